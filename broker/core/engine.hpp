@@ -1,0 +1,217 @@
+/// \file
+/// The broker as a pure function of events and time.
+///
+///     session link  ─┐                                          ┌─> session link, operator link
+///     operator link ─┼─> Event ──> step(event, now) ──> Effect ─┼─> journal
+///     journal       ─┘                                          └─> bell, log
+///
+/// Files, in the order in which a message passes them:
+///   intake.hpp -> (journal round trip) -> fold.hpp -> fan_out.hpp -> receipts.hpp -> tallies.hpp
+///
+/// Invariant kept here and nowhere else: an operator is told `accepted`, and a session is sent a
+/// message, only after Committed has covered its entry.
+///
+/// Pure: no socket, file, clock, thread, log or random number. Not thread-safe: owned by the
+/// event-loop thread.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "broker/journal/journal.hpp"
+#include "crier/error.hpp"
+#include "shared/base/crypto.hpp"
+#include "shared/base/time.hpp"
+#include "shared/protocol/messages.hpp"
+
+namespace crier::broker {
+
+/// One connection, not an identity. Given by the links, never used again.
+enum class PeerId : std::uint64_t {};
+
+enum class Door : std::uint8_t { sessions, operators };
+
+/// What the broker itself knows of a peer; nothing here was claimed by the peer.
+struct PeerFacts {
+    Door door = Door::sessions;
+    std::optional<Bytes32> public_key;       ///< Proven by CURVE; nullopt without CURVE.
+    std::string principal;                   ///< Operators: the name their key is registered under.
+    std::vector<std::string> rights;         ///< Operators: "send", "list", ….
+    std::string address;                     ///< "10.1.2.3", or "ipc".
+    std::optional<std::string> system_user;  ///< On ipc: the account, from the kernel.
+};
+
+// ---- Events: what the edges report ---------------------------------------------------------------
+
+/// Before the first frame of a connection.
+struct PeerOpened {
+    PeerId peer;
+    PeerFacts facts;
+};
+/// The connection is gone, or its pipe is full beyond any window (then it was cut).
+struct PeerClosed {
+    PeerId peer;
+};
+struct FrameReceived {
+    PeerId peer;
+    protocol::BytesView frame;  ///< Valid during step() only.
+};
+/// Everything that the first `writes` journal effects asked for is on disk.
+struct Committed {
+    std::uint64_t writes = 0;
+    std::vector<EntryResult> entries;  ///< Of those not reported before, in order.
+};
+/// Nothing after the last Committed is on disk, nor will be until JournalRecovered.
+struct JournalFailed {
+    Error error;
+    std::uint64_t writes = 0;  ///< Journal effects up to this one are lost, beyond those committed.
+};
+/// Appends work again (a full disk has room).
+struct JournalRecovered {};
+/// Answers ReadHistory.
+struct HistoryRead {
+    std::uint64_t ticket = 0;
+    Result<std::vector<StoredMessage>> messages;
+    std::vector<SessionRecord> sessions;  ///< Of every session that the outcomes name.
+};
+struct StopRequested {};
+struct TimePassed {};
+
+using Event = std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed,
+                           JournalRecovered, HistoryRead, StopRequested, TimePassed>;
+
+// ---- Effects: what the edges must do, in the order given -----------------------------------------
+
+using SharedFrame = std::shared_ptr<const protocol::Bytes>;
+
+struct SendFrame {
+    PeerId peer;
+    protocol::Bytes frame;
+};
+/// The same bytes to many, by reference.
+struct FanOut {
+    std::vector<PeerId> peers;
+    SharedFrame frame;
+};
+/// Close the connection, after what was sent to it before. PeerClosed need not follow.
+struct CutPeer {
+    PeerId peer;
+};
+struct RingBell {
+    std::vector<std::string> topics;  ///< As bell_topic_*() spell them.
+    SharedFrame body;
+};
+
+// The journal effects. The edge gathers them into batches, in order, and counts them.
+struct AppendEntry {
+    Entry entry;
+};
+struct RecordSession {
+    SessionRecord record;
+};
+struct RecordFacts {
+    Bytes facts;
+};
+struct RecordOutcome {
+    Outcome outcome;
+};
+struct RecordLateReceipt {
+    LateReceipt receipt;
+};
+/// The outcomes recorded by the effects before this one, since the last effect of another kind,
+/// replace all facts recorded before them. Goes into one batch with them.
+struct ForgetFacts {};
+
+/// Messages from history: one by id, or newest first below `before`.
+struct ReadHistory {
+    std::uint64_t ticket = 0;
+    std::optional<MessageId> id;
+    std::optional<std::uint64_t> before;
+    std::size_t count_max = 0;
+};
+
+enum class Fact : std::uint8_t {
+    session_opened,
+    session_resumed,
+    session_replaced,
+    session_unreachable,
+    session_closed,
+    session_refused,
+    operator_joined,
+    operator_left,
+    operator_refused,
+    peer_cut,
+    message_accepted,
+    message_refused,
+    message_final,
+    storage_failed,
+    storage_recovered,
+    stopping,
+    stopped,  ///< Everything is told; the edges may flush and leave.
+};
+[[nodiscard]] std::string_view name_of(Fact fact) noexcept;
+
+/// One fact, for the log. Never holds a message's text.
+struct Notice {
+    Fact fact{};
+    std::optional<PeerId> peer;
+    std::optional<SessionId> session;
+    std::optional<MessageId> message;
+    std::optional<ErrorCode> code;
+    std::string detail;
+};
+
+using Effect = std::variant<SendFrame, FanOut, CutPeer, RingBell, AppendEntry, RecordSession,
+                            RecordFacts, RecordOutcome, RecordLateReceipt, ForgetFacts, ReadHistory,
+                            Notice>;
+using Effects = std::vector<Effect>;
+
+// ---- The engine ------------------------------------------------------------------------------------
+
+/// What a broker keeps for itself; settings of crierd.
+struct EngineSettings {
+    std::optional<Secret> join_secret;  ///< nullopt: without CURVE, sessions name their own key.
+    Secret resume_key;                  ///< Signs resume tokens; the same over restarts.
+    std::string software_version;
+    std::size_t sessions_max = 10'000;
+    std::size_t live_messages_max = 1'000;
+    std::uint32_t frames_per_second_max = 200;  ///< Per session, beyond its receipts.
+    std::uint32_t frames_burst_max = 1'000;
+    std::size_t remembered_cells_max = 250'000;  ///< Final messages kept in memory: session states.
+    std::size_t facts_bytes_max = 16u << 20;     ///< Fact log that is replaced by outcomes.
+    Milliseconds heartbeat{limits::heartbeat_interval};
+    Milliseconds closing_time{limits::closing_time};
+    Milliseconds deliver_default{limits::deliver_default};
+};
+
+class Engine {
+public:
+    /// Starts from what the journal has; sessions that were open are unreachable since `now`.
+    /// Effects of starting (messages folded anew, closings) are appended to `effects`.
+    /// Errors: journal_damaged, when a record does not decode.
+    static Result<std::unique_ptr<Engine>> start(const EngineSettings& settings,
+                                                 const Recovery& recovery, Moment now,
+                                                 Effects& effects);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// Advances by one event. Appends to `effects`; never clears it. Same state + same event + same
+    /// `now` always gives the same effects. `now.steady` must not go backwards.
+    void step(const Event& event, Moment now, Effects& effects);
+
+    /// Latest time at which the caller must deliver TimePassed; nullopt when idle.
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+private:
+    struct State;
+    explicit Engine(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace crier::broker

@@ -1,0 +1,155 @@
+/// \file
+/// The journal: the ordered, durable log of entries, and beside it what this broker knows of them
+/// (sessions, receipts, outcomes). JOURNAL.md describes how SqliteJournal keeps it on disk.
+///
+/// Three kinds of things are stored, each opaque here except for what the journal sorts by:
+///   entry    what an operator did. Ordered by `seq`, which the journal gives; unique by `id`.
+///   facts    receipts, as the core packs them, appended in the order they came.
+///   outcome  the state of one message on all its sessions, packed by the core. Replaces the facts
+///            that came before it.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crier/id.hpp"
+#include "crier/result.hpp"
+#include "shared/base/crypto.hpp"
+#include "shared/base/time.hpp"
+
+namespace crier::broker {
+
+using Bytes = std::vector<std::uint8_t>;
+
+enum class EntryKind : std::uint8_t { message = 1 };
+
+struct Entry {
+    MessageId id;
+    EntryKind kind = EntryKind::message;
+    UtcTime at{};           ///< When the broker took it in.
+    std::string principal;  ///< Who asked.
+    Bytes32 content_hash{};  ///< Of what was asked, so that a repeated request is known from a reused id.
+    Bytes body;             ///< MessagePack, core/message_entry.hpp.
+
+    bool operator==(const Entry&) const = default;
+};
+
+struct StoredEntry {
+    std::uint64_t seq = 0;
+    Entry entry;
+
+    bool operator==(const StoredEntry&) const = default;
+};
+
+/// One stay of one session, from its opening to its closing. Numbers are this broker's own, rise,
+/// and are never used again; outcomes and facts name sessions by them.
+struct SessionRecord {
+    std::uint32_t number = 0;
+    SessionId id;
+    bool is_open = true;
+    UtcTime changed{};  ///< When it opened or closed.
+    Bytes body;         ///< MessagePack, core/session_record.hpp.
+
+    bool operator==(const SessionRecord&) const = default;
+};
+
+struct Outcome {
+    std::uint64_t seq = 0;
+    Bytes cells;           ///< core/outcome.hpp.
+    bool closes = false;  ///< The core forgets the message; only history reads it from now on.
+
+    bool operator==(const Outcome&) const = default;
+};
+
+/// A receipt for a message that the core has forgotten; read together with its outcome.
+struct LateReceipt {
+    MessageId message;
+    Bytes receipt;  ///< core/outcome.hpp.
+
+    bool operator==(const LateReceipt&) const = default;
+};
+
+/// What one transaction writes: all of it or nothing.
+struct Batch {
+    std::vector<Entry> entries;
+    std::vector<SessionRecord> sessions;  ///< Inserted, or replaced by number.
+    Bytes facts;                          ///< Appended to the fact log as one piece; empty: none.
+    std::vector<Outcome> outcomes;        ///< Inserted, or replaced by seq.
+    std::vector<LateReceipt> late_receipts;
+    bool forget_facts = false;  ///< Before `facts` is appended, drops every earlier piece: the
+                                ///< outcomes in this batch say the same.
+
+    [[nodiscard]] bool empty() const {
+        return entries.empty() && sessions.empty() && facts.empty() && outcomes.empty() &&
+               late_receipts.empty() && !forget_facts;
+    }
+};
+
+/// What became of one entry of a batch.
+struct EntryResult {
+    StoredEntry stored;   ///< With `already`, the earlier entry that has the same id.
+    bool already = false;
+
+    bool operator==(const EntryResult&) const = default;
+};
+
+/// A message as history has it.
+struct StoredMessage {
+    StoredEntry entry;
+    Bytes cells;  ///< Empty if no outcome was written yet.
+    std::vector<Bytes> late_receipts;
+};
+
+/// What a core starts from.
+struct Recovery {
+    std::vector<SessionRecord> open_sessions;  ///< By number.
+    std::vector<StoredMessage> open_messages;  ///< Not closed by an outcome; by seq.
+    std::vector<Bytes> facts;                  ///< In the order written.
+    std::uint64_t last_seq = 0;
+    std::uint32_t last_session_number = 0;
+};
+
+/// Thread-safety: one thread (the journal thread) from open to destruction.
+/// Blocking: yes, on disk. Never called from the event-loop thread; see journal_thread.hpp.
+/// Contract: tests/contract/journal_contract.hpp, run on every implementation.
+class Journal {
+public:
+    virtual ~Journal() = default;
+
+    /// Writes the batch in one transaction and returns when it has reached the disk (fsync): after
+    /// a crash either all of it or nothing is there. An entry whose id exists already is not
+    /// written again; the rest of the batch is. Results are in the order of `batch.entries`; new
+    /// entries get consecutive seqs, also across restarts and pruning.
+    ///
+    /// Errors: storage_failed (page_human). The journal then refuses every later append until it
+    ///   is opened anew, except after a full disk (the transaction was rolled back whole): then the
+    ///   next append tries again. It never retries a failed fsync, because the kernel may have
+    ///   dropped the dirty pages.
+    virtual Result<std::vector<EntryResult>> append(const Batch& batch) = 0;
+
+    /// Reads what is open; history is not touched. Errors: journal_damaged names the record.
+    virtual Result<Recovery> recover() = 0;
+
+    /// Messages with seq below `before` (nullopt: all), newest first, at most `count_max`.
+    /// Errors: journal_damaged, storage_failed.
+    virtual Result<std::vector<StoredMessage>> read_messages(std::optional<std::uint64_t> before,
+                                                             std::size_t count_max) = 0;
+
+    /// nullopt: no such message. Errors: journal_damaged, storage_failed.
+    virtual Result<std::optional<StoredMessage>> read_message(const MessageId& id) = 0;
+
+    /// The records of these sessions, by number; those pruned are missing.
+    virtual Result<std::vector<SessionRecord>> read_sessions(
+        const std::vector<std::uint32_t>& numbers) = 0;
+
+    /// Drops closed messages accepted before `before`, with their outcomes and late receipts, and
+    /// closed sessions that changed before it. Bounded work: at most `count_max` messages; returns
+    /// how many went. Errors: storage_failed.
+    virtual Result<std::size_t> prune(UtcTime before, std::size_t count_max) = 0;
+};
+
+}  // namespace crier::broker

@@ -1,0 +1,102 @@
+#include "shared/base/crypto.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "shared/base/assert.hpp"
+
+namespace crier {
+namespace {
+
+/// libsodium wants to be initialised once, before the first random number.
+void ready() {
+    static const bool initialised = sodium_init() >= 0;
+    CRIER_ASSERT(initialised, "libsodium finds a source of random numbers on every Linux");
+}
+
+}  // namespace
+
+Secret::~Secret() { sodium_memzero(bytes_.data(), bytes_.size()); }
+
+Secret Secret::random() {
+    Secret secret;
+    fill_random(secret.bytes_);
+    return secret;
+}
+
+void wipe(std::span<char> bytes) noexcept { sodium_memzero(bytes.data(), bytes.size()); }
+
+void fill_random(std::span<std::uint8_t> bytes) noexcept {
+    ready();
+    randombytes_buf(bytes.data(), bytes.size());
+}
+
+std::uint64_t random_number() noexcept {
+    ready();
+    std::uint64_t number = 0;
+    randombytes_buf(&number, sizeof number);
+    return number;
+}
+
+Bytes32 blake2b(std::span<const std::uint8_t> data, std::span<const std::uint8_t> key) noexcept {
+    Bytes32 hash;
+    crypto_generichash(hash.data(), hash.size(), data.data(), data.size(),
+                       key.empty() ? nullptr : key.data(), key.size());
+    return hash;
+}
+
+bool equal(const Bytes32& left, const Bytes32& right) noexcept {
+    return sodium_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+SessionId session_id_of(const Bytes32& public_key) noexcept {
+    constexpr std::string_view domain = "crier session";
+    std::array<std::uint8_t, domain.size() + 32> input{};
+    std::copy(domain.begin(), domain.end(), input.begin());
+    std::copy(public_key.begin(), public_key.end(), input.begin() + domain.size());
+    const Bytes32 hash = blake2b(input);
+    SessionId id;
+    std::copy_n(hash.begin(), SessionId::size, id.bytes.begin());
+    return id;
+}
+
+Bytes32 join_proof(const Secret& join_secret, const Bytes32& public_key) noexcept {
+    return blake2b(public_key, join_secret.bytes());
+}
+
+MessageId new_message_id(UtcTime now) noexcept {
+    MessageId id;
+    fill_random(id.bytes);
+    const auto ms = static_cast<std::uint64_t>(to_ms(now));
+    for (std::size_t index = 0; index < 6; ++index) {
+        id.bytes[index] = static_cast<std::uint8_t>(ms >> (40 - 8 * index));
+    }
+    id.bytes[6] = static_cast<std::uint8_t>(0x70 | (id.bytes[6] & 0x0f));  // version 7
+    id.bytes[8] = static_cast<std::uint8_t>(0x80 | (id.bytes[8] & 0x3f));  // RFC 9562 variant
+    return id;
+}
+
+std::string to_base64url(std::span<const std::uint8_t> bytes) {
+    constexpr int variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+    std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+    sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant);
+    text.pop_back();  // libsodium counts the terminating NUL.
+    return text;
+}
+
+bool from_base64url(std::string_view text, std::string& bytes) {
+    std::string decoded(text.size(), '\0');
+    std::size_t size = 0;
+    if (sodium_base642bin(reinterpret_cast<unsigned char*>(decoded.data()), decoded.size(),
+                          text.data(), text.size(), nullptr, &size, nullptr,
+                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0) {
+        return false;
+    }
+    decoded.resize(size);
+    bytes = std::move(decoded);
+    return true;
+}
+
+}  // namespace crier

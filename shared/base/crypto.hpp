@@ -1,0 +1,65 @@
+/// \file
+/// Hashes, random numbers and secrets, all by libsodium. The only file that includes sodium.h is
+/// crypto.cpp. Every function may be called from any thread.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "crier/id.hpp"
+#include "crier/time.hpp"
+
+namespace crier {
+
+using Bytes32 = std::array<std::uint8_t, 32>;
+
+/// 32 bytes that nobody else may see: wiped when destroyed, never printed, not comparable with ==.
+class Secret {
+public:
+    Secret() = default;
+    explicit Secret(const Bytes32& bytes) : bytes_(bytes) {}
+    Secret(const Secret&) = default;
+    Secret& operator=(const Secret&) = default;
+    ~Secret();
+
+    static Secret random();
+
+    [[nodiscard]] const Bytes32& bytes() const { return bytes_; }
+
+private:
+    Bytes32 bytes_{};
+};
+
+/// Overwrites memory in a way that the compiler keeps.
+void wipe(std::span<char> bytes) noexcept;
+
+void fill_random(std::span<std::uint8_t> bytes) noexcept;
+[[nodiscard]] std::uint64_t random_number() noexcept;
+
+/// BLAKE2b with 32 bytes of output; `key` empty: not keyed. (RFC 7693)
+[[nodiscard]] Bytes32 blake2b(std::span<const std::uint8_t> data,
+                              std::span<const std::uint8_t> key = {}) noexcept;
+
+/// In constant time.
+[[nodiscard]] bool equal(const Bytes32& left, const Bytes32& right) noexcept;
+
+/// The id of the session that holds this CURVE public key: the first 16 bytes of the BLAKE2b-256
+/// of "crier session" and the key (PROTOCOL.md, "Session ids").
+[[nodiscard]] SessionId session_id_of(const Bytes32& public_key) noexcept;
+
+/// Proves possession of a join secret: BLAKE2b-256 of the own public key, keyed with the secret.
+[[nodiscard]] Bytes32 join_proof(const Secret& join_secret, const Bytes32& public_key) noexcept;
+
+/// A fresh UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits. Sorts by time.
+[[nodiscard]] MessageId new_message_id(UtcTime now) noexcept;
+
+/// base64url without padding (RFC 4648, 5).
+[[nodiscard]] std::string to_base64url(std::span<const std::uint8_t> bytes);
+/// False, and `bytes` untouched, for text that is no base64url.
+[[nodiscard]] bool from_base64url(std::string_view text, std::string& bytes);
+
+}  // namespace crier

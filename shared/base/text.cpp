@@ -1,0 +1,65 @@
+#include "shared/base/text.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace crier {
+namespace {
+
+constexpr char32_t ill_formed = 0xffffffff;
+
+bool is_continuation(std::uint8_t byte) { return (byte & 0xc0) == 0x80; }
+
+/// Takes one code point off the front of `text`, which is not empty.
+char32_t take_code_point(std::string_view& text) noexcept {
+    const auto byte = [&](std::size_t index) { return static_cast<std::uint8_t>(text[index]); };
+    const std::uint8_t lead = byte(0);
+    std::size_t length = 1;
+    char32_t point = lead;
+    char32_t smallest = 0;
+    if (lead >= 0xf0) {
+        length = 4, point = lead & 0x07u, smallest = 0x10000;
+    } else if (lead >= 0xe0) {
+        length = 3, point = lead & 0x0fu, smallest = 0x800;
+    } else if (lead >= 0xc0) {
+        length = 2, point = lead & 0x1fu, smallest = 0x80;
+    } else if (lead >= 0x80) {
+        return ill_formed;
+    }
+    if (lead >= 0xf8 || text.size() < length) return ill_formed;
+    for (std::size_t index = 1; index < length; ++index) {
+        if (!is_continuation(byte(index))) return ill_formed;
+        point = (point << 6) | (byte(index) & 0x3fu);
+    }
+    text.remove_prefix(length);
+    const bool is_surrogate = point >= 0xd800 && point <= 0xdfff;
+    if (point < smallest || point > 0x10ffff || is_surrogate) return ill_formed;
+    return point;
+}
+
+template <class Predicate>
+bool every_code_point(std::string_view text, Predicate is_allowed) noexcept {
+    while (!text.empty()) {
+        const char32_t point = take_code_point(text);
+        if (point == ill_formed || !is_allowed(point)) return false;
+    }
+    return true;
+}
+
+bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7f && point <= 0x9f); }
+
+}  // namespace
+
+bool is_utf8(std::string_view text) noexcept {
+    return every_code_point(text, [](char32_t) { return true; });
+}
+
+bool is_plain_text(std::string_view text) noexcept {
+    return every_code_point(text, [](char32_t point) { return point != 0; });
+}
+
+bool is_one_line(std::string_view text) noexcept {
+    return every_code_point(text, [](char32_t point) { return !is_control(point); });
+}
+
+}  // namespace crier

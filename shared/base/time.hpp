@@ -1,0 +1,38 @@
+/// \file
+/// Time as a value. The cores never read a clock: an edge hands them a Moment.
+
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <string>
+
+#include "crier/time.hpp"
+
+namespace crier {
+
+/// A point on this process's steady clock; only differences mean something. For waiting.
+struct SteadyClock {
+    using duration = Milliseconds;
+    using rep = duration::rep;
+    using period = duration::period;
+    using time_point = std::chrono::time_point<SteadyClock>;
+    static constexpr bool is_steady = true;
+};
+using Instant = SteadyClock::time_point;
+
+/// The two clocks, read at once. Deadlines between peers run on `steady`; what people were told
+/// ("until 22:00") runs on `utc`.
+struct Moment {
+    Instant steady;
+    UtcTime utc;
+};
+
+/// Reads both clocks of this machine. For edges only.
+[[nodiscard]] Moment read_clocks();
+
+/// "2026-11-23T21:58:03.120Z".
+[[nodiscard]] std::string to_string(UtcTime time);
+
+}  // namespace crier

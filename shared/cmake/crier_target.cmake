@@ -1,0 +1,48 @@
+# The house's own target functions: one place for warnings, include paths and test labels.
+
+# crier_options(<target>): C++20, the house warnings, the repository root as include path.
+function(crier_options target)
+    target_compile_features(${target} PUBLIC cxx_std_20)
+    set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+    target_compile_options(${target} PRIVATE
+        -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch -Wnon-virtual-dtor)
+    if(PROJECT_IS_TOP_LEVEL) # Warnings are errors for us, never for someone embedding us.
+        target_compile_options(${target} PRIVATE -Werror)
+    endif()
+endfunction()
+
+# crier_library(<name> SOURCES ... [LINK ...] [PRIVATE_LINK ...])
+# One static library crier_<name>, alias crier::<name>.
+function(crier_library name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+    set(target crier_${name})
+    add_library(${target} STATIC ${ARG_SOURCES})
+    add_library(crier::${name} ALIAS ${target})
+    target_link_libraries(${target} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+    crier_options(${target})
+    set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+endfunction()
+
+# crier_program(<name> SOURCES ... LINK ...): one executable, all of them in build/<preset>/bin.
+function(crier_program name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE ${ARG_LINK})
+    crier_options(${name})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endfunction()
+
+# crier_test(<name> LABEL <layer> SOURCES ... LINK ... [TIMEOUT seconds])
+# One GoogleTest program; each of its tests is known to CTest by its own name.
+function(crier_test name)
+    cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 60)
+    endif()
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest_main)
+    crier_options(${name})
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+        PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+endfunction()
