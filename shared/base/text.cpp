@@ -6,11 +6,21 @@
 namespace crier {
 namespace {
 
-constexpr char32_t ill_formed = 0xffffffff;
-
 bool is_continuation(std::uint8_t byte) { return (byte & 0xc0) == 0x80; }
 
-/// Takes one code point off the front of `text`, which is not empty.
+template <class Predicate>
+bool every_code_point(std::string_view text, Predicate is_allowed) noexcept {
+    while (!text.empty()) {
+        const char32_t point = take_code_point(text);
+        if (point == ill_formed || !is_allowed(point)) return false;
+    }
+    return true;
+}
+
+bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7f && point <= 0x9f); }
+
+}  // namespace
+
 char32_t take_code_point(std::string_view& text) noexcept {
     const auto byte = [&](std::size_t index) { return static_cast<std::uint8_t>(text[index]); };
     const std::uint8_t lead = byte(0);
@@ -31,24 +41,11 @@ char32_t take_code_point(std::string_view& text) noexcept {
         if (!is_continuation(byte(index))) return ill_formed;
         point = (point << 6) | (byte(index) & 0x3fu);
     }
-    text.remove_prefix(length);
     const bool is_surrogate = point >= 0xd800 && point <= 0xdfff;
     if (point < smallest || point > 0x10ffff || is_surrogate) return ill_formed;
+    text.remove_prefix(length);
     return point;
 }
-
-template <class Predicate>
-bool every_code_point(std::string_view text, Predicate is_allowed) noexcept {
-    while (!text.empty()) {
-        const char32_t point = take_code_point(text);
-        if (point == ill_formed || !is_allowed(point)) return false;
-    }
-    return true;
-}
-
-bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7f && point <= 0x9f); }
-
-}  // namespace
 
 bool is_utf8(std::string_view text) noexcept {
     return every_code_point(text, [](char32_t) { return true; });

@@ -7,6 +7,13 @@
 
 namespace crier {
 
+/// What take_code_point() answers for bytes that are no UTF-8.
+inline constexpr char32_t ill_formed = 0xffffffff;
+
+/// Takes one code point off the front of `text`, which must not be empty. ill_formed: the text does
+/// not begin with a well-formed one, and nothing was taken.
+[[nodiscard]] char32_t take_code_point(std::string_view& text) noexcept;
+
 /// Well-formed UTF-8 (Unicode 15, table 3-7): no overlong forms, no surrogates, none above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
