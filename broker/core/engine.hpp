@@ -6,7 +6,7 @@
 ///     journal       ─┘                                          └─> bell, log
 ///
 /// Files, in the order in which a message passes them:
-///   intake.hpp -> (journal round trip) -> fold.hpp -> fan_out.hpp -> receipts.hpp -> tallies.hpp
+///   intake.cpp -> (journal round trip) -> fold.cpp -> fan_out.cpp -> receipts.cpp -> tallies.cpp
 ///
 /// Invariant kept here and nowhere else: an operator is told `accepted`, and a session is sent a
 /// message, only after Committed has covered its entry.
@@ -46,7 +46,8 @@ struct PeerFacts {
     std::optional<std::string> system_user;  ///< On ipc: the account, from the kernel.
 };
 
-// ---- Events: what the edges report ---------------------------------------------------------------
+// ---- Events: what the edges report
+// ---------------------------------------------------------------
 
 /// Before the first frame of a connection.
 struct PeerOpened {
@@ -81,11 +82,15 @@ struct HistoryRead {
 };
 struct StopRequested {};
 struct TimePassed {};
+/// Everything that the sources had was stepped through. Receipts are gathered until then, so that
+/// a turn of the loop costs one journal effect and not one for each frame.
+struct TurnEnded {};
 
 using Event = std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed,
-                           JournalRecovered, HistoryRead, StopRequested, TimePassed>;
+                           JournalRecovered, HistoryRead, StopRequested, TimePassed, TurnEnded>;
 
-// ---- Effects: what the edges must do, in the order given -----------------------------------------
+// ---- Effects: what the edges must do, in the order given
+// -----------------------------------------
 
 using SharedFrame = std::shared_ptr<const protocol::Bytes>;
 
@@ -159,19 +164,20 @@ enum class Fact : std::uint8_t {
 /// One fact, for the log. Never holds a message's text.
 struct Notice {
     Fact fact{};
-    std::optional<PeerId> peer;
-    std::optional<SessionId> session;
-    std::optional<MessageId> message;
-    std::optional<ErrorCode> code;
-    std::string detail;
+    std::optional<PeerId> peer{};
+    std::optional<SessionId> session{};
+    std::optional<MessageId> message{};
+    std::optional<ErrorCode> code{};
+    std::string detail{};
 };
 
-using Effect = std::variant<SendFrame, FanOut, CutPeer, RingBell, AppendEntry, RecordSession,
-                            RecordFacts, RecordOutcome, RecordLateReceipt, ForgetFacts, ReadHistory,
-                            Notice>;
+using Effect =
+    std::variant<SendFrame, FanOut, CutPeer, RingBell, AppendEntry, RecordSession, RecordFacts,
+                 RecordOutcome, RecordLateReceipt, ForgetFacts, ReadHistory, Notice>;
 using Effects = std::vector<Effect>;
 
-// ---- The engine ------------------------------------------------------------------------------------
+// ---- The engine
+// ------------------------------------------------------------------------------------
 
 /// What a broker keeps for itself; settings of crierd.
 struct EngineSettings {
@@ -209,9 +215,9 @@ public:
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
 private:
-    struct State;
-    explicit Engine(std::unique_ptr<State> state);
-    std::unique_ptr<State> state_;
+    struct Stages;
+    explicit Engine(std::unique_ptr<Stages> stages);
+    std::unique_ptr<Stages> stages_;
 };
 
 }  // namespace crier::broker

@@ -1,0 +1,333 @@
+#include "broker/core/engine.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "broker/core/stages.hpp"
+
+namespace crier::broker {
+namespace {
+
+/// Two heartbeats and a half without a frame: the peer is lost.
+Milliseconds silence_max(const EngineSettings& settings) {
+    return settings.heartbeat * limits::heartbeats_missed_max + settings.heartbeat / 2;
+}
+
+/// Puts back what an outcome does not hold: the facts that came after it.
+class FactReplay : public FactReader {
+public:
+    explicit FactReplay(Messages& messages) : messages_(messages) {}
+
+    void on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) override {
+        Message* message = messages_.find(seq);
+        if (message == nullptr) return;  // Closed since: its outcome says it all.
+        if (Cell* cell = message->cells.find(session)) apply(message->cells, *cell, fact);
+    }
+
+    void on_audience(std::uint64_t seq, std::uint32_t session) override {
+        if (Message* message = messages_.find(seq)) message->cells.add(session);
+    }
+
+private:
+    Messages& messages_;
+};
+
+}  // namespace
+
+std::string_view name_of(Fact fact) noexcept {
+    constexpr std::array<std::string_view, 17> names{
+        "session_opened",   "session_resumed", "session_replaced",  "session_unreachable",
+        "session_closed",   "session_refused", "operator_joined",   "operator_left",
+        "operator_refused", "peer_cut",        "message_accepted",  "message_refused",
+        "message_final",    "storage_failed",  "storage_recovered", "stopping",
+        "stopped"};
+    const auto index = static_cast<std::size_t>(fact);
+    return index < names.size() ? names[index] : std::string_view{};
+}
+
+// ---- Engine
+// ----------------------------------------------------------------------------------------
+
+Engine::Engine(std::unique_ptr<Stages> stages) : stages_(std::move(stages)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::start(const EngineSettings& settings,
+                                              const Recovery& recovery, Moment now,
+                                              Effects& effects) {
+    auto stages = std::make_unique<Stages>(settings, recovery.last_session_number);
+    stages->started = now.utc;
+    stages->now = now;
+    stages->effects = &effects;
+    stages->last_seq = recovery.last_seq;
+    if (const Status recovered = stages->recover(recovery); !recovered) {
+        return fail(recovered.error());
+    }
+    return std::unique_ptr<Engine>(new Engine(std::move(stages)));
+}
+
+void Engine::step(const Event& event, Moment now, Effects& effects) {
+    Stages& stages = *stages_;
+    stages.now = now;
+    stages.effects = &effects;
+    std::visit([&](const auto& happened) { stages.on(happened); }, event);
+}
+
+std::optional<Instant> Engine::next_deadline() const {
+    return stages_->next_deadline();
+}
+
+// ---- Recovery
+// --------------------------------------------------------------------------------------
+
+Status Engine::Stages::recover(const Recovery& recovery) {
+    for (const SessionRecord& record : recovery.open_sessions) {
+        Result<Session> session = session_from(record);
+        if (!session) return fail(session.error());
+        session->state = Presence::unreachable;
+        session->unreachable_since = now.utc;
+        Stay& stay = stays.open(std::move(*session), record.number);
+        stay.was_connected = true;
+        await_return(stay);
+    }
+    std::vector<const StoredMessage*> not_folded;
+    for (const StoredMessage& stored : recovery.open_messages) {
+        if (stored.cells.empty()) {
+            not_folded.push_back(&stored);
+            continue;
+        }
+        Result<Message> message = message_from(stored.entry, settings.deliver_default);
+        Result<Cells> cells = message ? cells_of(stored) : fail(message.error());
+        if (!cells) return fail(cells.error());
+        message->cells = std::move(*cells);
+        messages.add(std::move(*message));
+    }
+    FactReplay replay(messages);
+    for (const Bytes& facts_piece : recovery.facts) {
+        facts_bytes += facts_piece.size();
+        if (const Status read = read_facts(facts_piece, replay); !read) return read;
+    }
+    for (const StoredMessage* stored : not_folded) {
+        if (const Status folded = fold(stored->entry); !folded) return folded;
+    }
+    settle_recovered();
+    return {};
+}
+
+void Engine::Stages::settle_recovered() {
+    for (auto& [seq, message] : messages.all()) {
+        for (Cell& cell : message.cells.all()) {
+            // Closed before the broker stopped, and what that meant was not written any more.
+            if (stays.find(cell.session) == nullptr) {
+                change_by_itself(message, cell, Occurrence::gone);
+            }
+        }
+    }
+    expire_overdue();
+    for (auto& [seq, message] : messages.all()) after_change(message);
+    forget_surplus();
+}
+
+// ---- Events
+// ----------------------------------------------------------------------------------------
+
+void Engine::Stages::on(const PeerOpened& event) {
+    Peer& peer = peers[event.peer];
+    peer.id = event.peer;
+    peer.facts = event.facts;
+    peer.last_heard = now.steady;
+    peer.frame_credit = settings.frames_burst_max;
+    peer.credit_at = now.steady;
+    hello_deadlines.emplace_back(now.steady + limits::hello_deadline, event.peer);
+}
+
+void Engine::Stages::on(const PeerClosed& event) {
+    drop_peer(event.peer);
+}
+
+void Engine::Stages::on(const FrameReceived& event) {
+    const auto found = peers.find(event.peer);
+    if (found == peers.end()) return;  // It was cut; this came before the cut took hold.
+    Peer& peer = found->second;
+    peer.last_heard = now.steady;
+    if (peer.facts.door == Door::sessions) {
+        on_session_frame(peer, event.frame);
+    } else {
+        on_operator_frame(peer, event.frame);
+    }
+}
+
+void Engine::Stages::on_session_frame(Peer& peer, protocol::BytesView bytes) {
+    if (!pay_for_frame(peer)) {
+        return cut(peer, {ErrorCode::rate_exceeded,
+                          "more than " + std::to_string(settings.frames_per_second_max) +
+                              " frames a second: send less, then connect again"});
+    }
+    auto frame = protocol::decode_from_session(bytes);
+    if (!frame) {
+        // What an operator may ask is no gibberish: the answer is that a session may not.
+        if (protocol::decode_from_operator(bytes)) {
+            return cut(peer, {ErrorCode::not_authorized,
+                              "a session cannot send or ask; that needs an operator's key"});
+        }
+        return cut(peer, frame.error());
+    }
+    if (auto* hello = std::get_if<protocol::SessionHello>(&*frame)) {
+        if (peer.is_greeted) {
+            return cut(peer, {ErrorCode::malformed_frame, "a second hello in one connection"});
+        }
+        return on_hello(peer, std::move(*hello));
+    }
+    if (!peer.is_greeted) {
+        return cut(peer, {ErrorCode::malformed_frame, "the first frame must be a hello"});
+    }
+    if (const auto* receipts = std::get_if<protocol::Receipts>(&*frame)) {
+        on_receipts(peer, *receipts);
+    } else if (const auto* changed = std::get_if<protocol::SessionState>(&*frame)) {
+        on_state(peer, *changed);
+    } else if (const auto* goodbye = std::get_if<protocol::Goodbye>(&*frame)) {
+        Stay* stay = peer.stay;
+        const PeerId id = peer.id;
+        emit(CutPeer{id});
+        drop_peer(id);
+        close(*stay, goodbye->reason.empty() ? "said goodbye" : goodbye->reason);
+    }
+}
+
+bool Engine::Stages::pay_for_frame(Peer& peer) const {
+    const auto elapsed = static_cast<double>((now.steady - peer.credit_at).count()) / 1000.0;
+    peer.credit_at = now.steady;
+    peer.frame_credit = std::min<double>(
+        settings.frames_burst_max, peer.frame_credit + elapsed * settings.frames_per_second_max);
+    if (peer.frame_credit < 1.0) return false;
+    peer.frame_credit -= 1.0;
+    return true;
+}
+
+void Engine::Stages::on_operator_frame(Peer& peer, protocol::BytesView bytes) {
+    auto frame = protocol::decode_from_operator(bytes);
+    if (!frame) {
+        if (!peer.is_greeted) return cut(peer, frame.error());
+        return refuse(peer, frame.error(), protocol::request_of(bytes));
+    }
+    on_operator(peer, std::move(*frame));
+}
+
+void Engine::Stages::on(const StopRequested&) {
+    if (is_stopping) return;
+    is_stopping = true;
+    notice({.fact = Fact::stopping});
+    constexpr Milliseconds come_back_after{1'000};
+    for (auto& [id, peer] : peers) {
+        const protocol::Goodbye goodbye{"the broker stops", come_back_after};
+        if (peer.facts.door == Door::sessions) {
+            send(id, protocol::ToSession{goodbye});
+        } else {
+            send(id, protocol::ToOperator{goodbye});
+        }
+    }
+}
+
+void Engine::Stages::on(const TimePassed&) {
+    while (!hello_deadlines.empty() && hello_deadlines.front().first <= now.steady) {
+        const auto found = peers.find(hello_deadlines.front().second);
+        hello_deadlines.pop_front();
+        if (found == peers.end() || found->second.is_greeted) continue;
+        cut(found->second, {ErrorCode::malformed_frame, "no hello came in time"});
+    }
+    while (!heartbeats.empty() && heartbeats.front().first <= now.steady) {
+        const PeerId id = heartbeats.front().second;
+        heartbeats.pop_front();
+        if (const auto found = peers.find(id); found != peers.end()) beat(found->second);
+    }
+    close_overdue();
+    expire_overdue();
+    if (sweep_at && *sweep_at <= now.steady) sweep();
+}
+
+void Engine::Stages::beat(Peer& peer) {
+    if (now.steady - peer.last_heard > silence_max(settings)) {
+        notice({.fact = Fact::peer_cut, .peer = peer.id, .detail = "silent"});
+        emit(CutPeer{peer.id});
+        return drop_peer(peer.id);
+    }
+    heartbeats.emplace_back(now.steady + settings.heartbeat, peer.id);
+    if (peer.facts.door == Door::sessions) return confirm(peer);
+    send(peer.id, protocol::ToOperator{protocol::Heartbeat{now.utc, 0}});
+}
+
+void Engine::Stages::on(const TurnEnded&) {
+    flush_facts();
+    forget_surplus();
+    if (facts_bytes > settings.facts_bytes_max) replace_facts_by_outcomes();
+    if (is_stopping && !is_stopped && (committed == writes || storage_problem)) {
+        is_stopped = true;
+        notice({.fact = Fact::stopped});
+    }
+}
+
+std::optional<Instant> Engine::Stages::next_deadline() const {
+    std::optional<Instant> next = sweep_at;
+    const auto consider = [&](Instant at) { next = next ? std::min(*next, at) : at; };
+    if (!hello_deadlines.empty()) consider(hello_deadlines.front().first);
+    if (!heartbeats.empty()) consider(heartbeats.front().first);
+    if (!closings.empty()) consider(closings.front().first);
+    if (const auto over = messages.next_over()) {
+        consider(now.steady + std::max(Milliseconds{0}, *over - now.utc));
+    }
+    return next;
+}
+
+// ---- What every stage uses
+// -------------------------------------------------------------------------
+
+void Engine::Stages::send(PeerId peer, const protocol::ToSession& frame) {
+    emit(SendFrame{peer, protocol::encode(frame)});
+}
+
+void Engine::Stages::send(PeerId peer, const protocol::ToOperator& frame) {
+    emit(SendFrame{peer, protocol::encode(frame)});
+}
+
+void Engine::Stages::refuse(Peer& peer, const Error& error, std::optional<std::uint64_t> request) {
+    protocol::Refused refused;
+    refused.request = request;
+    refused.code = error.code;
+    refused.detail = error.detail;
+    if (peer.facts.door == Door::sessions) {
+        send(peer.id, protocol::ToSession{std::move(refused)});
+    } else {
+        send(peer.id, protocol::ToOperator{std::move(refused)});
+    }
+}
+
+void Engine::Stages::cut(Peer& peer, const Error& error) {
+    refuse(peer, error);
+    const bool is_session = peer.facts.door == Door::sessions;
+    Notice said;
+    said.fact = peer.is_greeted ? Fact::peer_cut
+                : is_session    ? Fact::session_refused
+                                : Fact::operator_refused;
+    said.peer = peer.id;
+    if (peer.stay != nullptr) said.session = peer.stay->session.id;
+    said.code = error.code;
+    said.detail = error.detail;
+    notice(std::move(said));
+    const PeerId id = peer.id;
+    emit(CutPeer{id});
+    drop_peer(id);
+}
+
+void Engine::Stages::drop_peer(PeerId id) {
+    const auto found = peers.find(id);
+    if (found == peers.end()) return;
+    Peer& peer = found->second;
+    if (peer.stay != nullptr && peer.stay->peer == &peer) lose(*peer.stay);
+    if (peer.facts.door == Door::operators && peer.is_greeted) {
+        notice({.fact = Fact::operator_left, .peer = id, .detail = peer.facts.principal});
+        std::erase(watchers, id);
+        for (auto& [seq, message] : messages.all()) std::erase(message.followers, id);
+    }
+    peers.erase(found);
+}
+
+}  // namespace crier::broker

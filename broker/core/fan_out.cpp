@@ -1,0 +1,143 @@
+// Messages to sessions: at once where there is room, later where there is not.
+#include <algorithm>
+
+#include "broker/core/stages.hpp"
+
+namespace crier::broker {
+namespace {
+
+bool has_room(const Peer& peer, std::size_t bytes) {
+    if (peer.in_flight.empty()) return true;
+    return peer.in_flight.size() < limits::unconfirmed_messages_max &&
+           peer.in_flight_bytes + bytes <= limits::unconfirmed_bytes_max;
+}
+
+}  // namespace
+
+void Engine::Stages::fan_out(Message& message) {
+    const SharedFrame& frame = frame_of(message);
+    FanOut out;
+    out.frame = frame;
+    out.peers.reserve(message.cells.all().size());
+    // Both are in the order of session numbers, so one walk finds every stay.
+    auto place = stays.all().begin();
+    for (const Cell& cell : message.cells.all()) {
+        while (place->first < cell.session) ++place;
+        Stay& stay = place->second;
+        if (stay.peer == nullptr) continue;
+        if (!stay.outbox.empty() || !has_room(*stay.peer, frame->size())) {
+            stay.outbox.push(message.seq);
+            continue;
+        }
+        mark_in_flight(*stay.peer, message, frame->size());
+        out.peers.push_back(stay.peer->id);
+    }
+    if (!out.peers.empty()) emit(std::move(out));
+    ring(message, protocol::BellMessage::Kind::message);
+}
+
+/// After a hello: what the session lacks, in order; and what it must take off its screen.
+void Engine::Stages::catch_up(Stay& stay, const std::vector<protocol::Known>& known) {
+    std::map<MessageId, const protocol::Known*> knows;
+    for (const protocol::Known& one : known) knows.emplace(one.id, &one);
+
+    for (const protocol::Known& one : known) {
+        Message* message = messages.find(one.id);
+        if (message == nullptr || message->revision != one.revision) continue;
+        const bool has_happened = one.state >= State::delivered && one.state <= State::failed;
+        if (has_happened) receive(stay, *message, {one.state, 0, message->since_sent(now.utc), {}});
+        if (one.on_screen && message->is_over && message->expires) {
+            send(stay.peer->id,
+                 protocol::ToSession{protocol::Remove{one.id, protocol::RemovalCause::expired}});
+        }
+    }
+    const std::vector<std::uint64_t> pending(messages.pending().begin(), messages.pending().end());
+    for (const std::uint64_t seq : pending) {
+        Message& message = *messages.find(seq);
+        if (message.is_over || !join_audience(stay, message)) continue;
+        const auto found = knows.find(message.id);
+        const bool has_it = found != knows.end() && found->second->revision >= message.revision;
+        if (!has_it) stay.outbox.push(seq);
+    }
+    pump(stay);
+}
+
+/// True when the session is to get the message: it is in the audience and has not had it, or comes
+/// into the audience now.
+bool Engine::Stages::join_audience(Stay& stay, Message& message) {
+    if (Cell* cell = message.cells.find(stay.number)) {
+        if (cell->state == State::gone_unseen) {  // It closed, and came back as the same.
+            message.cells.set_state(*cell, State::waiting);
+            after_change(message);
+        }
+        return is_pending(cell->state);
+    }
+    const bool was_here = stay.session.created <= message.sent;
+    if (!message.names(stay.session) || !(message.is_standing() || was_here)) return false;
+    message.cells.add(stay.number);
+    facts.audience(message.seq, stay.number);
+    after_change(message);
+    return true;
+}
+
+/// Sends from the outbox while there is room.
+void Engine::Stages::pump(Stay& stay) {
+    while (stay.peer != nullptr && !stay.outbox.empty()) {
+        Message* message = messages.find(stay.outbox.front());
+        const Cell* cell = message == nullptr ? nullptr : message->cells.find(stay.number);
+        if (cell == nullptr || message->is_over || !is_pending(cell->state)) {
+            stay.outbox.pop();
+            continue;
+        }
+        const SharedFrame& frame = frame_of(*message);
+        if (!has_room(*stay.peer, frame->size())) return;
+        stay.outbox.pop();
+        mark_in_flight(*stay.peer, *message, frame->size());
+        emit(FanOut{{stay.peer->id}, frame});
+    }
+}
+
+void Engine::Stages::mark_in_flight(Peer& peer, const Message& message, std::size_t bytes) {
+    peer.in_flight.push_back({message.id, bytes});
+    peer.in_flight_bytes += bytes;
+    // What the session must answer costs it nothing: delivered, displayed and what a person does.
+    constexpr double frames_expected = 4;
+    peer.frame_credit =
+        std::min<double>(settings.frames_burst_max, peer.frame_credit + frames_expected);
+}
+
+/// The first receipt for something in flight. False: it was not.
+bool Engine::Stages::land(Peer& peer, const MessageId& id) {
+    const auto found = std::find_if(peer.in_flight.begin(), peer.in_flight.end(),
+                                    [&](const InFlight& sent) { return sent.id == id; });
+    if (found == peer.in_flight.end()) return false;
+    peer.in_flight_bytes -= found->bytes;
+    peer.in_flight.erase(found);
+    return true;
+}
+
+void Engine::Stages::ring(Message& message, protocol::BellMessage::Kind kind) {
+    RingBell bell;
+    if (message.target.kind == Target::Kind::all) {
+        bell.topics.push_back(protocol::bell_topic_all());
+    } else {
+        for (const Cell& cell : message.cells.all()) {
+            const Stay* stay = stays.find(cell.session);
+            if (stay != nullptr) bell.topics.push_back(protocol::bell_topic_of(stay->session.id));
+        }
+    }
+    if (bell.topics.empty()) return;
+    protocol::BellMessage body;
+    body.kind = kind;
+    body.id = message.id;
+    body.seq = message.seq;
+    body.revision = message.revision;
+    body.content = message.content;
+    body.from = message.principal;
+    body.sent = message.sent;
+    body.off_screen_at = message.expires;
+    bell.body = std::make_shared<const protocol::Bytes>(protocol::encode(body));
+    emit(std::move(bell));
+}
+
+}  // namespace crier::broker

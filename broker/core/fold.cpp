@@ -1,0 +1,125 @@
+// Entries from the journal's feed become messages, and messages come to their end.
+#include "broker/core/stages.hpp"
+
+namespace crier::broker {
+
+void Engine::Stages::on_result(const EntryResult& result) {
+    const Entry& entry = result.stored.entry;
+    const auto found = pending_entries.find(entry.id);
+    const PendingEntry pending =
+        found == pending_entries.end() ? PendingEntry{} : std::move(found->second);
+    if (found != pending_entries.end()) pending_entries.erase(found);
+
+    if (result.already) return answer_from_history(result.stored, pending);
+    if (const Status folded = fold(result.stored); !folded) {
+        notice({.fact = Fact::message_refused,
+                .message = entry.id,
+                .code = folded.error().code,
+                .detail = folded.error().detail});
+        return;
+    }
+    Message& message = *messages.find(entry.id);
+    for (const PendingEntry::Waiter& waiter : pending.waiters)
+        tell_accepted(waiter, message, false);
+    fan_out(message);
+    // Whoever follows is told at once of a message that nobody gets.
+    after_change(message);
+}
+
+/// Works out the audience: who is of the target now.
+Status Engine::Stages::fold(const StoredEntry& stored) {
+    last_seq = std::max(last_seq, stored.seq);
+    Result<Message> decoded = message_from(stored, settings.deliver_default);
+    if (!decoded) return fail(decoded.error());
+    Message& message = messages.add(std::move(*decoded));
+    if (message.target.kind == Target::Kind::sessions) {
+        for (const SessionId& id : message.target.sessions) {
+            if (const Stay* stay = stays.find(id)) message.cells.add(stay->number);
+        }
+    } else {
+        if (message.target.kind == Target::Kind::all) message.cells.reserve(stays.size());
+        for (const auto& [number, stay] : stays.all()) {
+            if (message.names(stay.session)) message.cells.add(number);
+        }
+    }
+    record_outcome(message, false);
+    const std::uint32_t targeted = message.cells.tally().targeted();
+    notice({.fact = Fact::message_accepted,
+            .message = message.id,
+            .detail = std::to_string(targeted) + " targeted"});
+    protocol::Happened event;
+    event.what = protocol::Happening::message_accepted;
+    event.at = message.sent;
+    event.message = message.id;
+    event.seq = message.seq;
+    event.detail = std::to_string(targeted) + " targeted";
+    happened(std::move(event));
+    return {};
+}
+
+void Engine::Stages::tell_accepted(const PendingEntry::Waiter& waiter, Message& message,
+                                   bool already) {
+    if (!peers.contains(waiter.peer)) return;
+    protocol::Accepted accepted;
+    accepted.request = waiter.request;
+    accepted.id = message.id;
+    accepted.seq = message.seq;
+    accepted.tally = message.cells.tally();
+    accepted.already = already;
+    if (message.is_standing() && !message.is_over) accepted.stands_until = message.expires;
+    send(waiter.peer, protocol::ToOperator{std::move(accepted)});
+    if (waiter.follow) follow(message, waiter.peer);
+}
+
+/// The journal has an entry with this id that memory has forgotten.
+void Engine::Stages::answer_from_history(const StoredEntry& stored, const PendingEntry& pending) {
+    const bool is_same = stored.entry.principal == pending.principal &&
+                         stored.entry.content_hash == pending.content_hash;
+    if (!is_same) {
+        for (const PendingEntry::Waiter& waiter : pending.waiters) {
+            const auto found = peers.find(waiter.peer);
+            if (found != peers.end())
+                refuse(found->second, reused(stored.entry.id), waiter.request);
+        }
+        return;
+    }
+    ReadHistory wanted;
+    wanted.id = stored.entry.id;
+    read_history(std::move(wanted), [this, waiters = pending.waiters](const HistoryRead& read) {
+        if (!read.messages || read.messages->empty()) return;
+        const protocol::MessageSummary summary = summary_of_stored(read.messages->front());
+        for (const PendingEntry::Waiter& waiter : waiters) {
+            if (!peers.contains(waiter.peer)) continue;
+            protocol::Accepted accepted;
+            accepted.request = waiter.request;
+            accepted.id = summary.id;
+            accepted.seq = summary.seq;
+            accepted.tally = summary.tally;
+            accepted.already = true;
+            send(waiter.peer, protocol::ToOperator{std::move(accepted)});
+            if (!waiter.follow) continue;
+            send(waiter.peer,
+                 protocol::ToOperator{protocol::TallyChanged{summary.id, summary.tally, true}});
+        }
+    });
+}
+
+void Engine::Stages::expire_overdue() {
+    for (Message* message : messages.take_over(now.utc)) {
+        for (Cell& cell : message->cells.all()) {
+            change_by_itself(*message, cell, Occurrence::expire);
+        }
+        if (message->expires) ring(*message, protocol::BellMessage::Kind::removed);
+        after_change(*message);
+    }
+}
+
+void Engine::Stages::forget_surplus() {
+    if (storage_problem) return;  // What is only in memory stays there.
+    for (const std::uint64_t seq : messages.take_surplus(settings.remembered_cells_max)) {
+        record_outcome(*messages.find(seq), true);
+        messages.forget(seq);
+    }
+}
+
+}  // namespace crier::broker

@@ -1,0 +1,167 @@
+// What the engine asks of the journal, and what it makes of the answers.
+#include <algorithm>
+
+#include "broker/core/stages.hpp"
+
+namespace crier::broker {
+
+void ConfirmMarks::on_recorded(std::uint64_t number, std::uint64_t write) {
+    newest = {number, write};
+    if (awaited.number <= stored) awaited = newest;
+}
+
+bool ConfirmMarks::on_committed(std::uint64_t writes) {
+    if (awaited.number <= stored || awaited.write > writes) return false;
+    stored = awaited.number;
+    awaited = newest;
+    if (awaited.write <= writes) stored = std::max(stored, awaited.number);
+    return true;
+}
+
+void Engine::Stages::append_entry(Entry entry) {
+    emit(AppendEntry{std::move(entry)});
+    writes += 1;
+}
+
+std::uint64_t Engine::Stages::record_session(const Stay& stay) {
+    if (storage_problem) return writes;  // Everything is written anew when the journal is back.
+    emit(RecordSession{to_record(stay.session, stay.number, true, stay.session.created)});
+    return writes += 1;
+}
+
+void Engine::Stages::record_closed(const Stay& stay) {
+    if (storage_problem) return;
+    emit(RecordSession{to_record(stay.session, stay.number, false, now.utc)});
+    writes += 1;
+}
+
+void Engine::Stages::record_outcome(Message& message, bool closes) {
+    if (storage_problem) return;
+    emit(RecordOutcome{{message.seq, message.cells.pack(), closes}});
+    writes += 1;
+    message.is_outcome_dirty = false;
+}
+
+void Engine::Stages::record_late_receipt(const MessageId& message, std::uint32_t session,
+                                         const ReceiptFact& fact) {
+    constexpr std::size_t held_max = 10'000;
+    LateReceipt late{message, pack_late_receipt(session, fact)};
+    if (!storage_problem) {
+        emit(RecordLateReceipt{late});
+        writes += 1;
+    }
+    if (unstored_late_receipts.size() < held_max) {
+        unstored_late_receipts.emplace_back(writes, std::move(late));
+    }
+}
+
+void Engine::Stages::flush_facts() {
+    Bytes taken = facts.take();
+    const bool has_facts = !taken.empty() && !storage_problem;
+    if (has_facts) {
+        facts_bytes += taken.size();
+        emit(RecordFacts{std::move(taken)});
+        writes += 1;
+    }
+    for (const PeerId id : received_from) {
+        const auto found = peers.find(id);
+        if (found == peers.end()) continue;
+        Peer& peer = found->second;
+        peer.has_new_receipts = false;
+        peer.confirm.on_recorded(peer.receipts_number, writes);
+        if (peer.is_awaiting_commit) continue;
+        peer.is_awaiting_commit = true;
+        awaiting_commit.push_back(id);
+    }
+    received_from.clear();
+    // Receipts that changed nothing wait for no write.
+    if (!storage_problem && committed == writes) confirm_committed();
+}
+
+void Engine::Stages::replace_facts_by_outcomes() {
+    if (storage_problem) return;
+    for (auto& [seq, message] : messages.all()) {
+        if (message.is_outcome_dirty) record_outcome(message, false);
+    }
+    emit(ForgetFacts{});
+    writes += 1;
+    facts_bytes = 0;
+}
+
+void Engine::Stages::snapshot_everything() {
+    for (auto& [number, stay] : stays.all()) stay.recorded = record_session(stay);
+    for (auto& [seq, message] : messages.all()) record_outcome(message, false);
+    facts.take();
+    emit(ForgetFacts{});
+    writes += 1;
+    facts_bytes = 0;
+    for (auto& [write, late] : unstored_late_receipts) {
+        emit(RecordLateReceipt{late});
+        write = writes += 1;
+    }
+}
+
+void Engine::Stages::read_history(ReadHistory wanted, History then) {
+    wanted.ticket = ++last_ticket;
+    history_readers.emplace(wanted.ticket, std::move(then));
+    emit(std::move(wanted));
+}
+
+// ---- Answers
+// ---------------------------------------------------------------------------------------
+
+void Engine::Stages::on(const Committed& event) {
+    committed = std::max(committed, event.writes);
+    while (!unstored_late_receipts.empty() && unstored_late_receipts.front().first <= committed) {
+        unstored_late_receipts.pop_front();
+    }
+    for (const EntryResult& result : event.entries) on_result(result);
+    release_welcomes();
+    confirm_committed();
+}
+
+void Engine::Stages::confirm_committed() {
+    std::vector<PeerId> awaiting;
+    awaiting.swap(awaiting_commit);
+    for (const PeerId id : awaiting) {
+        const auto found = peers.find(id);
+        if (found == peers.end()) continue;
+        Peer& peer = found->second;
+        if (peer.confirm.on_committed(committed)) schedule_confirm(peer);
+        peer.is_awaiting_commit = peer.confirm.awaited.number > peer.confirm.stored;
+        if (peer.is_awaiting_commit) awaiting_commit.push_back(id);
+    }
+}
+
+void Engine::Stages::on(const JournalFailed& event) {
+    if (!storage_problem) {
+        notice(
+            {.fact = Fact::storage_failed, .code = event.error.code, .detail = event.error.detail});
+    }
+    storage_problem = event.error;
+    for (auto& [id, entry] : pending_entries) {
+        for (const PendingEntry::Waiter& waiter : entry.waiters) {
+            const auto found = peers.find(waiter.peer);
+            if (found != peers.end()) refuse(found->second, event.error, waiter.request);
+        }
+    }
+    pending_entries.clear();
+    release_welcomes();  // Nothing can be accepted now that such a session could miss.
+}
+
+void Engine::Stages::on(const JournalRecovered&) {
+    if (!storage_problem) return;
+    storage_problem.reset();
+    notice({.fact = Fact::storage_recovered});
+    snapshot_everything();
+}
+
+void Engine::Stages::on(const HistoryRead& event) {
+    const auto found = history_readers.find(event.ticket);
+    if (found == history_readers.end()) return;
+    const History reader = std::move(found->second);
+    history_readers.erase(found);
+    reader(event);
+}
+
+}  // namespace crier::broker

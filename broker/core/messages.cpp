@@ -1,0 +1,188 @@
+#include "broker/core/messages.hpp"
+
+#include <algorithm>
+
+#include "broker/core/states.hpp"
+#include "shared/base/assert.hpp"
+#include "shared/protocol/codec.hpp"
+
+namespace crier::broker {
+namespace {
+
+/// What a message costs in memory, counted in cells.
+std::size_t cost_of(const Message& message) {
+    constexpr std::size_t record = 64;
+    return record + message.content.text.size() / sizeof(Cell) + message.cells.all().size();
+}
+
+protocol::Show show_of(const Message& message) {
+    protocol::Show show;
+    show.id = message.id;
+    show.revision = message.revision;
+    show.seq = message.seq;
+    show.to_all = message.target.kind == Target::Kind::all;
+    show.content = message.content;
+    show.from = message.principal;
+    show.sent = message.sent;
+    show.deliver_until = message.deliver_until;
+    show.off_screen_at = message.expires;
+    return show;
+}
+
+}  // namespace
+
+bool Message::names(const Session& session) const {
+    switch (target.kind) {
+        case Target::Kind::all:
+            return true;
+        case Target::Kind::where:
+            return filter && filter->matches(session);
+        case Target::Kind::sessions:
+            return std::find(target.sessions.begin(), target.sessions.end(), session.id) !=
+                   target.sessions.end();
+    }
+    return false;
+}
+
+std::uint32_t Message::since_sent(UtcTime at) const {
+    const std::int64_t ms = (at - sent).count();
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 0, UINT32_MAX));
+}
+
+Result<Message> message_from(const StoredEntry& stored, Milliseconds deliver_default) {
+    auto body = protocol::decode_from_operator(stored.entry.body);
+    auto* send = body ? std::get_if<protocol::Send>(&*body) : nullptr;
+    if (send == nullptr) {
+        return fail(ErrorCode::journal_damaged,
+                    "entry " + std::to_string(stored.seq) + " holds no message that can be read");
+    }
+    Message message;
+    message.seq = stored.seq;
+    message.id = stored.entry.id;
+    message.principal = stored.entry.principal;
+    message.content_hash = stored.entry.content_hash;
+    message.sent = stored.entry.at;
+    message.content = std::move(send->content);
+    message.target = std::move(send->target);
+    message.expires = send->expires;
+    message.deliver_until = send->expires.value_or(message.sent + deliver_default);
+    if (message.target.kind == Target::Kind::where) {
+        auto filter = protocol::Filter::parse(message.target.where);
+        if (!filter) {
+            return fail(ErrorCode::journal_damaged, "entry " + std::to_string(stored.seq) +
+                                                        " has a filter that does not parse");
+        }
+        message.filter = std::move(*filter);
+    }
+    return message;
+}
+
+const SharedFrame& frame_of(Message& message) {
+    if (!message.frame) {
+        message.frame = std::make_shared<const protocol::Bytes>(
+            protocol::encode(protocol::ToSession{show_of(message)}));
+    }
+    return message.frame;
+}
+
+protocol::MessageSummary summary_of(const Message& message) {
+    protocol::MessageSummary summary;
+    summary.id = message.id;
+    summary.seq = message.seq;
+    summary.revision = message.revision;
+    summary.sent = message.sent;
+    summary.from = message.principal;
+    summary.target = message.target;
+    constexpr std::size_t ids_shown = 20;
+    if (summary.target.sessions.size() > ids_shown) summary.target.sessions.resize(ids_shown);
+    summary.content = message.content;
+    summary.expires = message.expires;
+    summary.is_final = message.is_final;
+    summary.tally = message.cells.tally();
+    return summary;
+}
+
+Message& Messages::add(Message message) {
+    const std::uint64_t seq = message.seq;
+    const auto [place, is_new] = messages_.try_emplace(seq, std::move(message));
+    CRIER_ASSERT(is_new, "the journal gives a seq once");
+    Message& added = place->second;
+    seqs_[added.id] = seq;
+    pending_.insert(seq);
+    deadlines_.emplace(added.deliver_until, seq);
+    return added;
+}
+
+Message* Messages::find(std::uint64_t seq) {
+    const auto found = messages_.find(seq);
+    return found == messages_.end() ? nullptr : &found->second;
+}
+
+Message* Messages::find(const MessageId& id) {
+    const auto found = seqs_.find(id);
+    return found == seqs_.end() ? nullptr : find(found->second);
+}
+
+bool Messages::settle(Message& message) {
+    if (message.is_final) return false;
+    const Tally& tally = message.cells.tally();
+    const bool may_return = message.expires && tally[State::gone_unseen] > 0;
+    const bool is_waiting = tally[State::waiting] + tally[State::delivered] > 0;
+    if (!message.is_over && (is_waiting || may_return || message.is_standing())) return false;
+    message.is_final = true;
+    message.frame.reset();
+    pending_.erase(message.seq);
+    settled_.push_back(message.seq);
+    settled_cells_ += cost_of(message);
+    return true;
+}
+
+void Messages::unsettle(Message& message) {
+    if (!message.is_final) return;
+    message.is_final = false;
+    pending_.insert(message.seq);
+    settled_.erase(std::find(settled_.begin(), settled_.end(), message.seq));
+    settled_cells_ -= cost_of(message);
+}
+
+std::vector<Message*> Messages::take_over(UtcTime now) {
+    std::vector<Message*> over;
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+        Message* message = find(deadlines_.begin()->second);
+        CRIER_ASSERT(message != nullptr, "forget() takes the deadline away too");
+        deadlines_.erase(deadlines_.begin());
+        message->is_over = true;
+        over.push_back(message);
+    }
+    return over;
+}
+
+std::optional<UtcTime> Messages::next_over() const {
+    if (deadlines_.empty()) return std::nullopt;
+    return deadlines_.begin()->first;
+}
+
+std::vector<std::uint64_t> Messages::take_surplus(std::size_t cells_max) {
+    std::vector<std::uint64_t> surplus;
+    while (settled_cells_ > cells_max && !settled_.empty()) {
+        const std::uint64_t seq = settled_.front();
+        settled_.pop_front();
+        const Message* message = find(seq);
+        CRIER_ASSERT(message != nullptr, "what is settled is held until it is forgotten");
+        settled_cells_ -= cost_of(*message);
+        surplus.push_back(seq);
+    }
+    return surplus;
+}
+
+void Messages::forget(std::uint64_t seq) {
+    const auto found = messages_.find(seq);
+    if (found == messages_.end()) return;
+    const Message& message = found->second;
+    seqs_.erase(message.id);
+    deadlines_.erase({message.deliver_until, seq});
+    pending_.erase(seq);
+    messages_.erase(found);
+}
+
+}  // namespace crier::broker

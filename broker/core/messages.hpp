@@ -1,0 +1,97 @@
+/// \file
+/// The messages that the broker holds in memory: those that may still change by themselves, and
+/// the newest of the others. Older ones are in the journal only.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/core/engine.hpp"
+#include "broker/core/outcome.hpp"
+#include "shared/protocol/filter.hpp"
+
+namespace crier::broker {
+
+struct Message {
+    std::uint64_t seq = 0;
+    MessageId id;
+    std::uint32_t revision = 1;
+    std::string principal;
+    Bytes32 content_hash{};
+    UtcTime sent{};
+    Content content;
+    Target target;
+    std::optional<protocol::Filter> filter;  ///< Of target.where.
+    std::optional<UtcTime> expires;
+    UtcTime deliver_until{};
+
+    Cells cells;
+    SharedFrame frame;              ///< `message`, ready to be sent.
+    bool is_over = false;           ///< deliver_until has passed.
+    bool is_final = false;          ///< No state of it changes by itself any more.
+    bool is_outcome_dirty = false;  ///< The journal's outcome is older than the cells.
+    bool is_tally_dirty = false;    ///< Followers have not heard of the newest counts.
+    std::vector<PeerId> followers;
+
+    /// A session that comes before deliver_until gets it too, if the target names it.
+    [[nodiscard]] bool is_standing() const {
+        return expires.has_value() && target.kind != Target::Kind::sessions;
+    }
+    /// Whether `session` is of the target; says nothing about when it opened.
+    [[nodiscard]] bool names(const Session& session) const;
+    /// Milliseconds from `sent`, as cells keep them.
+    [[nodiscard]] std::uint32_t since_sent(UtcTime at) const;
+};
+
+/// Errors: journal_damaged, when the entry's body does not decode.
+Result<Message> message_from(const StoredEntry& stored, Milliseconds deliver_default);
+
+/// The `message` frame, the same bytes for every session.
+[[nodiscard]] const SharedFrame& frame_of(Message& message);
+
+/// As lists show it.
+[[nodiscard]] protocol::MessageSummary summary_of(const Message& message);
+
+class Messages {
+public:
+    /// Adds it as not final.
+    Message& add(Message message);
+
+    [[nodiscard]] Message* find(std::uint64_t seq);
+    [[nodiscard]] Message* find(const MessageId& id);
+
+    /// Not final, by seq.
+    [[nodiscard]] const std::set<std::uint64_t>& pending() const { return pending_; }
+
+    /// Works out `is_final`; true when it has just become so.
+    bool settle(Message& message);
+    /// An addition to the audience may make a final message pending again.
+    void unsettle(Message& message);
+
+    /// Marks those whose time has come as over, and hands them out.
+    std::vector<Message*> take_over(UtcTime now);
+    [[nodiscard]] std::optional<UtcTime> next_over() const;
+
+    /// The oldest final messages beyond `cells_max` cells in all final ones; to be forgotten.
+    std::vector<std::uint64_t> take_surplus(std::size_t cells_max);
+    void forget(std::uint64_t seq);
+
+    [[nodiscard]] std::map<std::uint64_t, Message>& all() { return messages_; }
+
+private:
+    std::map<std::uint64_t, Message> messages_;
+    std::unordered_map<MessageId, std::uint64_t> seqs_;
+    std::set<std::uint64_t> pending_;
+    std::set<std::pair<UtcTime, std::uint64_t>> deadlines_;  ///< deliver_until of those not over.
+    std::deque<std::uint64_t> settled_;                      ///< In the order of becoming final.
+    std::size_t settled_cells_ = 0;
+};
+
+}  // namespace crier::broker

@@ -1,0 +1,235 @@
+#include "broker/core/outcome.hpp"
+
+#include <algorithm>
+
+#include "broker/core/states.hpp"
+#include "broker/core/varint.hpp"
+#include "shared/base/assert.hpp"
+
+namespace crier::broker {
+namespace {
+
+constexpr std::uint8_t outcome_version = 1;
+constexpr std::uint8_t receipt_tag = 1;
+constexpr std::uint8_t audience_tag = 2;
+constexpr std::uint8_t packed_flags = Cell::again | Cell::removed | Cell::has_cause;
+
+tl::unexpected<Error> damaged(const char* what) {
+    return fail(ErrorCode::journal_damaged, std::string(what) + " does not read back");
+}
+
+void put_fact(Bytes& bytes, const ReceiptFact& fact) {
+    const std::uint8_t cause_flag = fact.cause.empty() ? 0 : Cell::has_cause;
+    const std::uint8_t marks = fact.flags & (Cell::again | Cell::removed);
+    bytes.push_back(static_cast<std::uint8_t>(fact.state));
+    bytes.push_back(static_cast<std::uint8_t>(marks | cause_flag));
+    put_varint(bytes, fact.at_ms);
+    if (cause_flag == 0) return;
+    put_varint(bytes, fact.cause.size());
+    bytes.insert(bytes.end(), fact.cause.begin(), fact.cause.end());
+}
+
+bool read_fact(VarintReader& reader, ReceiptFact& fact) {
+    const std::uint8_t state = reader.byte();
+    fact.flags = reader.byte();
+    fact.at_ms = reader.number();
+    fact.cause.clear();
+    if ((fact.flags & Cell::has_cause) != 0) fact.cause = reader.text(reader.number());
+    if (state >= state_count || (fact.flags & ~packed_flags) != 0) return false;
+    fact.state = static_cast<State>(state);
+    return reader.ok();
+}
+
+}  // namespace
+
+// ---- Cells
+// -----------------------------------------------------------------------------------------
+
+bool Cells::add(std::uint32_t session) {
+    auto place = cells_.end();
+    if (!cells_.empty() && cells_.back().session >= session) {
+        place = std::lower_bound(
+            cells_.begin(), cells_.end(), session,
+            [](const Cell& cell, std::uint32_t number) { return cell.session < number; });
+        if (place->session == session) return false;
+    }
+    cells_.insert(place, Cell{.session = session});
+    tally_[State::waiting] += 1;
+    return true;
+}
+
+const Cell* Cells::find(std::uint32_t session) const {
+    const auto place = std::lower_bound(
+        cells_.begin(), cells_.end(), session,
+        [](const Cell& cell, std::uint32_t number) { return cell.session < number; });
+    return place != cells_.end() && place->session == session ? &*place : nullptr;
+}
+
+Cell* Cells::find(std::uint32_t session) {
+    return const_cast<Cell*>(static_cast<const Cells*>(this)->find(session));
+}
+
+void Cells::set_state(Cell& cell, State state) {
+    tally_[cell.state] -= 1;
+    tally_[state] += 1;
+    cell.state = state;
+}
+
+void Cells::set_cause(Cell& cell, std::string cause) {
+    if (cause.empty()) {
+        if (cell.has(Cell::has_cause)) causes_.erase(cell.session);
+        cell.clear(Cell::has_cause);
+        return;
+    }
+    cell.set(Cell::has_cause);
+    causes_[cell.session] = std::move(cause);
+}
+
+const std::string& Cells::cause_of(const Cell& cell) const {
+    static const std::string none;
+    if (!cell.has(Cell::has_cause)) return none;
+    const auto found = causes_.find(cell.session);
+    CRIER_ASSERT(found != causes_.end(), "set_cause() keeps the flag and the cause together");
+    return found->second;
+}
+
+Bytes Cells::pack() const {
+    Bytes packed;
+    packed.reserve(1 + cells_.size() * 6);
+    packed.push_back(outcome_version);
+    std::uint32_t before = 0;
+    for (const Cell& cell : cells_) {
+        put_varint(packed, cell.session - before);
+        before = cell.session;
+        put_fact(packed, {cell.state, cell.flags, cell.at_ms, cause_of(cell)});
+    }
+    return packed;
+}
+
+Result<Cells> Cells::unpack(const Bytes& packed) {
+    VarintReader reader(packed);
+    if (reader.byte() != outcome_version) return damaged("an outcome");
+    Cells cells;
+    std::uint64_t session = 0;
+    ReceiptFact fact;
+    while (!reader.at_end()) {
+        const std::uint64_t distance = reader.varint();
+        session += distance;
+        const bool rises = distance > 0 || cells.cells_.empty();
+        if (!read_fact(reader, fact) || !rises || session > UINT32_MAX)
+            return damaged("an outcome");
+        cells.add(static_cast<std::uint32_t>(session));
+        Cell& cell = cells.cells_.back();
+        cells.set_state(cell, fact.state);
+        cell.flags = fact.flags & (Cell::again | Cell::removed);
+        cell.at_ms = fact.at_ms;
+        cells.set_cause(cell, std::move(fact.cause));
+    }
+    if (!reader.ok()) return damaged("an outcome");
+    return cells;
+}
+
+bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact) {
+    const State next = next_state(cell.state, occurrence_of(fact.state));
+    const std::uint8_t marks = fact.flags & (Cell::again | Cell::removed);
+    const bool is_marked = (cell.flags & marks) != marks;
+    if (next == cell.state && !is_marked) return false;
+    if (next != cell.state) {
+        cells.set_state(cell, next);
+        cell.at_ms = fact.at_ms;
+        cells.set_cause(cell, fact.cause);
+    }
+    cell.flags = static_cast<std::uint8_t>(cell.flags | marks);
+    return true;
+}
+
+// ---- Facts
+// -----------------------------------------------------------------------------------------
+
+void FactWriter::receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) {
+    bytes_.push_back(receipt_tag);
+    put_varint(bytes_, session);
+    put_varint(bytes_, seq);
+    put_fact(bytes_, fact);
+}
+
+void FactWriter::audience(std::uint64_t seq, std::uint32_t session) {
+    bytes_.push_back(audience_tag);
+    put_varint(bytes_, seq);
+    put_varint(bytes_, session);
+}
+
+Bytes FactWriter::take() {
+    Bytes taken;
+    taken.swap(bytes_);
+    return taken;
+}
+
+Status read_facts(const Bytes& facts, FactReader& reader) {
+    VarintReader in(facts);
+    ReceiptFact fact;
+    while (!in.at_end()) {
+        const std::uint8_t tag = in.byte();
+        if (tag == receipt_tag) {
+            const std::uint32_t session = in.number();
+            const std::uint64_t seq = in.varint();
+            const bool is_receipt = read_fact(in, fact) && fact.state >= State::delivered &&
+                                    fact.state <= State::failed;
+            if (!is_receipt) return damaged("a receipt");
+            reader.on_receipt(session, seq, fact);
+        } else if (tag == audience_tag) {
+            const std::uint64_t seq = in.varint();
+            const std::uint32_t session = in.number();
+            if (!in.ok()) return damaged("an audience");
+            reader.on_audience(seq, session);
+        } else {
+            return damaged("a fact");
+        }
+    }
+    return {};
+}
+
+Bytes pack_late_receipt(std::uint32_t session, const ReceiptFact& fact) {
+    Bytes packed;
+    put_varint(packed, session);
+    put_fact(packed, fact);
+    return packed;
+}
+
+Status unpack_late_receipt(const Bytes& packed, std::uint32_t& session, ReceiptFact& fact) {
+    VarintReader reader(packed);
+    session = reader.number();
+    const bool is_receipt = read_fact(reader, fact) && reader.at_end() &&
+                            fact.state >= State::delivered && fact.state <= State::failed;
+    if (!is_receipt) return damaged("a late receipt");
+    return {};
+}
+
+// ---- History
+// ---------------------------------------------------------------------------------------
+
+Result<Cells> cells_of(const StoredMessage& message) {
+    if (message.cells.empty()) return Cells{};
+    Result<Cells> cells = Cells::unpack(message.cells);
+    if (!cells) return cells;
+    for (const Bytes& late : message.late_receipts) {
+        std::uint32_t session = 0;
+        ReceiptFact fact;
+        if (const Status read = unpack_late_receipt(late, session, fact); !read) {
+            return fail(read.error());
+        }
+        // A receipt of a session that was not targeted says nothing.
+        if (Cell* cell = cells->find(session)) apply(*cells, *cell, fact);
+    }
+    return cells;
+}
+
+std::vector<std::uint32_t> sessions_in(const StoredMessage& message) {
+    std::vector<std::uint32_t> numbers;
+    const Result<Cells> cells = cells_of(message);
+    if (!cells) return numbers;
+    for (const Cell& cell : cells->all()) numbers.push_back(cell.session);
+    return numbers;
+}
+
+}  // namespace crier::broker

@@ -1,0 +1,126 @@
+/// \file
+/// What became of one message on each of its sessions, as cells in memory and packed for the
+/// journal; and the facts by which cells change between two packings.
+///
+/// Packed outcome: version byte 1, then per cell, by session number:
+///     varint session number minus the one before; byte state; byte flags; varint ms since the
+///     message was accepted; if flags has has_cause: varint length, cause.
+/// Packed facts, one after the other, none with a length of its own:
+///     1 receipt: varint session number, varint seq, then a cell's
+///       state, flags, ms and cause as above.
+///     2 audience: varint seq, varint session number: a session that came later.
+/// Varints are LEB128, unsigned. JOURNAL.md says where these bytes are kept.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "broker/journal/journal.hpp"
+#include "crier/message.hpp"
+#include "crier/result.hpp"
+
+namespace crier::broker {
+
+/// One message at one session. Twelve bytes, because there are as many as messages times sessions.
+struct Cell {
+    enum Flag : std::uint8_t {
+        again = 1,      ///< Displayed a second time after a crash of the subscriber.
+        removed = 2,    ///< No longer on the screen.
+        has_cause = 4,  ///< A cause is kept beside the cells.
+    };
+
+    std::uint32_t session = 0;
+    std::uint32_t at_ms = 0;  ///< Since the message was accepted.
+    State state = State::waiting;
+    std::uint8_t flags = 0;
+
+    [[nodiscard]] bool has(Flag flag) const { return (flags & flag) != 0; }
+    void set(Flag flag) { flags = static_cast<std::uint8_t>(flags | flag); }
+    void clear(Flag flag) { flags = static_cast<std::uint8_t>(flags & ~flag); }
+
+    bool operator==(const Cell&) const = default;
+};
+
+/// All cells of one message, and their counts.
+class Cells {
+public:
+    /// Makes room for `count` sessions that are then added in rising order.
+    void reserve(std::size_t count) { cells_.reserve(count); }
+
+    /// Adds a session in state waiting. False when it is there already.
+    bool add(std::uint32_t session);
+
+    /// nullptr: not targeted. Valid until the next add().
+    [[nodiscard]] Cell* find(std::uint32_t session);
+    [[nodiscard]] const Cell* find(std::uint32_t session) const;
+
+    /// The only way in which a state changes, so that the tally cannot be wrong.
+    void set_state(Cell& cell, State state);
+    void set_cause(Cell& cell, std::string cause);
+    [[nodiscard]] const std::string& cause_of(const Cell& cell) const;
+
+    [[nodiscard]] const Tally& tally() const { return tally_; }
+    [[nodiscard]] const std::vector<Cell>& all() const { return cells_; }
+    [[nodiscard]] std::vector<Cell>& all() { return cells_; }
+
+    [[nodiscard]] Bytes pack() const;
+    /// Errors: journal_damaged.
+    static Result<Cells> unpack(const Bytes& packed);
+
+private:
+    std::vector<Cell> cells_;  ///< By session number.
+    std::map<std::uint32_t, std::string> causes_;
+    Tally tally_;
+};
+
+/// What a receipt says, apart from which message and session.
+struct ReceiptFact {
+    State state = State::delivered;
+    std::uint8_t flags = 0;
+    std::uint32_t at_ms = 0;
+    std::string cause;
+};
+
+/// Applies the state table. True when anything changed.
+bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact);
+
+/// Packs facts as they happen.
+class FactWriter {
+public:
+    void receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact);
+    void audience(std::uint64_t seq, std::uint32_t session);
+
+    [[nodiscard]] bool empty() const { return bytes_.empty(); }
+    /// Hands out what was written, and starts anew.
+    Bytes take();
+
+private:
+    Bytes bytes_;
+};
+
+/// Receives facts in the order in which they were written.
+class FactReader {
+public:
+    virtual ~FactReader() = default;
+    virtual void on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) = 0;
+    virtual void on_audience(std::uint64_t seq, std::uint32_t session) = 0;
+};
+
+/// Errors: journal_damaged; facts before the damage were handed out.
+Status read_facts(const Bytes& facts, FactReader& reader);
+
+/// A late receipt's bytes: varint session number, then a cell's state, flags, ms and cause.
+[[nodiscard]] Bytes pack_late_receipt(std::uint32_t session, const ReceiptFact& fact);
+Status unpack_late_receipt(const Bytes& packed, std::uint32_t& session, ReceiptFact& fact);
+
+/// The cells of a message from history: its outcome, and the late receipts on top of it.
+/// Errors: journal_damaged.
+Result<Cells> cells_of(const StoredMessage& message);
+
+/// The numbers of all sessions that a stored message's outcome names; none for damaged bytes.
+[[nodiscard]] std::vector<std::uint32_t> sessions_in(const StoredMessage& message);
+
+}  // namespace crier::broker

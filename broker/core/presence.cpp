@@ -1,0 +1,216 @@
+// Sessions come, come back, are replaced, go unreachable and close.
+#include <algorithm>
+
+#include "broker/core/stages.hpp"
+
+namespace crier::broker {
+namespace {
+
+using protocol::Happening;
+
+protocol::Happened event_of(Happening what, UtcTime at, const Stay& stay) {
+    protocol::Happened event;
+    event.what = what;
+    event.at = at;
+    event.session = stay.session.id;
+    event.user = stay.session.attributes.user;
+    event.machine = stay.session.attributes.machine;
+    return event;
+}
+
+/// What the session says of itself, with what the broker knows beside it.
+Session describe(const Peer& peer, const protocol::SessionHello& hello, const SessionId& id,
+                 UtcTime now) {
+    Session session;
+    session.id = id;
+    session.attributes = hello.attributes;
+    session.address = peer.facts.address;
+    session.state = hello.state;
+    session.created = now;
+    if (const auto& known = peer.facts.system_user) {
+        Attributes& said = session.attributes;
+        if (said.system_user.empty()) said.system_user = *known;
+        session.system_user_verified = said.system_user == *known;
+        session.user_verified = said.user == *known;
+    }
+    return session;
+}
+
+}  // namespace
+
+void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
+    if (hello.versions.lowest > protocol::version || hello.versions.highest < protocol::version) {
+        return cut(peer, {ErrorCode::version_unsupported,
+                          "this broker speaks version " + std::to_string(protocol::version)});
+    }
+    if (is_stopping) return cut(peer, {ErrorCode::stopping, "the broker stops: come back shortly"});
+    const Result<SessionId> id = identify(peer, hello);
+    if (!id) return cut(peer, id.error());
+    const Result<Stay*> found = stay_for(hello, describe(peer, hello, *id, now.utc));
+    if (!found) return cut(peer, found.error());
+    Stay& stay = **found;
+    if (stay.peer != nullptr) {
+        notice({.fact = Fact::session_replaced, .peer = stay.peer->id, .session = stay.session.id});
+        cut(*stay.peer, {ErrorCode::replaced, "a newer connection with the same key took over"});
+    }
+    peer.is_greeted = true;
+    peer.stay = &stay;
+    if (storage_problem || stay.recorded <= committed) return welcome(peer, hello.known);
+    pending_welcomes.push_back({stay.recorded, peer.id, std::move(hello.known)});
+}
+
+/// With CURVE the key is proven and the hello proves the join secret; without, the hello names a
+/// key.
+Result<SessionId> Engine::Stages::identify(const Peer& peer,
+                                           const protocol::SessionHello& hello) const {
+    if (!settings.join_secret) {
+        if (!hello.key) {
+            return fail(ErrorCode::malformed_frame,
+                        "hello: key is missing; without CURVE it names "
+                        "the session");
+        }
+        return session_id_of(*hello.key);
+    }
+    const auto& key = peer.facts.public_key;
+    if (!key || !hello.proof || !equal(*hello.proof, join_proof(*settings.join_secret, *key))) {
+        return fail(ErrorCode::not_admitted,
+                    "the hello does not prove the join secret: ask for a new sessions' invitation");
+    }
+    return session_id_of(*key);
+}
+
+/// The stay that this hello goes on with, or a new one.
+///
+/// A stay that is open goes on, token or not: the key proves that it is the same session, and
+/// nothing that was accepted for it is lost when its program crashed and forgot the token. The
+/// token counts where this broker has closed the stay.
+Result<Stay*> Engine::Stages::stay_for(const protocol::SessionHello& hello, Session described) {
+    if (Stay* open = stays.find(described.id)) {
+        described.created = open->session.created;
+        const bool is_changed = described.attributes != open->session.attributes ||
+                                described.address != open->session.address;
+        if (described.state != Presence::unreachable) open->said = described.state;
+        described.state = open->session.state;
+        described.unreachable_since = open->session.unreachable_since;
+        open->session = std::move(described);
+        if (is_changed) record_session(*open);
+        return open;
+    }
+    if (stays.size() >= settings.sessions_max) {
+        return fail(ErrorCode::overloaded, "the broker has its " +
+                                               std::to_string(settings.sessions_max) +
+                                               " sessions: try later, or raise limits.sessions");
+    }
+    std::optional<std::uint32_t> number;
+    const auto token = hello.resume ? verify(*hello.resume, settings.resume_key) : std::nullopt;
+    if (token && token->session == described.id) {
+        described.created = token->opened;
+        if (token->number != 0 && stays.find(token->number) == nullptr) number = token->number;
+    }
+    Stay& stay = stays.open(std::move(described), number);
+    stay.recorded = record_session(stay);
+    await_return(stay);
+    return &stay;
+}
+
+void Engine::Stages::welcome(Peer& peer, const std::vector<protocol::Known>& known) {
+    Stay& stay = *peer.stay;
+    const bool is_return = stay.was_connected;
+    stay.peer = &peer;
+    stay.was_connected = true;
+    stay.session.state = stay.said;
+    stay.session.unreachable_since.reset();
+    peer.is_welcomed = true;
+    connected += 1;
+    heartbeats.emplace_back(now.steady + settings.heartbeat, peer.id);
+
+    protocol::SessionWelcome frame;
+    frame.session = stay.session.id;
+    frame.opened = stay.session.created;
+    frame.resume = sign({stay.session.id, stay.session.created, stay.number}, settings.resume_key);
+    frame.time = now.utc;
+    frame.heartbeat = settings.heartbeat;
+    frame.broker = settings.software_version;
+    send(peer.id, protocol::ToSession{std::move(frame)});
+
+    notice({.fact = is_return ? Fact::session_resumed : Fact::session_opened,
+            .peer = peer.id,
+            .session = stay.session.id,
+            .detail = stay.session.attributes.user});
+    happened(event_of(is_return ? Happening::session_returned : Happening::session_opened, now.utc,
+                      stay));
+    catch_up(stay, known);
+}
+
+void Engine::Stages::release_welcomes() {
+    while (!pending_welcomes.empty() &&
+           (storage_problem || pending_welcomes.front().write <= committed)) {
+        const PendingWelcome waiting = std::move(pending_welcomes.front());
+        pending_welcomes.pop_front();
+        const auto found = peers.find(waiting.peer);
+        if (found == peers.end()) continue;
+        Peer& peer = found->second;
+        if (Stay* stay = peer.stay; stay->peer != nullptr) {
+            cut(*stay->peer,
+                {ErrorCode::replaced, "a newer connection with the same key took over"});
+        }
+        welcome(peer, waiting.known);
+    }
+}
+
+void Engine::Stages::on_state(Peer& peer, const protocol::SessionState& frame) {
+    Stay& stay = *peer.stay;
+    stay.said = frame.state;
+    if (stay.peer == &peer) stay.session.state = frame.state;
+}
+
+/// The connection is gone; the stay waits for the session to come back.
+void Engine::Stages::lose(Stay& stay) {
+    stay.peer = nullptr;
+    stay.outbox.clear();
+    stay.session.state = Presence::unreachable;
+    stay.session.unreachable_since = now.utc;
+    connected -= 1;
+    await_return(stay);
+    notice({.fact = Fact::session_unreachable, .session = stay.session.id});
+    happened(event_of(Happening::session_unreachable, now.utc, stay));
+}
+
+/// Every stay without a connection has its place in the queue of closings.
+void Engine::Stages::await_return(Stay& stay) {
+    stay.unreachable_at = now.steady;
+    closings.emplace_back(now.steady + settings.closing_time, stay.number);
+}
+
+void Engine::Stages::close(Stay& stay, const std::string& why) {
+    notice({.fact = Fact::session_closed, .session = stay.session.id, .detail = why});
+    protocol::Happened event = event_of(Happening::session_closed, now.utc, stay);
+    event.detail = why;
+    happened(std::move(event));
+    record_closed(stay);
+
+    const std::uint32_t number = stay.number;
+    const std::vector<std::uint64_t> pending(messages.pending().begin(), messages.pending().end());
+    for (const std::uint64_t seq : pending) {
+        Message& message = *messages.find(seq);
+        Cell* cell = message.cells.find(number);
+        if (cell == nullptr) continue;
+        change_by_itself(message, *cell, Occurrence::gone);
+        after_change(message);
+    }
+    stays.close(number);
+}
+
+void Engine::Stages::close_overdue() {
+    while (!closings.empty() && closings.front().first <= now.steady) {
+        const std::uint32_t number = closings.front().second;
+        const Instant began = closings.front().first - settings.closing_time;
+        closings.pop_front();
+        Stay* stay = stays.find(number);
+        // It came back since, or went again later: then a later entry of the queue is its own.
+        if (stay == nullptr || stay->peer != nullptr || stay->unreachable_at != began) continue;
+        close(*stay, "unreachable for too long");
+    }
+}
+
+}  // namespace crier::broker

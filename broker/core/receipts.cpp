@@ -1,0 +1,87 @@
+// What sessions say became of messages, and what follows from it.
+#include "broker/core/stages.hpp"
+
+namespace crier::broker {
+
+void Engine::Stages::on_receipts(Peer& peer, const protocol::Receipts& frame) {
+    if (frame.number != peer.receipts_number + 1) {
+        return cut(peer, {ErrorCode::malformed_frame,
+                          "receipts: n is " + std::to_string(frame.number) + ", not " +
+                              std::to_string(peer.receipts_number + 1)});
+    }
+    peer.receipts_number = frame.number;
+    if (!peer.has_new_receipts) {
+        peer.has_new_receipts = true;
+        received_from.push_back(peer.id);
+    }
+    Stay& stay = *peer.stay;
+    bool frees_room = false;
+    for (const protocol::Receipt& receipt : frame.receipts) {
+        frees_room |= land(peer, receipt.id);
+        on_receipt(stay, receipt);
+    }
+    if (frees_room) pump(stay);
+}
+
+void Engine::Stages::on_receipt(Stay& stay, const protocol::Receipt& receipt) {
+    ReceiptFact fact;
+    fact.state = receipt.state;
+    if (receipt.again) fact.flags |= Cell::again;
+    if (receipt.removed) fact.flags |= Cell::removed;
+    fact.cause = receipt.cause;
+    Message* message = messages.find(receipt.id);
+    if (message == nullptr) {
+        // History works out whether it was targeted at all, when somebody asks.
+        fact.at_ms = 0;
+        return record_late_receipt(receipt.id, stay.number, fact);
+    }
+    if (message->revision != receipt.revision) return;
+    const bool is_plausible = receipt.at >= message->sent && receipt.at <= now.utc;
+    fact.at_ms = message->since_sent(is_plausible ? receipt.at : now.utc);
+    receive(stay, *message, fact);
+}
+
+void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fact) {
+    Cell* cell = message.cells.find(stay.number);
+    if (cell == nullptr) return;  // Not for this session: it says nothing.
+    if (!apply(message.cells, *cell, fact)) return;
+    facts.receipt(stay.number, message.seq, fact);
+    after_change(message);
+    if (watchers.empty()) return;
+    protocol::Happened event;
+    event.what = protocol::Happening::receipt;
+    event.at = now.utc;
+    event.session = stay.session.id;
+    event.user = stay.session.attributes.user;
+    event.machine = stay.session.attributes.machine;
+    event.message = message.id;
+    event.seq = message.seq;
+    event.state = cell->state;
+    event.detail = fact.cause;
+    happened(std::move(event));
+}
+
+/// Expired or gone: no receipt brings it, so no fact is written; a start works it out again.
+void Engine::Stages::change_by_itself(Message& message, Cell& cell, Occurrence occurrence) {
+    const State next = next_state(cell.state, occurrence);
+    if (next == cell.state) return;
+    message.cells.set_state(cell, next);
+    cell.at_ms = message.since_sent(now.utc);
+    message.is_outcome_dirty = true;
+}
+
+void Engine::Stages::after_change(Message& message) {
+    message.is_outcome_dirty = true;
+    if (messages.settle(message)) {
+        record_outcome(message, false);
+        if (!message.followers.empty()) tell_tally(message);
+        notice({.fact = Fact::message_final, .message = message.id});
+        return;
+    }
+    if (message.followers.empty() || message.is_tally_dirty) return;
+    message.is_tally_dirty = true;
+    dirty_tallies.push_back(message.seq);
+    schedule_sweep();
+}
+
+}  // namespace crier::broker

@@ -1,0 +1,30 @@
+/// \file
+/// What lets a session prove, on a later connection, since when it has been the same session.
+///
+/// Bytes: version 1; session id, 16; opened, 8, big-endian ms; number, 4, big-endian; then the
+/// keyed BLAKE2b-256 of all that. Opaque to the session.
+
+#pragma once
+
+#include <optional>
+
+#include "broker/journal/journal.hpp"
+#include "crier/session.hpp"
+#include "shared/base/crypto.hpp"
+
+namespace crier::broker {
+
+struct ResumeToken {
+    SessionId session;
+    UtcTime opened{};
+    std::uint32_t number = 0;  ///< Of the stay, in the journal of the broker that gave the token.
+
+    bool operator==(const ResumeToken&) const = default;
+};
+
+[[nodiscard]] Bytes sign(const ResumeToken& token, const Secret& resume_key);
+
+/// nullopt: not signed with this key, or no token at all.
+[[nodiscard]] std::optional<ResumeToken> verify(const Bytes& bytes, const Secret& resume_key);
+
+}  // namespace crier::broker

@@ -1,0 +1,247 @@
+/// \file
+/// Everything the engine knows, and its stages. One file of functions for each stage; this header
+/// is theirs alone.
+
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/core/engine.hpp"
+#include "broker/core/messages.hpp"
+#include "broker/core/resume_token.hpp"
+#include "broker/core/session_record.hpp"
+#include "broker/core/states.hpp"
+#include "broker/core/stays.hpp"
+#include "shared/protocol/codec.hpp"
+
+namespace crier::broker {
+
+/// Receipts are confirmed by number once they are on disk. Two marks are enough: the newest, and
+/// the one whose commit is awaited; so confirming goes on under constant traffic.
+struct ConfirmMarks {
+    struct Mark {
+        std::uint64_t number = 0;
+        std::uint64_t write = 0;  ///< The journal effect that holds it.
+    };
+    Mark awaited;
+    Mark newest;
+    std::uint64_t stored = 0;  ///< Receipts up to this number are on disk.
+    std::uint64_t told = 0;    ///< The session knows.
+
+    void on_recorded(std::uint64_t number, std::uint64_t write);
+    /// True when `stored` has grown.
+    bool on_committed(std::uint64_t writes);
+};
+
+/// A message that was sent in a connection and has no receipt yet.
+struct InFlight {
+    MessageId id;
+    std::size_t bytes = 0;
+};
+
+/// One connection.
+struct Peer {
+    PeerId id{};
+    PeerFacts facts;
+    bool is_greeted = false;  ///< Its hello was accepted, though the welcome may wait for the disk.
+    bool is_welcomed = false;  ///< The welcome was sent.
+    Instant last_heard{};
+
+    // Sessions.
+    Stay* stay = nullptr;             ///< Set from the accepted hello on.
+    std::vector<InFlight> in_flight;  ///< In the order sent; at most unconfirmed_messages_max.
+    std::size_t in_flight_bytes = 0;
+    std::uint64_t receipts_number = 0;
+    ConfirmMarks confirm;
+    bool is_awaiting_commit = false;  ///< Named in Stages::awaiting_commit.
+    bool is_confirm_due = false;      ///< Named in Stages::confirm_due.
+    bool has_new_receipts = false;    ///< Named in Stages::received_from.
+    double frame_credit = 0;
+    Instant credit_at{};
+
+    // Operators.
+    bool is_watching = false;
+    std::uint32_t watch_credit = 0;
+    std::uint32_t events_left_out = 0;
+};
+
+/// Constant delays keep their order, so that a plain queue serves as a timer.
+template <class Key>
+using DelayQueue = std::deque<std::pair<Instant, Key>>;
+
+/// An entry on its way to the disk, and who waits for it.
+struct PendingEntry {
+    struct Waiter {
+        PeerId peer;
+        std::uint64_t request = 0;
+        bool follow = false;
+    };
+    std::string principal;
+    Bytes32 content_hash{};
+    std::vector<Waiter> waiters;
+};
+
+/// A hello whose session record is on its way to the disk.
+struct PendingWelcome {
+    std::uint64_t write = 0;
+    PeerId peer;
+    std::vector<protocol::Known> known;
+};
+
+struct Engine::Stages {
+    Stages(const EngineSettings& given, std::uint32_t last_session_number)
+        : settings(given), stays(last_session_number) {}
+
+    EngineSettings settings;
+    UtcTime started{};
+
+    // Of the step that runs.
+    Moment now{};
+    Effects* effects = nullptr;
+
+    Stays stays;
+    Messages messages;
+    std::unordered_map<PeerId, Peer> peers;
+    std::size_t connected = 0;  ///< Stays with a peer.
+
+    // The journal.
+    std::uint64_t writes = 0;     ///< Journal effects so far.
+    std::uint64_t committed = 0;  ///< Of those, on disk.
+    std::uint64_t last_seq = 0;
+    FactWriter facts;
+    std::size_t facts_bytes = 0;  ///< Since outcomes last replaced them.
+    std::optional<Error> storage_problem;
+    std::map<MessageId, PendingEntry> pending_entries;
+    std::deque<PendingWelcome> pending_welcomes;
+    std::deque<std::pair<std::uint64_t, LateReceipt>> unstored_late_receipts;
+    using History = std::function<void(const HistoryRead&)>;
+    std::map<std::uint64_t, History> history_readers;  ///< By ticket.
+    std::uint64_t last_ticket = 0;
+
+    // Timers.
+    DelayQueue<PeerId> hello_deadlines;
+    DelayQueue<PeerId> heartbeats;
+    DelayQueue<std::uint32_t> closings;  ///< Stays, by number.
+    std::optional<Instant> sweep_at;     ///< Tallies and confirmations that wait to be told.
+    std::vector<PeerId> confirm_due;
+    std::vector<PeerId> received_from;
+    std::vector<PeerId> awaiting_commit;
+    std::vector<std::uint64_t> dirty_tallies;
+    std::vector<PeerId> watchers;
+    bool is_stopping = false;
+    bool is_stopped = false;
+
+    // engine.cpp: recovery, events in, and what every stage uses
+    Status recover(const Recovery& recovery);
+    void settle_recovered();
+    void on(const PeerOpened& event);
+    void on(const PeerClosed& event);
+    void on(const FrameReceived& event);
+    void on(const Committed& event);
+    void on(const JournalFailed& event);
+    void on(const JournalRecovered& event);
+    void on(const HistoryRead& event);
+    void on(const StopRequested& event);
+    void on(const TimePassed& event);
+    void on(const TurnEnded& event);
+    void on_session_frame(Peer& peer, protocol::BytesView bytes);
+    void on_operator_frame(Peer& peer, protocol::BytesView bytes);
+    bool pay_for_frame(Peer& peer) const;
+    void beat(Peer& peer);
+    void emit(Effect effect) { effects->push_back(std::move(effect)); }
+    void notice(Notice what) { emit(std::move(what)); }
+    void send(PeerId peer, const protocol::ToSession& frame);
+    void send(PeerId peer, const protocol::ToOperator& frame);
+    void refuse(Peer& peer, const Error& error,
+                std::optional<std::uint64_t> request = std::nullopt);
+    void cut(Peer& peer, const Error& error);  ///< Says why, cuts, and forgets the peer.
+    void drop_peer(PeerId id);                 ///< Forgets it; its stay becomes unreachable.
+    std::optional<Instant> next_deadline() const;
+
+    // journal_effects.cpp
+    void append_entry(Entry entry);
+    std::uint64_t record_session(const Stay& stay);
+    void record_closed(const Stay& stay);
+    void record_outcome(Message& message, bool closes);
+    void record_late_receipt(const MessageId& message, std::uint32_t session,
+                             const ReceiptFact& fact);
+    void flush_facts();
+    void confirm_committed();
+    void replace_facts_by_outcomes();
+    void snapshot_everything();
+    void read_history(ReadHistory wanted, History then);
+
+    // presence.cpp: sessions come and go
+    void on_hello(Peer& peer, protocol::SessionHello hello);
+    Result<SessionId> identify(const Peer& peer, const protocol::SessionHello& hello) const;
+    Result<Stay*> stay_for(const protocol::SessionHello& hello, Session described);
+    void welcome(Peer& peer, const std::vector<protocol::Known>& known);
+    void release_welcomes();
+    void on_state(Peer& peer, const protocol::SessionState& frame);
+    void lose(Stay& stay);
+    void await_return(Stay& stay);
+    void close(Stay& stay, const std::string& why);
+    void close_overdue();
+
+    // intake.cpp: an operator's send, up to the journal
+    void on_send(Peer& peer, protocol::Send send);
+    Status check_request(const protocol::Send& send) const;
+    bool resolve(Peer& peer, std::uint64_t request, const Target& target, std::size_t& audience);
+    static Error reused(const MessageId& id);
+    bool answer_repeat(Peer& peer, const protocol::Send& send, const Bytes32& content_hash);
+
+    // fold.cpp: entries from the journal's feed become messages
+    Status fold(const StoredEntry& stored);
+    void on_result(const EntryResult& result);
+    void answer_from_history(const StoredEntry& stored, const PendingEntry& pending);
+    void tell_accepted(const PendingEntry::Waiter& waiter, Message& message, bool already);
+    void expire_overdue();
+    void forget_surplus();
+
+    // fan_out.cpp: messages to sessions
+    void fan_out(Message& message);
+    void catch_up(Stay& stay, const std::vector<protocol::Known>& known);
+    bool join_audience(Stay& stay, Message& message);
+    void pump(Stay& stay);
+    void mark_in_flight(Peer& peer, const Message& message, std::size_t bytes);
+    bool land(Peer& peer, const MessageId& id);
+    void ring(Message& message, protocol::BellMessage::Kind kind);
+
+    // receipts.cpp
+    void on_receipts(Peer& peer, const protocol::Receipts& frame);
+    void on_receipt(Stay& stay, const protocol::Receipt& receipt);
+    void receive(Stay& stay, Message& message, const ReceiptFact& fact);
+    void after_change(Message& message);
+    void change_by_itself(Message& message, Cell& cell, Occurrence occurrence);
+
+    // tallies.cpp: what operators are told as it grows
+    void follow(Message& message, PeerId peer);
+    void tell_tally(Message& message);
+    void happened(protocol::Happened event);
+    void schedule_sweep();
+    void sweep();
+    void confirm(Peer& peer);
+    void schedule_confirm(Peer& peer);
+
+    // queries.cpp
+    void on_operator(Peer& peer, protocol::FromOperator frame);
+    void on_operator_hello(Peer& peer, const protocol::OperatorHello& hello);
+    void on_request(Peer& peer, const protocol::ListSessions& request);
+    void on_request(Peer& peer, const protocol::ListMessages& request);
+    void on_request(Peer& peer, const protocol::AskOutcome& request);
+    void on_request(Peer& peer, const protocol::Follow& request);
+    void on_request(Peer& peer, const protocol::Watch& request);
+    void on_request(Peer& peer, const protocol::AskIdentity& request);
+    void on_request(Peer& peer, const protocol::AskHealth& request);
+    void answer_outcome(Peer& peer, const protocol::AskOutcome& request, const HistoryRead& read);
+    protocol::MessageSummary summary_of_stored(const StoredMessage& stored);
+};
+
+}  // namespace crier::broker

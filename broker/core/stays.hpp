@@ -1,0 +1,74 @@
+/// \file
+/// The sessions that are open: connected, or unreachable and still a target.
+///
+/// A stay is one session from its opening to its closing. It has the session's id, which its key
+/// gives it for ever, and a number of this broker's own, by which cells and journal name it.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/core/engine.hpp"
+#include "crier/session.hpp"
+
+namespace crier::broker {
+
+/// Messages that wait for room at one session: their seqs, in order. Costs nothing while empty.
+class Outbox {
+public:
+    [[nodiscard]] bool empty() const { return next_ == seqs_.size(); }
+    [[nodiscard]] std::uint64_t front() const { return seqs_[next_]; }
+    void push(std::uint64_t seq) { seqs_.push_back(seq); }
+    void pop();
+    void clear();
+
+private:
+    std::vector<std::uint64_t> seqs_;
+    std::size_t next_ = 0;
+};
+
+struct Peer;
+
+struct Stay {
+    std::uint32_t number = 0;
+    Session session;  ///< As it is listed; `state` is what it said, or unreachable.
+    Presence said = Presence::active;
+    Peer* peer = nullptr;        ///< Set while connected and welcomed.
+    bool was_connected = false;  ///< A welcome was sent before, by this run or an earlier one.
+    Instant unreachable_at{};    ///< With no peer: since when it is awaited.
+    std::uint64_t recorded = 0;  ///< The journal effect that holds its record.
+    Outbox outbox;
+};
+
+class Stays {
+public:
+    using Map = std::map<std::uint32_t, Stay>;
+
+    explicit Stays(std::uint32_t last_number) : last_number_(last_number) {}
+
+    /// Opens a stay under a new number, or under `number` (a stay that comes back after it closed).
+    Stay& open(Session session, std::optional<std::uint32_t> number = std::nullopt);
+    void close(std::uint32_t number);
+
+    [[nodiscard]] Stay* find(std::uint32_t number);
+    [[nodiscard]] Stay* find(const SessionId& id);
+
+    /// By number: the order of cells.
+    [[nodiscard]] Map& all() { return stays_; }
+    [[nodiscard]] std::size_t size() const { return stays_.size(); }
+
+    /// By id, from the first above `after`: the order of pages.
+    [[nodiscard]] std::vector<const Stay*> in_order_of_id(
+        const std::optional<SessionId>& after) const;
+
+private:
+    Map stays_;
+    std::map<SessionId, std::uint32_t> numbers_;
+    std::uint32_t last_number_;
+};
+
+}  // namespace crier::broker

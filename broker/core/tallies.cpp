@@ -1,0 +1,92 @@
+// What operators are told as it grows, and sessions of their receipts: gathered, not one by one.
+#include <algorithm>
+
+#include "broker/core/stages.hpp"
+
+namespace crier::broker {
+namespace {
+
+constexpr Milliseconds sweep_delay{100};
+/// Events a second that one watching operator is sent; the rest is counted.
+constexpr std::uint32_t watch_credit_max = 1'000;
+
+}  // namespace
+
+void Engine::Stages::follow(Message& message, PeerId peer) {
+    if (message.is_final) {
+        return send(peer, protocol::ToOperator{
+                              protocol::TallyChanged{message.id, message.cells.tally(), true}});
+    }
+    auto& followers = message.followers;
+    if (std::find(followers.begin(), followers.end(), peer) != followers.end()) return;
+    followers.push_back(peer);
+}
+
+void Engine::Stages::tell_tally(Message& message) {
+    message.is_tally_dirty = false;
+    const protocol::TallyChanged tally{message.id, message.cells.tally(), message.is_final};
+    for (const PeerId follower : message.followers) send(follower, protocol::ToOperator{tally});
+    if (message.is_final) message.followers.clear();
+}
+
+void Engine::Stages::happened(protocol::Happened event) {
+    if (watchers.empty()) return;
+    for (const PeerId id : watchers) {
+        Peer& watcher = peers.at(id);
+        if (watcher.watch_credit == 0) {
+            watcher.events_left_out += 1;
+            schedule_sweep();
+            continue;
+        }
+        watcher.watch_credit -= 1;
+        send(id, protocol::ToOperator{event});
+    }
+}
+
+void Engine::Stages::schedule_sweep() {
+    if (!sweep_at) sweep_at = now.steady + sweep_delay;
+}
+
+void Engine::Stages::schedule_confirm(Peer& peer) {
+    if (peer.is_confirm_due) return;
+    peer.is_confirm_due = true;
+    confirm_due.push_back(peer.id);
+    schedule_sweep();
+}
+
+void Engine::Stages::sweep() {
+    sweep_at.reset();
+    std::vector<std::uint64_t> dirty;
+    dirty.swap(dirty_tallies);
+    for (const std::uint64_t seq : dirty) {
+        Message* message = messages.find(seq);
+        if (message != nullptr && message->is_tally_dirty) tell_tally(*message);
+    }
+    std::vector<PeerId> due;
+    due.swap(confirm_due);
+    for (const PeerId id : due) {
+        const auto found = peers.find(id);
+        if (found != peers.end()) confirm(found->second);
+    }
+    for (const PeerId id : watchers) {
+        Peer& watcher = peers.at(id);
+        watcher.watch_credit = watch_credit_max / (1'000 / sweep_delay.count());
+        if (watcher.events_left_out == 0) continue;
+        protocol::Happened event;
+        event.what = protocol::Happening::receipt;
+        event.at = now.utc;
+        event.detail = std::to_string(watcher.events_left_out) + " events left out: too many";
+        watcher.events_left_out = 0;
+        send(id, protocol::ToOperator{std::move(event)});
+    }
+    if (!watchers.empty()) schedule_sweep();
+}
+
+/// A heartbeat that says which receipts are on disk.
+void Engine::Stages::confirm(Peer& peer) {
+    peer.is_confirm_due = false;
+    peer.confirm.told = peer.confirm.stored;
+    send(peer.id, protocol::ToSession{protocol::Heartbeat{now.utc, peer.confirm.stored}});
+}
+
+}  // namespace crier::broker
