@@ -13,8 +13,9 @@ namespace crier::limits {
 // Frames and what is in them: bytes and counts.
 inline constexpr std::size_t frame_bytes_max = 64 * 1024;
 inline constexpr std::size_t page_bytes_max = 48 * 1024;
-inline constexpr std::size_t nesting_max = 4;        ///< Map in list in map in body.
-inline constexpr std::size_t values_max = 16 * 1024;  ///< MessagePack values in one frame.
+inline constexpr std::size_t nesting_max = 5;         ///< Groups, attributes, session, list, page.
+inline constexpr std::size_t values_max = 32 * 1024;  ///< In one frame: keys and values.
+inline constexpr std::size_t map_keys_max = 64;
 inline constexpr std::size_t text_bytes_max = 16 * 1024;
 inline constexpr std::size_t title_bytes_max = 200;
 inline constexpr std::size_t attribute_bytes_max = 256;
@@ -24,7 +25,7 @@ inline constexpr std::size_t filter_terms_max = 16;
 inline constexpr std::size_t targets_max = 1'000;
 inline constexpr std::size_t known_max = 1'000;  ///< Messages that a hello may list.
 inline constexpr std::size_t receipts_per_frame_max = 256;
-inline constexpr std::size_t cause_bytes_max = 200;
+inline constexpr std::size_t cause_bytes_max = 160;  ///< So that a full frame of receipts fits.
 inline constexpr std::size_t features_max = 64;
 inline constexpr std::size_t version_bytes_max = 64;
 
@@ -36,7 +37,7 @@ inline constexpr std::size_t unconfirmed_bytes_max = 64 * 1024;
 inline constexpr std::chrono::milliseconds heartbeat_interval{5'000};
 inline constexpr int heartbeats_missed_max = 2;
 inline constexpr std::chrono::milliseconds hello_deadline{3'000};
-inline constexpr std::chrono::milliseconds closing_time{15 * 60'000};  ///< Unreachable until closed.
+inline constexpr std::chrono::milliseconds closing_time{15 * 60'000};  ///< Unreachable: this long.
 inline constexpr std::chrono::milliseconds deliver_default{5 * 60'000};
 inline constexpr std::chrono::milliseconds lifetime_max{366LL * 24 * 3'600'000};
 

@@ -3,7 +3,8 @@
 ///
 ///     filter = term *( "and" term )
 ///     term   = name "=" value
-///     value  = 1*( any byte but blank, quote ) / '"' *( any byte but '"' and '\', or '\"', '\\' ) '"'
+///     value  = 1*( any byte but blank, quote ) / '"' *( any byte but '"' and '\', or '\"', '\\' )
+///     '"'
 ///
 /// Names: id, persistent_id, user, system_user, machine, address, host_type, application (or app),
 /// type, state, locale, group. In a value `*` stands for any run of characters and `?` for one;
@@ -36,8 +37,18 @@ public:
 
 private:
     enum class Name : std::uint8_t {
-        id, persistent_id, user, system_user, machine, address, host_type, application, type, state,
-        locale, group
+        id,
+        persistent_id,
+        user,
+        system_user,
+        machine,
+        address,
+        host_type,
+        application,
+        type,
+        state,
+        locale,
+        group
     };
     struct Term {
         Name name;

@@ -37,7 +37,7 @@ struct VersionRange {
 // ---- Both links --------------------------------------------------------------------------------
 
 struct Heartbeat {
-    UtcTime time{};                ///< The sender's clock; the broker's counts.
+    UtcTime time{};               ///< The sender's clock; the broker's counts.
     std::uint64_t confirmed = 0;  ///< From the broker: the highest Receipts::number it has stored.
 
     bool operator==(const Heartbeat&) const = default;
@@ -89,9 +89,9 @@ struct Receipt {
     MessageId id;
     std::uint32_t revision = 1;
     State state = State::delivered;
-    UtcTime at{};        ///< When it happened, by the broker's clock as the session knows it.
-    std::string cause;   ///< With suppressed and failed: why.
-    bool again = false;  ///< Shown a second time, after a crash of the subscriber.
+    UtcTime at{};          ///< When it happened, by the broker's clock as the session knows it.
+    std::string cause;     ///< With suppressed and failed: why.
+    bool again = false;    ///< Shown a second time, after a crash of the subscriber.
     bool removed = false;  ///< It is no longer on the screen.
 
     bool operator==(const Receipt&) const = default;

@@ -1,0 +1,165 @@
+// The operator link, from the operator.
+#include "shared/protocol/codec.hpp"
+#include "shared/protocol/fields.hpp"
+#include "shared/protocol/frame.hpp"
+
+namespace crier::protocol {
+namespace {
+
+constexpr Range page_range{1, 100};
+
+void write(MapWriter& map, const OperatorHello& hello) {
+    map.string("t", "hello");
+    write_versions(map, hello.versions);
+    if (!hello.features.empty()) write_features(map, hello.features);
+    map.string("client", hello.client);
+}
+
+OperatorHello read_hello(const MapReader& map) {
+    OperatorHello hello;
+    hello.versions = read_versions(map);
+    hello.features = read_features(map.find("features"));
+    hello.client = map.at("client").line(limits::version_bytes_max);
+    return hello;
+}
+
+/// What every request begins with.
+void write_request(MapWriter& map, std::string_view type, std::uint64_t request) {
+    map.string("t", type);
+    map.uint("request", request);
+}
+
+void write(MapWriter& map, const Send& send) {
+    write_request(map, "send", send.request);
+    map.binary("id", send.id.bytes);
+    write_target(map, send.target);
+    write_content(map, send.content, Defaults::left_out);
+    map.time_if_any("expires", send.expires);
+    map.flag("dry_run", send.dry_run);
+    map.flag("follow", send.follow);
+}
+
+Send read_send(const MapReader& map) {
+    Send send;
+    send.request = map.at("request").uint();
+    send.id = map.at("id").id<MessageId>();
+    send.target = read_target(map);
+    send.content = read_content(map, Defaults::left_out);
+    send.expires = find_time(map, "expires");
+    send.dry_run = map.find("dry_run").boolean();
+    send.follow = map.find("follow").boolean();
+    return send;
+}
+
+void write(MapWriter& map, const ListSessions& list) {
+    write_request(map, "sessions", list.request);
+    write_target(map, list.target);
+    if (list.after) map.binary("after", list.after->bytes);
+}
+
+ListSessions read_list_sessions(const MapReader& map) {
+    ListSessions list;
+    list.request = map.at("request").uint();
+    list.target = read_target(map);
+    list.after = find_id<SessionId>(map, "after");
+    return list;
+}
+
+void write(MapWriter& map, const ListMessages& list) {
+    write_request(map, "messages", list.request);
+    map.uint_if_any("before", list.before);
+    if (list.count_max != ListMessages{}.count_max) map.uint("max", list.count_max);
+}
+
+ListMessages read_list_messages(const MapReader& map) {
+    ListMessages list;
+    list.request = map.at("request").uint();
+    list.before = find_uint(map, "before");
+    if (const Value count_max = map.find("max")) list.count_max = count_max.uint32(page_range);
+    return list;
+}
+
+void write(MapWriter& map, const AskOutcome& ask) {
+    write_request(map, "outcome", ask.request);
+    map.binary("id", ask.id.bytes);
+    if (ask.after) map.binary("after", ask.after->bytes);
+}
+
+AskOutcome read_ask_outcome(const MapReader& map) {
+    AskOutcome ask;
+    ask.request = map.at("request").uint();
+    ask.id = map.at("id").id<MessageId>();
+    ask.after = find_id<SessionId>(map, "after");
+    return ask;
+}
+
+void write(MapWriter& map, const Follow& follow) {
+    write_request(map, "follow", follow.request);
+    map.binary("id", follow.id.bytes);
+}
+
+Follow read_follow(const MapReader& map) {
+    Follow follow;
+    follow.request = map.at("request").uint();
+    follow.id = map.at("id").id<MessageId>();
+    return follow;
+}
+
+void write(MapWriter& map, const Watch& watch) {
+    write_request(map, "watch", watch.request);
+}
+
+Watch read_watch(const MapReader& map) {
+    return {map.at("request").uint()};
+}
+
+void write(MapWriter& map, const AskIdentity& ask) {
+    write_request(map, "whoami", ask.request);
+}
+
+AskIdentity read_ask_identity(const MapReader& map) {
+    return {map.at("request").uint()};
+}
+
+void write(MapWriter& map, const AskHealth& ask) {
+    write_request(map, "health", ask.request);
+}
+
+AskHealth read_ask_health(const MapReader& map) {
+    return {map.at("request").uint()};
+}
+
+constexpr std::array<FrameType<FromOperator>, 11> from_operator{{
+    {"send", as<FromOperator, read_send>},
+    {"heartbeat", as<FromOperator, read_heartbeat>},
+    {"hello", as<FromOperator, read_hello>},
+    {"sessions", as<FromOperator, read_list_sessions>},
+    {"messages", as<FromOperator, read_list_messages>},
+    {"outcome", as<FromOperator, read_ask_outcome>},
+    {"follow", as<FromOperator, read_follow>},
+    {"watch", as<FromOperator, read_watch>},
+    {"whoami", as<FromOperator, read_ask_identity>},
+    {"health", as<FromOperator, read_ask_health>},
+    {"goodbye", as<FromOperator, read_goodbye>},
+}};
+
+}  // namespace
+
+Bytes encode(const FromOperator& frame) {
+    return encode_frame(frame, [](MapWriter& map, const auto& one) { write(map, one); });
+}
+
+Result<FromOperator> decode_from_operator(BytesView bytes) {
+    return decode_frame(bytes, from_operator);
+}
+
+std::optional<std::uint64_t> request_of(BytesView bytes) {
+    const Result<Document> document = Document::parse(bytes);
+    if (!document) return std::nullopt;
+    Problem problem;
+    const MapReader map(*document, "frame", problem);
+    const std::uint64_t request = map.at("request").uint();
+    return problem ? std::nullopt : std::optional(request);
+}
+
+}  // namespace crier::protocol

@@ -1,0 +1,213 @@
+// The session link, both directions.
+#include "shared/protocol/codec.hpp"
+#include "shared/protocol/fields.hpp"
+#include "shared/protocol/frame.hpp"
+
+namespace crier::protocol {
+namespace {
+
+// ---- From the session
+// ----------------------------------------------------------------------------
+
+void write(MapWriter& map, const SessionHello& hello) {
+    map.string("t", "hello");
+    write_versions(map, hello.versions);
+    if (!hello.features.empty()) write_features(map, hello.features);
+    if (hello.key) map.binary("key", *hello.key);
+    if (hello.proof) map.binary("proof", *hello.proof);
+    if (hello.resume) map.binary("resume", *hello.resume);
+    write_attributes(map, hello.attributes);
+    if (hello.state != Presence::active) map.enumerator("state", hello.state);
+    if (hello.known.empty()) return;
+    Writer list = map.list("known", hello.known.size());
+    for (const Known& known : hello.known) {
+        MapWriter element(list.out());
+        element.binary("id", known.id.bytes);
+        element.uint("rev", known.revision);
+        element.enumerator("state", known.state);
+        element.boolean("on", known.on_screen);
+    }
+}
+
+Known read_known(const MapReader& map) {
+    Known known;
+    known.id = map.at("id").id<MessageId>();
+    known.revision = map.at("rev").uint32(positive32);
+    known.state = map.at("state").enumerator(State::failed, State::delivered);
+    known.on_screen = map.at("on").boolean();
+    return known;
+}
+
+SessionHello read_hello(const MapReader& map) {
+    SessionHello hello;
+    hello.versions = read_versions(map);
+    hello.features = read_features(map.find("features"));
+    if (const Value key = map.find("key")) hello.key = key.binary32();
+    if (const Value proof = map.find("proof")) hello.proof = proof.binary32();
+    if (const Value resume = map.find("resume")) hello.resume = resume.binary({1, token_bytes_max});
+    hello.attributes = read_attributes(map);
+    hello.state = map.find("state").enumerator(Presence::locked);
+    const ListReader known = map.find("known").list({0, limits::known_max});
+    hello.known.reserve(known.size());
+    for (const Value element : known) hello.known.push_back(read_known(element.map()));
+    return hello;
+}
+
+void write(MapWriter& map, const Receipts& receipts) {
+    map.string("t", "receipts");
+    map.uint("n", receipts.number);
+    Writer list = map.list("list", receipts.receipts.size());
+    for (const Receipt& receipt : receipts.receipts) {
+        MapWriter element(list.out());
+        element.binary("id", receipt.id.bytes);
+        element.uint("rev", receipt.revision);
+        element.enumerator("state", receipt.state);
+        if (receipt.at != UtcTime{}) element.time("at", receipt.at);
+        element.string_if_any("cause", receipt.cause);
+        element.flag("again", receipt.again);
+        element.flag("removed", receipt.removed);
+    }
+}
+
+Receipt read_receipt(const MapReader& map) {
+    Receipt receipt;
+    receipt.id = map.at("id").id<MessageId>();
+    receipt.revision = map.at("rev").uint32(positive32);
+    receipt.state = map.at("state").enumerator(State::failed, State::delivered);
+    receipt.at = map.find("at").time();
+    receipt.cause = map.find("cause").line(limits::cause_bytes_max);
+    receipt.again = map.find("again").boolean();
+    receipt.removed = map.find("removed").boolean();
+    return receipt;
+}
+
+Receipts read_receipts(const MapReader& map) {
+    Receipts receipts;
+    receipts.number = map.at("n").uint(positive);
+    const ListReader list = map.at("list").list({1, limits::receipts_per_frame_max});
+    receipts.receipts.reserve(list.size());
+    for (const Value element : list) receipts.receipts.push_back(read_receipt(element.map()));
+    return receipts;
+}
+
+void write(MapWriter& map, const SessionState& state) {
+    map.string("t", "state");
+    map.enumerator("state", state.state);
+}
+
+SessionState read_state(const MapReader& map) {
+    return {map.at("state").enumerator(Presence::locked)};
+}
+
+// ---- From the broker
+// -----------------------------------------------------------------------------
+
+void write(MapWriter& map, const SessionWelcome& welcome) {
+    map.string("t", "welcome");
+    map.uint("version", welcome.version);
+    write_features(map, welcome.features);
+    map.binary("session", welcome.session.bytes);
+    map.time("opened", welcome.opened);
+    map.binary("resume", welcome.resume);
+    map.time("time", welcome.time);
+    map.uint("heartbeat", static_cast<std::uint64_t>(welcome.heartbeat.count()));
+    map.string("broker", welcome.broker);
+}
+
+SessionWelcome read_welcome(const MapReader& map) {
+    SessionWelcome welcome;
+    welcome.version = map.at("version").uint32({1, 0xffff});
+    welcome.features = read_features(map.at("features"));
+    welcome.session = map.at("session").id<SessionId>();
+    welcome.opened = map.at("opened").time();
+    welcome.resume = map.at("resume").binary({1, token_bytes_max});
+    welcome.time = map.at("time").time();
+    welcome.heartbeat = map.at("heartbeat").milliseconds(heartbeat_range);
+    welcome.broker = map.at("broker").line(limits::version_bytes_max);
+    return welcome;
+}
+
+void write(MapWriter& map, const Show& show) {
+    map.string("t", "message");
+    map.binary("id", show.id.bytes);
+    map.uint("rev", show.revision);
+    map.uint("seq", show.seq);
+    map.string("topic", show.to_all ? "all" : "session");
+    write_content(map, show.content, Defaults::written);
+    map.string("from", show.from);
+    map.time("sent", show.sent);
+    map.time("deliver_until", show.deliver_until);
+    map.time_if_any("off_screen_at", show.off_screen_at);
+}
+
+Show read_show(const MapReader& map) {
+    Show show;
+    show.id = map.at("id").id<MessageId>();
+    show.revision = map.at("rev").uint32(positive32);
+    show.seq = map.at("seq").uint();
+    const Value topic = map.at("topic");
+    show.to_all = topic.string() == "all";
+    if (!show.to_all && topic.string() != "session") {
+        topic.place().refuse(ErrorCode::malformed_frame, "neither all nor session");
+    }
+    show.content = read_content(map, Defaults::written);
+    show.from = map.at("from").line(principal_bytes_max);
+    show.sent = map.at("sent").time();
+    show.deliver_until = map.at("deliver_until").time();
+    show.off_screen_at = find_time(map, "off_screen_at");
+    return show;
+}
+
+void write(MapWriter& map, const Remove& remove) {
+    map.string("t", "remove");
+    map.binary("id", remove.id.bytes);
+    map.enumerator("cause", remove.cause);
+}
+
+Remove read_remove(const MapReader& map) {
+    Remove remove;
+    remove.id = map.at("id").id<MessageId>();
+    remove.cause = map.at("cause").enumerator(RemovalCause::recalled);
+    return remove;
+}
+
+constexpr std::array<FrameType<FromSession>, 5> from_session{{
+    {"receipts", as<FromSession, read_receipts>},
+    {"heartbeat", as<FromSession, read_heartbeat>},
+    {"hello", as<FromSession, read_hello>},
+    {"state", as<FromSession, read_state>},
+    {"goodbye", as<FromSession, read_goodbye>},
+}};
+
+constexpr std::array<FrameType<ToSession>, 6> to_session{{
+    {"message", as<ToSession, read_show>},
+    {"heartbeat", as<ToSession, read_heartbeat>},
+    {"remove", as<ToSession, read_remove>},
+    {"welcome", as<ToSession, read_welcome>},
+    {"refused", as<ToSession, read_refused>},
+    {"goodbye", as<ToSession, read_goodbye>},
+}};
+
+/// An operator's requests. A session's key that tries them hears so.
+constexpr std::array<std::string_view, 8> operator_requests{
+    "send", "sessions", "messages", "outcome", "follow", "watch", "whoami", "health"};
+
+}  // namespace
+
+Bytes encode(const FromSession& frame) {
+    return encode_frame(frame, [](MapWriter& map, const auto& one) { write(map, one); });
+}
+
+Bytes encode(const ToSession& frame) {
+    return encode_frame(frame, [](MapWriter& map, const auto& one) { write(map, one); });
+}
+
+Result<FromSession> decode_from_session(BytesView bytes) {
+    return decode_frame(bytes, from_session, operator_requests);
+}
+
+Result<ToSession> decode_to_session(BytesView bytes) {
+    return decode_frame(bytes, to_session);
+}
+
+}  // namespace crier::protocol

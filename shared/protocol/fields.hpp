@@ -1,0 +1,59 @@
+/// \file
+/// The fields that several frames share, each written and read in one place.
+
+#pragma once
+
+#include "crier/message.hpp"
+#include "crier/session.hpp"
+#include "shared/protocol/wire.hpp"
+
+namespace crier::protocol {
+
+/// What happens to a severity and a style that have their default values.
+enum class Defaults : std::uint8_t { written, left_out };
+
+/// `text`, `title`, `severity`, `style`.
+void write_content(MapWriter& map, const Content& content, Defaults defaults);
+[[nodiscard]] Content read_content(const MapReader& map, Defaults defaults);
+
+/// One of `all`, `sessions`, `where`.
+void write_target(MapWriter& map, const Target& target);
+[[nodiscard]] Target read_target(const MapReader& map);
+
+/// `attributes`.
+void write_attributes(MapWriter& map, const Attributes& attributes);
+[[nodiscard]] Attributes read_attributes(const MapReader& map);
+
+/// `tally`.
+void write_tally(MapWriter& map, const Tally& tally);
+[[nodiscard]] Tally read_tally(const MapReader& map);
+
+/// `features`; left out by hellos that have none.
+void write_features(MapWriter& map, const std::vector<std::uint32_t>& features);
+[[nodiscard]] std::vector<std::uint32_t> read_features(const Value& features);
+
+template <class Id>
+void write_ids(MapWriter& map, std::string_view key, const std::vector<Id>& ids) {
+    Writer list = map.list(key, ids.size());
+    for (const Id& id : ids) list.binary(id.bytes);
+}
+
+template <class Id>
+[[nodiscard]] std::vector<Id> read_ids(const ListReader& list) {
+    std::vector<Id> ids;
+    ids.reserve(list.size());
+    for (const Value id : list) ids.push_back(id.id<Id>());
+    return ids;
+}
+
+/// `key`, if it is there.
+template <class Id>
+[[nodiscard]] std::optional<Id> find_id(const MapReader& map, std::string_view key) {
+    const Value value = map.find(key);
+    return value ? std::optional(value.id<Id>()) : std::nullopt;
+}
+[[nodiscard]] std::optional<UtcTime> find_time(const MapReader& map, std::string_view key);
+[[nodiscard]] std::optional<std::uint64_t> find_uint(const MapReader& map, std::string_view key,
+                                                     Range range = {});
+
+}  // namespace crier::protocol
