@@ -124,12 +124,8 @@ bool take_and(Scanner& scanner) {
                                                     ", and a value with blanks needs quotes");
 }
 
-}  // namespace
-
-namespace {
-
 template <class Name>
-struct NamedAttribute {
+struct NamedAttribute {  // Filter::Name is private.
     std::string_view text;
     Name name;
 };

@@ -69,10 +69,18 @@ Result<Invitation> read_body(const std::string& body, Invitation::Kind kind) {
     return invitation;
 }
 
+/// Whether it is meant as an invitation, of whatever version, and not as a file's path. A line
+/// taken for a path would be printed with the error that there is no such file, secret and all.
+bool is_line(std::string_view text) {
+    constexpr std::string_view name = "crier";
+    return text.size() > name.size() && text.substr(0, name.size()) == name &&
+           text[name.size()] >= '0' && text[name.size()] <= '9';
+}
+
 Result<std::string> read_file(const std::string& path) {
+    errno = 0;
     std::ifstream file(path, std::ios::binary);
     std::string text(line_bytes_max + 1, '\0');
-    errno = 0;
     if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
     if (!file.eof() && !file) {
         return fail(ErrorCode::file_unusable, "cannot read the invitation in " + path + ": " +
@@ -150,7 +158,7 @@ Result<Invitation> load_invitation(const std::string& line_or_file, Invitation::
     std::string line = line_or_file;
     if (line_or_file == "-") {
         std::getline(std::cin, line);
-    } else if (trimmed(line_or_file).substr(0, prefix.size()) != prefix) {
+    } else if (!trimmed(line_or_file).empty() && !is_line(trimmed(line_or_file))) {
         Result<std::string> text = read_file(line_or_file);
         if (!text) return fail(text.error());
         line = *std::move(text);
