@@ -78,10 +78,10 @@ struct OpenLink {
 };
 /// End the connection after what was sent; no event of it may reach the core from here on.
 struct CloseLink {};
+/// A frame that cannot be sent is a LinkDown.
 struct SendFrame {
     protocol::Bytes frame;
 };
-/// A frame that cannot be sent is a LinkDown.
 struct Store {
     std::uint64_t number = 0;  ///< 1, 2, 3, …; StoreDone repeats it.
     Record record;

@@ -193,7 +193,7 @@ public:
 
     /// It is held back for now ("do not disturb", a full-screen film); displayed() may follow. The
     /// program still has it: on_removed tells when it must no longer be shown.
-    /// `cause`: one line of UTF-8, at most 200 bytes. Errors besides: text_invalid, limit_exceeded
+    /// `cause`: one line of UTF-8, at most 160 bytes. Errors besides: text_invalid, limit_exceeded
     /// (fix_request).
     Status suppressed(const MessageId& id, std::uint32_t revision, std::string_view cause);
 

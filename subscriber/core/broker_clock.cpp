@@ -1,0 +1,54 @@
+#include "subscriber/core/broker_clock.hpp"
+
+#include <algorithm>
+
+namespace crier::subscriber {
+
+namespace {
+Milliseconds wall_ahead_of_steady(Moment now) {
+    return now.utc.time_since_epoch() - now.steady.time_since_epoch();
+}
+}  // namespace
+
+UtcTime BrokerClock::at(Moment now) const {
+    if (!is_set_) return now.utc;
+    return UtcTime(now.steady.time_since_epoch() + ahead_of_steady_);
+}
+
+Instant BrokerClock::when(UtcTime time) const {
+    return Instant(time.time_since_epoch() - ahead_of_steady_);
+}
+
+void BrokerClock::on_welcome(UtcTime broker, Moment now) {
+    set(broker, now);
+}
+
+void BrokerClock::on_heartbeat(UtcTime broker, Moment now) {
+    Milliseconds off = broker - at(now);
+    if (off <= step_from && off >= -step_from) off = std::clamp(off, -slew_max, slew_max);
+    set(at(now) + off, now);
+}
+
+void BrokerClock::on_turn(Moment now) {
+    if (!is_set_) {
+        ahead_of_steady_ = wall_ahead_of_steady(now);
+        return;
+    }
+    const Milliseconds jump = wall_ahead_of_steady(now) - wall_ahead_of_steady_;
+    if (jump <= jump_from && jump >= -jump_from) {
+        jumped_at_.reset();
+    } else if (!jumped_at_) {
+        jumped_at_ = now.steady;
+    } else if (now.steady - *jumped_at_ >= jump_lasts) {
+        set(at(now) + jump, now);
+    }
+}
+
+void BrokerClock::set(UtcTime broker, Moment now) {
+    is_set_ = true;
+    ahead_of_steady_ = broker.time_since_epoch() - now.steady.time_since_epoch();
+    wall_ahead_of_steady_ = wall_ahead_of_steady(now);
+    jumped_at_.reset();
+}
+
+}  // namespace crier::subscriber

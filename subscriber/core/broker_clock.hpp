@@ -1,0 +1,47 @@
+/// \file
+/// The broker's clock, as a session knows it: set by the welcome, slewed by heartbeats, run on the
+/// steady clock in between.
+///
+/// The steady clock stands still while a machine sleeps. So a wall clock that has jumped by more
+/// than a minute against it, for a minute without a word from the broker, is believed.
+///
+/// Pure, not thread-safe.
+
+#pragma once
+
+#include <optional>
+
+#include "shared/base/time.hpp"
+
+namespace crier::subscriber {
+
+class BrokerClock {
+public:
+    /// This machine's wall clock until the first welcome.
+    [[nodiscard]] UtcTime at(Moment now) const;
+
+    /// When the steady clock will show that the broker's clock has come to `time`.
+    [[nodiscard]] Instant when(UtcTime time) const;
+
+    void on_welcome(UtcTime broker, Moment now);
+    /// Moves towards `broker`: by slew_max at most, or all the way when it is more than step_from
+    /// off.
+    void on_heartbeat(UtcTime broker, Moment now);
+    /// At every turn, before anything else: notices a jump.
+    void on_turn(Moment now);
+
+    static constexpr Milliseconds slew_max{200};
+    static constexpr Milliseconds step_from{5'000};
+    static constexpr Milliseconds jump_from{60'000};
+    static constexpr Milliseconds jump_lasts{60'000};
+
+private:
+    void set(UtcTime broker, Moment now);
+
+    bool is_set_ = false;
+    Milliseconds ahead_of_steady_{};  ///< The broker's clock less the steady clock.
+    Milliseconds wall_ahead_of_steady_{};
+    std::optional<Instant> jumped_at_;
+};
+
+}  // namespace crier::subscriber

@@ -1,0 +1,349 @@
+#include "subscriber/core/message_table.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace crier::subscriber {
+
+namespace {
+
+bool is_answer(State state) {
+    return state == State::acknowledged || state == State::answered;
+}
+
+bool was_on_screen(State state) {
+    return state == State::displayed || is_answer(state);
+}
+
+/// PROTOCOL.md, "States of a message at a session": what a session can say after what.
+bool may_follow(State now, State next) {
+    switch (now) {
+        case State::delivered:
+            return next != State::delivered;
+        case State::suppressed:
+            return was_on_screen(next) || next == State::failed;
+        case State::failed:
+            return was_on_screen(next) || next == State::suppressed;
+        case State::displayed:
+            return is_answer(next);
+        case State::acknowledged:
+            return next == State::answered;
+        default:
+            return false;
+    }
+}
+
+/// The broker counts a removal only of what was on the screen.
+bool tells_removal(const Mark& mark) {
+    return mark.removed && was_on_screen(mark.state);
+}
+
+void drop_text(protocol::Show& show) {
+    show.content.text = {};
+    show.content.title = {};
+}
+
+std::string topic_of(const protocol::Show& show, const SessionId& session) {
+    return show.to_all ? "all" : "session/" + to_string(session);
+}
+
+/// Until when the broker may send it again; later it is not shown for the first time anyway.
+UtcTime end_of_memory(const protocol::Show& show, const Mark& mark) {
+    return std::max(show.deliver_until, mark.at) + core_limits::remembered_after_end;
+}
+
+}  // namespace
+
+std::uint64_t StoreCounter::store(Record record, Effects& effects) {
+    if (!has_store_) return 0;
+    stores_ += 1;
+    effects.emplace_back(Store{stores_, std::move(record)});
+    return stores_;
+}
+
+void MessageTable::load(const RecordTable& kept, Now now, Effects& effects) {
+    std::vector<const KeepMessage*> in_order;
+    for (const auto& [id, message] : kept.messages()) in_order.push_back(&message);
+    std::sort(in_order.begin(), in_order.end(),
+              [](const KeepMessage* left, const KeepMessage* right) {
+                  return left->show.seq < right->show.seq;
+              });
+    for (const KeepMessage* message : in_order) {
+        Entry& entry = entries_[message->show.id];
+        entry.show = message->show;
+        entry.mark = message->mark;
+        if (is_to_be_shown_again(entry.mark, entry.show.content.style)) {
+            entry.is_repeat = entry.mark.state != State::suppressed;
+            hand_over(entry, now, effects);
+        }
+        refresh_deadline(entry);
+    }
+}
+
+Status MessageTable::on_show(protocol::Show show, Now now, Effects& effects) {
+    const auto found = entries_.find(show.id);
+    if (found != entries_.end() && show.revision <= found->second.show.revision) {
+        queue(found->second, ReceiptQueue::Haste::can_wait, now);
+        return {};
+    }
+    if (found == entries_.end() && !make_room(now, effects)) {
+        return fail(ErrorCode::limit_exceeded,
+                    "the broker keeps more than " + std::to_string(core_limits::messages_max) +
+                        " messages alive; lower its limit live_messages_max");
+    }
+    Entry& entry = entries_[show.id];
+    const std::optional<UtcTime> deadline = entry.deadline;
+    const bool is_with_program = entry.is_with_program;
+    entry = Entry{};
+    entry.show = std::move(show);
+    entry.mark.at = now.broker;
+    entry.is_with_program = is_with_program;
+    entry.deadline = deadline;
+    const std::uint64_t stored = stores_.store(KeepMessage{entry.show, entry.mark}, effects);
+    if (stored != 0) {
+        entry.show_after = stored;
+        awaiting_store_.emplace_back(stored, entry.show.id);
+    } else {
+        hand_over(entry, now, effects);
+    }
+    queue(entry, ReceiptQueue::Haste::can_wait, now);
+    refresh_deadline(entry);
+    return {};
+}
+
+void MessageTable::on_remove(const protocol::Remove& remove, Now now, Effects& effects) {
+    const auto found = entries_.find(remove.id);
+    if (found == entries_.end()) return;
+    const bool is_expired = remove.cause == protocol::RemovalCause::expired;
+    take_off(found->second,
+             is_expired ? MessageRemovalCause::expired : MessageRemovalCause::recalled, now,
+             effects);
+    refresh_deadline(found->second);
+}
+
+void MessageTable::on_reported(const Reported& report, Now now, Effects& effects) {
+    const auto found = entries_.find(report.id);
+    if (found == entries_.end()) return;
+    Entry& entry = found->second;
+    if (entry.show.revision != report.revision || entry.show_after != 0) return;
+    if (report.by_return && entry.has_report) return;
+    entry.has_report = entry.has_report || !report.by_return;
+
+    if (!report.state) {
+        if (!entry.is_with_program) return;
+        entry.is_with_program = false;
+        entry.mark.removed = true;
+        change_mark(entry, now, effects);
+        return;
+    }
+    const bool is_shown_again =
+        entry.is_repeat && !entry.mark.again && was_on_screen(*report.state);
+    const bool is_step = may_follow(entry.mark.state, *report.state);
+    if (!is_step && !is_shown_again) return;
+    if (is_step) {
+        entry.mark.state = *report.state;
+        entry.mark.at = now.broker;
+        entry.mark.cause = report.cause;
+    }
+    entry.mark.again = entry.mark.again || is_shown_again;
+    entry.is_with_program = *report.state != State::failed && !entry.is_over && !entry.mark.removed;
+    change_mark(entry, now, effects);
+}
+
+void MessageTable::on_stored(std::uint64_t up_to, Now now, Effects& effects) {
+    while (!awaiting_store_.empty() && awaiting_store_.front().first <= up_to) {
+        const auto [number, id] = awaiting_store_.front();
+        awaiting_store_.pop_front();
+        const auto found = entries_.find(id);
+        if (found == entries_.end()) continue;
+        Entry& entry = found->second;
+        if (entry.show_after == number) {
+            entry.show_after = 0;
+            hand_over(entry, now, effects);
+        }
+        if (entry.answer_after == number) {
+            entry.answer_after = 0;
+            queue(entry, ReceiptQueue::Haste::at_once, now);
+        }
+        refresh_deadline(entry);
+    }
+}
+
+void MessageTable::collect(Now now, Effects& effects) {
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now.broker) {
+        const MessageId id = deadlines_.begin()->second;
+        Entry& entry = entries_.at(id);
+        const auto& off_screen_at = entry.show.off_screen_at;
+        if (!entry.is_over && off_screen_at && *off_screen_at <= now.broker) {
+            take_off(entry, MessageRemovalCause::expired, now, effects);
+            refresh_deadline(entry);
+        } else {
+            forget(id, effects);
+        }
+    }
+}
+
+std::optional<UtcTime> MessageTable::next_deadline() const {
+    if (deadlines_.empty()) return std::nullopt;
+    return deadlines_.begin()->first;
+}
+
+std::vector<protocol::Known> MessageTable::known() const {
+    std::vector<const Entry*> newest_first;
+    newest_first.reserve(entries_.size());
+    for (const auto& [id, entry] : entries_) newest_first.push_back(&entry);
+    std::sort(newest_first.begin(), newest_first.end(), [](const Entry* left, const Entry* right) {
+        return left->show.seq > right->show.seq;
+    });
+    if (newest_first.size() > limits::known_max) newest_first.resize(limits::known_max);
+    std::vector<protocol::Known> known;
+    known.reserve(newest_first.size());
+    for (const Entry* entry : newest_first) {
+        known.push_back({.id = entry->show.id,
+                         .revision = entry->show.revision,
+                         .state = entry->mark.state,
+                         .on_screen = entry->is_with_program && was_on_screen(entry->mark.state)});
+    }
+    return known;
+}
+
+void MessageTable::on_welcome(Now now) {
+    for (auto& [id, entry] : entries_) {
+        entry.sent_in = 0;
+        if (!entry.mark.confirmed) queue(entry, ReceiptQueue::Haste::at_once, now);
+    }
+}
+
+std::vector<protocol::Receipt> MessageTable::take_receipts(std::uint64_t frame_number, Now now) {
+    std::vector<protocol::Receipt> receipts;
+    for (const MessageId& id : receipts_.take_all()) {
+        const auto found = entries_.find(id);
+        if (found == entries_.end()) continue;
+        Entry& entry = found->second;
+        if (entry.answer_after != 0) continue;  // on_stored() queues it again.
+        if (receipts.size() == limits::receipts_per_frame_max) {
+            receipts_.queue(id, ReceiptQueue::Haste::at_once, now.steady);
+            continue;
+        }
+        entry.sent_in = frame_number;
+        receipts.push_back({.id = id,
+                            .revision = entry.show.revision,
+                            .state = entry.mark.state,
+                            .at = entry.mark.at,
+                            .cause = entry.mark.cause,
+                            .again = entry.mark.again,
+                            .removed = tells_removal(entry.mark)});
+    }
+    return receipts;
+}
+
+void MessageTable::on_confirmed(std::uint64_t frame_number, Effects& effects) {
+    for (auto& [id, entry] : entries_) {
+        if (entry.sent_in == 0 || entry.sent_in > frame_number || entry.mark.confirmed) continue;
+        entry.mark.confirmed = true;
+        // Only an unconfirmed answer is worth a record of its own: all else may be told twice.
+        if (is_answer(entry.mark.state)) {
+            stores_.store(MarkMessage{id, entry.show.revision, entry.mark}, effects);
+        }
+        refresh_deadline(entry);
+    }
+}
+
+void MessageTable::hand_over(Entry& entry, Now now, Effects& effects) {
+    const protocol::Show& show = entry.show;
+    const bool is_late = show.off_screen_at && *show.off_screen_at <= now.broker;
+    const bool is_first = !entry.is_with_program && !entry.is_repeat;
+    if (entry.is_over || is_late || (is_first && show.deliver_until < now.broker)) {
+        if (!entry.is_over) take_off(entry, MessageRemovalCause::expired, now, effects);
+        drop_text(entry.show);
+        return;
+    }
+    IncomingMessage message{.id = show.id,
+                            .revision = show.revision,
+                            .seq = show.seq,
+                            .topic = topic_of(show, session_),
+                            .content = show.content,
+                            .from = show.from,
+                            .sent = show.sent,
+                            .off_screen_at = show.off_screen_at,
+                            .again = entry.is_repeat};
+    drop_text(entry.show);
+    if (entry.is_with_program) {
+        effects.emplace_back(Deliver{MessageChanged{std::move(message)}});
+    } else {
+        entry.is_with_program = true;
+        effects.emplace_back(Deliver{std::move(message)});
+    }
+}
+
+void MessageTable::take_off(Entry& entry, MessageRemovalCause cause, Now now, Effects& effects) {
+    entry.is_over = true;
+    if (entry.is_with_program) effects.emplace_back(Deliver{MessageRemoved{entry.show.id, cause}});
+    entry.is_with_program = false;
+    if (entry.mark.removed) return;
+    entry.mark.removed = true;
+    change_mark(entry, now, effects);
+}
+
+void MessageTable::change_mark(Entry& entry, Now now, Effects& effects) {
+    entry.mark.confirmed = false;
+    entry.sent_in = 0;
+    const MessageId& id = entry.show.id;
+    const std::uint64_t stored =
+        stores_.store(MarkMessage{id, entry.show.revision, entry.mark}, effects);
+    const bool is_answered = is_answer(entry.mark.state);
+    if (is_answered && stored != 0) {
+        entry.answer_after = stored;
+        awaiting_store_.emplace_back(stored, id);
+    } else {
+        queue(entry, is_answered ? ReceiptQueue::Haste::at_once : ReceiptQueue::Haste::can_wait,
+              now);
+    }
+    refresh_deadline(entry);
+}
+
+void MessageTable::queue(Entry& entry, ReceiptQueue::Haste haste, Now now) {
+    receipts_.queue(entry.show.id, haste, now.steady);
+}
+
+bool MessageTable::make_room(Now now, Effects& effects) {
+    if (entries_.size() < core_limits::messages_max) return true;
+    const Entry* oldest = nullptr;
+    const auto is_better = [&](const Entry& entry) {
+        if (oldest == nullptr) return true;
+        if (entry.is_with_program != oldest->is_with_program) return !entry.is_with_program;
+        return entry.show.seq < oldest->show.seq;
+    };
+    for (const auto& [id, entry] : entries_) {
+        const bool is_untold = is_answer(entry.mark.state) && !entry.mark.confirmed;
+        const bool may_come_again = end_of_memory(entry.show, entry.mark) > now.broker;
+        if (is_untold || may_come_again || entry.show_after != 0) continue;
+        if (is_better(entry)) oldest = &entry;
+    }
+    if (oldest == nullptr) return false;
+    forget(MessageId(oldest->show.id), effects);
+    return true;
+}
+
+void MessageTable::forget(const MessageId& id, Effects& effects) {
+    const auto found = entries_.find(id);
+    if (found->second.deadline) deadlines_.erase({*found->second.deadline, id});
+    stores_.store(ForgetMessage{id}, effects);
+    entries_.erase(found);
+}
+
+void MessageTable::refresh_deadline(Entry& entry) {
+    std::optional<UtcTime> deadline;
+    const bool is_in_use = entry.is_with_program || entry.show_after != 0;
+    if (is_in_use && !entry.is_over) {
+        deadline = entry.show.off_screen_at;
+    } else if (entry.mark.confirmed && entry.show_after == 0) {
+        deadline = end_of_memory(entry.show, entry.mark);
+    }
+    if (deadline == entry.deadline) return;
+    if (entry.deadline) deadlines_.erase({*entry.deadline, entry.show.id});
+    if (deadline) deadlines_.emplace(*deadline, entry.show.id);
+    entry.deadline = deadline;
+}
+
+}  // namespace crier::subscriber
