@@ -48,7 +48,8 @@ public:
     /// They change with open() and close().
     [[nodiscard]] virtual std::vector<int> descriptors() const = 0;
 
-    /// How long a poll may wait at most for the sake of this link's own deadlines; negative: for ever.
+    /// How long a poll may wait at most for the sake of this link's own deadlines; negative: for
+    /// ever.
     [[nodiscard]] virtual Milliseconds wake_after() const = 0;
 
     /// Appends everything that has happened, in order.

@@ -1,0 +1,27 @@
+/// \file
+/// How many descriptors this process may have.
+
+#pragma once
+
+#include <cstdint>
+
+namespace crier::broker {
+
+struct DescriptorLimit {
+    std::uint64_t had = 0;
+    std::uint64_t has = 0;  ///< After raising; the kernel's hard limit at most, unless root.
+    std::uint64_t wanted = 0;
+
+    /// How many connections leave enough descriptors for everything else.
+    [[nodiscard]] std::uint64_t connections_max() const;
+};
+
+/// Descriptors that a broker needs besides its connections.
+inline constexpr std::uint64_t descriptors_reserved = 1'024;
+
+/// Raises the soft limit on open descriptors to `connections` and descriptors_reserved, or as far
+/// as it goes. Without enough of them ZeroMQ spins when a newcomer cannot be accepted, so the quota
+/// of connections (ZapSettings::connections_max) must stay below connections_max().
+DescriptorLimit raise_descriptor_limit(std::uint64_t connections) noexcept;
+
+}  // namespace crier::broker

@@ -1,0 +1,44 @@
+/// \file
+/// How a connection is cut: by its descriptor, after its socket cookie was compared.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "shared/transport/frame.hpp"
+
+namespace crier::transport {
+
+/// Names one connection for good: numbers of descriptors are used again, cookies are not.
+/// A value; holds no descriptor open. Any thread.
+class Connection {
+public:
+    /// The connection that has `descriptor` now; nullopt: none has.
+    [[nodiscard]] static std::optional<Connection> at(int descriptor) noexcept;
+
+    /// The connection that `frame` came on, to be taken when its first frame is read. nullopt: it
+    /// has gone already, or the descriptor belongs to a peer with another address by now.
+    ///
+    /// A connection that ended just before may have handed its number to another one of the same
+    /// address. The router then knows within a few milliseconds: before cutting, send the peer
+    /// something, and do not cut when that says `gone`.
+    [[nodiscard]] static std::optional<Connection> of(const Frame& frame) noexcept;
+
+    /// Ends it in both directions, as if the network had. False: it is gone already, and nothing
+    /// was done, whoever has its number now. Never blocks.
+    bool cut() const noexcept;
+
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+    [[nodiscard]] std::uint64_t cookie() const noexcept { return cookie_; }
+
+    bool operator==(const Connection&) const = default;
+
+private:
+    Connection(int descriptor, std::uint64_t cookie) : descriptor_(descriptor), cookie_(cookie) {}
+
+    int descriptor_;
+    std::uint64_t cookie_;
+};
+
+}  // namespace crier::transport

@@ -1,0 +1,32 @@
+/// \file
+/// ZeroMQ's threads. One for a program; for a library, one for each object that needs sockets.
+
+#pragma once
+
+namespace crier::transport {
+
+/// Thread-safety: may be shared by threads; sockets may not.
+/// Ownership: must outlive every socket made of it. The destructor blocks until what closed links
+/// still had to send has left, 200 ms at most.
+class Context {
+public:
+    struct Settings {
+        int io_threads = 1;
+        int sockets_max = 1'024;  ///< Sockets, not peers.
+    };
+    static constexpr Settings for_broker{2, 1'024};
+    static constexpr Settings for_client{1, 256};
+
+    explicit Context(const Settings& settings = for_client);
+    ~Context();
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+
+    /// For this folder only.
+    [[nodiscard]] void* native() const noexcept { return native_; }
+
+private:
+    void* native_;
+};
+
+}  // namespace crier::transport

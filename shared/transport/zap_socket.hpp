@@ -1,0 +1,67 @@
+/// \file
+/// ZeroMQ's question who may come in, and the answer (rfc.zeromq.org/spec/27). The decision is made
+/// in broker/security.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "crier/result.hpp"
+#include "shared/base/crypto.hpp"
+#include "shared/transport/context.hpp"
+#include "shared/transport/frame.hpp"
+
+namespace crier::transport {
+
+enum class Mechanism : std::uint8_t { null, plain, curve, other };
+
+struct ZapRequest {
+    Bytes reply_to;    ///< Names the asking connection.
+    Bytes request_id;  ///< To be repeated.
+    std::string domain;
+    std::string address;  ///< IP address; "localhost" on ipc.
+    Mechanism mechanism = Mechanism::other;
+    Bytes32 public_key{};  ///< With Mechanism::curve only.
+};
+
+struct ZapReply {
+    enum class Verdict : std::uint16_t {
+        admitted = 200,
+        try_later = 300,  ///< Dropped without a word.
+        refused = 400,    ///< Told so.
+    };
+    Verdict verdict = Verdict::refused;
+    std::string user_id;
+    std::vector<std::pair<std::string, std::string>> metadata;  ///< With Verdict::admitted only.
+};
+
+/// Thread-safety: one thread for all calls, construction and destruction. Nothing blocks.
+class ZapSocket {
+public:
+    /// Must be open before any server socket of the same context is bound.
+    /// Errors: in_use, when the context has a handler already.
+    [[nodiscard]] static Result<ZapSocket> open(Context& context);
+
+    ZapSocket(ZapSocket&& other) noexcept;
+    ZapSocket& operator=(ZapSocket&& other) noexcept;
+    ~ZapSocket();
+
+    /// nullopt: nothing is there. A request that breaks the rules of ZAP is refused here.
+    [[nodiscard]] std::optional<ZapRequest> receive();
+
+    void reply(const ZapRequest& request, const ZapReply& reply);
+
+    /// For this folder only.
+    [[nodiscard]] void* native() const noexcept { return native_; }
+
+private:
+    explicit ZapSocket(void* native) : native_(native) {}
+
+    void* native_;
+};
+
+}  // namespace crier::transport
