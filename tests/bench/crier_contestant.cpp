@@ -1,0 +1,337 @@
+/// \file
+/// Crier: `crierd` with its journal on a disk, sessions that confirm every message, one operator.
+
+#include "tests/bench/crier_contestant.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+
+#include "shared/base/crypto.hpp"
+#include "shared/base/time.hpp"
+#include "shared/protocol/codec.hpp"
+#include "shared/protocol/invitation.hpp"
+#include "tests/bench/wire_bytes.hpp"
+
+namespace crier::bench {
+namespace {
+
+constexpr std::size_t opening_max = 200;  ///< Sessions on their way at a time.
+
+/// The endpoint that `endpoints.json` has for a door.
+std::uint16_t port_in(const std::string& json, const std::string& door) {
+    const std::string prefix = "tcp://127.0.0.1:";
+    const std::size_t key = json.find('"' + door + '"');
+    const std::size_t found = key == std::string::npos ? key : json.find(prefix, key);
+    if (found == std::string::npos) give_up("endpoints.json names no TCP port for " + door);
+    const std::size_t end = json.find('"', found);
+    return port_of(json.substr(found, end - found));
+}
+
+/// Writes the configuration, and gives the command line. A newcomers' rate is not what is measured.
+std::vector<std::string> prepare(const Start& start) {
+    const std::filesystem::path config = start.folder / "crierd.toml";
+    std::ofstream file(config);
+    file << "[sessions]\nadmissions_per_second = 1000000\n[log]\nlevel = \"warning\"\n";
+    if (!file.flush()) give_up("cannot write " + config.string());
+    std::vector<std::string> words{start.programs / "crierd",
+                                   "--config",
+                                   config,
+                                   "--data",
+                                   start.folder / "data",
+                                   "--sessions",
+                                   "tcp://127.0.0.1:0",
+                                   "--operators",
+                                   "tcp://127.0.0.1:0",
+                                   "--bell",
+                                   "tcp://127.0.0.1:0"};
+    if (start.security == Security::plain) words.emplace_back("--insecure");
+    return words;
+}
+
+protocol::Invitation read_invitation(const std::filesystem::path& file,
+                                     protocol::Invitation::Kind kind) {
+    const Result<protocol::Invitation> invitation = protocol::load_invitation(file, kind);
+    if (!invitation) give_up(invitation.error().detail);
+    if (!invitation->server_key || !invitation->secret) give_up("an invitation without keys");
+    return *invitation;
+}
+
+Attributes attributes_of(std::size_t receiver) {
+    const std::string number = std::to_string(receiver);
+    Attributes attributes;
+    attributes.persistent_id = "8f1d6a0c5b7e4c2d9a31" + number;
+    attributes.user = "user" + number;
+    attributes.system_user = "user" + number;
+    attributes.machine = "machine" + number + ".example.com";
+    attributes.host_type = "linux";
+    attributes.application = "bench";
+    attributes.type = "agent";
+    attributes.locale = "fr_FR.UTF-8";
+    return attributes;
+}
+
+/// The numbers of publications ride in the last four bytes of their ids.
+MessageId id_of(std::uint32_t number) {
+    MessageId id = new_message_id(read_clocks().utc);
+    for (std::size_t i = 0; i < 4; ++i) {
+        id.bytes[12 + i] = static_cast<std::uint8_t>(number >> (24 - 8 * i));
+    }
+    return id;
+}
+
+std::uint32_t number_of(BytesView id) {
+    std::uint32_t number = 0;
+    for (const std::uint8_t byte : id.last(4)) number = number << 8 | byte;
+    return number;
+}
+
+}  // namespace
+
+// ---- Sessions
+// ------------------------------------------------------------------------------------
+
+/// All sessions: each says hello, shows what comes, and confirms all of a read with one frame.
+class CrierContestant::Sessions final : public Swarm::Listener {
+public:
+    Sessions(Swarm& swarm, Arrivals& arrivals, std::uint16_t port, const Doors& doors)
+        : swarm_(&swarm), arrivals_(&arrivals), port_(port), doors_(&doors) {}
+
+    void connect(std::size_t count) {
+        while (welcomed_ < count) {
+            while (sessions_.size() < count && sessions_.size() - welcomed_ < opening_max) add();
+            swarm_->turn(100);
+        }
+    }
+
+    [[nodiscard]] std::size_t size() const { return sessions_.size(); }
+
+    /// Every receipt is on the broker's disk: it has confirmed the last frame of each session.
+    [[nodiscard]] bool is_all_confirmed() const {
+        return std::all_of(sessions_.begin(), sessions_.end(),
+                           [](const One& one) { return one.confirmed == one.sent; });
+    }
+
+private:
+    struct One {
+        Swarm::Index connection = 0;
+        CurveKeyPair keys;
+        std::uint32_t sent = 0;       ///< Receipts frames.
+        std::uint32_t confirmed = 0;  ///< Of these, on the broker's disk.
+        std::chrono::steady_clock::time_point beat_at{};
+    };
+
+    void add() {
+        One one;
+        std::unique_ptr<CurveClient> curve;
+        if (doors_->server_key) {
+            one.keys = CurveKeyPair::generate();
+            curve = std::make_unique<CurveClient>(*doors_->server_key, one.keys);
+        } else {
+            fill_random(one.keys.public_key);
+        }
+        one.connection = swarm_->connect(port_, ZmtpPeer::Kind::dealer, *this, std::move(curve));
+        if (ordinals_.size() <= one.connection) ordinals_.resize(one.connection + 1);
+        ordinals_[one.connection] = sessions_.size();
+        sessions_.push_back(one);
+    }
+
+    void on_open(Swarm::Index connection) override {
+        const std::size_t ordinal = ordinals_[connection];
+        protocol::SessionHello hello;
+        hello.attributes = attributes_of(ordinal);
+        const CurveKey& key = sessions_[ordinal].keys.public_key;
+        if (doors_->join_secret) {
+            hello.proof = join_proof(*doors_->join_secret, key);
+        } else {
+            hello.key = key;
+        }
+        swarm_->send(connection, protocol::encode(protocol::FromSession(std::move(hello))));
+    }
+
+    void on_message(Swarm::Index connection, BytesView body) override {
+        const FrameKeys keys = scan_frame(body);
+        One& session = sessions_[ordinals_[connection]];
+        if (keys.type == "message") {
+            if (keys.id.size() != MessageId::size || keys.revision != 1) give_up("an odd message");
+            arrivals_->count(ordinals_[connection], number_of(keys.id));
+            receipts_.add_displayed(keys.id);
+        } else if (keys.type == "heartbeat") {
+            session.confirmed =
+                std::max(session.confirmed, static_cast<std::uint32_t>(keys.confirmed));
+            beat(session);
+        } else if (keys.type == "welcome") {
+            ++welcomed_;
+        } else {
+            give_up("a session was told \"" + std::string(keys.type) + "\"");
+        }
+    }
+
+    void on_read(Swarm::Index connection) override {
+        if (receipts_.size() == 0) return;
+        One& session = sessions_[ordinals_[connection]];
+        swarm_->send(connection, receipts_.take(++session.sent));
+    }
+
+    void on_lost(Swarm::Index /*connection*/, const std::string& why) override {
+        give_up("a session's connection ended: " + why);
+    }
+
+    /// Under traffic the broker's heartbeats come often, to confirm; a session's need not.
+    void beat(One& session) {
+        const auto now = std::chrono::steady_clock::now();
+        if (now - session.beat_at < std::chrono::seconds(2)) return;
+        session.beat_at = now;
+        swarm_->send(session.connection, heartbeat_);
+    }
+
+    Swarm* swarm_;
+    Arrivals* arrivals_;
+    std::uint16_t port_;
+    const Doors* doors_;
+    std::vector<One> sessions_;
+    std::vector<std::size_t> ordinals_;  ///< By connection: its place in sessions_.
+    std::size_t welcomed_ = 0;
+    ReceiptsFrame receipts_;  ///< Of the read(2) that is being dealt with.
+    protocol::Bytes heartbeat_ = protocol::encode(protocol::FromSession(protocol::Heartbeat{}));
+};
+
+// ---- The operator
+// --------------------------------------------------------------------------------
+
+class CrierContestant::Operator final : public Swarm::Listener {
+public:
+    Operator(Swarm& swarm, std::uint16_t port, const Doors& doors) : swarm_(&swarm) {
+        std::unique_ptr<CurveClient> curve;
+        if (doors.server_key && doors.operator_key) {
+            curve = std::make_unique<CurveClient>(*doors.server_key, *doors.operator_key);
+        }
+        connection_ = swarm.connect(port, ZmtpPeer::Kind::dealer, *this, std::move(curve));
+        while (!is_welcome_) swarm.turn(100);
+    }
+
+    void broadcast(const MessageId& id) {
+        protocol::Send send;
+        send.request = ++requests_;
+        send.id = id;
+        send.target = Target::everyone();
+        send.content.text.assign(payload_bytes, 'x');
+        ask(std::move(send));
+    }
+
+    [[nodiscard]] std::uint32_t accepted() const { return accepted_; }
+
+    /// The next page of messages, newest first.
+    std::vector<protocol::MessageSummary> messages_before(std::optional<std::uint64_t> before) {
+        protocol::ListMessages list;
+        list.request = ++requests_;
+        list.before = before;
+        list.count_max = 100;
+        page_.reset();
+        ask(list);
+        while (!page_) swarm_->turn(100);
+        return std::move(page_->messages);
+    }
+
+private:
+    void ask(protocol::FromOperator request) {
+        swarm_->send(connection_, protocol::encode(request));
+    }
+
+    void on_open(Swarm::Index /*connection*/) override {
+        protocol::OperatorHello hello;
+        hello.client = "fan_out_bench";
+        ask(std::move(hello));
+    }
+
+    void on_message(Swarm::Index /*connection*/, BytesView body) override {
+        Result<protocol::ToOperator> frame = protocol::decode_to_operator(body);
+        if (!frame) give_up("the operator got a frame that does not decode");
+        if (const auto* refused = std::get_if<protocol::Refused>(&*frame)) {
+            give_up("the operator was refused: " + refused->detail);
+        }
+        if (std::holds_alternative<protocol::Heartbeat>(*frame)) ask(protocol::Heartbeat{});
+        if (std::holds_alternative<protocol::OperatorWelcome>(*frame)) is_welcome_ = true;
+        if (std::holds_alternative<protocol::Accepted>(*frame)) ++accepted_;
+        if (auto* page = std::get_if<protocol::MessagePage>(&*frame)) page_ = std::move(*page);
+    }
+
+    void on_lost(Swarm::Index /*connection*/, const std::string& why) override {
+        give_up("the operator's connection ended: " + why);
+    }
+
+    Swarm* swarm_;
+    Swarm::Index connection_ = 0;
+    bool is_welcome_ = false;
+    std::uint64_t requests_ = 0;
+    std::uint32_t accepted_ = 0;
+    std::optional<protocol::MessagePage> page_;
+};
+
+// ---- Both
+// ----------------------------------------------------------------------------------------
+
+CrierContestant::CrierContestant(const Start& start)
+    : Contestant(prepare(start), start.folder / "crierd.log") {
+    const std::string endpoints = process_.wait_for_file(start.folder / "data/endpoints.json");
+    if (start.security == Security::curve) doors_ = read_doors(start.folder / "data");
+    operator_ = std::make_unique<Operator>(swarm_, port_in(endpoints, "operators"), doors_);
+    sessions_ =
+        std::make_unique<Sessions>(swarm_, arrivals_, port_in(endpoints, "sessions"), doors_);
+}
+
+CrierContestant::~CrierContestant() = default;
+
+CrierContestant::Doors CrierContestant::read_doors(const std::filesystem::path& data) {
+    using Kind = protocol::Invitation::Kind;
+    const auto sessions = read_invitation(data / "sessions.invitation", Kind::sessions);
+    const auto operators = read_invitation(data / "operators.invitation", Kind::operators);
+    return {sessions.server_key, CurveKeyPair::of(operators.secret->bytes()), sessions.secret};
+}
+
+void CrierContestant::connect_receivers(std::size_t count) {
+    sessions_->connect(count);
+}
+
+void CrierContestant::publish() {
+    const std::uint32_t number = arrivals_.expect(sessions_->size());
+    targeted_.push_back(static_cast<std::uint32_t>(sessions_->size()));
+    operator_->broadcast(id_of(number));
+}
+
+std::uint32_t CrierContestant::accepted() const {
+    return operator_->accepted();
+}
+
+void CrierContestant::verify() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!sessions_->is_all_confirmed() || !is_every_tally_full()) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            give_up("after 30 s the broker still lacks a receipt");
+        }
+        swarm_.turn(100);
+    }
+    verified_ = arrivals_.published();
+}
+
+/// Of what was published since the last verify().
+bool CrierContestant::is_every_tally_full() {
+    std::uint32_t full = 0;
+    std::optional<std::uint64_t> before;
+    while (true) {
+        const auto page = operator_->messages_before(before);
+        if (page.empty()) break;
+        for (const protocol::MessageSummary& message : page) {
+            const std::uint32_t number = number_of(message.id.bytes);
+            if (number < verified_) return full == arrivals_.published() - verified_;
+            const std::uint32_t displayed = message.tally[State::displayed];
+            if (displayed != targeted_[number]) return false;
+            if (message.tally.targeted() != displayed) return false;
+            ++full;
+        }
+        before = page.back().seq;
+    }
+    return full == arrivals_.published() - verified_;
+}
+
+}  // namespace crier::bench

@@ -1,0 +1,48 @@
+/// \file
+/// Crier as a contestant: one `crierd` on free ports of the loopback.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "shared/base/crypto.hpp"
+#include "tests/bench/contestant.hpp"
+
+namespace crier::bench {
+
+class CrierContestant final : public Contestant {
+public:
+    explicit CrierContestant(const Start& start);
+    ~CrierContestant() override;
+
+    void connect_receivers(std::size_t count) override;
+    void publish() override;
+    void verify() override;
+
+    /// How many publications the broker has accepted.
+    [[nodiscard]] std::uint32_t accepted() const;
+
+private:
+    class Sessions;
+    class Operator;
+
+    /// What CURVE asks for at the doors; all empty without it.
+    struct Doors {
+        std::optional<CurveKey> server_key;
+        std::optional<CurveKeyPair> operator_key;
+        std::optional<Secret> join_secret;
+    };
+
+    static Doors read_doors(const std::filesystem::path& data);
+    bool is_every_tally_full();
+
+    Doors doors_;
+    std::unique_ptr<Operator> operator_;
+    std::unique_ptr<Sessions> sessions_;
+    std::vector<std::uint32_t> targeted_;  ///< By publication.
+    std::uint32_t verified_ = 0;           ///< Publications below are dealt with.
+};
+
+}  // namespace crier::bench

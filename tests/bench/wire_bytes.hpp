@@ -1,0 +1,45 @@
+/// \file
+/// The two frames that pass by the million, by hand: what a session needs of a frame from the
+/// broker, and the receipts that it answers with. Everything else goes through the codec.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "crier/id.hpp"
+
+namespace crier::bench {
+
+/// What was found of a frame's top-level keys; `type` is empty when the bytes are no frame.
+struct FrameKeys {
+    std::string_view type;
+    std::span<const std::uint8_t> id;
+    std::uint64_t revision = 0;
+    std::uint64_t confirmed = 0;
+};
+
+/// Reads a frame as far as needed: a `message` up to its id and revision, others to their end.
+[[nodiscard]] FrameKeys scan_frame(std::span<const std::uint8_t> frame);
+
+/// A `receipts` frame in the making: every message of one read displayed.
+class ReceiptsFrame {
+public:
+    static constexpr std::size_t receipts_max = 256;
+
+    /// `id` has 16 bytes.
+    void add_displayed(std::span<const std::uint8_t> id);
+    [[nodiscard]] std::size_t size() const { return count_; }
+
+    /// The frame's bytes, valid until the next call; it is empty again.
+    [[nodiscard]] std::span<const std::uint8_t> take(std::uint32_t number);
+
+private:
+    std::vector<std::uint8_t> list_;  ///< The receipts, one map each.
+    std::vector<std::uint8_t> frame_;
+    std::size_t count_ = 0;
+};
+
+}  // namespace crier::bench
