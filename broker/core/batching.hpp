@@ -1,0 +1,43 @@
+/// \file
+/// Journal effects into batches: what the event loop and the tests share.
+
+#pragma once
+
+#include <iterator>
+#include <utility>
+
+#include "broker/core/engine.hpp"
+
+namespace crier::broker {
+
+inline void gather(Batch& batch, AppendEntry effect) {
+    batch.entries.push_back(std::move(effect.entry));
+}
+
+inline void gather(Batch& batch, RecordSession effect) {
+    batch.sessions.push_back(std::move(effect.record));
+}
+
+inline void gather(Batch& batch, RecordFacts effect) {
+    if (batch.facts.empty()) {
+        batch.facts = std::move(effect.facts);
+    } else {
+        batch.facts.insert(batch.facts.end(), effect.facts.begin(), effect.facts.end());
+    }
+}
+
+inline void gather(Batch& batch, RecordOutcome effect) {
+    batch.outcomes.push_back(std::move(effect.outcome));
+}
+
+inline void gather(Batch& batch, RecordLateReceipt effect) {
+    batch.late_receipts.push_back(std::move(effect.receipt));
+}
+
+/// Facts that this batch has gathered so far are older than its outcomes, and go too.
+inline void gather(Batch& batch, ForgetFacts) {
+    batch.facts.clear();
+    batch.forget_facts = true;
+}
+
+}  // namespace crier::broker

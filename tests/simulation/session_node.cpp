@@ -1,0 +1,156 @@
+#include "tests/simulation/session_node.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace crier::simulation {
+
+using namespace subscriber;
+
+SessionNode::SessionNode(World& world, Network& network, Ledger& ledger, const std::string& name,
+                         bool has_store)
+    : world_(world),
+      network_(network),
+      ledger_(ledger),
+      clock_skew_(world.chance.between(-600'000, 600'000)) {
+    const auto* begin = reinterpret_cast<const std::uint8_t*>(name.data());
+    options_.public_key = blake2b({begin, name.size()});
+    options_.attributes.user = name.substr(0, name.find('-'));
+    options_.attributes.machine = name;
+    options_.has_store = has_store;
+    id_ = session_id_of(options_.public_key);
+}
+
+Moment SessionNode::local_time() const {
+    const Moment now = world_.now();
+    return {now.steady, now.utc + clock_skew_};
+}
+
+void SessionNode::start() {
+    life_ += 1;
+    run_ += 1;
+    options_.seed = world_.chance.next();
+    core_ = std::make_unique<SessionCore>(options_);
+    world_.trace(options_.attributes.machine + " starts");
+    step(StoreLoaded{durable_});
+}
+
+void SessionNode::crash() {
+    world_.trace(options_.attributes.machine + " crashes");
+    ledger_.crashes[id_] += 1;
+    network_.close(*this);
+    core_.reset();
+    effects_.clear();
+    is_connected_ = false;
+    is_performing_ = false;
+    wake_at_ = {};
+    life_ += 1;
+    world_.after(world_.chance.between(10, 2'000), [this] { start(); });
+}
+
+void SessionNode::on_frame(const protocol::Bytes& frame) {
+    if (world_.strikes(world_.weather.pause_odds)) {
+        network_.pause(*this, world_.chance.between(100, 9'000));
+    }
+    step(FrameArrived{frame});
+}
+
+void SessionNode::step(const Event& event) {
+    if (!core_) return;
+    core_->step(event, local_time(), effects_);
+    if (!is_performing_) perform();
+}
+
+void SessionNode::wake() {
+    const auto due = core_->next_deadline();
+    if (!due || (wake_at_ != Instant{} && wake_at_ <= *due)) return;
+    wake_at_ = *due;
+    world_.at(*due, [this, life = life_, at = *due] {
+        if (life != life_ || wake_at_ != at) return;
+        wake_at_ = {};
+        step(TimePassed{});
+    });
+}
+
+void SessionNode::perform() {
+    is_performing_ = true;
+    while (!effects_.empty()) {
+        Effects todo;
+        todo.swap(effects_);
+        for (Effect& effect : todo) {
+            // Without a store a crash may lose what was on its way; that is not promised.
+            if (options_.has_store && world_.strikes(world_.weather.session_crash_odds)) {
+                return crash();
+            }
+            perform(effect);
+        }
+    }
+    is_performing_ = false;
+    wake();
+}
+
+void SessionNode::perform(Effect& effect) {
+    if (std::holds_alternative<OpenLink>(effect)) {
+        network_.connect(*this, broker::Door::sessions);
+    } else if (std::holds_alternative<CloseLink>(effect)) {
+        network_.close(*this);
+    } else if (auto* frame = std::get_if<SendFrame>(&effect)) {
+        network_.send(*this, std::move(frame->frame));
+    } else if (const auto* wanted = std::get_if<Store>(&effect)) {
+        store(*wanted);
+    } else if (const auto* told = std::get_if<Deliver>(&effect)) {
+        tell(told->event);
+    }
+}
+
+/// The store keeps its order, and what it has when the crash comes.
+void SessionNode::store(const Store& wanted) {
+    world_.after(Milliseconds{2}, [this, life = life_, wanted] {
+        if (life != life_) return;
+        durable_.push_back(wanted.record);
+        if (const auto* mark = std::get_if<MarkMessage>(&wanted.record)) {
+            remember(mark->id, mark->mark.state);
+        }
+        step(StoreDone{wanted.number, std::nullopt});
+    });
+}
+
+void SessionNode::tell(const ProgramEvent& event) {
+    if (std::holds_alternative<SubscriberConnected>(event)) {
+        is_connected_ = true;
+        ledger_.welcomed.emplace(id_, world_.now().steady);
+    } else if (std::holds_alternative<SubscriberDisconnected>(event)) {
+        is_connected_ = false;
+    } else if (const auto* message = std::get_if<IncomingMessage>(&event)) {
+        show(*message);
+    } else if (const auto* ended = std::get_if<SubscriberEnded>(&event)) {
+        world_.trace(options_.attributes.machine + " ended: " + to_string(ended->error));
+    }
+}
+
+void SessionNode::show(const IncomingMessage& message) {
+    world_.trace(options_.attributes.machine + " shows " + message.content.text +
+                 (message.again ? " again" : ""));
+    ledger_.showings[{message.id, id_}].push_back({run_, message.again});
+    const auto answer = [&](State state, Milliseconds delay) {
+        world_.after(delay,
+                     [this, life = life_, id = message.id, revision = message.revision, state] {
+                         if (life == life_) report(id, revision, state);
+                     });
+    };
+    answer(State::displayed, world_.chance.between(0, 20));
+    if (world_.chance.one_in(4)) answer(State::acknowledged, world_.chance.between(30, 5'000));
+}
+
+void SessionNode::report(const MessageId& id, std::uint32_t revision, State state) {
+    // With a store a report counts once it is in there: a crash before may lose it.
+    if (!options_.has_store) remember(id, state);
+    step(Reported{id, revision, state, {}, false});
+}
+
+void SessionNode::remember(const MessageId& id, State state) {
+    State& furthest = ledger_.reported[{id, id_}];
+    furthest = std::max(furthest, state);
+}
+
+}  // namespace crier::simulation

@@ -1,0 +1,25 @@
+/// \file
+/// One run of the whole system in virtual time: a broker, 50 sessions and more, three publishers,
+/// bad weather for a while, then calm; and what of it was wrong.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace crier::simulation {
+
+struct Report {
+    std::vector<std::string> violations;
+    std::uint64_t trace_hash = 0;
+    std::size_t accepted = 0;
+    std::size_t showings = 0;
+    int broker_crashes = 0;
+    int session_crashes = 0;
+};
+
+/// `is_loud` prints what happens, a line each with its virtual time in milliseconds.
+[[nodiscard]] Report simulate(std::uint64_t seed, bool is_loud = false);
+
+}  // namespace crier::simulation

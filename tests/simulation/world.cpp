@@ -1,0 +1,178 @@
+#include "tests/simulation/world.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace crier::simulation {
+
+// ---- Chance and time
+// -------------------------------------------------------------------------------
+
+std::uint64_t Chance::next() {
+    std::uint64_t mixed = (state_ += 0x9e3779b97f4a7c15u);
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
+    return mixed ^ (mixed >> 31);
+}
+
+Milliseconds Chance::between(std::int64_t low, std::int64_t high) {
+    return Milliseconds(
+        low + static_cast<std::int64_t>(below(static_cast<std::uint64_t>(high - low + 1))));
+}
+
+void World::after(Milliseconds delay, std::function<void()> action) {
+    at(now_.steady + delay, std::move(action));
+}
+
+void World::at(Instant time, std::function<void()> action) {
+    due_.push({std::max(time, now_.steady), ++last_order_, std::move(action)});
+}
+
+void World::run_until(Instant time) {
+    while (!due_.empty() && due_.top().time <= time) {
+        const std::function<void()> action = due_.top().action;
+        now_.utc += due_.top().time - now_.steady;
+        now_.steady = due_.top().time;
+        due_.pop();
+        action();
+    }
+    now_.utc += time - now_.steady;
+    now_.steady = time;
+}
+
+void World::trace(const std::string& line) {
+    const auto mix = [&](std::uint8_t byte) {  // FNV-1a
+        trace_hash_ = (trace_hash_ ^ byte) * 1'099'511'628'211u;
+    };
+    const auto ms = static_cast<std::uint64_t>(now_.steady.time_since_epoch().count());
+    for (unsigned shift = 0; shift < 64; shift += 8) mix(static_cast<std::uint8_t>(ms >> shift));
+    for (const char letter : line) mix(static_cast<std::uint8_t>(letter));
+    if (is_loud) std::printf("%8llu  %s\n", static_cast<unsigned long long>(ms), line.c_str());
+}
+
+// ---- Network
+// ---------------------------------------------------------------------------------------
+
+Instant Network::arrival(Instant& last) {
+    last = std::max(last, world_.now().steady + world_.delay());
+    return last;
+}
+
+void Network::connect(Client& client, broker::Door door) {
+    close(client);
+    auto connection = std::make_shared<Connection>();
+    connection->client = &client;
+    connection->door = door;
+    by_client_[&client] = connection;
+    world_.after(world_.delay(), [this, connection] {
+        const auto found = by_client_.find(connection->client);
+        if (found == by_client_.end() || found->second != connection) return;  // Given up since.
+        if (!server_.is_up()) {
+            by_client_.erase(found);
+            connection->client->on_link_down({ErrorCode::broker_unreachable, "refused"});
+            return;
+        }
+        connection->is_open = true;
+        connection->peer = broker::PeerId{++last_peer_};
+        by_peer_[connection->peer] = connection;
+        connection->client->on_link_up();
+    });
+}
+
+void Network::close(Client& client) {
+    const auto found = by_client_.find(&client);
+    if (found == by_client_.end()) return;
+    const Shared connection = found->second;
+    by_client_.erase(found);
+    if (!connection->is_open) return;
+    world_.at(arrival(connection->last_to_broker),
+              [this, connection] { end(connection, false, true, "closed by the client"); });
+}
+
+void Network::send(Client& client, protocol::Bytes frame) {
+    const auto found = by_client_.find(&client);
+    if (found == by_client_.end() || !found->second->is_open) return;
+    const Shared connection = found->second;
+    if (world_.strikes(world_.weather.cut_odds)) return end(connection, true, true, "cut");
+    world_.at(arrival(connection->last_to_broker), [this, connection, frame = std::move(frame)] {
+        if (!connection->is_open) return;
+        if (!connection->is_announced) {
+            connection->is_announced = true;
+            server_.on_peer_opened(connection->peer, connection->door);
+        }
+        server_.on_frame(connection->peer, frame);
+    });
+}
+
+void Network::pause(Client& client, Milliseconds time) {
+    const auto found = by_client_.find(&client);
+    if (found == by_client_.end()) return;
+    found->second->paused_until = world_.now().steady + time;
+    found->second->last_to_client =
+        std::max(found->second->last_to_client, found->second->paused_until);
+}
+
+void Network::send(broker::PeerId peer, const protocol::Bytes& frame) {
+    const auto found = by_peer_.find(peer);
+    if (found == by_peer_.end() || !found->second->is_open) return;
+    const Shared connection = found->second;
+    if (connection->frames_to_client >= pipe_frames_max) {
+        return end(connection, true, true, "pipe full");
+    }
+    if (world_.strikes(world_.weather.cut_odds)) return end(connection, true, true, "cut");
+    connection->frames_to_client += 1;
+    world_.at(arrival(connection->last_to_client),
+              [this, connection, frame] { arrive_at_client(connection, frame); });
+}
+
+void Network::arrive_at_client(const Shared& connection, protocol::Bytes frame) {
+    if (!connection->is_open) return;
+    if (connection->paused_until > world_.now().steady) {
+        world_.at(connection->paused_until, [this, connection, frame = std::move(frame)] {
+            arrive_at_client(connection, frame);
+        });
+        return;
+    }
+    connection->frames_to_client -= 1;
+    const auto found = by_client_.find(connection->client);
+    if (found == by_client_.end() || found->second != connection) return;
+    connection->client->on_frame(frame);
+}
+
+void Network::cut(broker::PeerId peer) {
+    const auto found = by_peer_.find(peer);
+    if (found == by_peer_.end()) return;
+    const Shared connection = found->second;
+    // After what was sent before.
+    world_.at(arrival(connection->last_to_client),
+              [this, connection] { end(connection, true, false, "cut by the broker"); });
+}
+
+void Network::drop_all() {
+    const auto connections = by_peer_;
+    for (const auto& [peer, connection] : connections) {
+        end(connection, true, false, "the broker crashed");
+    }
+}
+
+void Network::end(const Shared& connection, bool tell_client, bool tell_broker, const char* why) {
+    if (!connection->is_open) return;
+    connection->is_open = false;
+    world_.trace("connection " + std::to_string(static_cast<std::uint64_t>(connection->peer)) +
+                 " ends: " + why);
+    by_peer_.erase(connection->peer);
+    if (tell_client) {
+        world_.after(world_.delay(), [this, connection] {
+            const auto found = by_client_.find(connection->client);
+            if (found == by_client_.end() || found->second != connection) return;
+            by_client_.erase(found);
+            connection->client->on_link_down({ErrorCode::broker_unreachable, "lost"});
+        });
+    }
+    if (tell_broker && connection->is_announced) {
+        world_.after(world_.delay(),
+                     [this, peer = connection->peer] { server_.on_peer_closed(peer); });
+    }
+}
+
+}  // namespace crier::simulation

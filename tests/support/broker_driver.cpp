@@ -1,0 +1,279 @@
+#include "tests/support/broker_driver.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "broker/core/batching.hpp"
+#include "broker/core/outcome.hpp"
+#include "shared/base/assert.hpp"
+
+namespace crier::testing {
+
+using namespace broker;
+
+EngineSettings insecure_settings() {
+    EngineSettings settings;
+    settings.software_version = "test";
+    return settings;
+}
+
+Bytes32 key_of(const std::string& name) {
+    const auto* begin = reinterpret_cast<const std::uint8_t*>(name.data());
+    return blake2b({begin, name.size()});
+}
+
+SessionId id_of(const std::string& name) {
+    return session_id_of(key_of(name));
+}
+
+MessageId message_id(std::uint8_t number) {
+    MessageId id;
+    id.bytes.back() = number;
+    return id;
+}
+
+BrokerDriver::BrokerDriver(Journal& journal, EngineSettings settings, Moment now)
+    : journal_(journal), now_(now) {
+    const Result<Recovery> recovery = journal_.recover();
+    CRIER_ASSERT(recovery.has_value(), "a test starts from a journal that recovers");
+    auto engine = Engine::start(settings, *recovery, now_, effects_);
+    CRIER_ASSERT(engine.has_value(), "a test starts from a journal that the core can read");
+    engine_ = std::move(*engine);
+    engine_->step(TurnEnded{}, now_, effects_);
+    perform();
+}
+
+// ---- Peers
+// -----------------------------------------------------------------------------------------
+
+BrokerDriver::PeerId BrokerDriver::open(Door door) {
+    PeerFacts facts;
+    facts.door = door;
+    facts.address = "127.0.0.1";
+    if (door == Door::operators) {
+        facts.principal = "operators";
+        facts.rights = {"send", "list", "watch"};
+    }
+    return open(std::move(facts));
+}
+
+BrokerDriver::PeerId BrokerDriver::open(PeerFacts facts) {
+    const PeerId peer{++last_peer_};
+    step(PeerOpened{peer, std::move(facts)});
+    return peer;
+}
+
+void BrokerDriver::close(PeerId peer) {
+    step(PeerClosed{peer});
+}
+
+void BrokerDriver::receive(PeerId peer, const protocol::FromSession& frame) {
+    receive_bytes(peer, protocol::encode(frame));
+}
+
+void BrokerDriver::receive(PeerId peer, const protocol::FromOperator& frame) {
+    receive_bytes(peer, protocol::encode(frame));
+}
+
+void BrokerDriver::receive_bytes(PeerId peer, protocol::BytesView bytes) {
+    step(FrameReceived{peer, bytes});
+}
+
+BrokerDriver::PeerId BrokerDriver::join(const std::string& name,
+                                        std::vector<protocol::Known> known) {
+    const PeerId peer = open();
+    protocol::SessionHello hello;
+    hello.key = key_of(name);
+    hello.attributes.user = name.substr(0, name.find('-'));
+    hello.attributes.system_user = hello.attributes.user;
+    hello.attributes.machine = "machine-of-" + name;
+    hello.known = std::move(known);
+    receive(peer, protocol::FromSession{std::move(hello)});
+    return peer;
+}
+
+BrokerDriver::PeerId BrokerDriver::join_operator() {
+    const PeerId peer = open(Door::operators);
+    protocol::OperatorHello hello;
+    hello.client = "test";
+    receive(peer, protocol::FromOperator{std::move(hello)});
+    return peer;
+}
+
+void BrokerDriver::send(PeerId op, std::uint8_t number, const std::string& text, Target target,
+                        bool follow) {
+    protocol::Send send;
+    send.request = ++last_request_;
+    send.id = message_id(number);
+    send.target = std::move(target);
+    send.content.text = text;
+    send.follow = follow;
+    receive(op, protocol::FromOperator{std::move(send)});
+}
+
+void BrokerDriver::receipt(PeerId session, std::uint8_t number, State state) {
+    protocol::Receipts receipts;
+    receipts.number = ++receipt_numbers_[session];
+    protocol::Receipt receipt;
+    receipt.id = message_id(number);
+    receipt.state = state;
+    receipt.at = now_.utc;
+    receipts.receipts.push_back(std::move(receipt));
+    receive(session, protocol::FromSession{std::move(receipts)});
+}
+
+// ---- Time and disk
+// ---------------------------------------------------------------------------------
+
+void BrokerDriver::advance(Milliseconds time) {
+    const Instant end = now_.steady + time;
+    while (true) {
+        const auto due = engine_->next_deadline();
+        const Instant next = due ? std::clamp(*due, now_.steady, end) : end;
+        now_.utc += next - now_.steady;
+        now_.steady = next;
+        step(TimePassed{});
+        const auto after = engine_->next_deadline();
+        if (next == end && (!after || *after > end)) return;
+    }
+}
+
+void BrokerDriver::release_journal() {
+    is_journal_held_ = false;
+    perform();
+}
+
+void BrokerDriver::recover_journal() {
+    step(JournalRecovered{});
+}
+
+void BrokerDriver::stop() {
+    step(StopRequested{});
+}
+
+void BrokerDriver::step(const Event& event) {
+    engine_->step(event, now_, effects_);
+    engine_->step(TurnEnded{}, now_, effects_);
+    perform();
+}
+
+/// Performs effects and what follows from them, until nothing is left to do.
+void BrokerDriver::perform() {
+    while (true) {
+        Effects todo;
+        todo.swap(effects_);
+        for (Effect& effect : todo) {
+            const bool is_journal_effect = std::visit(
+                [&](auto& wanted) {
+                    using Wanted = std::decay_t<decltype(wanted)>;
+                    if constexpr (std::is_same_v<Wanted, SendFrame>) {
+                        sent_[wanted.peer].push_back(std::move(wanted.frame));
+                    } else if constexpr (std::is_same_v<Wanted, FanOut>) {
+                        for (const PeerId peer : wanted.peers) sent_[peer].push_back(*wanted.frame);
+                    } else if constexpr (std::is_same_v<Wanted, CutPeer>) {
+                        cuts_[wanted.peer] += 1;
+                    } else if constexpr (std::is_same_v<Wanted, RingBell>) {
+                        bell_.push_back(std::move(wanted));
+                    } else if constexpr (std::is_same_v<Wanted, Notice>) {
+                        notices_.push_back(std::move(wanted));
+                    } else if constexpr (std::is_same_v<Wanted, ReadHistory>) {
+                        reads_.push_back(std::move(wanted));
+                    } else {
+                        gather(batch_, std::move(wanted));
+                        return true;
+                    }
+                    return false;
+                },
+                effect);
+            if (is_journal_effect) writes_ += 1;
+        }
+        if (is_journal_held_) return;
+        if (!batch_.empty()) {
+            commit();
+        } else if (!reads_.empty()) {
+            read();
+        } else if (effects_.empty()) {
+            return;
+        }
+        engine_->step(TurnEnded{}, now_, effects_);
+    }
+}
+
+void BrokerDriver::commit() {
+    Batch batch;
+    std::swap(batch, batch_);
+    auto results = journal_.append(batch);
+    if (results) {
+        engine_->step(Committed{writes_, std::move(*results)}, now_, effects_);
+    } else {
+        engine_->step(JournalFailed{results.error(), writes_}, now_, effects_);
+    }
+}
+
+void BrokerDriver::read() {
+    const ReadHistory wanted = std::move(reads_.front());
+    reads_.pop_front();
+    HistoryRead read{wanted.ticket, {}, {}};
+    if (wanted.id) {
+        auto one = journal_.read_message(*wanted.id);
+        if (one && *one) read.messages->push_back(std::move(**one));
+        if (!one) read.messages = fail(one.error());
+    } else {
+        read.messages = journal_.read_messages(wanted.before, wanted.count_max);
+    }
+    if (read.messages) {
+        std::set<std::uint32_t> numbers;
+        for (const StoredMessage& message : *read.messages) {
+            for (const std::uint32_t number : sessions_in(message)) numbers.insert(number);
+        }
+        read.sessions = *journal_.read_sessions({numbers.begin(), numbers.end()});
+    }
+    engine_->step(read, now_, effects_);
+}
+
+// ---- What came out
+// ---------------------------------------------------------------------------------
+
+std::vector<protocol::Bytes> BrokerDriver::take(PeerId peer) {
+    return std::exchange(sent_[peer], {});
+}
+
+std::vector<protocol::ToSession> BrokerDriver::to_session(PeerId peer) {
+    std::vector<protocol::ToSession> frames;
+    for (const protocol::Bytes& bytes : take(peer)) {
+        auto frame = protocol::decode_to_session(bytes);
+        CRIER_ASSERT(frame.has_value(), "the core sends frames that decode");
+        frames.push_back(std::move(*frame));
+    }
+    return frames;
+}
+
+std::vector<protocol::ToOperator> BrokerDriver::to_operator(PeerId peer) {
+    std::vector<protocol::ToOperator> frames;
+    for (const protocol::Bytes& bytes : take(peer)) {
+        auto frame = protocol::decode_to_operator(bytes);
+        CRIER_ASSERT(frame.has_value(), "the core sends frames that decode");
+        frames.push_back(std::move(*frame));
+    }
+    return frames;
+}
+
+std::vector<std::string> BrokerDriver::texts(PeerId peer) {
+    std::vector<std::string> texts;
+    for (const protocol::ToSession& frame : to_session(peer)) {
+        const auto* show = std::get_if<protocol::Show>(&frame);
+        if (show != nullptr) texts.push_back(show->content.text);
+    }
+    return texts;
+}
+
+Tally BrokerDriver::tally_of(PeerId op, std::uint8_t number) {
+    take(op);
+    receive(op, protocol::FromOperator{
+                    protocol::AskOutcome{++last_request_, message_id(number), std::nullopt}});
+    const auto page = last<protocol::OutcomePage>(op);
+    CRIER_ASSERT(page.has_value(), "the broker answers for a message that it has");
+    return page->message.tally;
+}
+
+}  // namespace crier::testing

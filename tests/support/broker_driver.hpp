@@ -1,0 +1,130 @@
+/// \file
+/// A broker's core with a journal and nothing else: no socket, no thread, no clock. Tests hand it
+/// frames and time, and read what each peer was sent.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "broker/core/engine.hpp"
+#include "broker/journal/journal.hpp"
+#include "shared/protocol/codec.hpp"
+
+namespace crier::testing {
+
+/// Settings for a broker without CURVE: a hello names its own key.
+[[nodiscard]] broker::EngineSettings insecure_settings();
+
+/// The key, and the id that follows from it, of a made-up session: "vanessa-1" and so on.
+[[nodiscard]] Bytes32 key_of(const std::string& name);
+[[nodiscard]] SessionId id_of(const std::string& name);
+[[nodiscard]] MessageId message_id(std::uint8_t number);
+
+template <class T, class Frames>
+inline constexpr bool is_one_of = false;
+template <class T, class... Frames>
+inline constexpr bool is_one_of<T, std::variant<Frames...>> = (std::is_same_v<T, Frames> || ...);
+
+class BrokerDriver {
+public:
+    using PeerId = broker::PeerId;
+
+    /// Starts a core from what `journal` has. Requires: the journal recovers.
+    BrokerDriver(broker::Journal& journal, broker::EngineSettings settings,
+                 Moment now = {Instant{}, utc_from_ms(1'700'000'000'000)});
+
+    // ---- Peers
+    // -----------------------------------------------------------------------------------
+    PeerId open(broker::Door door = broker::Door::sessions);
+    PeerId open(broker::PeerFacts facts);
+    /// The transport reports the connection gone.
+    void close(PeerId peer);
+    void receive(PeerId peer, const protocol::FromSession& frame);
+    void receive(PeerId peer, const protocol::FromOperator& frame);
+    void receive_bytes(PeerId peer, protocol::BytesView bytes);
+
+    /// A session that said hello; `attributes.user` is `name` up to the first '-'.
+    PeerId join(const std::string& name, std::vector<protocol::Known> known = {});
+    PeerId join_operator();
+    /// Sends `text`; the message has id message_id(number).
+    void send(PeerId op, std::uint8_t number, const std::string& text,
+              Target target = Target::everyone(), bool follow = false);
+    void receipt(PeerId session, std::uint8_t number, State state);
+
+    // ---- Time and disk
+    // ---------------------------------------------------------------------------
+    void advance(Milliseconds time);  ///< In steps, so that every deadline is met.
+    void set_utc(UtcTime utc) { now_.utc = utc; }
+    [[nodiscard]] Moment now() const { return now_; }
+    /// Until release_journal(), batches wait.
+    void hold_journal() { is_journal_held_ = true; }
+    void release_journal();
+    /// The journal thread found that appends work again.
+    void recover_journal();
+    void stop();
+
+    // ---- What came out
+    // ---------------------------------------------------------------------------
+    /// Everything that `peer` was sent since the last call, decoded.
+    std::vector<protocol::ToSession> to_session(PeerId peer);
+    std::vector<protocol::ToOperator> to_operator(PeerId peer);
+    /// The texts of the `message` frames among it.
+    std::vector<std::string> texts(PeerId peer);
+    /// The last frame of type T, if any, since the last call.
+    template <class T>
+    std::optional<T> last(PeerId peer) {
+        std::optional<T> found;
+        for (const protocol::Bytes& bytes : take(peer)) {
+            if constexpr (is_one_of<T, protocol::ToOperator>) {
+                pick(protocol::decode_to_operator(bytes), found);
+            }
+            if constexpr (is_one_of<T, protocol::ToSession>) {
+                pick(protocol::decode_to_session(bytes), found);
+            }
+        }
+        return found;
+    }
+    [[nodiscard]] bool was_cut(PeerId peer) const { return cuts_.contains(peer); }
+    [[nodiscard]] const std::vector<broker::Notice>& notices() const { return notices_; }
+    [[nodiscard]] const std::vector<broker::RingBell>& bell() const { return bell_; }
+    [[nodiscard]] Tally tally_of(PeerId op, std::uint8_t number);
+
+private:
+    template <class T, class Frame>
+    static void pick(Result<Frame> frame, std::optional<T>& found) {
+        if (!frame) return;
+        if (auto* typed = std::get_if<T>(&*frame)) found = std::move(*typed);
+    }
+
+    void step(const broker::Event& event);
+    void perform();
+    void commit();
+    void read();
+    std::vector<protocol::Bytes> take(PeerId peer);
+
+    broker::Journal& journal_;
+    Moment now_;
+    std::unique_ptr<broker::Engine> engine_;
+    broker::Effects effects_;
+    broker::Batch batch_;
+    std::uint64_t writes_ = 0;
+    bool is_journal_held_ = false;
+    std::uint64_t last_peer_ = 0;
+    std::uint64_t last_request_ = 0;
+    std::map<PeerId, std::uint64_t> receipt_numbers_;
+    std::map<PeerId, std::vector<protocol::Bytes>> sent_;
+    std::map<PeerId, int> cuts_;
+    std::vector<broker::Notice> notices_;
+    std::vector<broker::RingBell> bell_;
+    std::deque<broker::ReadHistory> reads_;
+};
+
+}  // namespace crier::testing

@@ -1,0 +1,171 @@
+// The broker's core across crashes and full disks: what the journal has is enough.
+
+#include <gtest/gtest.h>
+
+#include "broker/journal/memory_journal.hpp"
+#include "tests/support/broker_driver.hpp"
+
+namespace crier::testing {
+namespace {
+
+using broker::MemoryJournal;
+using Texts = std::vector<std::string>;
+
+TEST(EngineRestart, StillHasTheMessagesThatSessionsWaitFor) {
+    MemoryJournal journal;
+    {
+        BrokerDriver broker(journal, insecure_settings());
+        const auto op = broker.join_operator();
+        const auto session = broker.join("vanessa-1");
+        broker.join("marc-1");
+        broker.send(op, 1, "Salut");
+        broker.receipt(session, 1, State::displayed);
+    }
+    BrokerDriver broker(journal, insecure_settings());
+    const auto op = broker.join_operator();
+    Tally expected;
+    expected[State::displayed] = 1;
+    expected[State::waiting] = 1;
+    EXPECT_EQ(broker.tally_of(op, 1), expected);
+    EXPECT_EQ(broker.texts(broker.join("marc-1")), Texts{"Salut"});
+    EXPECT_EQ(broker.texts(broker.join("vanessa-1")), Texts{});
+}
+
+TEST(EngineRestart, CountsSessionsThatWereOpenAsTargets) {
+    MemoryJournal journal;
+    { BrokerDriver(journal, insecure_settings()).join("vanessa-1"); }
+    BrokerDriver broker(journal, insecure_settings());
+    const auto op = broker.join_operator();
+    broker.send(op, 1, "Salut", Target::of({id_of("vanessa-1")}));
+    const auto accepted = broker.last<protocol::Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->tally[State::waiting], 1u);
+    EXPECT_EQ(broker.texts(broker.join("vanessa-1")), Texts{"Salut"});
+}
+
+TEST(EngineRestart, DoesNotWelcomeASessionThatACrashCouldForget) {
+    MemoryJournal journal;
+    BrokerDriver broker(journal, insecure_settings());
+    broker.hold_journal();
+    const auto session = broker.join("vanessa-1");
+    EXPECT_FALSE(broker.last<protocol::SessionWelcome>(session));
+    broker.release_journal();
+    EXPECT_TRUE(broker.last<protocol::SessionWelcome>(session));
+}
+
+TEST(EngineRestart, AnswersARepeatedRequestFromBeforeTheCrash) {
+    MemoryJournal journal;
+    {
+        BrokerDriver broker(journal, insecure_settings());
+        broker.send(broker.join_operator(), 1, "Salut");
+    }
+    BrokerDriver broker(journal, insecure_settings());
+    const auto op = broker.join_operator();
+    broker.send(op, 1, "Salut");
+    auto accepted = broker.last<protocol::Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_TRUE(accepted->already);
+    broker.send(op, 1, "Another text");
+    EXPECT_EQ(broker.last<protocol::Refused>(op)->code, ErrorCode::request_id_reused);
+}
+
+TEST(EngineRestart, ForgetsOldFinalMessagesAndStillAnswersForThem) {
+    MemoryJournal journal;
+    auto settings = insecure_settings();
+    settings.remembered_cells_max = 0;
+    BrokerDriver broker(journal, settings);
+    const auto op = broker.join_operator();
+    const auto session = broker.join("vanessa-1");
+    broker.send(op, 1, "Salut");
+    broker.receipt(session, 1, State::displayed);
+    EXPECT_TRUE(journal.recover()->open_messages.empty());
+
+    EXPECT_EQ(broker.tally_of(op, 1)[State::displayed], 1u);
+    broker.receipt(session, 1, State::acknowledged);
+    EXPECT_EQ(broker.tally_of(op, 1)[State::acknowledged], 1u);
+    broker.send(op, 1, "Salut");
+    const auto accepted = broker.last<protocol::Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_TRUE(accepted->already);
+    EXPECT_EQ(accepted->tally[State::acknowledged], 1u);
+}
+
+TEST(EngineRestart, ReplacesFactsByOutcomesWithoutLosingAReceipt) {
+    MemoryJournal journal;
+    auto settings = insecure_settings();
+    settings.facts_bytes_max = 0;
+    {
+        BrokerDriver broker(journal, settings);
+        const auto op = broker.join_operator();
+        const auto session = broker.join("vanessa-1");
+        broker.join("marc-1");
+        broker.send(op, 1, "Salut");
+        broker.receipt(session, 1, State::acknowledged);
+    }
+    EXPECT_TRUE(journal.recover()->facts.empty());
+    BrokerDriver broker(journal, settings);
+    EXPECT_EQ(broker.tally_of(broker.join_operator(), 1)[State::acknowledged], 1u);
+}
+
+TEST(EngineRestart, ComesBackFromATokenAsTheSameSessionAfterItWasClosed) {
+    MemoryJournal journal;
+    BrokerDriver broker(journal, insecure_settings());
+    const auto op = broker.join_operator();
+    const auto session = broker.join("vanessa-1");
+    const auto welcome = broker.last<protocol::SessionWelcome>(session);
+    ASSERT_TRUE(welcome);
+    protocol::Send send;
+    send.id = message_id(1);
+    send.content.text = "tomorrow";
+    send.target = Target::of({id_of("vanessa-1")});
+    send.expires = broker.now().utc + Milliseconds{86'400'000};
+    broker.close(session);
+    broker.receive(op, protocol::FromOperator{send});
+    broker.advance(limits::closing_time);
+
+    protocol::SessionHello hello;
+    hello.key = key_of("vanessa-1");
+    hello.resume = welcome->resume;
+    const auto back = broker.open();
+    broker.receive(back, protocol::FromSession{hello});
+    EXPECT_EQ(broker.texts(back), Texts{"tomorrow"});
+}
+
+TEST(EngineRestart, RefusesToSendWhileTheDiskIsFullAndGoesOnAfterwards) {
+    MemoryJournal journal;
+    BrokerDriver broker(journal, insecure_settings());
+    const auto op = broker.join_operator();
+    const auto session = broker.join("vanessa-1");
+    journal.fill_disk(1);
+    broker.send(op, 1, "lost");
+    EXPECT_EQ(broker.last<protocol::Refused>(op)->code, ErrorCode::storage_failed);
+    EXPECT_EQ(broker.texts(session), Texts{});
+    broker.receive(op, protocol::FromOperator{protocol::AskHealth{5}});
+    EXPECT_FALSE(broker.last<protocol::Health>(op)->is_healthy);
+
+    broker.recover_journal();
+    broker.send(op, 2, "kept");
+    EXPECT_EQ(broker.texts(session), Texts{"kept"});
+    broker.receive(op, protocol::FromOperator{protocol::AskHealth{6}});
+    EXPECT_TRUE(broker.last<protocol::Health>(op)->is_healthy);
+}
+
+TEST(EngineRestart, KeepsReceiptsThatCameWhileTheDiskWasFull) {
+    MemoryJournal journal;
+    {
+        BrokerDriver broker(journal, insecure_settings());
+        const auto op = broker.join_operator();
+        const auto session = broker.join("vanessa-1");
+        broker.join("marc-1");
+        broker.send(op, 1, "Salut");
+        journal.fill_disk(1);
+        broker.receipt(session, 1, State::displayed);
+        broker.receipt(session, 1, State::acknowledged);
+        broker.recover_journal();
+    }
+    BrokerDriver broker(journal, insecure_settings());
+    EXPECT_EQ(broker.tally_of(broker.join_operator(), 1)[State::acknowledged], 1u);
+}
+
+}  // namespace
+}  // namespace crier::testing
