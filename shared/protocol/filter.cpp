@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "shared/base/display.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
 
@@ -49,7 +50,14 @@ public:
         while (!at_end() && is_blank(text_[position_])) ++position_;
     }
 
-    /// A run of bytes that may be in a name or in "and"; empty if there is none.
+    /// Everything up to the next blank.
+    std::string_view take_run() {
+        const std::size_t begin = position_;
+        while (!at_end() && !is_blank(text_[position_])) ++position_;
+        return text_.substr(begin, position_ - begin);
+    }
+
+    /// A run of bytes that may be in a name; empty if there is none.
     std::string_view take_word() {
         const std::size_t begin = position_;
         while (!at_end() && is_name_byte(text_[position_])) ++position_;
@@ -116,12 +124,11 @@ std::optional<FilterError> check_text(std::string_view text) {
 
 bool take_and(Scanner& scanner) {
     const std::size_t begin = scanner.position();
-    const std::string_view word = scanner.take_word();
+    const std::string word = truncated(clean_line(scanner.take_run()), 32);
     if (word == "and") return true;
-    const std::string known = "terms are joined by \"and\"";
-    return scanner.refuse(begin, word.empty() ? known + ", and a value with blanks needs quotes"
-                                              : "not \"" + std::string(word) + "\" here: " + known +
-                                                    ", and a value with blanks needs quotes");
+    return scanner.refuse(begin, "not \"" + word +
+                                     "\" here: terms are joined by \"and\", and a value with "
+                                     "blanks needs quotes");
 }
 
 template <class Name>

@@ -1,0 +1,229 @@
+#include "tests/conformance/expected_frames.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace crier::test {
+namespace {
+
+using namespace crier::protocol;  // Every name below is one of its frames.
+
+template <class Id>
+Id id_from(std::uint8_t first) {
+    Id id;
+    std::iota(id.bytes.begin(), id.bytes.end(), first);
+    return id;
+}
+
+const MessageId message = id_from<MessageId>(0x10);
+const SessionId session = id_from<SessionId>(0x40);
+const SessionId other = id_from<SessionId>(0x60);
+const UtcTime now = utc_from_ms(1'700'000'000'000);
+
+UtcTime after_now(std::int64_t ms) {
+    return now + Milliseconds(ms);
+}
+
+Bytes token() {
+    return {'t', 'o', 'k', 'e', 'n'};
+}
+
+Tally tally() {
+    Tally counted;
+    std::iota(counted.counts.begin(), counted.counts.end(), 0u);
+    return counted;
+}
+
+Heartbeat heartbeat() {
+    return {now, 12};
+}
+Goodbye goodbye() {
+    return {"the broker stops", Milliseconds(1500)};
+}
+
+Refused refused() {
+    return {5, ErrorCode::session_unknown, "no such session", {session, other}, 17};
+}
+
+SessionHello session_hello() {
+    SessionHello hello;
+    hello.versions = {1, 2};
+    hello.features = {3, 9};
+    hello.key.emplace();
+    std::iota(hello.key->begin(), hello.key->end(), std::uint8_t{0});
+    hello.proof = hello.key;
+    std::reverse(hello.proof->begin(), hello.proof->end());
+    hello.resume = token();
+    hello.attributes = {"p-1",   "Vanessa",     "vanessa",          "ws-12", "linux", "crier-agent",
+                        "agent", "fr_FR.UTF-8", {"staff", "équipe"}};
+    hello.state = Presence::locked;
+    hello.known = {{message, 2, State::displayed, true}};
+    return hello;
+}
+
+Receipts receipts() {
+    const Receipt shown{message, 1, State::displayed, {}, {}, false, false};
+    const Receipt quiet{message, 2, State::suppressed, now, "do not disturb", true, true};
+    return {9, {shown, quiet}};
+}
+
+SessionWelcome session_welcome() {
+    return {1, {3}, session, now, token(), after_now(5), Milliseconds(5000), "crierd 0.1.0"};
+}
+
+Show show() {
+    Show shown;
+    shown.id = message;
+    shown.revision = 2;
+    shown.seq = 7;
+    shown.to_all = false;
+    shown.content = {"Une opération\nde maintenance", "Ce soir", Severity::critical, Style::alert};
+    shown.from = "ops";
+    shown.sent = now;
+    shown.deliver_until = after_now(300'000);
+    shown.off_screen_at = after_now(600'000);
+    return shown;
+}
+
+Send send() {
+    Send request;
+    request.request = 6;
+    request.id = message;
+    request.target = Target::of({session, other});
+    request.content = {"Salut\nVanessa", "Ce soir", Severity::critical, Style::alert};
+    request.expires = now;
+    request.dry_run = true;
+    request.follow = true;
+    return request;
+}
+
+SessionPage session_page() {
+    Session vanessa;
+    vanessa.id = session;
+    vanessa.attributes.user = "Vanessa";
+    vanessa.attributes.system_user = "vanessa";
+    vanessa.attributes.groups = {"staff"};
+    vanessa.address = "10.1.2.3";
+    vanessa.state = Presence::unreachable;
+    vanessa.created = now;
+    vanessa.unreachable_since = after_now(5);
+    vanessa.user_verified = true;
+    vanessa.system_user_verified = true;
+    Session nobody;
+    nobody.id = session;
+    nobody.address = "ipc";
+    nobody.created = now;
+    return {7, {vanessa, nobody}, true};
+}
+
+MessageSummary summary() {
+    MessageSummary one;
+    one.id = message;
+    one.seq = 7;
+    one.revision = 2;
+    one.sent = now;
+    one.from = "ops";
+    one.target = Target::of({session, other});
+    one.content = {"Bonjour", "Ce soir", Severity::warning, Style::alert};
+    one.expires = after_now(5);
+    one.is_final = true;
+    one.tally = tally();
+    return one;
+}
+
+MessagePage message_page() {
+    MessageSummary plain;
+    plain.id = message;
+    plain.seq = 7;
+    plain.sent = now;
+    plain.from = "ops";
+    plain.content.text = "Bonjour";
+    plain.tally = tally();
+    return {8, {summary(), plain}, true};
+}
+
+OutcomePage outcome_page() {
+    const SessionOutcome whole{session,       "Vanessa",     "vanessa", "ws-12",
+                               "crier-agent", State::failed, now,       "no screen",
+                               true,          true,          true,      true};
+    SessionOutcome plain;
+    plain.session = session;
+    plain.state = State::displayed;
+    plain.at = now;
+    return {9, summary(), {whole, plain}, true};
+}
+
+Happened happened() {
+    return {Happening::receipt, now,        session, "Vanessa", "ws-12", message, {7ull},
+            State::displayed,   "on screen"};
+}
+
+Health health() {
+    return {13, false, "the disk\nis full", "crierd 0.1.0", now, 7, 3, 2, 1};
+}
+
+}  // namespace
+
+std::vector<Expected<FromSession>> expected_from_session() {
+    return {{"hello", session_hello()},
+            {"receipts", receipts()},
+            {"state", SessionState{Presence::locked}},
+            {"heartbeat", heartbeat()},
+            {"goodbye", goodbye()}};
+}
+
+std::vector<Expected<ToSession>> expected_to_session() {
+    return {{"welcome", session_welcome()},
+            {"refused", refused()},
+            {"message", show()},
+            {"remove", Remove{message, RemovalCause::recalled}},
+            {"heartbeat", heartbeat()},
+            {"goodbye", goodbye()}};
+}
+
+std::vector<Expected<FromOperator>> expected_from_operator() {
+    return {{"hello", OperatorHello{{1, 2}, {3, 9}, "crier 0.1.0"}},
+            {"send", send()},
+            {"sessions", ListSessions{7, Target::matching("user=V*"), other}},
+            {"messages", ListMessages{8, 99, 100}},
+            {"outcome", AskOutcome{9, message, session}},
+            {"follow", Follow{10, message}},
+            {"watch", Watch{11}},
+            {"whoami", AskIdentity{12}},
+            {"health", AskHealth{13}},
+            {"heartbeat", heartbeat()},
+            {"goodbye", goodbye()}};
+}
+
+std::vector<Expected<ToOperator>> expected_to_operator() {
+    return {
+        {"welcome",
+         OperatorWelcome{1, {3}, "ops", {"send", "list"}, now, Milliseconds(5000), "crierd 0.1.0"}},
+        {"refused", refused()},
+        {"accepted", Accepted{6, message, 7, tally(), true, true, now}},
+        {"session_page", session_page()},
+        {"message_page", message_page()},
+        {"outcome_page", outcome_page()},
+        {"tally", TallyChanged{message, tally(), true}},
+        {"happened", happened()},
+        {"done", Done{10}},
+        {"identity", Identity{12, "ops", {"send"}, "ipc"}},
+        {"health", health()},
+        {"heartbeat", heartbeat()},
+        {"goodbye", goodbye()}};
+}
+
+std::vector<Expected<BellMessage>> expected_bell() {
+    BellMessage body;
+    body.kind = BellMessage::Kind::changed;
+    body.id = message;
+    body.seq = 7;
+    body.revision = 2;
+    body.content = {"Bonjour", "Ce soir", Severity::critical, Style::alert};
+    body.from = "ops";
+    body.sent = now;
+    body.off_screen_at = after_now(5);
+    return {{"body", body}};
+}
+
+}  // namespace crier::test
