@@ -38,8 +38,8 @@ struct DoorClosed {
 using DoorEvent = std::variant<DoorOpened, DoorFrame, DoorClosed>;
 
 namespace detail {
-struct MemoryLetter;
-class MemoryPipe;
+struct MemoryPipe;
+struct MemoryInbox;
 }  // namespace detail
 
 /// The broker's side. Thread-safety: one thread at a time; the links live on any others.
@@ -62,8 +62,8 @@ public:
     /// What has happened, in order. Lets newcomers in.
     [[nodiscard]] std::vector<DoorEvent> take();
 
-    /// Readable while take() has something to give.
-    [[nodiscard]] int descriptor() const noexcept;
+    /// To be polled for reading; when one is readable, call take().
+    [[nodiscard]] std::vector<int> descriptors() const;
 
     /// False: the peer is gone, or frames_max are waiting for it.
     [[nodiscard]] bool send(MemoryPeer peer, protocol::BytesView frame);
@@ -72,9 +72,9 @@ public:
     void cut(MemoryPeer peer);
 
 private:
-    std::size_t frames_max_;
-    std::shared_ptr<Mailbox<detail::MemoryLetter>> letters_;
-    std::map<MemoryPeer, std::shared_ptr<detail::MemoryPipe>> peers_;
+    const std::size_t frames_max_;
+    std::shared_ptr<detail::MemoryInbox> inbox_;
+    std::map<MemoryPeer, std::shared_ptr<detail::MemoryPipe>> pipes_;
     std::optional<Error> refusal_;
     std::uint64_t last_peer_ = 0;
 };

@@ -17,16 +17,18 @@
 
 namespace crier::transport {
 
-/// Something has happened to a connection. A hint: `descriptor` may belong to another one by the
-/// time it is read. A send to each peer that is bound to this number decides (SendResult::gone).
+/// Something has happened to a connection that had sent a frame, or had time enough to. A hint:
+/// `descriptor` may belong to another one by the time it is read. A send to each peer that is bound
+/// to this number decides (SendResult::gone).
 struct ConnectionHint {
     enum class Kind : std::uint8_t {
-        disconnected,  ///< After a handshake.
-        refused,       ///< The handshake failed, or took too long.
+        disconnected,  ///< It ended.
         silent,        ///< Cut by the monitor: no first frame in time.
     };
     Kind kind{};
     int descriptor = -1;
+
+    bool operator==(const ConnectionHint&) const = default;
 };
 
 /// Thread-safety: first_frame() and connections() from any thread.
@@ -50,7 +52,8 @@ public:
     /// Begins to watch `router`. Its owner's thread, before it serves.
     void watch(const RouterSocket& router);
 
-    /// The connection has sent its first frame: it is not cut for silence any more.
+    /// The connection has sent its first frame: it is not cut for silence any more, and its end is
+    /// reported, also when it has ended already.
     void first_frame(const Connection& connection) noexcept;
 
     /// How many are accepted and not ended, as far as events tell.

@@ -50,7 +50,8 @@ public:
     ZapSocket& operator=(ZapSocket&& other) noexcept;
     ~ZapSocket();
 
-    /// nullopt: nothing is there. A request that breaks the rules of ZAP is refused here.
+    /// nullopt: nothing is there. A request that breaks the rules of ZAP gets no
+    /// answer, so that its connection ends at the handshake's limit.
     [[nodiscard]] std::optional<ZapRequest> receive();
 
     void reply(const ZapRequest& request, const ZapReply& reply);

@@ -1,0 +1,66 @@
+#include "shared/transport/connection.hpp"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <string_view>
+
+namespace crier::transport {
+namespace {
+
+std::optional<std::uint64_t> cookie_of(int descriptor) noexcept {
+    std::uint64_t cookie = 0;
+    socklen_t size = sizeof cookie;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0) return std::nullopt;
+    return cookie;
+}
+
+/// Whether `address`, as ZeroMQ wrote it down when the connection began, is that of the connection
+/// that has the descriptor now.
+bool has_address(int descriptor, std::string_view address) noexcept {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    auto* generic = reinterpret_cast<sockaddr*>(&peer);
+    if (getpeername(descriptor, generic, &size) != 0) return false;
+    if (peer.ss_family == AF_UNIX) return address.substr(0, 10) == "localhost:";
+    std::array<char, NI_MAXHOST> text{};
+    if (getnameinfo(generic, size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST) != 0) {
+        return false;
+    }
+    return address == text.data();
+}
+
+}  // namespace
+
+std::optional<Connection> Connection::at(int descriptor) noexcept {
+    if (descriptor < 0) return std::nullopt;
+    const std::optional<std::uint64_t> cookie = cookie_of(descriptor);
+    if (!cookie) return std::nullopt;
+    return Connection(descriptor, *cookie);
+}
+
+std::optional<Connection> Connection::of(const Frame& frame) noexcept {
+    const std::optional<Connection> connection = at(frame.descriptor());
+    const std::optional<std::string_view> address = frame.property("Peer-Address");
+    if (!connection || !address || !has_address(connection->descriptor_, *address)) {
+        return std::nullopt;
+    }
+    return connection;
+}
+
+bool Connection::cut() const noexcept {
+    // The copy cannot change hands between the comparison and the cut.
+    const int copy = fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return false;
+    const bool is_same = cookie_of(copy) == cookie_;
+    const bool is_cut = is_same && shutdown(copy, SHUT_RDWR) == 0;
+    close(copy);
+    return is_cut;
+}
+
+}  // namespace crier::transport

@@ -1,0 +1,24 @@
+#include "shared/transport/context.hpp"
+
+#include <zmq.h>
+
+#include <cerrno>
+
+#include "shared/base/assert.hpp"
+
+namespace crier::transport {
+Context::Context(const Settings& settings) {
+    native_ = zmq_ctx_new();
+    CRIER_ASSERT(native_ != nullptr, "only memory and descriptors can lack, at start");
+    zmq_ctx_set(native_, ZMQ_IO_THREADS, settings.io_threads);
+    zmq_ctx_set(native_, ZMQ_MAX_SOCKETS, settings.sockets_max);
+    zmq_ctx_set(native_, ZMQ_BLOCKY, 0);  // LINGER 0 unless a socket says otherwise
+    zmq_ctx_set(native_, ZMQ_IPV6, 1);
+}
+
+Context::~Context() {
+    while (zmq_ctx_term(native_) != 0 && errno == EINTR) {
+    }
+}
+
+}  // namespace crier::transport

@@ -1,0 +1,65 @@
+#include "shared/transport/xpub_socket.hpp"
+
+#include <zmq.h>
+
+#include <utility>
+
+#include "shared/transport/door_options.hpp"
+
+namespace crier::transport {
+namespace {
+
+zmq_msg_t* message_of(const Frame& frame) {
+    return static_cast<zmq_msg_t*>(frame.native());
+}
+
+}  // namespace
+
+XpubSocket::XpubSocket(void* native, std::vector<std::string> endpoints)
+    : native_(native), endpoints_(std::move(endpoints)) {}
+
+XpubSocket::XpubSocket(XpubSocket&& other) noexcept
+    : native_(std::exchange(other.native_, nullptr)), endpoints_(std::move(other.endpoints_)) {}
+
+XpubSocket& XpubSocket::operator=(XpubSocket&& other) noexcept {
+    std::swap(native_, other.native_);
+    std::swap(endpoints_, other.endpoints_);
+    return *this;
+}
+
+XpubSocket::~XpubSocket() {
+    if (native_ != nullptr) zmq_close(native_);
+}
+
+Result<XpubSocket> XpubSocket::bind(Context& context, const DoorSettings& settings) {
+    Result<OpenDoor> door = open_door(context, ZMQ_XPUB, settings);
+    if (!door) return fail(std::move(door.error()));
+    return XpubSocket(door->native, std::move(door->endpoints));
+}
+
+void XpubSocket::publish(std::string_view topic, const Frame& body) {
+    // An XPUB drops for the slow and never refuses; only a signal comes in between.
+    while (zmq_send(native_, topic.data(), topic.size(), ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0) {
+        if (zmq_errno() != EINTR) return;
+    }
+    zmq_msg_t copy;
+    zmq_msg_init(&copy);
+    zmq_msg_copy(&copy, message_of(body));
+    while (zmq_msg_send(&copy, native_, ZMQ_DONTWAIT) < 0) {
+        if (zmq_errno() == EINTR) continue;
+        zmq_msg_close(&copy);
+        return;
+    }
+}
+
+void XpubSocket::take_subscriptions() {
+    Frame subscription;
+    while (zmq_msg_recv(message_of(subscription), native_, ZMQ_DONTWAIT) >= 0) {
+    }
+}
+
+void XpubSocket::stop_listening() {
+    unbind(native_, endpoints_);
+}
+
+}  // namespace crier::transport
