@@ -1,8 +1,10 @@
 /// \file
-/// How threads meet: a bounded queue with a descriptor to poll. The only mutex of the house.
+/// How threads meet: a bounded queue with a descriptor to poll, and one without for callers that
+/// block. The only mutexes of the house.
 
 #pragma once
 
+#include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <mutex>
@@ -71,6 +73,60 @@ private:
     std::deque<Letter> letters_;
     bool is_closed_ = false;
     WakeUp wake_up_;
+};
+
+/// What one blocked caller hears from the thread that works for it. Has no descriptor, so that any
+/// number of calls may be open in a program that has few.
+template <class Word>
+class ReplyBox {
+public:
+    explicit ReplyBox(std::size_t words_max) : words_max_(words_max) {}
+
+    /// The working thread. False when full, or abandoned; the word is then untouched.
+    [[nodiscard]] bool put(Word&& word) { return put_below(words_max_, std::move(word)); }
+
+    /// The same for a word that the caller cannot do without: never full.
+    void put_last(Word&& word) {
+        static_cast<void>(put_below(static_cast<std::size_t>(-1), std::move(word)));
+    }
+
+    /// The caller. Blocks until there is a word; words come in the order in which they were put.
+    [[nodiscard]] Word take() {
+        std::unique_lock lock(mutex_);
+        filled_.wait(lock, [this] { return !words_.empty(); });
+        Word word = std::move(words_.front());
+        words_.pop_front();
+        return word;
+    }
+
+    /// The caller does not listen any more.
+    void abandon() {
+        const std::lock_guard lock(mutex_);
+        is_abandoned_ = true;
+        words_.clear();
+    }
+
+    [[nodiscard]] bool is_abandoned() const {
+        const std::lock_guard lock(mutex_);
+        return is_abandoned_;
+    }
+
+private:
+    bool put_below(std::size_t words_max, Word&& word) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (is_abandoned_ || words_.size() >= words_max) return false;
+            words_.push_back(std::move(word));
+        }
+        filled_.notify_one();
+        return true;
+    }
+
+    const std::size_t words_max_;
+    mutable std::mutex mutex_;
+    std::condition_variable filled_;
+    std::deque<Word> words_;
+    bool is_abandoned_ = false;
 };
 
 }  // namespace crier

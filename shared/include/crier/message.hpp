@@ -46,8 +46,8 @@ inline constexpr std::size_t state_count = 10;
 
 /// What is shown. All strings are UTF-8 without NUL.
 struct Content {
-    std::string text;   ///< 1 to limits::text_bytes_max bytes; lines end in '\n'.
-    std::string title;  ///< At most limits::title_bytes_max bytes, one line; empty: none.
+    std::string text{};   ///< 1 to limits::text_bytes_max bytes; lines end in '\n'.
+    std::string title{};  ///< At most limits::title_bytes_max bytes, one line; empty: none.
     Severity severity = Severity::info;
     Style style = Style::notification;
 

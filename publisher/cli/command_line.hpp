@@ -1,0 +1,65 @@
+/// \file
+/// The command line of `crier` as values. Nothing here talks to a broker.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "crier/message.hpp"
+#include "crier/result.hpp"
+#include "publisher/cli/exit_code.hpp"
+
+namespace crier::cli {
+
+struct SendCommand {
+    std::optional<std::string> text;  ///< nullopt: from standard input.
+    Target target;
+    std::string title;
+    Severity severity = Severity::info;
+    Style style = Style::notification;
+    std::optional<UtcTime> expires;
+    std::optional<State> wait_for;
+    std::optional<Milliseconds> timeout;
+    std::optional<MessageId> id;
+    bool dry_run = false;
+};
+struct SessionsCommand {
+    Target target;
+};
+struct StatusCommand {
+    std::string id;  ///< Of a message, or how it begins; empty: the newest ones.
+    std::size_t count = 20;
+};
+struct WatchCommand {};
+struct WhoamiCommand {};
+struct HealthCommand {};
+struct JoinCommand {
+    std::string line_or_file;
+};
+
+using Command = std::variant<SendCommand, SessionsCommand, StatusCommand, WatchCommand,
+                             WhoamiCommand, HealthCommand, JoinCommand>;
+
+struct CommandLine {
+    Command command;
+    std::string invitation;  ///< Empty: to be found.
+    bool is_json = false;
+};
+
+/// There is nothing to run: help was asked for, or the command line was not understood.
+struct NothingToRun {
+    ExitCode exit_code{};
+    std::string help;  ///< For standard output.
+    Error error;       ///< With ExitCode::usage and others.
+    bool is_json = false;
+};
+
+/// `arguments` without the program's name. `input_is_terminal`: nobody pipes a text in.
+/// `now` is what --expires counts from.
+[[nodiscard]] tl::expected<CommandLine, NothingToRun> parse_command_line(
+    std::vector<std::string> arguments, bool input_is_terminal, UtcTime now);
+
+}  // namespace crier::cli

@@ -1,0 +1,163 @@
+#include "publisher/cli/commands.hpp"
+
+#include <algorithm>
+
+#include "publisher/cli/present.hpp"
+#include "publisher/edge/find_invitation.hpp"
+#include "shared/base/display.hpp"
+#include "shared/base/json.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/time.hpp"
+
+namespace crier::cli {
+namespace {
+
+/// Where `crier status` looks for how an id begins.
+constexpr std::size_t recent_count = 500;
+
+View view_of(const Console& console) {
+    return {console.form, console.columns, read_clocks().utc};
+}
+
+template <class Found>
+ExitCode print(const Result<Found>& found, Console& console) {
+    if (!found) return report(found.error(), console);
+    console.out << present(*found, view_of(console)) << std::flush;
+    return ExitCode::done;
+}
+
+/// All of the input, without the line end that every pipe puts behind it.
+Result<std::string> read_text(std::istream& input) {
+    std::string text(limits::text_bytes_max + 2, '\0');
+    input.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(input.gcount()));
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\r')) text.pop_back();
+    if (text.empty()) {
+        return fail(ErrorCode::text_invalid, "standard input holds no text, so nothing was sent");
+    }
+    return text;
+}
+
+ExitCode report_send(const SendError& error, Console& console) {
+    if (console.form == Form::json) console.out << present(error) << std::flush;
+    console.err << error_for_people(error) << std::flush;
+    return exit_code_for(error.code);
+}
+
+ExitCode run(const SendCommand& command, Publisher& publisher, Console& console,
+             std::istream& input) {
+    Result<std::string> text = command.text ? *command.text : read_text(input);
+    if (!text) return report(text.error(), console);
+    ProgressBar bar(console, command.wait_for.value_or(State::displayed));
+    const Content content{*std::move(text), command.title, command.severity, command.style};
+    auto result = publisher.send(
+        content, command.target,
+        {.id = command.id,
+         .expires = command.expires,
+         .dry_run = command.dry_run,
+         .wait_for = command.wait_for,
+         .timeout = command.timeout,
+         .on_progress = [&bar](const Progress& progress) { bar.draw(progress.tally); }});
+    bar.wipe();
+    if (!result) return report_send(result.error(), console);
+    Sent sent{*std::move(result), command.target, command.wait_for, {}};
+    if (command.dry_run) {
+        auto sessions = publisher.sessions(command.target);
+        if (!sessions) return report(sessions.error(), console);
+        sent.would_get_it = *std::move(sessions);
+    }
+    console.out << present(sent, view_of(console)) << std::flush;
+    return exit_code_of(sent);
+}
+
+ExitCode run(const SessionsCommand& command, Publisher& publisher, Console& console,
+             std::istream&) {
+    return print(publisher.sessions(command.target), console);
+}
+
+/// The message that an id or its beginning means.
+Result<MessageId> find_message(const std::string& beginning, Publisher& publisher) {
+    if (beginning.size() == 2 * MessageId::size) return parse_id<MessageId>(beginning);
+    std::string wanted = beginning;
+    std::transform(wanted.begin(), wanted.end(), wanted.begin(),
+                   [](unsigned char digit) { return static_cast<char>(std::tolower(digit)); });
+    const auto messages = publisher.messages(recent_count);
+    if (!messages) return fail(messages.error());
+    std::vector<MessageId> found;
+    for (const SentMessage& message : *messages) {
+        if (to_string(message.id).starts_with(wanted)) found.push_back(message.id);
+    }
+    if (found.size() == 1) return found.front();
+    if (found.empty()) {
+        return fail(ErrorCode::message_unknown,
+                    "none of the newest " + std::to_string(recent_count) +
+                        " messages has an id that begins with " + beginning);
+    }
+    std::string detail =
+        std::to_string(found.size()) + " messages have ids that begin with " + beginning + ":";
+    constexpr std::size_t listed_max = 5;
+    for (std::size_t index = 0; index < std::min(found.size(), listed_max); ++index) {
+        detail += " " + to_string(found[index]);
+    }
+    return fail(ErrorCode::usage_invalid,
+                detail + (found.size() > listed_max ? " …" : "") + ". Give more of its digits");
+}
+
+ExitCode run(const StatusCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    if (command.id.empty()) return print(publisher.messages(command.count), console);
+    const Result<MessageId> id = find_message(command.id, publisher);
+    if (!id) return report(id.error(), console);
+    return print(publisher.outcome(*id), console);
+}
+
+ExitCode run(const WatchCommand&, Publisher& publisher, Console& console, std::istream&) {
+    const Status status = publisher.watch([&console](const Happened& happened) {
+        console.out << present(happened, view_of(console)) << std::flush;
+        return console.out ? Watching::go_on : Watching::end;
+    });
+    return status ? ExitCode::done : report(status.error(), console);
+}
+
+ExitCode run(const WhoamiCommand&, Publisher& publisher, Console& console, std::istream&) {
+    return print(publisher.whoami(), console);
+}
+
+ExitCode run(const HealthCommand&, Publisher& publisher, Console& console, std::istream&) {
+    const Result<Health> health = publisher.health();
+    const ExitCode printed = print(health, console);
+    return health && !health->is_healthy ? ExitCode::some_not : printed;
+}
+
+ExitCode run(const JoinCommand& command, Publisher&, Console& console, std::istream&) {
+    return run_join(command, console);
+}
+
+}  // namespace
+
+ExitCode run(const Command& command, Publisher& publisher, Console& console, std::istream& input) {
+    return std::visit([&](const auto& chosen) { return run(chosen, publisher, console, input); },
+                      command);
+}
+
+ExitCode run_join(const JoinCommand& command, Console& console) {
+    const auto file =
+        publisher::store_invitation(command.line_or_file, publisher::read_surroundings());
+    if (!file) return report(file.error(), console);
+    if (console.form == Form::json) {
+        JsonWriter json;
+        json.begin_object().member("file", file->string()).end_object();
+        console.out << json.text() << "\n";
+    } else {
+        console.out << "Stored in " << clean_line(file->string()) << ".\n";
+    }
+    return ExitCode::done;
+}
+
+ExitCode report(const Error& error, Console& console) {
+    if (console.form == Form::json) console.out << present(error) << std::flush;
+    console.err << error_for_people(error) << std::flush;
+    return exit_code_for(error.code);
+}
+
+}  // namespace crier::cli

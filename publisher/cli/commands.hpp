@@ -1,0 +1,24 @@
+/// \file
+/// Runs one command with a connected publisher.
+
+#pragma once
+
+#include <istream>
+
+#include "crier/publisher.hpp"
+#include "publisher/cli/command_line.hpp"
+#include "publisher/cli/console.hpp"
+
+namespace crier::cli {
+
+/// Blocks until the command is done. `input`: standard input, read for a text.
+[[nodiscard]] ExitCode run(const Command& command, Publisher& publisher, Console& console,
+                           std::istream& input);
+
+/// `crier join`, which needs no broker.
+[[nodiscard]] ExitCode run_join(const JoinCommand& command, Console& console);
+
+/// Prints an error in the console's form, and says which exit code it means.
+ExitCode report(const Error& error, Console& console);
+
+}  // namespace crier::cli

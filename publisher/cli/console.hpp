@@ -1,0 +1,56 @@
+/// \file
+/// Where `crier` prints: for a person at a terminal, for a pipe, or as JSON.
+
+#pragma once
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include "crier/error.hpp"
+#include "crier/message.hpp"
+#include "crier/time.hpp"
+
+namespace crier::cli {
+
+enum class Form : std::uint8_t { terminal, pipe, json };
+
+struct Console {
+    std::ostream& out;
+    std::ostream& err;
+    Form form = Form::pipe;
+    std::size_t columns = 80;      ///< Of the terminal that `out` is.
+    bool can_redraw = false;       ///< `err` is a terminal: a progress bar makes sense.
+    std::size_t err_columns = 80;  ///< Of the terminal that `err` is.
+};
+
+/// Looks at the process's standard output and error.
+[[nodiscard]] Console console_of_process(bool is_json);
+
+/// "crier: no session 3c81…. Look at who is there: crier sessions (session_unknown, 4040)".
+/// Clean: nothing that a broker said reaches the terminal as it came.
+[[nodiscard]] std::string error_for_people(const Error& error);
+
+/// A bar that is drawn again in the same line of `err`, and wiped in the end. Draws nothing where
+/// there is no terminal.
+class ProgressBar {
+public:
+    ProgressBar(Console& console, State state) : console_(console), state_(state) {}
+    ~ProgressBar() { wipe(); }
+    ProgressBar(const ProgressBar&) = delete;
+    ProgressBar& operator=(const ProgressBar&) = delete;
+
+    void draw(const Tally& tally);
+    void wipe();
+
+private:
+    Console& console_;
+    State state_;
+    bool is_drawn_ = false;
+};
+
+/// "[#####·····] 7 of 12 displayed, 1 failed", at most `columns` wide.
+[[nodiscard]] std::string bar_line(const Tally& tally, State state, std::size_t columns);
+
+}  // namespace crier::cli

@@ -1,0 +1,59 @@
+#include "publisher/cli/exit_code.hpp"
+
+namespace crier::cli {
+
+ExitCode exit_code_for(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::session_unknown:
+        case ErrorCode::message_unknown:
+            return ExitCode::unknown;
+        case ErrorCode::usage_invalid:
+            return ExitCode::usage;
+        case ErrorCode::outcome_unknown:
+            return ExitCode::outcome_unknown;
+        case ErrorCode::broker_unreachable:
+        case ErrorCode::server_key_wrong:
+        case ErrorCode::not_admitted:
+        case ErrorCode::host_unknown:
+        case ErrorCode::timed_out:
+        case ErrorCode::invitation_invalid:
+        case ErrorCode::file_unusable:
+        case ErrorCode::version_unsupported:
+            return ExitCode::unreachable;
+        default:
+            return ExitCode::refused;
+    }
+}
+
+std::string_view advice_for(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::session_unknown:
+            return "Nothing was sent to anyone. Look at who is there: crier sessions";
+        case ErrorCode::message_unknown:
+            return "Look at the newest ones: crier status";
+        case ErrorCode::not_authorized:
+            return "Look at what your key may do: crier whoami";
+        case ErrorCode::not_admitted:
+            return "The broker does not know this invitation's key: ask for a new line, "
+                   "'crierd invite operators' on its machine";
+        case ErrorCode::server_key_wrong:
+            return "This is not the broker of your invitation, or it has got new keys: ask for a "
+                   "new line, 'crierd invite operators' on its machine";
+        case ErrorCode::broker_unreachable:
+            return "Look whether crierd runs there and whether a firewall is between";
+        case ErrorCode::host_unknown:
+            return "Look at the name in the invitation, and at this machine's DNS";
+        case ErrorCode::timed_out:
+            return "Try again, or give it more time: --timeout";
+        case ErrorCode::overloaded:
+            return "Nothing was done. Try again later";
+        case ErrorCode::storage_failed:
+            return "Nothing was accepted. Someone must look at the broker's disk: crier health";
+        case ErrorCode::request_id_reused:
+            return "Send it with another --id, or without one";
+        default:
+            return {};
+    }
+}
+
+}  // namespace crier::cli

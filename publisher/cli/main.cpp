@@ -1,0 +1,67 @@
+// `crier`: the operator's command line. Reads the arguments, connects, runs one command.
+#include <unistd.h>
+
+#include <exception>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crier/publisher.hpp"
+#include "publisher/cli/command_line.hpp"
+#include "publisher/cli/commands.hpp"
+#include "publisher/cli/console.hpp"
+#include "shared/base/crypto.hpp"
+#include "shared/base/time.hpp"
+
+namespace {
+
+using namespace std::string_view_literals;
+using crier::cli::ExitCode;
+
+/// The arguments, and then every user of this machine may look at them: an invitation's line, which
+/// holds a secret, is wiped from what they see.
+std::vector<std::string> take_arguments(int argc, char** argv) {
+    std::vector<std::string> arguments;
+    for (int index = 1; index < argc; ++index) {
+        char* argument = argv[index];
+        arguments.emplace_back(argument);
+        const std::size_t secret = arguments.back().find("crier1."sv);
+        if (secret == std::string::npos) continue;
+        crier::wipe({argument + secret, arguments.back().size() - secret});
+    }
+    return arguments;
+}
+
+ExitCode run(int argc, char** argv) {
+    const bool input_is_terminal = isatty(STDIN_FILENO) != 0;
+    const auto line = crier::cli::parse_command_line(take_arguments(argc, argv), input_is_terminal,
+                                                     crier::read_clocks().utc);
+    crier::cli::Console console =
+        crier::cli::console_of_process(line ? line->is_json : line.error().is_json);
+    if (!line) {
+        console.out << line.error().help << std::flush;
+        if (line.error().exit_code != ExitCode::done) {
+            crier::cli::report(line.error().error, console);
+        }
+        return line.error().exit_code;
+    }
+    if (const auto* join = std::get_if<crier::cli::JoinCommand>(&line->command)) {
+        return crier::cli::run_join(*join, console);
+    }
+    auto publisher = crier::Publisher::connect(
+        {.invitation = line->invitation, .client = "crier " CRIER_VERSION});
+    if (!publisher) return crier::cli::report(publisher.error(), console);
+    return crier::cli::run(line->command, *publisher, console, std::cin);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return static_cast<int>(run(argc, argv));
+    } catch (const std::exception& error) {
+        std::cerr << "crier: a bug: " << error.what() << '\n';
+        return static_cast<int>(ExitCode::internal);
+    }
+}

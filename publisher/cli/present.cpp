@@ -1,0 +1,295 @@
+#include "publisher/cli/present.hpp"
+
+#include <algorithm>
+
+#include "publisher/cli/present_json.hpp"
+#include "publisher/cli/table.hpp"
+#include "publisher/cli/times.hpp"
+#include "shared/base/time.hpp"
+
+namespace crier::cli {
+namespace {
+
+/// A name that the session claims, and nobody verified, has a '?' behind it.
+std::string name_with_mark(const std::string& name, bool is_verified) {
+    return name.empty() || is_verified ? name : name + "?";
+}
+
+/// For people at a terminal in their zone, for programs in UTC.
+std::string time_in(const View& view, UtcTime time) {
+    return view.form == Form::terminal ? local_time(time) : to_string(time);
+}
+
+std::string first_line(const std::string& text) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string::npos) return text;
+    const bool has_more = text.find_first_not_of("\r\n", end) != std::string::npos;
+    return text.substr(0, end) + (has_more ? " …" : "");
+}
+
+std::string displayed_of(const Tally& tally) {
+    return std::to_string(tally.reached(State::displayed)) + "/" + std::to_string(tally.targeted());
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+std::string notes_of(const SessionOutcome& outcome) {
+    std::vector<std::string> notes;
+    if (!outcome.cause.empty()) notes.push_back(outcome.cause);
+    if (outcome.again) notes.emplace_back("shown again");
+    if (outcome.removed) notes.emplace_back("off the screen");
+    return joined(notes);
+}
+
+Rows facts_of(const Outcome& outcome, const View& view) {
+    const SentMessage& message = outcome.message;
+    Rows facts{{"Message", to_string(message.id)}};
+    if (!message.content.title.empty()) facts.push_back({"Title", message.content.title});
+    facts.push_back({"Text", message.content.text});
+    facts.push_back({"Kind", std::string(name_of(message.content.severity)) + ", " +
+                                 std::string(name_of(message.content.style))});
+    facts.push_back({"Sent", time_in(view, message.sent) + " by " + message.from + " to " +
+                                 words_of(message.target)});
+    if (message.expires) facts.push_back({"Expires", time_in(view, *message.expires)});
+    if (message.revision > 1) {
+        facts.push_back({"Revision", std::to_string(message.revision)});
+    }
+    facts.push_back({"Outcome", words_of(message.tally) +
+                                    (message.is_final ? "; nothing will change any more" : "")});
+    return facts;
+}
+
+std::string facts_in(const View& view, const Rows& facts) {
+    return view.form == Form::terminal ? facts_for_terminal(facts, view.columns)
+                                       : table_for_pipe(facts);
+}
+
+std::string table_in(const View& view, const std::vector<Column>& columns, const Rows& rows) {
+    return view.form == Form::terminal ? table_for_terminal(columns, rows, view.columns)
+                                       : table_for_pipe(rows);
+}
+
+/// Whom a sentence about a message is about.
+std::string audience_of(const Sent& sent) {
+    const std::uint32_t targeted = sent.result.tally.targeted();
+    if (sent.target.kind != Target::Kind::all) return count_of(targeted, "session");
+    return "everyone, " + count_of(targeted, "session");
+}
+
+std::string standing_of(const Sent& sent, const View& view) {
+    if (!sent.result.stands_until) return {};
+    return " Sessions that come until " + local_short(*sent.result.stands_until, view.now) +
+           " get it too.";
+}
+
+std::string sentence_of(const Sent& sent, const View& view) {
+    const SendResult& result = sent.result;
+    const std::uint32_t targeted = result.tally.targeted();
+    const std::string id = to_string(result.id);
+    if (result.dry_run) {
+        return targeted == 0 ? "Nobody would get it: no session matches."
+                             : "It would go to " + audience_of(sent) + ". Nothing was sent.";
+    }
+    if (targeted == 0) {
+        return result.stands_until
+                   ? "Nobody matches now." + standing_of(sent, view) + " Message " + id + "."
+                   : "Nobody got it: no session matches.";
+    }
+    if (!sent.waited_for) {
+        return (result.already ? "Already sent to " : "Sent to ") + audience_of(sent) + "." +
+               standing_of(sent, view) + " Message " + id + ".";
+    }
+    if (result.is_complete) {
+        const std::string done = words_of(*sent.waited_for);
+        return std::string(1, static_cast<char>(done.front() - 'a' + 'A')) + done.substr(1) +
+               " on all of " + count_of(targeted, "session") + "." + standing_of(sent, view) +
+               " Message " + id + ".";
+    }
+    return "Not all: " + words_of(result.tally) +
+           (result.is_final ? "; nothing will change any more." : ".") + " See: crier status " + id;
+}
+
+}  // namespace
+
+std::string words_of(State state) {
+    std::string words(name_of(state));
+    std::replace(words.begin(), words.end(), '_', ' ');
+    return words;
+}
+
+std::string count_of(std::size_t number, std::string_view thing) {
+    return std::to_string(number) + " " + std::string(thing) + (number == 1 ? "" : "s");
+}
+
+std::string words_of(const Tally& tally) {
+    // The furthest first: that is what people ask for.
+    constexpr std::array order{State::answered,   State::acknowledged,   State::displayed,
+                               State::suppressed, State::delivered,      State::waiting,
+                               State::failed,     State::expired_unseen, State::recalled_unseen,
+                               State::gone_unseen};
+    std::vector<std::string> parts;
+    for (const State state : order) {
+        if (tally[state] > 0) parts.push_back(std::to_string(tally[state]) + " " + words_of(state));
+    }
+    const std::string all = count_of(tally.targeted(), "session");
+    return parts.empty() ? all : all + ": " + joined(parts);
+}
+
+std::string words_of(const Target& target) {
+    switch (target.kind) {
+        case Target::Kind::all:
+            return "everyone";
+        case Target::Kind::sessions:
+            return target.sessions.size() == 1
+                       ? "session " + to_string(target.sessions.front())
+                       : (target.sessions.size() >= 20
+                              ? "20 or more sessions"
+                              : count_of(target.sessions.size(), "session"));
+        case Target::Kind::where:
+            break;
+    }
+    return "those where " + target.where;
+}
+
+std::string present(const std::vector<Session>& sessions, const View& view) {
+    if (view.form == Form::json) return json_of(sessions);
+    if (sessions.empty() && view.form == Form::terminal) return "No session.\n";
+    const std::vector<Column> columns{{.head = "ID", .is_cut = false},
+                                      {.head = "USER", .width_min = 6},
+                                      {.head = "SYSTEM USER", .width_min = 6, .goes = 2},
+                                      {.head = "MACHINE", .width_min = 6},
+                                      {.head = "ADDRESS", .width_min = 9, .goes = 4},
+                                      {.head = "APPLICATION", .goes = 3},
+                                      {.head = "STATE", .width_min = 6},
+                                      {.head = "SINCE", .goes = 5, .is_cut = false}};
+    Rows rows;
+    for (const Session& session : sessions) {
+        const Attributes& attributes = session.attributes;
+        rows.push_back({to_string(session.id),
+                        name_with_mark(attributes.user, session.user_verified),
+                        name_with_mark(attributes.system_user, session.system_user_verified),
+                        attributes.machine, session.address, attributes.application,
+                        std::string(name_of(session.state)),
+                        time_in(view, session.unreachable_since.value_or(session.created))});
+    }
+    std::string text = table_in(view, columns, rows);
+    if (view.form == Form::terminal) text += count_of(sessions.size(), "session") + "\n";
+    return text;
+}
+
+std::string present(const std::vector<SentMessage>& messages, const View& view) {
+    if (view.form == Form::json) return json_of(messages);
+    if (messages.empty() && view.form == Form::terminal) return "No message yet.\n";
+    const std::vector<Column> columns{{.head = "ID", .is_cut = false},
+                                      {.head = "SENT", .goes = 1, .is_cut = false},
+                                      {.head = "BY", .goes = 4},
+                                      {.head = "TO", .width_min = 8, .goes = 3},
+                                      {.head = "DISPLAYED", .is_cut = false},
+                                      {.head = "TEXT", .width_min = 12}};
+    Rows rows;
+    for (const SentMessage& message : messages) {
+        const std::string& title = message.content.title;
+        rows.push_back({to_string(message.id), time_in(view, message.sent), message.from,
+                        words_of(message.target), displayed_of(message.tally),
+                        title.empty() ? first_line(message.content.text) : title});
+    }
+    return table_in(view, columns, rows);
+}
+
+std::string present(const Outcome& outcome, const View& view) {
+    if (view.form == Form::json) return json_of(outcome);
+    const std::vector<Column> columns{{.head = "SESSION", .is_cut = false},
+                                      {.head = "USER", .width_min = 6},
+                                      {.head = "SYSTEM USER", .width_min = 6, .goes = 3},
+                                      {.head = "MACHINE", .width_min = 6, .goes = 2},
+                                      {.head = "APPLICATION", .goes = 5},
+                                      {.head = "STATE", .width_min = 9},
+                                      {.head = "SINCE", .goes = 4, .is_cut = false},
+                                      {.head = "NOTE", .width_min = 8, .goes = 1}};
+    Rows rows;
+    bool has_notes = false;
+    for (const SessionOutcome& session : outcome.sessions) {
+        rows.push_back({to_string(session.session),
+                        name_with_mark(session.user, session.user_verified),
+                        name_with_mark(session.system_user, session.system_user_verified),
+                        session.machine, session.application, words_of(session.state),
+                        time_in(view, session.at), notes_of(session)});
+        has_notes = has_notes || !rows.back().back().empty();
+    }
+    std::string text = facts_in(view, facts_of(outcome, view));
+    if (rows.empty()) return text;
+    std::vector<Column> shown = columns;
+    if (view.form == Form::terminal && !has_notes) {
+        shown.pop_back();
+        for (auto& row : rows) row.pop_back();
+    }
+    return text + "\n" + table_in(view, shown, rows);
+}
+
+std::string present(const Happened& happened, const View& view) {
+    if (view.form == Form::json) return json_of(happened);
+    const std::string session = happened.session ? to_string(*happened.session) : "";
+    const std::string message = happened.message ? to_string(*happened.message) : "";
+    std::string what(name_of(happened.what));
+    if (happened.state) what = name_of(*happened.state);
+    if (view.form == Form::pipe) {
+        return table_for_pipe({{to_string(happened.at), what, session, happened.user,
+                                happened.machine, message, happened.detail}});
+    }
+    if (happened.what == Happened::What::missed) {
+        return local_clock(happened.at) + "  (some events before this line were missed)\n";
+    }
+    std::replace(what.begin(), what.end(), '_', ' ');
+    std::vector<std::string> parts;
+    if (!happened.user.empty() || !happened.machine.empty()) {
+        parts.push_back(happened.user + "@" + happened.machine);
+    }
+    if (!session.empty()) parts.push_back("session " + session);
+    if (!message.empty()) parts.push_back("message " + message);
+    if (!happened.detail.empty()) parts.push_back(happened.detail);
+    return table_for_pipe(
+        {{local_clock(happened.at) + "  " + what +
+          std::string(what.size() < 20 ? 20 - what.size() : 1, ' ') + joined(parts)}});
+}
+
+std::string present(const Identity& identity, const View& view) {
+    if (view.form == Form::json) return json_of(identity);
+    return facts_in(view, {{"Principal", identity.principal},
+                           {"Rights", identity.rights.empty() ? "none" : joined(identity.rights)},
+                           {"Seen from", identity.address}});
+}
+
+std::string present(const Health& health, const View& view) {
+    if (view.form == Form::json) return json_of(health);
+    Rows facts{{"Healthy", health.is_healthy ? "yes" : "no"}};
+    if (!health.problem.empty()) facts.push_back({"Problem", health.problem});
+    facts.push_back(
+        {"Broker", "crierd " + health.broker + ", started " + time_in(view, health.started)});
+    facts.push_back({"Sessions", std::to_string(health.sessions) + ", " +
+                                     std::to_string(health.connected) + " of them connected"});
+    facts.push_back({"Messages", std::to_string(health.seq) + " so far, " +
+                                     std::to_string(health.live_messages) + " live"});
+    return facts_in(view, facts);
+}
+
+ExitCode exit_code_of(const Sent& sent) {
+    const SendResult& result = sent.result;
+    if (result.tally.targeted() == 0 && !result.stands_until) return ExitCode::nobody;
+    return result.is_complete ? ExitCode::done : ExitCode::some_not;
+}
+
+std::string present(const Sent& sent, const View& view) {
+    if (view.form == Form::json) return json_of(sent);
+    std::string text;
+    if (sent.result.dry_run && !sent.would_get_it.empty()) {
+        text = present(sent.would_get_it, view);
+        if (view.form == Form::terminal) text.erase(text.rfind('\n', text.size() - 2) + 1);
+    }
+    return text + sentence_of(sent, view) + "\n";
+}
+
+}  // namespace crier::cli

@@ -1,0 +1,60 @@
+/// \file
+/// What `crier` found out, as text: one function for each command, each in all three forms. Pure,
+/// but for the process's time zone.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crier/publisher.hpp"
+#include "publisher/cli/console.hpp"
+#include "publisher/cli/exit_code.hpp"
+
+namespace crier {
+class JsonWriter;
+}
+
+namespace crier::cli {
+
+struct View {
+    Form form = Form::pipe;
+    std::size_t columns = 80;
+    UtcTime now{};
+};
+
+/// "expired unseen".
+[[nodiscard]] std::string words_of(State state);
+
+/// "12 sessions", "1 session".
+[[nodiscard]] std::string count_of(std::size_t number, std::string_view thing);
+
+/// "12 sessions: 9 displayed, 3 waiting".
+[[nodiscard]] std::string words_of(const Tally& tally);
+
+/// "everyone", "3 sessions", "those where user=Vanessa".
+[[nodiscard]] std::string words_of(const Target& target);
+
+[[nodiscard]] std::string present(const std::vector<Session>& sessions, const View& view);
+[[nodiscard]] std::string present(const std::vector<SentMessage>& messages, const View& view);
+[[nodiscard]] std::string present(const Outcome& outcome, const View& view);
+[[nodiscard]] std::string present(const Happened& happened, const View& view);
+[[nodiscard]] std::string present(const Identity& identity, const View& view);
+[[nodiscard]] std::string present(const Health& health, const View& view);
+
+/// What a send came to. `would_get_it`: with a dry run, who.
+struct Sent {
+    SendResult result;
+    Target target;
+    std::optional<State> waited_for;
+    std::vector<Session> would_get_it;
+};
+[[nodiscard]] ExitCode exit_code_of(const Sent& sent);
+[[nodiscard]] std::string present(const Sent& sent, const View& view);
+
+/// {"error":{…}}; with what a failed send adds to it.
+[[nodiscard]] std::string present(const Error& error);
+[[nodiscard]] std::string present(const SendError& error);
+
+}  // namespace crier::cli

@@ -1,0 +1,240 @@
+#include "publisher/cli/present_json.hpp"
+
+#include "shared/base/time.hpp"
+
+namespace crier::cli {
+namespace {
+
+void write_time(JsonWriter& json, std::string_view key, const std::optional<UtcTime>& time) {
+    json.key(key);
+    if (time) {
+        json.value(to_string(*time));
+    } else {
+        json.null();
+    }
+}
+
+template <class Value>
+void write_optional(JsonWriter& json, std::string_view key, const std::optional<Value>& value) {
+    json.key(key);
+    if (value) {
+        json.value(*value);
+    } else {
+        json.null();
+    }
+}
+
+template <class Tag>
+void write_id(JsonWriter& json, std::string_view key, const std::optional<BasicId<Tag>>& id) {
+    json.key(key);
+    if (id) {
+        json.value(to_string(*id));
+    } else {
+        json.null();
+    }
+}
+
+void write_tally(JsonWriter& json, const Tally& tally) {
+    json.member("targeted", tally.targeted());
+    json.key("tally").begin_object();
+    for (std::size_t state = 0; state < state_count; ++state) {
+        json.member(name_of(static_cast<State>(state)), tally.counts[state]);
+    }
+    json.end_object();
+}
+
+void write(JsonWriter& json, const Session& session) {
+    const Attributes& attributes = session.attributes;
+    json.begin_object();
+    json.member("id", to_string(session.id));
+    json.member("persistent_id", attributes.persistent_id);
+    json.member("user", attributes.user);
+    json.member("system_user", attributes.system_user);
+    json.member("machine", attributes.machine);
+    json.member("address", session.address);
+    json.member("host_type", attributes.host_type);
+    json.member("application", attributes.application);
+    json.member("type", attributes.type);
+    json.member("state", name_of(session.state));
+    write_time(json, "created", session.created);
+    write_time(json, "unreachable_since", session.unreachable_since);
+    json.member("locale", attributes.locale);
+    json.key("groups").begin_array();
+    for (const std::string& group : attributes.groups) json.value(group);
+    json.end_array();
+    json.member("user_verified", session.user_verified);
+    json.member("system_user_verified", session.system_user_verified);
+    json.end_object();
+}
+
+void write(JsonWriter& json, const Target& target) {
+    json.begin_object();
+    switch (target.kind) {
+        case Target::Kind::all:
+            json.member("all", true);
+            break;
+        case Target::Kind::sessions:
+            json.key("sessions").begin_array();
+            for (const SessionId& id : target.sessions) json.value(to_string(id));
+            json.end_array();
+            break;
+        case Target::Kind::where:
+            json.member("where", target.where);
+            break;
+    }
+    json.end_object();
+}
+
+void write_members(JsonWriter& json, const SentMessage& message) {
+    json.member("id", to_string(message.id));
+    json.member("seq", message.seq);
+    json.member("revision", message.revision);
+    write_time(json, "sent", message.sent);
+    json.member("from", message.from);
+    json.key("target");
+    write(json, message.target);
+    json.member("text", message.content.text);
+    json.member("title", message.content.title);
+    json.member("severity", name_of(message.content.severity));
+    json.member("style", name_of(message.content.style));
+    write_time(json, "expires", message.expires);
+    json.member("final", message.is_final);
+    write_tally(json, message.tally);
+}
+
+void write(JsonWriter& json, const SessionOutcome& outcome) {
+    json.begin_object();
+    json.member("session", to_string(outcome.session));
+    json.member("user", outcome.user);
+    json.member("system_user", outcome.system_user);
+    json.member("machine", outcome.machine);
+    json.member("application", outcome.application);
+    json.member("state", name_of(outcome.state));
+    write_time(json, "at", outcome.at);
+    json.member("cause", outcome.cause);
+    json.member("again", outcome.again);
+    json.member("removed", outcome.removed);
+    json.member("user_verified", outcome.user_verified);
+    json.member("system_user_verified", outcome.system_user_verified);
+    json.end_object();
+}
+
+void write_error(JsonWriter& json, const Error& error) {
+    json.member("code", static_cast<unsigned>(error.code));
+    json.member("name", name_of(error.code));
+    json.member("detail", error.detail);
+    json.member("remedy", name_of(remedy_for(error.code)));
+}
+
+}  // namespace
+
+std::string json_of(const std::vector<Session>& sessions) {
+    JsonWriter json;
+    json.begin_array();
+    for (const Session& session : sessions) write(json, session);
+    return json.end_array().text() + "\n";
+}
+
+std::string json_of(const std::vector<SentMessage>& messages) {
+    JsonWriter json;
+    json.begin_array();
+    for (const SentMessage& message : messages) {
+        json.begin_object();
+        write_members(json, message);
+        json.end_object();
+    }
+    return json.end_array().text() + "\n";
+}
+
+std::string json_of(const Outcome& outcome) {
+    JsonWriter json;
+    json.begin_object();
+    write_members(json, outcome.message);
+    json.key("sessions").begin_array();
+    for (const SessionOutcome& session : outcome.sessions) write(json, session);
+    return json.end_array().end_object().text() + "\n";
+}
+
+std::string json_of(const Happened& happened) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("event", name_of(happened.what));
+    write_time(json, "at", happened.at);
+    write_id(json, "session", happened.session);
+    json.member("user", happened.user);
+    json.member("machine", happened.machine);
+    write_id(json, "message", happened.message);
+    write_optional(json, "seq", happened.seq);
+    json.key("state");
+    if (happened.state) {
+        json.value(name_of(*happened.state));
+    } else {
+        json.null();
+    }
+    json.member("detail", happened.detail);
+    return json.end_object().text() + "\n";
+}
+
+std::string json_of(const Identity& identity) {
+    JsonWriter json;
+    json.begin_object().member("principal", identity.principal);
+    json.key("rights").begin_array();
+    for (const std::string& right : identity.rights) json.value(right);
+    json.end_array().member("address", identity.address);
+    return json.end_object().text() + "\n";
+}
+
+std::string json_of(const Health& health) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("healthy", health.is_healthy);
+    json.member("problem", health.problem);
+    json.member("broker", health.broker);
+    write_time(json, "started", health.started);
+    json.member("seq", health.seq);
+    json.member("sessions", health.sessions);
+    json.member("connected", health.connected);
+    json.member("live_messages", health.live_messages);
+    return json.end_object().text() + "\n";
+}
+
+std::string json_of(const Sent& sent) {
+    const SendResult& result = sent.result;
+    JsonWriter json;
+    json.begin_object();
+    json.member("id", to_string(result.id));
+    json.member("seq", result.seq);
+    write_tally(json, result.tally);
+    json.member("complete", result.is_complete);
+    json.member("final", result.is_final);
+    json.member("already", result.already);
+    json.member("dry_run", result.dry_run);
+    write_time(json, "stands_until", result.stands_until);
+    if (result.dry_run) {
+        json.key("sessions").begin_array();
+        for (const Session& session : sent.would_get_it) write(json, session);
+        json.end_array();
+    }
+    return json.end_object().text() + "\n";
+}
+
+std::string present(const Error& error) {
+    JsonWriter json;
+    json.begin_object().key("error").begin_object();
+    write_error(json, error);
+    return json.end_object().end_object().text() + "\n";
+}
+
+std::string present(const SendError& error) {
+    JsonWriter json;
+    json.begin_object().key("error").begin_object();
+    write_error(json, error);
+    json.member("id", to_string(error.id));
+    json.key("unknown").begin_array();
+    for (const SessionId& id : error.unknown) json.value(to_string(id));
+    json.end_array();
+    write_optional(json, "position", error.position);
+    return json.end_object().end_object().text() + "\n";
+}
+
+}  // namespace crier::cli

@@ -1,0 +1,19 @@
+/// \file
+/// The JSON of --json. Its keys are a promise to scripts: they may be added to, never changed.
+
+#pragma once
+
+#include "publisher/cli/present.hpp"
+#include "shared/base/json.hpp"
+
+namespace crier::cli {
+
+[[nodiscard]] std::string json_of(const std::vector<Session>& sessions);
+[[nodiscard]] std::string json_of(const std::vector<SentMessage>& messages);
+[[nodiscard]] std::string json_of(const Outcome& outcome);
+[[nodiscard]] std::string json_of(const Happened& happened);
+[[nodiscard]] std::string json_of(const Identity& identity);
+[[nodiscard]] std::string json_of(const Health& health);
+[[nodiscard]] std::string json_of(const Sent& sent);
+
+}  // namespace crier::cli

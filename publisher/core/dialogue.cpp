@@ -1,0 +1,294 @@
+#include "publisher/core/dialogue.hpp"
+
+#include <algorithm>
+
+#include "shared/base/assert.hpp"
+#include "shared/protocol/codec.hpp"
+
+namespace crier::publisher {
+namespace {
+
+Error stopped_error() {
+    return {ErrorCode::stopping, "this Publisher was stopped"};
+}
+
+}  // namespace
+
+Dialogue::Dialogue(DialogueSettings settings)
+    : settings_(std::move(settings)), connector_(settings_.connector) {}
+
+Dialogue::~Dialogue() = default;
+
+void Dialogue::step(Event event, Moment now, Effects& effects) {
+    now_ = now;
+    effects_ = &effects;
+    std::visit([this](auto& happened) { on(std::move(happened)); }, event);
+    if (!is_stopped_ && connector_.wants_to_open(now_.steady)) {
+        effects_->emplace_back(OpenLink{connector_.open()});
+    }
+    effects_ = nullptr;
+}
+
+std::optional<Instant> Dialogue::next_deadline() const {
+    if (is_stopped_) return std::nullopt;
+    std::optional<Instant> next = connector_.next_deadline();
+    if (!deadlines_.empty()) {
+        const Instant first = deadlines_.begin()->first;
+        next = next ? std::min(*next, first) : first;
+    }
+    return next;
+}
+
+// ---- Requests ----------------------------------------------------------------------------------
+
+void Dialogue::on(RequestPosted&& posted) {
+    const Ticket ticket = posted.ticket;
+    if (is_stopped_) {
+        effects_->emplace_back(Complete{ticket, Failure{stopped_error(), {}, {}}});
+        return;
+    }
+    if (pending_.size() >= settings_.requests_max) {
+        Error error{ErrorCode::overloaded, "too many requests wait in this Publisher"};
+        effects_->emplace_back(Complete{ticket, Failure{std::move(error), {}, {}}});
+        return;
+    }
+    const bool is_for_connection = std::holds_alternative<AskForConnection>(posted.request);
+    if (is_for_connection && connector_.is_welcomed()) {
+        effects_->emplace_back(Complete{ticket, std::monostate{}});
+        return;
+    }
+    connector_.want(now_.steady);
+    const auto [position, is_new] = pending_.try_emplace(
+        ticket,
+        Pending{make_exchange(std::move(posted.request)), posted.deadline, std::nullopt, true});
+    CRIER_ASSERT(is_new, "a ticket is used once");
+    if (posted.deadline) deadlines_.emplace(*posted.deadline, ticket);
+    if (connector_.is_welcomed()) ask(ticket, position->second);
+}
+
+void Dialogue::on(const RequestDropped& dropped) {
+    const auto found = pending_.find(dropped.ticket);
+    if (found == pending_.end()) return;  // Answered meanwhile.
+    Pending& pending = found->second;
+    if (pending.number) questions_.erase(*pending.number);
+    if (pending.deadline) deadlines_.erase({*pending.deadline, dropped.ticket});
+    pending_.erase(found);
+}
+
+void Dialogue::ask_all() {
+    for (auto& [ticket, pending] : pending_) {
+        if (pending.exchange && pending.is_to_ask) ask(ticket, pending);
+    }
+}
+
+void Dialogue::ask(Ticket ticket, Pending& pending) {
+    if (!pending.exchange) return;
+    const std::uint64_t number = ++last_number_;
+    pending.number = number;
+    pending.is_to_ask = false;
+    questions_.emplace(number, ticket);
+    send(pending.exchange->frame(number));
+}
+
+void Dialogue::take_step(Ticket ticket, Step step, std::vector<News>& news) {
+    for (News& told : news) effects_->emplace_back(Tell{ticket, std::move(told)});
+    news.clear();
+    if (auto* answer = std::get_if<Answer>(&step)) return complete(ticket, std::move(*answer));
+    if (std::holds_alternative<AskNext>(step)) ask(ticket, pending_.at(ticket));
+}
+
+void Dialogue::complete(Ticket ticket, Answer answer) {
+    on(RequestDropped{ticket});
+    effects_->emplace_back(Complete{ticket, std::move(answer)});
+}
+
+void Dialogue::end_at_deadline(Ticket ticket) {
+    const Pending& pending = pending_.at(ticket);
+    Error cause{ErrorCode::timed_out, "the broker did not answer in time"};
+    if (!connector_.is_welcomed()) {
+        cause = connector_.round_error().value_or(
+            Error{ErrorCode::broker_unreachable, "no broker answered in time"});
+    }
+    complete(ticket, pending.exchange ? pending.exchange->on_ended(std::move(cause))
+                                      : Failure{std::move(cause), {}, {}});
+}
+
+// ---- The connection ----------------------------------------------------------------------------
+
+void Dialogue::on(const LinkOpened&) {
+    if (is_stopped_) return;
+    connector_.on_link_up(now_.steady);
+    send(protocol::OperatorHello{.versions = {}, .features = {}, .client = settings_.client});
+}
+
+void Dialogue::on(const LinkClosed& closed) {
+    if (!is_stopped_) connection_failed(closed.error);
+}
+
+void Dialogue::connection_failed(const Error& error) {
+    forget_questions();
+    const bool is_round_over = connector_.on_link_down(error, now_.steady);
+    if (!is_round_over) return;
+    // Who waits for a first connection is told at once; other requests only of what time cannot
+    // heal.
+    const Error cause = *connector_.round_error();
+    // A name that does not resolve may be the network's trouble, not the invitation's.
+    const bool is_lasting =
+        remedy_for(cause.code) == Remedy::fix_request && cause.code != ErrorCode::host_unknown;
+    std::vector<Ticket> ended;
+    for (const auto& [ticket, pending] : pending_) {
+        if (is_lasting || !pending.exchange) ended.push_back(ticket);
+    }
+    for (const Ticket ticket : ended) end_at_deadline(ticket);
+}
+
+/// What was asked on the connection that ended is to be asked again on the next.
+void Dialogue::forget_questions() {
+    questions_.clear();
+    for (auto& [ticket, pending] : pending_) {
+        pending.number.reset();
+        if (!pending.exchange || pending.is_to_ask) continue;
+        pending.exchange->on_connection_lost();
+        pending.is_to_ask = true;
+    }
+}
+
+void Dialogue::on(const TimePassed&) {
+    if (is_stopped_) return;
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now_.steady) {
+        end_at_deadline(deadlines_.begin()->second);
+    }
+    if (connector_.is_overdue(now_.steady)) {
+        effects_->emplace_back(CloseLink{});
+        connection_failed({ErrorCode::broker_unreachable, "the broker has fallen silent"});
+    }
+    if (connector_.take_heartbeat(now_.steady)) {
+        send(protocol::Heartbeat{.time = now_.utc, .confirmed = 0});
+    }
+}
+
+void Dialogue::on(const StopRequested&) {
+    if (std::exchange(is_stopped_, true)) return;
+    if (connector_.has_link()) send(protocol::Goodbye{});
+    effects_->emplace_back(CloseLink{});
+    fail_all(stopped_error());
+}
+
+void Dialogue::fail_all(const Error& error) {
+    while (!pending_.empty()) {
+        const auto& [ticket, pending] = *pending_.begin();
+        complete(ticket,
+                 pending.exchange ? pending.exchange->on_ended(error) : Failure{error, {}, {}});
+    }
+}
+
+// ---- Frames ------------------------------------------------------------------------------------
+
+void Dialogue::on(const FrameReceived& received) {
+    if (is_stopped_ || !connector_.has_link())
+        return;  // Left over from a connection that was given up.
+    connector_.on_frame(now_.steady);
+    auto frame = protocol::decode_to_operator(received.frame);
+    const bool is_greeting = frame && (std::holds_alternative<protocol::OperatorWelcome>(*frame) ||
+                                       std::holds_alternative<protocol::Refused>(*frame) ||
+                                       std::holds_alternative<protocol::Goodbye>(*frame));
+    if (!frame || (!connector_.is_welcomed() && !is_greeting)) {
+        effects_->emplace_back(CloseLink{});
+        connection_failed(
+            {ErrorCode::malformed_frame,
+             "the broker does not speak this protocol: " +
+                 (frame ? "it does not begin with a welcome" : frame.error().detail)});
+        return;
+    }
+    std::visit([this](auto& content) { on_frame(content); }, *frame);
+}
+
+void Dialogue::on_frame(protocol::OperatorWelcome& welcome) {
+    connector_.on_welcome(welcome, now_.steady);
+    std::vector<Ticket> waiting;
+    for (const auto& [ticket, pending] : pending_) {
+        if (!pending.exchange) waiting.push_back(ticket);
+    }
+    for (const Ticket ticket : waiting) complete(ticket, std::monostate{});
+    ask_all();
+}
+
+void Dialogue::on_frame(protocol::Refused& refused) {
+    if (!refused.request) {
+        effects_->emplace_back(CloseLink{});
+        connection_failed({refused.code, std::move(refused.detail)});
+        return;
+    }
+    const auto found = questions_.find(*refused.request);
+    if (found == questions_.end()) return;
+    const Ticket ticket = found->second;
+    Pending& pending = pending_.at(ticket);
+    if (remedy_for(refused.code) == Remedy::reconnect) {
+        // Nothing was done, and this connection will end: the next one may do better.
+        questions_.erase(found);
+        pending.number.reset();
+        pending.is_to_ask = true;
+        return;
+    }
+    complete(ticket, Failure{{refused.code, std::move(refused.detail)},
+                             std::move(refused.unknown),
+                             refused.position});
+}
+
+template <class Frame>
+void Dialogue::on_frame(Frame& frame) {
+    const std::uint64_t number = frame.request;
+    on_answer(number, std::move(frame));
+}
+
+void Dialogue::on_answer(std::uint64_t number, protocol::ToOperator answer) {
+    const auto found = questions_.find(number);
+    if (found == questions_.end()) return;  // Its request has ended meanwhile.
+    const Ticket ticket = found->second;
+    Pending& pending = pending_.at(ticket);
+    std::vector<News> news;
+    std::optional<Step> step = pending.exchange->on_answer(answer, news);
+    if (!step) {
+        Error error{ErrorCode::malformed_frame, "the broker answered another question"};
+        return complete(ticket, Failure{std::move(error), {}, {}});
+    }
+    questions_.erase(found);
+    pending.number.reset();
+    take_step(ticket, std::move(*step), news);
+}
+
+void Dialogue::on_frame(protocol::TallyChanged& tally) {
+    std::vector<News> news;
+    for (auto next = pending_.begin(); next != pending_.end();) {
+        const Ticket ticket = next->first;
+        const auto& exchange = next->second.exchange;
+        ++next;  // The step may end this request.
+        if (exchange) take_step(ticket, exchange->on_tally(tally, news), news);
+    }
+}
+
+void Dialogue::on_frame(protocol::Happened& happened) {
+    std::vector<News> news;
+    for (const auto& [ticket, pending] : pending_) {
+        if (!pending.exchange) continue;
+        pending.exchange->on_happened(happened, news);
+        for (News& told : news) effects_->emplace_back(Tell{ticket, std::move(told)});
+        news.clear();
+    }
+}
+
+void Dialogue::on_frame(protocol::Goodbye& goodbye) {
+    effects_->emplace_back(CloseLink{});
+    forget_questions();
+    connector_.on_goodbye(goodbye.come_back_after, now_.steady);
+    if (goodbye.come_back_after > Milliseconds::zero()) return;
+    fail_all({ErrorCode::broker_unreachable,
+              "the broker said goodbye" +
+                  (goodbye.reason.empty() ? std::string() : ": " + goodbye.reason)});
+}
+
+void Dialogue::send(const protocol::FromOperator& frame) {
+    effects_->emplace_back(SendFrame{protocol::encode(frame)});
+}
+
+}  // namespace crier::publisher

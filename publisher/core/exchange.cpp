@@ -1,0 +1,347 @@
+#include "publisher/core/exchange.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "publisher/core/following.hpp"
+
+namespace crier {
+
+std::string_view name_of(Happened::What what) noexcept {
+    constexpr std::array<std::string_view, 7> names{
+        "session_opened", "session_unreachable", "session_returned",
+        "session_closed", "message_accepted",    "receipt",
+        "missed"};
+    const auto index = static_cast<std::size_t>(what);
+    return index < names.size() ? names[index] : std::string_view{};
+}
+
+namespace publisher {
+namespace {
+
+SentMessage to_public(protocol::MessageSummary& summary) {
+    return {.id = summary.id,
+            .seq = summary.seq,
+            .revision = summary.revision,
+            .sent = summary.sent,
+            .from = std::move(summary.from),
+            .target = std::move(summary.target),
+            .content = std::move(summary.content),
+            .expires = summary.expires,
+            .is_final = summary.is_final,
+            .tally = summary.tally};
+}
+
+SessionOutcome to_public(protocol::SessionOutcome& outcome) {
+    return {.session = outcome.session,
+            .user = std::move(outcome.user),
+            .system_user = std::move(outcome.system_user),
+            .machine = std::move(outcome.machine),
+            .application = std::move(outcome.application),
+            .state = outcome.state,
+            .at = outcome.at,
+            .cause = std::move(outcome.cause),
+            .again = outcome.again,
+            .removed = outcome.removed,
+            .user_verified = outcome.user_verified,
+            .system_user_verified = outcome.system_user_verified};
+}
+
+Happened to_public(const protocol::Happened& happened) {
+    return {.what = static_cast<Happened::What>(happened.what),
+            .at = happened.at,
+            .session = happened.session,
+            .user = happened.user,
+            .machine = happened.machine,
+            .message = happened.message,
+            .seq = happened.seq,
+            .state = happened.state,
+            .detail = happened.detail};
+}
+
+class SendExchange : public Exchange {
+public:
+    explicit SendExchange(AskToSend request)
+        : request_(std::move(request)),
+          following_(request_.id, request_.wait_for.value_or(State::waiting)) {
+        result_.id = request_.id;
+        result_.dry_run = request_.dry_run;
+    }
+
+    protocol::FromOperator frame(std::uint64_t number) override {
+        if (is_accepted_) return following_.frame(number);
+        was_repeated_ = was_sent_;
+        was_sent_ = true;
+        return protocol::Send{.request = number,
+                              .id = request_.id,
+                              .target = request_.target,
+                              .content = request_.content,
+                              .expires = request_.expires,
+                              .dry_run = request_.dry_run,
+                              .follow = is_to_wait()};
+    }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>& news) override {
+        if (is_accepted_) return with_result(following_.on_answer(answer, news));
+        const auto* accepted = std::get_if<protocol::Accepted>(&answer);
+        if (accepted == nullptr || accepted->id != request_.id) return std::nullopt;
+        is_accepted_ = true;
+        result_.seq = accepted->seq;
+        result_.tally = accepted->tally;
+        // Of a repeated question "already" may mean our own first one, whose answer was lost.
+        result_.already = accepted->already && !was_repeated_;
+        result_.stands_until = accepted->stands_until;
+        if (!is_to_wait()) {
+            result_.is_complete = true;
+            return Answer{result_};
+        }
+        return with_result(following_.on_accepted(accepted->seq, accepted->tally, news));
+    }
+
+    Step on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) override {
+        if (!is_accepted_ || !is_to_wait()) return Listen{};
+        return *with_result(following_.on_tally(tally, news));
+    }
+
+    void on_connection_lost() override {
+        if (is_accepted_) following_.on_connection_lost();
+    }
+
+    Answer on_ended(Error cause) override {
+        if (is_accepted_) return result_from(following_.progress());
+        if (!was_sent_ || request_.dry_run) return Failure{std::move(cause), {}, {}};
+        return Failure{{ErrorCode::outcome_unknown,
+                        "whether message " + to_string(request_.id) +
+                            " was accepted is not known: " + cause.detail +
+                            ". Ask for its status, or send it again with the same id"},
+                       {},
+                       {}};
+    }
+
+private:
+    [[nodiscard]] bool is_to_wait() const { return request_.wait_for && !request_.dry_run; }
+
+    Answer result_from(const Progress& progress) {
+        result_.tally = progress.tally;
+        result_.is_complete = progress.is_complete;
+        result_.is_final = progress.is_final;
+        return result_;
+    }
+
+    /// A wait's end is this exchange's result.
+    std::optional<Step> with_result(std::optional<Step> step) {
+        if (!step) return std::nullopt;
+        if (auto* answer = std::get_if<Answer>(&*step)) {
+            if (const auto* progress = std::get_if<Progress>(answer)) {
+                return result_from(*progress);
+            }
+        }
+        return step;
+    }
+
+    AskToSend request_;
+    SendResult result_;
+    Following following_;
+    bool was_sent_ = false;
+    bool was_repeated_ = false;
+    bool is_accepted_ = false;
+};
+
+class WaitExchange : public Exchange {
+public:
+    explicit WaitExchange(const AskToWait& request) : following_(request.id, request.state) {}
+
+    protocol::FromOperator frame(std::uint64_t number) override { return following_.frame(number); }
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>& news) override {
+        return following_.on_answer(answer, news);
+    }
+    Step on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) override {
+        return following_.on_tally(tally, news);
+    }
+    void on_connection_lost() override { following_.on_connection_lost(); }
+    Answer on_ended(Error cause) override {
+        if (!following_.is_known()) return Failure{std::move(cause), {}, {}};
+        return following_.progress();
+    }
+
+private:
+    Following following_;
+};
+
+class SessionsExchange : public Exchange {
+public:
+    explicit SessionsExchange(AskForSessions request) : request_(std::move(request)) {}
+
+    protocol::FromOperator frame(std::uint64_t number) override {
+        std::optional<SessionId> after;
+        if (!sessions_.empty()) after = sessions_.back().id;
+        return protocol::ListSessions{number, request_.target, after};
+    }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
+        auto* page = std::get_if<protocol::SessionPage>(&answer);
+        if (page == nullptr || (page->sessions.empty() && page->more)) return std::nullopt;
+        for (Session& session : page->sessions) sessions_.push_back(std::move(session));
+        if (page->more) return AskNext{};
+        return Answer{std::move(sessions_)};
+    }
+
+private:
+    AskForSessions request_;
+    std::vector<Session> sessions_;
+};
+
+class MessagesExchange : public Exchange {
+public:
+    explicit MessagesExchange(const AskForMessages& request) : request_(request) {}
+
+    protocol::FromOperator frame(std::uint64_t number) override {
+        constexpr std::size_t page_max = 100;  // PROTOCOL.md 2.4, "messages".
+        const std::size_t wanted = std::min(request_.count - messages_.size(), page_max);
+        const std::optional<std::uint64_t> before =
+            messages_.empty() ? request_.before : std::optional(messages_.back().seq);
+        return protocol::ListMessages{number, before, static_cast<std::uint32_t>(wanted)};
+    }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
+        auto* page = std::get_if<protocol::MessagePage>(&answer);
+        if (page == nullptr || (page->messages.empty() && page->more)) return std::nullopt;
+        for (protocol::MessageSummary& summary : page->messages) {
+            if (messages_.size() < request_.count) messages_.push_back(to_public(summary));
+        }
+        if (page->more && messages_.size() < request_.count) return AskNext{};
+        return Answer{std::move(messages_)};
+    }
+
+private:
+    AskForMessages request_;
+    std::vector<SentMessage> messages_;
+};
+
+class OutcomeExchange : public Exchange {
+public:
+    explicit OutcomeExchange(const AskForOutcome& request) : id_(request.id) {}
+
+    protocol::FromOperator frame(std::uint64_t number) override {
+        std::optional<SessionId> after;
+        if (!outcome_.sessions.empty()) after = outcome_.sessions.back().session;
+        return protocol::AskOutcome{number, id_, after};
+    }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
+        auto* page = std::get_if<protocol::OutcomePage>(&answer);
+        if (page == nullptr || (page->outcomes.empty() && page->more)) return std::nullopt;
+        outcome_.message = to_public(page->message);  // The newest page has the newest tally.
+        for (protocol::SessionOutcome& outcome : page->outcomes) {
+            outcome_.sessions.push_back(to_public(outcome));
+        }
+        if (page->more) return AskNext{};
+        return Answer{std::move(outcome_)};
+    }
+
+private:
+    MessageId id_;
+    Outcome outcome_;
+};
+
+class WatchExchange : public Exchange {
+public:
+    protocol::FromOperator frame(std::uint64_t number) override { return protocol::Watch{number}; }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>& news) override {
+        if (!std::holds_alternative<protocol::Done>(answer)) return std::nullopt;
+        // The broker tells the time of everything but of this: last_at_ is the best that is known.
+        if (was_lost_) news.push_back(Happened{.what = Happened::What::missed, .at = last_at_});
+        was_lost_ = false;
+        is_watching_ = true;
+        return Listen{};
+    }
+
+    void on_happened(const protocol::Happened& happened, std::vector<News>& news) override {
+        if (!is_watching_) return;  // Asked for by another watcher of this connection.
+        last_at_ = happened.at;
+        news.push_back(to_public(happened));
+    }
+
+    void on_connection_lost() override {
+        was_lost_ = was_lost_ || is_watching_;
+        is_watching_ = false;
+    }
+
+private:
+    bool is_watching_ = false;
+    bool was_lost_ = false;
+    UtcTime last_at_{};
+};
+
+class IdentityExchange : public Exchange {
+public:
+    protocol::FromOperator frame(std::uint64_t number) override {
+        return protocol::AskIdentity{number};
+    }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
+        auto* identity = std::get_if<protocol::Identity>(&answer);
+        if (identity == nullptr) return std::nullopt;
+        return Answer{Identity{std::move(identity->principal), std::move(identity->rights),
+                               std::move(identity->address)}};
+    }
+};
+
+class HealthExchange : public Exchange {
+public:
+    protocol::FromOperator frame(std::uint64_t number) override {
+        return protocol::AskHealth{number};
+    }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
+        auto* health = std::get_if<protocol::Health>(&answer);
+        if (health == nullptr) return std::nullopt;
+        return Answer{Health{.is_healthy = health->is_healthy,
+                             .problem = std::move(health->problem),
+                             .broker = std::move(health->broker),
+                             .started = health->started,
+                             .seq = health->seq,
+                             .sessions = health->sessions,
+                             .connected = health->connected,
+                             .live_messages = health->live_messages}};
+    }
+};
+
+struct MakeExchange {
+    std::unique_ptr<Exchange> operator()(AskForConnection) const { return nullptr; }
+    std::unique_ptr<Exchange> operator()(AskToSend& request) const {
+        return std::make_unique<SendExchange>(std::move(request));
+    }
+    std::unique_ptr<Exchange> operator()(const AskToWait& request) const {
+        return std::make_unique<WaitExchange>(request);
+    }
+    std::unique_ptr<Exchange> operator()(AskForSessions& request) const {
+        return std::make_unique<SessionsExchange>(std::move(request));
+    }
+    std::unique_ptr<Exchange> operator()(const AskForMessages& request) const {
+        return std::make_unique<MessagesExchange>(request);
+    }
+    std::unique_ptr<Exchange> operator()(const AskForOutcome& request) const {
+        return std::make_unique<OutcomeExchange>(request);
+    }
+    std::unique_ptr<Exchange> operator()(AskToWatch) const {
+        return std::make_unique<WatchExchange>();
+    }
+    std::unique_ptr<Exchange> operator()(AskForIdentity) const {
+        return std::make_unique<IdentityExchange>();
+    }
+    std::unique_ptr<Exchange> operator()(AskForHealth) const {
+        return std::make_unique<HealthExchange>();
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<Exchange> make_exchange(Request request) {
+    return std::visit(MakeExchange{}, request);
+}
+
+}  // namespace publisher
+}  // namespace crier

@@ -1,0 +1,46 @@
+/// \file
+/// Waits for one message to come to a state on every targeted session, by the tallies that the
+/// broker sends. Shared by sending with a wait and by waiting for a message of somebody else.
+///
+///     follow ──done──> ask for its outcome ──> listen to tallies ──> answered by Progress
+///
+/// The outcome's first page is asked for because a message that does not change sends no tally.
+
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "publisher/core/exchange.hpp"
+
+namespace crier::publisher {
+
+class Following {
+public:
+    Following(const MessageId& id, State state) : state_(state) { progress_.id = id; }
+
+    /// As Exchange's functions of the same names.
+    [[nodiscard]] protocol::FromOperator frame(std::uint64_t number) const;
+    [[nodiscard]] std::optional<Step> on_answer(const protocol::ToOperator& answer,
+                                                std::vector<News>& news);
+    [[nodiscard]] Step on_tally(const protocol::TallyChanged& tally, std::vector<News>& news);
+    void on_connection_lost() { question_ = Question::follow; }
+
+    /// The message was sent with `follow`, so its tallies come without asking.
+    [[nodiscard]] Step on_accepted(std::uint64_t seq, const Tally& tally, std::vector<News>& news);
+
+    [[nodiscard]] const Progress& progress() const { return progress_; }
+    [[nodiscard]] bool is_known() const { return is_known_; }
+
+private:
+    enum class Question : std::uint8_t { follow, outcome, none };
+
+    Step learn(const Tally& tally, bool is_final, std::vector<News>& news);
+
+    State state_;
+    Question question_ = Question::follow;
+    Progress progress_;
+    bool is_known_ = false;  ///< progress_ is what the broker said.
+};
+
+}  // namespace crier::publisher

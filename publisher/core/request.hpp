@@ -1,0 +1,71 @@
+/// \file
+/// What a caller may ask, and what it hears: values that pass between the callers' threads and the
+/// dialogue.
+
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "crier/publisher.hpp"
+#include "shared/base/time.hpp"
+
+namespace crier::publisher {
+
+/// Names one request from its posting to its answer; given by who posts, never used again.
+enum class Ticket : std::uint64_t {};
+
+/// Answered by std::monostate at the first welcome, or by the error of the endpoints.
+struct AskForConnection {};
+/// Answered by SendResult; Progress is told meanwhile if there is something to wait for.
+struct AskToSend {
+    MessageId id;
+    Target target;
+    Content content;
+    std::optional<UtcTime> expires;
+    bool dry_run = false;
+    std::optional<State> wait_for;
+};
+/// Answered by Progress, and told meanwhile.
+struct AskToWait {
+    MessageId id;
+    State state = State::displayed;
+};
+/// Answered by all the sessions.
+struct AskForSessions {
+    Target target;
+};
+/// Answered by at most `count` messages.
+struct AskForMessages {
+    std::size_t count = 20;
+    std::optional<std::uint64_t> before;
+};
+/// Answered by Outcome.
+struct AskForOutcome {
+    MessageId id;
+};
+/// Never answered before the end; Happened is told.
+struct AskToWatch {};
+/// Answered by Identity.
+struct AskForIdentity {};
+/// Answered by Health.
+struct AskForHealth {};
+
+using Request = std::variant<AskForConnection, AskToSend, AskToWait, AskForSessions, AskForMessages,
+                             AskForOutcome, AskToWatch, AskForIdentity, AskForHealth>;
+
+/// Why a request came to nothing, with what a refusal may add.
+struct Failure {
+    Error error;
+    std::vector<SessionId> unknown;
+    std::optional<std::uint32_t> position;
+};
+
+using Answer = std::variant<Failure, std::monostate, SendResult, Progress, std::vector<Session>,
+                            std::vector<SentMessage>, Outcome, Identity, Health>;
+
+/// What a caller hears before its answer.
+using News = std::variant<Progress, Happened>;
+
+}  // namespace crier::publisher

@@ -1,0 +1,186 @@
+#include "crier/publisher.hpp"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "publisher/edge/dialogue_thread.hpp"
+#include "publisher/edge/find_invitation.hpp"
+#include "publisher/edge/publisher_impl.hpp"
+#include "shared/base/crypto.hpp"
+#include "shared/base/text.hpp"
+#include "shared/protocol/codec.hpp"
+#include "shared/transport/zmq_client_link.hpp"
+
+namespace crier {
+namespace {
+
+using publisher::Answer;
+using publisher::DialogueThread;
+using publisher::Failure;
+using publisher::News;
+
+constexpr Milliseconds wait_default{30'000};
+
+Instant deadline_after(Milliseconds timeout) {
+    // A year stands for ever, and keeps the sum from overflowing.
+    return read_clocks().steady + std::clamp(timeout, Milliseconds::zero(), limits::lifetime_max);
+}
+
+/// What a request is answered by, if it is not a failure.
+template <class T>
+Result<T> expect(Answer answer) {
+    if (auto* failure = std::get_if<Failure>(&answer)) return fail(std::move(failure->error));
+    return std::get<T>(std::move(answer));
+}
+
+Status check_wait(State state) {
+    switch (state) {
+        case State::delivered:
+        case State::displayed:
+        case State::acknowledged:
+        case State::answered:
+            return {};
+        default:
+            break;
+    }
+    return fail(ErrorCode::usage_invalid,
+                "only delivered, displayed, acknowledged and answered can be waited for");
+}
+
+Status check_send(const Content& content, const Target& target, const SendOptions& options) {
+    if (Status status = protocol::check(content); !status) return status;
+    if (Status status = protocol::check(target); !status) return status;
+    if (options.wait_for) return check_wait(*options.wait_for);
+    return {};
+}
+
+/// Makes links to the broker of an invitation; what they share lives as long as the factory.
+publisher::LinkFactory zmq_links(const protocol::Invitation& invitation) {
+    transport::ZmqClientLink::Settings settings;
+    if (invitation.server_key && invitation.secret) {
+        settings.keys = transport::ClientKeys{*invitation.server_key,
+                                              transport::KeyPair::of(*invitation.secret)};
+    }
+    auto context = std::make_shared<transport::Context>();
+    return [context = std::move(context), settings = std::move(settings)] {
+        return std::make_unique<transport::ZmqClientLink>(*context, settings);
+    };
+}
+
+DialogueThread::OnNews progress_to(const OnProgress& on_progress) {
+    if (!on_progress) return {};
+    return [&on_progress](News& news) {
+        on_progress(std::get<Progress>(news));
+        return DialogueThread::Attention::go_on;
+    };
+}
+
+}  // namespace
+
+Publisher::Publisher(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Publisher::Publisher(Publisher&&) noexcept = default;
+Publisher& Publisher::operator=(Publisher&&) noexcept = default;
+Publisher::~Publisher() = default;
+
+Result<Publisher> Publisher::connect(PublisherOptions options) {
+    if (options.client.size() > limits::version_bytes_max || !is_one_line(options.client)) {
+        return fail(ErrorCode::usage_invalid, "client must be one line of at most 64 bytes");
+    }
+    auto invitation =
+        publisher::find_invitation(options.invitation, publisher::read_surroundings());
+    if (!invitation) return fail(std::move(invitation.error()));
+    const Milliseconds timeout = options.connect_timeout;
+    return Impl::connect(
+        {.connector = {.endpoints = invitation->endpoints, .seed = random_number()},
+         .client = std::move(options.client)},
+        zmq_links(*invitation), timeout);
+}
+
+Result<Publisher> Publisher::Impl::connect(publisher::DialogueSettings settings,
+                                           publisher::LinkFactory make_link, Milliseconds timeout) {
+    std::unique_ptr<Impl> impl;
+    try {
+        impl = std::make_unique<Impl>(std::move(settings), std::move(make_link));
+    } catch (const std::system_error& error) {
+        return fail(ErrorCode::overloaded, std::string("no thread can be made: ") + error.what());
+    }
+    auto connected = expect<std::monostate>(
+        impl->thread_.ask(publisher::AskForConnection{}, deadline_after(timeout)));
+    if (!connected) return fail(std::move(connected.error()));
+    return Publisher(std::move(impl));
+}
+
+tl::expected<SendResult, SendError> Publisher::send(const Content& content, const Target& target,
+                                                    const SendOptions& options) {
+    const MessageId id = options.id.value_or(new_message_id(read_clocks().utc));
+    if (Status status = check_send(content, target, options); !status) {
+        return tl::unexpected<SendError>({std::move(status.error()), id, {}, {}});
+    }
+    const Milliseconds timeout =
+        options.timeout.value_or(options.wait_for ? wait_default : default_timeout);
+    Answer answer = impl_->thread_.ask(publisher::AskToSend{.id = id,
+                                                            .target = target,
+                                                            .content = content,
+                                                            .expires = options.expires,
+                                                            .dry_run = options.dry_run,
+                                                            .wait_for = options.wait_for},
+                                       deadline_after(timeout), progress_to(options.on_progress));
+    if (auto* failure = std::get_if<Failure>(&answer)) {
+        return tl::unexpected<SendError>(
+            {std::move(failure->error), id, std::move(failure->unknown), failure->position});
+    }
+    return std::get<SendResult>(std::move(answer));
+}
+
+Result<Progress> Publisher::wait(const MessageId& id, State state, const WaitOptions& options) {
+    if (Status status = check_wait(state); !status) return fail(std::move(status.error()));
+    return expect<Progress>(impl_->thread_.ask(publisher::AskToWait{id, state},
+                                               deadline_after(options.timeout),
+                                               progress_to(options.on_progress)));
+}
+
+Result<std::vector<Session>> Publisher::sessions(const Target& target, Milliseconds timeout) {
+    if (Status status = protocol::check(target); !status) return fail(std::move(status.error()));
+    return expect<std::vector<Session>>(
+        impl_->thread_.ask(publisher::AskForSessions{target}, deadline_after(timeout)));
+}
+
+Result<std::vector<SentMessage>> Publisher::messages(std::size_t count,
+                                                     std::optional<std::uint64_t> before,
+                                                     Milliseconds timeout) {
+    if (count == 0) return std::vector<SentMessage>{};
+    return expect<std::vector<SentMessage>>(
+        impl_->thread_.ask(publisher::AskForMessages{count, before}, deadline_after(timeout)));
+}
+
+Result<Outcome> Publisher::outcome(const MessageId& id, Milliseconds timeout) {
+    return expect<Outcome>(
+        impl_->thread_.ask(publisher::AskForOutcome{id}, deadline_after(timeout)));
+}
+
+Status Publisher::watch(const OnHappened& on_happened) {
+    auto ended = expect<std::monostate>(
+        impl_->thread_.ask(publisher::AskToWatch{}, std::nullopt, [&on_happened](News& news) {
+            return on_happened(std::get<Happened>(news)) == Watching::end
+                       ? DialogueThread::Attention::end
+                       : DialogueThread::Attention::go_on;
+        }));
+    if (!ended) return fail(std::move(ended.error()));
+    return {};
+}
+
+Result<Identity> Publisher::whoami(Milliseconds timeout) {
+    return expect<Identity>(
+        impl_->thread_.ask(publisher::AskForIdentity{}, deadline_after(timeout)));
+}
+
+Result<Health> Publisher::health(Milliseconds timeout) {
+    return expect<Health>(impl_->thread_.ask(publisher::AskForHealth{}, deadline_after(timeout)));
+}
+
+void Publisher::stop() noexcept {
+    impl_->thread_.stop();
+}
+
+}  // namespace crier

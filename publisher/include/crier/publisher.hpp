@@ -1,0 +1,269 @@
+/// \file
+/// Public API for programs that put messages on people's screens.
+///
+///     auto publisher = crier::Publisher::connect();
+///     if (!publisher) return report(publisher.error());
+///     auto sent = publisher->send({.text = "The server restarts at 22:00."},
+///                                 crier::Target::matching("system_user=Vanessa"),
+///                                 {.wait_for = crier::State::displayed});
+///     if (sent && !sent->is_complete) { /* accepted, but not on every screen in time */ }
+///
+/// Wire behaviour: shared/protocol/PROTOCOL.md, "Operator link".
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crier/error.hpp"
+#include "crier/id.hpp"
+#include "crier/message.hpp"
+#include "crier/result.hpp"
+#include "crier/session.hpp"
+#include "crier/time.hpp"
+
+namespace crier {
+
+/// How a Publisher finds its broker.
+struct PublisherOptions {
+    /// An operators' invitation: the line itself ("crier1.operators.…") or the path of a file that
+    /// holds it. Empty: the environment's CRIER_INVITATION, else the one that `crier join` stored
+    /// (~/.config/crier/operators.invitation), else that of the broker on this machine
+    /// (/run/crier or $XDG_RUNTIME_DIR/crier, operators.invitation).
+    std::string invitation{};
+    std::string client =
+        "program";  ///< Your program and its version, for the broker's log; a line.
+    Milliseconds connect_timeout{5'000};  ///< For connect() only; more than zero.
+};
+
+/// How far a message has come.
+struct Progress {
+    MessageId id{};
+    std::uint64_t seq = 0;     ///< Its place in the broker's order; zero while not known.
+    Tally tally{};             ///< As last heard from the broker.
+    bool is_complete = false;  ///< What was waited for is true of every targeted session.
+    bool is_final = false;     ///< The broker says that nothing will change by itself any more.
+};
+
+using OnProgress = std::function<void(const Progress&)>;
+
+struct SendOptions {
+    /// The message's id. Give one to make your own retry safe: the same id with the same content is
+    /// one message, however often it is sent. Default: a fresh one (UUIDv7).
+    std::optional<MessageId> id{};
+    /// From then on it is not delivered any more, and it leaves every screen; in the future and at
+    /// most 366 days away. Without it, sessions that come later do not get the message.
+    std::optional<UtcTime> expires{};
+    bool dry_run = false;  ///< Check everything and count the sessions; store and show nothing.
+    /// Return only when every targeted session is at this state or further: delivered, displayed,
+    /// acknowledged or answered. nullopt: return when the broker has accepted the message.
+    std::optional<State> wait_for{};
+    /// From the call to its return. Default: 30 s with wait_for, else 10 s.
+    std::optional<Milliseconds> timeout{};
+    OnProgress on_progress{};  ///< With wait_for: called by the calling thread while it waits.
+};
+
+struct WaitOptions {
+    Milliseconds timeout{30'000};
+    OnProgress on_progress{};  ///< Called by the calling thread while it waits.
+};
+
+/// The broker has the message, safely on its disk (or, after a dry run, would have taken it).
+struct SendResult {
+    MessageId id{};
+    std::uint64_t seq = 0;  ///< Zero after a dry run.
+    Tally tally{};          ///< As last heard from the broker.
+    bool already = false;   ///< It was accepted by an earlier call with this id.
+    bool dry_run = false;
+    std::optional<UtcTime> stands_until{};  ///< Sessions that come until then get it too.
+    bool is_complete = false;  ///< What was waited for is true of every targeted session.
+    bool is_final = false;     ///< Nothing will change by itself any more.
+};
+
+/// Why send() failed. Nothing was stored or shown, except with outcome_unknown.
+struct SendError : Error {
+    MessageId
+        id;  ///< The message's id: with outcome_unknown, ask outcome(id), or send again with it.
+    std::vector<SessionId> unknown{};         ///< With session_unknown: which ones.
+    std::optional<std::uint32_t> position{};  ///< With filter_invalid: byte offset in the filter.
+};
+
+/// A message as the broker's journal holds it.
+struct SentMessage {
+    MessageId id{};
+    std::uint64_t seq = 0;
+    std::uint32_t revision = 1;
+    UtcTime sent{};
+    std::string from{};  ///< The principal that sent it.
+    Target target{};     ///< Of more than 20 session ids only the first 20 are told.
+    Content content{};
+    std::optional<UtcTime> expires{};
+    bool is_final = false;
+    Tally tally{};
+};
+
+/// What became of one message at one session.
+struct SessionOutcome {
+    SessionId session{};
+    std::string user{};
+    std::string system_user{};
+    std::string machine{};
+    std::string application{};
+    State state = State::waiting;
+    UtcTime at{};                       ///< Since when, by the broker's clock.
+    std::string cause{};                ///< With suppressed and failed: why.
+    bool again = false;                 ///< Shown a second time, after a crash of the subscriber.
+    bool removed = false;               ///< It is no longer on the screen.
+    bool user_verified = false;         ///< Else the session claims the name.
+    bool system_user_verified = false;  ///< Likewise.
+};
+
+struct Outcome {
+    SentMessage message{};
+    std::vector<SessionOutcome> sessions{};  ///< Every targeted one, in the order of their ids.
+};
+
+/// Something that happened at the broker.
+struct Happened {
+    enum class What : std::uint8_t {
+        session_opened,
+        session_unreachable,
+        session_returned,
+        session_closed,
+        message_accepted,
+        receipt,
+        missed,  ///< What happened meanwhile is not told: the connection was lost and is back, or
+                 ///< the callback was too slow. Only `at` is set.
+    };
+
+    What what = What::session_opened;
+    UtcTime at{};
+    std::optional<SessionId> session{};
+    std::string user{};
+    std::string machine{};
+    std::optional<MessageId> message{};
+    std::optional<std::uint64_t> seq{};
+    std::optional<State> state{};  ///< With receipt.
+    std::string detail{};
+};
+
+/// "session_opened" and so on.
+[[nodiscard]] std::string_view name_of(Happened::What what) noexcept;
+
+enum class Watching : std::uint8_t { go_on, end };
+using OnHappened = std::function<Watching(const Happened&)>;
+
+/// Who the broker takes this publisher for.
+struct Identity {
+    std::string principal{};
+    std::vector<std::string> rights{};  ///< "send", "list", …
+    std::string address{};              ///< Where the broker sees it come from.
+};
+
+struct Health {
+    bool is_healthy = false;
+    std::string problem{};  ///< Empty while healthy; else what is wrong and what to do.
+    std::string broker{};   ///< Its software version.
+    UtcTime started{};
+    std::uint64_t seq = 0;        ///< Of the newest entry in its journal.
+    std::uint32_t sessions = 0;   ///< All that are not closed.
+    std::uint32_t connected = 0;  ///< Those with a connection now.
+    std::uint32_t live_messages = 0;
+};
+
+/// One connection to a broker, for sending and for asking what became of it.
+///
+/// Thread-safety: any number of threads may call any functions at once, on one object. Only moving
+/// and destroying want it for themselves.
+/// Ownership: moves, does not copy; keeps a thread of its own, which the destructor ends.
+/// Everything passed is copied, everything returned belongs to the caller.
+/// Connection: when it is lost the Publisher makes a new one by itself, at once and then after
+/// growing delays of up to 10 s. Requests that wait for an answer are asked again, under the same
+/// message id, until their time is over; the broker stores each at most once.
+/// Errors of every function, beside its own: broker_unreachable, timed_out, overloaded (more than
+///   10,000 requests wait in this object) — retry_later; stopping (after stop()) — reconnect;
+///   not_authorized (the key may not do this), not_admitted, server_key_wrong — fix_request.
+/// Callbacks run on the calling thread and may call other functions of the same Publisher. An
+/// exception that one throws passes through to the caller.
+class Publisher {
+public:
+    /// Blocking: until the broker has said welcome, each of the invitation's endpoints has failed,
+    /// or connect_timeout has passed.
+    /// Errors: invitation_invalid (of another kind, or damaged), file_unusable (none found, or not
+    ///   readable), usage_invalid, server_key_wrong, not_admitted, host_unknown,
+    ///   version_unsupported — fix_request; broker_unreachable, overloaded — retry_later.
+    [[nodiscard]] static Result<Publisher> connect(PublisherOptions options = {});
+
+    Publisher(Publisher&&) noexcept;
+    Publisher& operator=(Publisher&&) noexcept;
+    ~Publisher();
+
+    /// Sends a message to the sessions of a target. An unknown session id is an error, and nothing
+    /// is sent to the others either.
+    /// Blocking: until the broker has it on disk; with wait_for until every targeted session is
+    /// there or cannot come there any more; at most the timeout. A wait that ends early is no
+    /// error: is_complete says whether all got there.
+    /// Errors: text_invalid, target_invalid, filter_invalid, session_unknown, time_invalid,
+    ///   limit_exceeded, request_id_reused, usage_invalid — fix_request;
+    ///   outcome_unknown (it may have been accepted: the same id again is safe) — retry_later;
+    ///   storage_failed (the broker cannot write) — page_human.
+    [[nodiscard]] tl::expected<SendResult, SendError> send(const Content& content,
+                                                           const Target& target,
+                                                           const SendOptions& options = {});
+
+    /// Waits for a message that was sent before, by anyone.
+    /// Blocking: as send() with wait_for. At the end of the timeout is_complete is false.
+    /// Errors: message_unknown, usage_invalid (a state that cannot be waited for) — fix_request.
+    [[nodiscard]] Result<Progress> wait(const MessageId& id, State state,
+                                        const WaitOptions& options = {});
+
+    /// Every session of a target, in the order of their ids: active, locked and unreachable ones.
+    /// Blocking: up to `timeout`, for all pages together.
+    /// Errors: filter_invalid, target_invalid, session_unknown — fix_request.
+    [[nodiscard]] Result<std::vector<Session>> sessions(const Target& target = Target::everyone(),
+                                                        Milliseconds timeout = default_timeout);
+
+    /// The newest `count` messages (at least 1), newest first; `before` a seq, if it is given.
+    /// Blocking: up to `timeout`, for all pages together.
+    [[nodiscard]] Result<std::vector<SentMessage>> messages(
+        std::size_t count, std::optional<std::uint64_t> before = std::nullopt,
+        Milliseconds timeout = default_timeout);
+
+    /// What became of one message on each session.
+    /// Blocking: up to `timeout`, for all pages together.
+    /// Errors: message_unknown (never sent, or pruned from the history) — fix_request.
+    [[nodiscard]] Result<Outcome> outcome(const MessageId& id,
+                                          Milliseconds timeout = default_timeout);
+
+    /// Calls `on_happened` for everything that happens at the broker from now on, also across lost
+    /// connections (Happened::What::missed tells of the gap).
+    /// Blocking: until the callback answers `end`: success; or until stop(): the error stopping.
+    /// A callback that is slower than the broker for 10,000 events loses some, and is told so.
+    [[nodiscard]] Status watch(const OnHappened& on_happened);
+
+    /// Blocking: up to `timeout`.
+    [[nodiscard]] Result<Identity> whoami(Milliseconds timeout = default_timeout);
+
+    /// Whether the broker can accept messages. Blocking: up to `timeout`.
+    [[nodiscard]] Result<Health> health(Milliseconds timeout = default_timeout);
+
+    /// Makes every blocked and every later call return promptly, with the error stopping (or, for a
+    /// message that may have been accepted, outcome_unknown). Any thread; idempotent; final.
+    void stop() noexcept;
+
+    static constexpr Milliseconds default_timeout{10'000};
+
+    class Impl;  ///< Not for programs.
+
+private:
+    explicit Publisher(std::unique_ptr<Impl> impl);
+
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace crier

@@ -1,0 +1,291 @@
+// Dialogue: every request is asked when there is a connection, asked again after a lost one, and
+// answered exactly once. Method: the test plays the broker, in virtual time.
+
+#include "publisher/core/dialogue.hpp"
+
+#include "tests/unit/publisher/dialogue_fixture.hpp"
+
+namespace crier::publisher {
+namespace {
+
+const Error lost{ErrorCode::broker_unreachable, "lost"};
+
+TEST_F(DialogueTest, GreetsFirstAndAsksOnlyAfterTheWelcome) {
+    const Ticket ticket = post(AskForIdentity{});
+    EXPECT_EQ(take_opened(), std::vector<std::string>{"tcp://one:1"});
+    EXPECT_TRUE(take_frames().empty());
+    step(LinkOpened{});
+    const auto hello = take_question<protocol::OperatorHello>();
+    EXPECT_EQ(hello.client, "test 1");
+    broker_says(welcome());
+    const auto question = take_question<protocol::AskIdentity>();
+    broker_says(protocol::Identity{question.request, "operator", {"send"}, "ipc"});
+    const auto identity = expect_answer<Identity>(ticket);
+    EXPECT_EQ(identity.principal, "operator");
+    EXPECT_EQ(identity.rights, std::vector<std::string>{"send"});
+}
+
+TEST_F(DialogueTest, SaysWhenThereIsAConnection) {
+    const Ticket ticket = post(AskForConnection{});
+    static_cast<void>(take_opened());
+    step(LinkOpened{});
+    EXPECT_FALSE(take_answer(ticket));
+    broker_says(welcome());
+    expect_answer<std::monostate>(ticket);
+    expect_answer<std::monostate>(post(AskForConnection{}));
+}
+
+TEST_F(DialogueTest, TellsWhoWaitsForAConnectionWhyThereIsNone) {
+    const Ticket waiting = post(AskForConnection{});
+    const Ticket asking = post(AskForHealth{});
+    step(LinkClosed{lost});
+    EXPECT_EQ(expect_failure(waiting), lost);
+    EXPECT_FALSE(take_answer(asking)) << "a request goes on trying until its deadline";
+    advance(Milliseconds(10'000));
+    EXPECT_EQ(expect_failure(asking), lost);
+}
+
+TEST_F(DialogueTest, EndsEveryRequestAtOnceForWhatTimeDoesNotHeal) {
+    const Ticket ticket = post(AskForHealth{});
+    step(LinkClosed{{ErrorCode::server_key_wrong, "another broker"}});
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::server_key_wrong);
+}
+
+TEST_F(DialogueTest, KeepsSeveralRequestsApartByTheirNumbers) {
+    connect();
+    const Ticket first = post(AskForIdentity{});
+    const auto first_question = take_question<protocol::AskIdentity>();
+    const Ticket second = post(AskForIdentity{});
+    const auto second_question = take_question<protocol::AskIdentity>();
+    EXPECT_NE(first_question.request, second_question.request);
+    broker_says(protocol::Identity{second_question.request, "second", {}, ""});
+    broker_says(protocol::Identity{first_question.request, "first", {}, ""});
+    EXPECT_EQ(expect_answer<Identity>(first).principal, "first");
+    EXPECT_EQ(expect_answer<Identity>(second).principal, "second");
+}
+
+TEST_F(DialogueTest, AsksAgainWithTheSameIdOnTheNextConnection) {
+    connect();
+    const Ticket ticket = post(hello_request());
+    const auto first = take_question<protocol::Send>();
+    reconnect();
+    const auto second = take_question<protocol::Send>();
+    EXPECT_EQ(second.id, first.id);
+    EXPECT_EQ(second.content, first.content);
+    auto answer = accepted(second, tally(2, 0, 0));
+    answer.already = true;
+    broker_says(answer);
+    const auto result = expect_answer<SendResult>(ticket);
+    EXPECT_EQ(result.seq, 7u);
+    EXPECT_FALSE(result.already) << "it was this very call that stored it";
+}
+
+TEST_F(DialogueTest, ReportsAnUnknownOutcomeWhenItsTimeIsOverAfterALostConnection) {
+    connect();
+    const Ticket ticket = post(hello_request());
+    static_cast<void>(take_frames());
+    step(LinkClosed{lost});
+    advance(Milliseconds(9'999));
+    EXPECT_FALSE(take_answer(ticket));
+    advance(Milliseconds(1));
+    const Error error = expect_failure(ticket);
+    EXPECT_EQ(error.code, ErrorCode::outcome_unknown);
+    EXPECT_NE(error.detail.find(to_string(message_id(1))), std::string::npos) << error.detail;
+}
+
+TEST_F(DialogueTest, ReportsAnUnknownOutcomeWhenTheBrokerDoesNotAnswerInTime) {
+    connect();
+    const Ticket ticket = post(hello_request(), Milliseconds(3'000));
+    advance(Milliseconds(3'000));
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::outcome_unknown);
+}
+
+TEST_F(DialogueTest, KnowsThatNothingWasSentWithoutAConnection) {
+    step(TimePassed{});
+    step(LinkClosed{lost});
+    const Ticket ticket = post(hello_request());
+    advance(Milliseconds(10'000));
+    EXPECT_EQ(expect_failure(ticket), lost);
+}
+
+TEST_F(DialogueTest, TimesOutAQuestionThatIsNotAnswered) {
+    connect();
+    const Ticket ticket = post(AskForHealth{}, Milliseconds(500));
+    advance(Milliseconds(499));
+    EXPECT_FALSE(take_answer(ticket));
+    advance(Milliseconds(1));
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::timed_out);
+}
+
+TEST_F(DialogueTest, IgnoresAnAnswerThatComesTooLate) {
+    connect();
+    const Ticket ticket = post(AskForHealth{}, Milliseconds(500));
+    const auto question = take_question<protocol::AskHealth>();
+    advance(Milliseconds(500));
+    static_cast<void>(take_answer(ticket));
+    protocol::Health late;
+    late.request = question.request;
+    broker_says(late);
+    EXPECT_FALSE(take_answer(ticket));
+    EXPECT_FALSE(take_closed());
+}
+
+TEST_F(DialogueTest, PassesARefusalOnWithItsPlaces) {
+    connect();
+    const Ticket ticket = post(hello_request());
+    const auto question = take_question<protocol::Send>();
+    protocol::Refused refused;
+    refused.request = question.request;
+    refused.code = ErrorCode::session_unknown;
+    refused.detail = "no such session";
+    refused.unknown = {session_id(9)};
+    broker_says(refused);
+    const auto failure = expect_answer<Failure>(ticket);
+    EXPECT_EQ(failure.error.code, ErrorCode::session_unknown);
+    EXPECT_EQ(failure.unknown, std::vector<SessionId>{session_id(9)});
+}
+
+TEST_F(DialogueTest, TakesARequestThatAStoppingBrokerRefusedToTheNextConnection) {
+    connect();
+    const Ticket ticket = post(hello_request());
+    protocol::Refused refused;
+    refused.request = take_question<protocol::Send>().request;
+    refused.code = ErrorCode::stopping;
+    broker_says(refused);
+    EXPECT_FALSE(take_answer(ticket));
+    protocol::Goodbye goodbye;
+    goodbye.come_back_after = Milliseconds(1'000);
+    broker_says(goodbye);
+    EXPECT_TRUE(take_closed());
+    advance(Milliseconds(999));
+    EXPECT_TRUE(take_opened().empty());
+    advance(Milliseconds(1));
+    EXPECT_EQ(take_opened().size(), 1u);
+    step(LinkOpened{});
+    static_cast<void>(take_frames());
+    broker_says(welcome());
+    broker_says(accepted(take_question<protocol::Send>(), tally(1, 0, 0)));
+    EXPECT_EQ(expect_answer<SendResult>(ticket).seq, 7u);
+}
+
+TEST_F(DialogueTest, EndsRequestsWhenTheBrokerSaysGoodbyeForGood) {
+    connect();
+    const Ticket ticket = post(AskForHealth{});
+    protocol::Goodbye goodbye;
+    goodbye.reason = "this key was revoked";
+    broker_says(goodbye);
+    const Error error = expect_failure(ticket);
+    EXPECT_EQ(error.code, ErrorCode::broker_unreachable);
+    EXPECT_NE(error.detail.find("revoked"), std::string::npos);
+    advance(Milliseconds(3'600'000));
+    EXPECT_TRUE(take_opened().empty());
+    post(AskForHealth{});
+    EXPECT_EQ(take_opened().size(), 1u) << "somebody wants it";
+}
+
+TEST_F(DialogueTest, LeavesABrokerThatFallsSilent) {
+    connect();
+    advance(Milliseconds(12'499));
+    EXPECT_FALSE(take_closed());
+    EXPECT_EQ(take_frames().size(), 2u) << "its own signs of life";
+    advance(Milliseconds(1));
+    EXPECT_TRUE(take_closed());
+    advance(Milliseconds(200));
+    EXPECT_EQ(take_opened().size(), 1u);
+}
+
+TEST_F(DialogueTest, LeavesABrokerThatSpeaksSomethingElse) {
+    connect();
+    const Ticket ticket = post(AskForHealth{});
+    const protocol::Bytes noise{0xc1, 0xff};
+    step(FrameReceived{noise});
+    EXPECT_TRUE(take_closed());
+    EXPECT_FALSE(take_answer(ticket)) << "one bad frame may be a bad connection";
+}
+
+TEST_F(DialogueTest, RefusesABrokerThatDoesNotGreet) {
+    const Ticket ticket = post(AskForConnection{});
+    step(LinkOpened{});
+    broker_says(protocol::Done{1});
+    EXPECT_TRUE(take_closed());
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::malformed_frame);
+}
+
+TEST_F(DialogueTest, PassesOnWhyAHelloWasRefused) {
+    const Ticket ticket = post(AskForConnection{});
+    step(LinkOpened{});
+    protocol::Refused refused;
+    refused.code = ErrorCode::version_unsupported;
+    refused.detail = "version 2 only";
+    broker_says(refused);
+    EXPECT_TRUE(take_closed());
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::version_unsupported);
+}
+
+TEST_F(DialogueTest, FailsTheOneRequestThatGetsAnAnswerToAnother) {
+    connect();
+    const Ticket ticket = post(AskForHealth{});
+    broker_says(protocol::Done{take_question<protocol::AskHealth>().request});
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::malformed_frame);
+    EXPECT_FALSE(take_closed());
+}
+
+TEST_F(DialogueTest, AnswersEverybodyWhenItIsStopped) {
+    connect();
+    const Ticket sent = post(hello_request());
+    const Ticket asked = post(AskForHealth{});
+    static_cast<void>(take_frames());
+    step(StopRequested{});
+    EXPECT_EQ(expect_failure(sent).code, ErrorCode::outcome_unknown);
+    EXPECT_EQ(expect_failure(asked).code, ErrorCode::stopping);
+    EXPECT_TRUE(std::holds_alternative<protocol::Goodbye>(take_only_frame()));
+    EXPECT_TRUE(take_closed());
+    EXPECT_EQ(expect_failure(post(AskForHealth{})).code, ErrorCode::stopping);
+    advance(Milliseconds(3'600'000));
+    EXPECT_TRUE(take_opened().empty());
+}
+
+TEST_F(DialogueTest, ForgetsARequestThatNobodyWantsAnyMore) {
+    connect();
+    const Ticket ticket = post(AskForHealth{});
+    const auto question = take_question<protocol::AskHealth>();
+    step(RequestDropped{ticket});
+    protocol::Health health;
+    health.request = question.request;
+    broker_says(health);
+    advance(Milliseconds(10'000));
+    EXPECT_FALSE(take_answer(ticket));
+}
+
+TEST(Dialogue, RefusesRequestsBeyondItsLimit) {
+    Dialogue dialogue(
+        {.connector = {.endpoints = {"tcp://one:1"}}, .client = "", .requests_max = 2});
+    Effects effects;
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+        dialogue.step(RequestPosted{Ticket{number}, AskForHealth{}, std::nullopt}, Moment{},
+                      effects);
+    }
+    ASSERT_TRUE(std::holds_alternative<Complete>(effects.back()));
+    const auto& complete = std::get<Complete>(effects.back());
+    EXPECT_EQ(complete.ticket, Ticket{3});
+    EXPECT_EQ(std::get<Failure>(complete.answer).error.code, ErrorCode::overloaded);
+}
+
+class TwoEndpoints : public DialogueTest {
+protected:
+    TwoEndpoints() : DialogueTest({"tcp://one:1", "tcp://two:2"}) {}
+};
+
+TEST_F(TwoEndpoints, GoesToTheNextEndpointWithoutDelay) {
+    const Ticket ticket = post(AskForConnection{});
+    EXPECT_EQ(take_opened(), std::vector<std::string>{"tcp://one:1"});
+    step(LinkClosed{lost});
+    EXPECT_EQ(take_opened(), std::vector<std::string>{"tcp://two:2"});
+    EXPECT_FALSE(take_answer(ticket));
+    step(LinkOpened{});
+    broker_says(welcome());
+    expect_answer<std::monostate>(ticket);
+}
+
+}  // namespace
+}  // namespace crier::publisher

@@ -1,0 +1,227 @@
+// Exchanges: what each kind of request asks, page by page, and what its answers become.
+// Method: through the dialogue, with a broker played by the test.
+
+#include "publisher/core/exchange.hpp"
+
+#include "tests/unit/publisher/dialogue_fixture.hpp"
+
+namespace crier::publisher {
+namespace {
+
+using ExchangeTest = DialogueTest;
+
+Session session(std::uint8_t number) {
+    Session listed;
+    listed.id = session_id(number);
+    listed.attributes.user = "user " + std::to_string(number);
+    return listed;
+}
+
+protocol::MessageSummary summary(std::uint64_t seq) {
+    protocol::MessageSummary listed;
+    listed.id = message_id(static_cast<std::uint8_t>(seq));
+    listed.seq = seq;
+    listed.content.text = "text";
+    return listed;
+}
+
+TEST_F(ExchangeTest, SendsWhatItWasGiven) {
+    connect();
+    AskToSend request = hello_request();
+    request.target = Target::of({session_id(1), session_id(2)});
+    request.content = {"text", "title", Severity::critical, Style::alert};
+    request.expires = utc_from_ms(1'800'000'000'000);
+    post(request);
+    const auto question = take_question<protocol::Send>();
+    EXPECT_EQ(question.id, request.id);
+    EXPECT_EQ(question.target, request.target);
+    EXPECT_EQ(question.content, request.content);
+    EXPECT_EQ(question.expires, request.expires);
+    EXPECT_FALSE(question.follow) << "nobody waits";
+}
+
+TEST_F(ExchangeTest, ReturnsWithTheAcceptanceWhenThereIsNothingToWaitFor) {
+    connect();
+    const Ticket ticket = post(hello_request());
+    auto answer = accepted(take_question<protocol::Send>(), tally(3, 0, 0));
+    answer.stands_until = utc_from_ms(1'800'000'000'000);
+    answer.already = true;
+    broker_says(answer);
+    const auto result = expect_answer<SendResult>(ticket);
+    EXPECT_EQ(result.id, message_id(1));
+    EXPECT_EQ(result.tally, tally(3, 0, 0));
+    EXPECT_EQ(result.stands_until, answer.stands_until);
+    EXPECT_TRUE(result.already);
+    EXPECT_TRUE(result.is_complete);
+}
+
+TEST_F(ExchangeTest, WaitsForNothingAfterADryRun) {
+    connect();
+    AskToSend request = hello_request(State::displayed);
+    request.dry_run = true;
+    const Ticket ticket = post(request);
+    const auto question = take_question<protocol::Send>();
+    EXPECT_TRUE(question.dry_run);
+    EXPECT_FALSE(question.follow);
+    auto answer = accepted(question, tally(3, 0, 0));
+    answer.seq = 0;
+    answer.dry_run = true;
+    broker_says(answer);
+    EXPECT_TRUE(expect_answer<SendResult>(ticket).dry_run);
+}
+
+TEST_F(ExchangeTest, FailsWithoutDoubtAfterALostDryRun) {
+    connect();
+    AskToSend request = hello_request();
+    request.dry_run = true;
+    const Ticket ticket = post(request, Milliseconds(1'000));
+    advance(Milliseconds(1'000));
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::timed_out);
+}
+
+TEST_F(ExchangeTest, GathersAllPagesOfSessions) {
+    connect();
+    const Ticket ticket = post(AskForSessions{Target::matching("user=*")});
+    const auto first = take_question<protocol::ListSessions>();
+    EXPECT_EQ(first.target, Target::matching("user=*"));
+    EXPECT_FALSE(first.after);
+    broker_says(protocol::SessionPage{first.request, {session(1), session(2)}, true});
+    const auto second = take_question<protocol::ListSessions>();
+    EXPECT_EQ(second.after, session_id(2));
+    broker_says(protocol::SessionPage{second.request, {session(3)}, false});
+    const auto sessions = expect_answer<std::vector<Session>>(ticket);
+    ASSERT_EQ(sessions.size(), 3u);
+    EXPECT_EQ(sessions[2].attributes.user, "user 3");
+}
+
+TEST_F(ExchangeTest, GoesOnWithTheNextPageAfterALostConnection) {
+    connect();
+    const Ticket ticket = post(AskForSessions{});
+    broker_says(
+        protocol::SessionPage{take_question<protocol::ListSessions>().request, {session(1)}, true});
+    static_cast<void>(take_frames());
+    reconnect();
+    const auto again = take_question<protocol::ListSessions>();
+    EXPECT_EQ(again.after, session_id(1));
+    broker_says(protocol::SessionPage{again.request, {session(2)}, false});
+    EXPECT_EQ(expect_answer<std::vector<Session>>(ticket).size(), 2u);
+}
+
+TEST_F(ExchangeTest, RefusesAnEmptyPageThatPromisesMore) {
+    connect();
+    const Ticket ticket = post(AskForSessions{});
+    broker_says(protocol::SessionPage{take_question<protocol::ListSessions>().request, {}, true});
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::malformed_frame);
+}
+
+TEST_F(ExchangeTest, AsksForAsManyMessagesAsWantedAndNoMore) {
+    connect();
+    const Ticket ticket = post(AskForMessages{.count = 3, .before = 100});
+    const auto first = take_question<protocol::ListMessages>();
+    EXPECT_EQ(first.before, 100u);
+    EXPECT_EQ(first.count_max, 3u);
+    broker_says(protocol::MessagePage{first.request, {summary(9), summary(8)}, true});
+    const auto second = take_question<protocol::ListMessages>();
+    EXPECT_EQ(second.before, 8u);
+    EXPECT_EQ(second.count_max, 1u);
+    broker_says(protocol::MessagePage{second.request, {summary(7)}, true});
+    const auto messages = expect_answer<std::vector<SentMessage>>(ticket);
+    ASSERT_EQ(messages.size(), 3u);
+    EXPECT_EQ(messages[2].seq, 7u);
+}
+
+TEST_F(ExchangeTest, AsksForAHundredMessagesAtATime) {
+    connect();
+    post(AskForMessages{.count = 5'000, .before = std::nullopt});
+    EXPECT_EQ(take_question<protocol::ListMessages>().count_max, 100u);
+}
+
+TEST_F(ExchangeTest, GathersAnOutcomeWithTheNewestTally) {
+    connect();
+    const Ticket ticket = post(AskForOutcome{message_id(1)});
+    const auto first = take_question<protocol::AskOutcome>();
+    EXPECT_EQ(first.id, message_id(1));
+    protocol::OutcomePage page;
+    page.request = first.request;
+    page.message = summary(1);
+    page.message.tally = tally(2, 0, 0);
+    page.outcomes.resize(1);
+    page.outcomes[0].session = session_id(4);
+    page.more = true;
+    broker_says(page);
+    const auto second = take_question<protocol::AskOutcome>();
+    EXPECT_EQ(second.after, session_id(4));
+    page.request = second.request;
+    page.message.tally = tally(1, 0, 1);
+    page.outcomes[0].session = session_id(5);
+    page.outcomes[0].state = State::displayed;
+    page.more = false;
+    broker_says(page);
+    const auto outcome = expect_answer<Outcome>(ticket);
+    EXPECT_EQ(outcome.message.tally, tally(1, 0, 1));
+    ASSERT_EQ(outcome.sessions.size(), 2u);
+    EXPECT_EQ(outcome.sessions[1].state, State::displayed);
+}
+
+protocol::Happened opened(std::int64_t at) {
+    protocol::Happened event;
+    event.at = utc_from_ms(at);
+    event.session = session_id(1);
+    event.user = "Vanessa";
+    return event;
+}
+
+TEST_F(ExchangeTest, TellsWatchersWhatHappens) {
+    connect();
+    const Ticket ticket = post(AskToWatch{});
+    const auto question = take_question<protocol::Watch>();
+    broker_says(opened(1));
+    EXPECT_TRUE(take_news(ticket).empty()) << "before the broker's yes it is somebody else's";
+    broker_says(protocol::Done{question.request});
+    broker_says(opened(2));
+    const auto news = take_news(ticket);
+    ASSERT_EQ(news.size(), 1u);
+    const auto& happened = std::get<Happened>(news[0]);
+    EXPECT_EQ(happened.what, Happened::What::session_opened);
+    EXPECT_EQ(happened.user, "Vanessa");
+    EXPECT_FALSE(take_answer(ticket));
+}
+
+TEST_F(ExchangeTest, TellsWatchersOfTheGapThatALostConnectionMade) {
+    connect();
+    const Ticket ticket = post(AskToWatch{});
+    broker_says(protocol::Done{take_question<protocol::Watch>().request});
+    broker_says(opened(2));
+    reconnect();
+    broker_says(protocol::Done{take_question<protocol::Watch>().request});
+    const auto news = take_news(ticket);
+    ASSERT_EQ(news.size(), 2u);
+    EXPECT_EQ(std::get<Happened>(news[1]).what, Happened::What::missed);
+}
+
+TEST_F(ExchangeTest, ReadsTheBrokersHealth) {
+    connect();
+    const Ticket ticket = post(AskForHealth{});
+    protocol::Health health;
+    health.request = take_question<protocol::AskHealth>().request;
+    health.problem = "disk full";
+    health.sessions = 5;
+    health.live_messages = 6;
+    broker_says(health);
+    const auto answer = expect_answer<Health>(ticket);
+    EXPECT_FALSE(answer.is_healthy);
+    EXPECT_EQ(answer.problem, "disk full");
+    EXPECT_EQ(answer.sessions, 5u);
+    EXPECT_EQ(answer.live_messages, 6u);
+}
+
+TEST(Exchange, NamesWhatHappenedAsTheProtocolDoes) {
+    for (int number = 0; number <= 5; ++number) {
+        EXPECT_EQ(name_of(static_cast<Happened::What>(number)),
+                  protocol::name_of(static_cast<protocol::Happening>(number)));
+    }
+    EXPECT_EQ(name_of(Happened::What::missed), "missed");
+}
+
+}  // namespace
+}  // namespace crier::publisher
