@@ -13,11 +13,12 @@ using namespace broker;
 
 namespace {
 
-EngineSettings settings() {
+/// Small here and large there, so that forgetting and replacing happen in every mixture.
+EngineSettings settings(Chance& chance) {
     EngineSettings made;
     made.software_version = "simulated";
-    made.remembered_cells_max = 2'000;  // Small, so that forgetting and replacing happen too.
-    made.facts_bytes_max = 1'000;
+    if (chance.one_in(2)) made.remembered_cells_max = 2'000;
+    if (chance.one_in(2)) made.facts_bytes_max = 1'000;
     return made;
 }
 
@@ -26,7 +27,7 @@ EngineSettings settings() {
 void BrokerNode::start() {
     const Result<Recovery> recovery = journal_.recover();
     CRIER_ASSERT(recovery.has_value(), "what was committed reads back");
-    auto engine = Engine::start(settings(), *recovery, world_.now(), effects_);
+    auto engine = Engine::start(settings(world_.chance), *recovery, world_.now(), effects_);
     CRIER_ASSERT(engine.has_value(), "what the core wrote it can read");
     engine_ = std::move(*engine);
     world_.trace("broker starts");
