@@ -1,0 +1,99 @@
+#include "broker/config/broker_config.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace crier::broker {
+namespace {
+
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr ? value : "";
+}
+
+/// Empty: nothing says where.
+std::filesystem::path data_by_default(const Surroundings& around) {
+    if (around.is_root) return "/var/lib/crier";
+    if (!around.state_home.empty()) return std::filesystem::path(around.state_home) / "crier";
+    if (around.home.empty()) return {};
+    return std::filesystem::path(around.home) / ".local/state/crier";
+}
+
+std::filesystem::path runtime_by_default(const Surroundings& around) {
+    if (around.is_root) return "/run/crier";
+    if (around.runtime_home.empty()) return {};
+    return std::filesystem::path(around.runtime_home) / "crier";
+}
+
+Status check_insecure(const config::Settings& settings, std::string_view name,
+                      const std::vector<std::string>& endpoints) {
+    for (const std::string& endpoint : endpoints) {
+        if (is_local(endpoint)) continue;
+        return fail(ErrorCode::configuration_invalid,
+                    settings.quote(name) + ": " + settings.quote("security.insecure") +
+                        " allows endpoints on this machine only (ipc, 127.0.0.1, [::1]), because " +
+                        "anyone who reaches " + endpoint +
+                        " could then read and send every message");
+    }
+    return {};
+}
+
+}  // namespace
+
+Surroundings Surroundings::of_this_process() {
+    return {geteuid() == 0,
+            variable("HOME"),
+            variable("XDG_STATE_HOME"),
+            variable("XDG_RUNTIME_DIR"),
+            {}};
+}
+
+Result<Places> places_of(const BrokerConfig& config, const Surroundings& around) {
+    if (!around.own_data.empty()) {
+        const auto own = std::filesystem::absolute(around.own_data).lexically_normal();
+        return Places{own, own, own / "invitations"};
+    }
+    Places places;
+    places.data =
+        config.data.empty() ? data_by_default(around) : std::filesystem::path(config.data);
+    if (places.data.empty()) {
+        return fail(ErrorCode::configuration_invalid,
+                    "nothing says where the journal belongs: set storage.data, --data, or $HOME");
+    }
+    places.runtime =
+        config.runtime.empty() ? runtime_by_default(around) : std::filesystem::path(config.runtime);
+    if (places.runtime.empty()) {
+        return fail(ErrorCode::configuration_invalid,
+                    "nothing says where the invitations belong: set storage.runtime, --data, or "
+                    "$XDG_RUNTIME_DIR");
+    }
+    places.invitations = places.runtime;
+    return places;
+}
+
+Status check_together(const config::Settings& settings, const BrokerConfig& config) {
+    struct Door {
+        std::string_view setting;
+        const std::vector<std::string>& endpoints;
+        bool may_be_closed;
+    };
+    const std::array doors{
+        Door{"sessions.endpoints", config.sessions_endpoints, false},
+        Door{"operators.endpoints", config.operators_endpoints, false},
+        Door{"bell.endpoints", config.bell_endpoints, true},
+    };
+    for (const Door& door : doors) {
+        if (door.endpoints.empty() && !door.may_be_closed) {
+            return fail(ErrorCode::configuration_invalid,
+                        settings.quote(door.setting) + ": must have at least one endpoint");
+        }
+        if (!config.insecure) continue;
+        if (auto checked = check_insecure(settings, door.setting, door.endpoints); !checked) {
+            return checked;
+        }
+    }
+    return {};
+}
+
+}  // namespace crier::broker

@@ -1,0 +1,172 @@
+/// \file
+/// Every setting of crierd, in one table. deploy/crierd.toml.example is this table, printed.
+
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "broker/config/endpoint.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/config/typed_table.hpp"
+
+namespace crier::broker {
+
+struct BrokerConfig {
+    std::vector<std::string> sessions_endpoints;
+    std::int64_t heartbeat_ms{};
+    std::int64_t closing_seconds{};
+    std::int64_t admissions_per_second{};
+    std::vector<std::string> operators_endpoints;
+    std::vector<std::string> bell_endpoints;
+    std::vector<std::string> invitation_hosts;
+    bool insecure{};
+    std::string data;
+    std::string runtime;
+    std::int64_t history_days{};
+    std::int64_t deliver_seconds{};
+    std::int64_t sessions_max{};
+    std::int64_t live_messages_max{};
+    std::int64_t frames_per_second_max{};
+    std::int64_t frames_burst_max{};
+    std::int64_t remembered_cells_max{};
+    std::int64_t facts_bytes_max{};
+    std::string log_level;
+    std::string log_format;
+};
+
+namespace config_words {
+inline constexpr std::array<std::string_view, 2> sessions_endpoints{"tcp://127.0.0.1:7411", "ipc"};
+inline constexpr std::array<std::string_view, 1> operators_endpoints{"tcp://127.0.0.1:7412"};
+inline constexpr std::array<std::string_view, 1> bell_endpoints{"tcp://127.0.0.1:7413"};
+inline constexpr std::array<std::string_view, 5> levels{"debug", "info", "warning", "error", "off"};
+inline constexpr std::array<std::string_view, 3> formats{"text", "journal", "json"};
+}  // namespace config_words
+
+/// One row a setting. Nothing here changes while crierd runs: a new value needs a new start.
+inline constexpr std::array broker_fields{
+    config::Field<BrokerConfig>{
+        {"sessions.endpoints",
+         config::TextList{config_words::sessions_endpoints, 8, endpoint_problem},
+         "Where sessions connect: \"tcp://HOST:PORT\" (port 0: any free one), \"ipc:///PATH\", or\n"
+         "\"ipc\", a socket in the runtime folder. Over ipc the kernel says which account a\n"
+         "session belongs to; over TCP a session only claims it."},
+        &BrokerConfig::sessions_endpoints},
+    config::Field<BrokerConfig>{
+        {"sessions.heartbeat_ms",
+         config::Integer{limits::heartbeat_interval.count(), 100, 600'000, "milliseconds"},
+         "How often either side says that it is there. Two missed: unreachable."},
+        &BrokerConfig::heartbeat_ms},
+    config::Field<BrokerConfig>{
+        {"sessions.closing_seconds",
+         config::Integer{limits::closing_time.count() / 1'000, 1, 604'800, "seconds"},
+         "How long an unreachable session stays a target before it is closed."},
+        &BrokerConfig::closing_seconds},
+    config::Field<BrokerConfig>{
+        {"sessions.admissions_per_second",
+         config::Integer{500, 1, 1'000'000, "connections a second"},
+         "Newcomers above this rate (in bursts of four times as many) are told to come later."},
+        &BrokerConfig::admissions_per_second},
+    config::Field<BrokerConfig>{
+        {"operators.endpoints",
+         config::TextList{config_words::operators_endpoints, 8, endpoint_problem},
+         "Where operators connect."},
+        &BrokerConfig::operators_endpoints},
+    config::Field<BrokerConfig>{
+        {"bell.endpoints", config::TextList{config_words::bell_endpoints, 8, endpoint_problem},
+         "Where plain subscribers listen to every message. Empty: no bell."},
+        &BrokerConfig::bell_endpoints},
+    config::Field<BrokerConfig>{
+        {"invitations.hosts", config::TextList{{}, 4, host_problem},
+         "Names or addresses under which other machines reach this broker, for the invitations.\n"
+         "Empty: those that the endpoints have."},
+        &BrokerConfig::invitation_hosts},
+    config::Field<BrokerConfig>{
+        {"security.insecure", config::Switch{false},
+         "Without encryption and without keys. Only where every endpoint is on this machine's\n"
+         "loopback or ipc; for measurements and for foreign clients under test."},
+        &BrokerConfig::insecure},
+    config::Field<BrokerConfig>{
+        {"storage.data", config::Text{"", {}, folder_problem},
+         "The folder of the journal and the keys. Empty: /var/lib/crier for root, else\n"
+         "$XDG_STATE_HOME/crier or ~/.local/state/crier."},
+        &BrokerConfig::data},
+    config::Field<BrokerConfig>{
+        {"storage.runtime", config::Text{"", {}, folder_problem},
+         "The folder of the invitations, the sockets and endpoints.json. Empty: /run/crier for\n"
+         "root, else $XDG_RUNTIME_DIR/crier."},
+        &BrokerConfig::runtime},
+    config::Field<BrokerConfig>{{"storage.history_days", config::Integer{30, 0, 36'500, "days"},
+                                 "How long a message that nobody can see any more is kept."},
+                                &BrokerConfig::history_days},
+    config::Field<BrokerConfig>{
+        {"messages.deliver_seconds",
+         config::Integer{limits::deliver_default.count() / 1'000, 1, 604'800, "seconds"},
+         "How long a message that was sent without --expires is delivered to sessions that\n"
+         "come late."},
+        &BrokerConfig::deliver_seconds},
+    config::Field<BrokerConfig>{
+        {"limits.sessions", config::Integer{10'000, 1, 1'000'000, "sessions"},
+         "The next one is refused with `overloaded`."},
+        &BrokerConfig::sessions_max},
+    config::Field<BrokerConfig>{
+        {"limits.live_messages", config::Integer{1'000, 1, 1'000, "messages"},
+         "Messages that sessions may still get or have on their screens; the next one is\n"
+         "refused with `overloaded`."},
+        &BrokerConfig::live_messages_max},
+    config::Field<BrokerConfig>{
+        {"limits.frames_per_second", config::Integer{200, 1, 1'000'000, "frames a second"},
+         "Of one session, beyond its receipts; it is cut with `rate_exceeded`."},
+        &BrokerConfig::frames_per_second_max},
+    config::Field<BrokerConfig>{
+        {"limits.frames_burst", config::Integer{1'000, 1, 1'000'000, "frames"},
+         "Of one session at once, beyond its receipts."},
+        &BrokerConfig::frames_burst_max},
+    config::Field<BrokerConfig>{
+        {"limits.remembered_cells", config::Integer{250'000, 0, 100'000'000, "session states"},
+         "Outcomes of finished messages that are kept in memory; older ones are read from disk."},
+        &BrokerConfig::remembered_cells_max},
+    config::Field<BrokerConfig>{
+        {"limits.facts_bytes", config::Integer{16 << 20, 64 << 10, 1 << 30, "bytes"},
+         "Receipts on disk before they are folded into outcomes. More: a slower start."},
+        &BrokerConfig::facts_bytes_max},
+    config::Field<BrokerConfig>{{"log.level", config::Text{"info", config_words::levels, nullptr},
+                                 "debug has a line for each message. \"off\" for nothing at all."},
+                                &BrokerConfig::log_level},
+    config::Field<BrokerConfig>{
+        {"log.format", config::Text{"text", config_words::formats, nullptr},
+         "To standard error. \"journal\": without times, with the priorities that\n"
+         "systemd-journald reads. \"json\": an object a line."},
+        &BrokerConfig::log_format},
+};
+static_assert(config::is_sound(broker_fields));
+inline constexpr auto broker_table = config::table_of(broker_fields);
+
+/// What the program's environment says of where things are.
+struct Surroundings {
+    bool is_root = false;
+    std::string home{};                ///< $HOME.
+    std::string state_home{};          ///< $XDG_STATE_HOME.
+    std::string runtime_home{};        ///< $XDG_RUNTIME_DIR.
+    std::filesystem::path own_data{};  ///< --data; empty: not given.
+
+    [[nodiscard]] static Surroundings of_this_process();
+};
+
+/// Where crierd keeps its files. With --data all of them are in that folder.
+struct Places {
+    std::filesystem::path data;         ///< journal, keys, lock.
+    std::filesystem::path runtime;      ///< endpoints.json, and the sockets called "ipc".
+    std::filesystem::path invitations;  ///< sessions.invitation and so on.
+};
+
+/// Errors: configuration_invalid, when nothing says where ($HOME is not set, …).
+[[nodiscard]] Result<Places> places_of(const BrokerConfig& config, const Surroundings& around);
+
+/// What no row can check alone: --insecure where others could listen, no door for sessions or
+/// operators. Errors: configuration_invalid.
+[[nodiscard]] Status check_together(const config::Settings& settings, const BrokerConfig& config);
+
+}  // namespace crier::broker

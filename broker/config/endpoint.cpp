@@ -1,0 +1,120 @@
+#include "broker/config/endpoint.hpp"
+
+#include <sys/un.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace crier::broker {
+namespace {
+
+constexpr std::string_view tcp_prefix = "tcp://";
+constexpr std::string_view ipc_prefix = "ipc://";
+constexpr std::size_t host_bytes_max = 253;  // RFC 1035.
+
+/// The longest path that a Unix socket can have: one byte of sun_path is for the NUL.
+constexpr std::size_t socket_path_bytes_max = sizeof(sockaddr_un::sun_path) - 1;
+
+std::string_view host_of(std::string_view endpoint) {
+    const std::string_view rest = endpoint.substr(tcp_prefix.size());
+    return rest.substr(0, rest.rfind(':'));
+}
+
+std::string_view port_of(std::string_view endpoint) {
+    return endpoint.substr(endpoint.rfind(':') + 1);
+}
+
+bool is_port(std::string_view text) {
+    unsigned port = 0;
+    const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), port);
+    return wrong == std::errc{} && end == text.data() + text.size() && port <= 65'535;
+}
+
+bool is_host(std::string_view host) {
+    if (host.empty() || host.size() > host_bytes_max) return false;
+    const bool is_bracketed = host.front() == '[' && host.back() == ']';
+    return std::all_of(host.begin(), host.end(), [is_bracketed](char letter) {
+        const bool is_word = (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') ||
+                             (letter >= '0' && letter <= '9') || letter == '.' || letter == '-' ||
+                             letter == '_';
+        return is_word ||
+               (is_bracketed && (letter == ':' || letter == '[' || letter == ']' || letter == '%'));
+    });
+}
+
+}  // namespace
+
+std::optional<std::string> endpoint_problem(std::string_view endpoint) {
+    if (endpoint == "ipc") return std::nullopt;
+    if (endpoint.starts_with(ipc_prefix)) {
+        const std::string_view path = endpoint.substr(ipc_prefix.size());
+        if (path.starts_with('/') && path.size() <= socket_path_bytes_max) return std::nullopt;
+        return "must be ipc:// and an absolute path of at most " +
+               std::to_string(socket_path_bytes_max) + " bytes";
+    }
+    if (endpoint.starts_with(tcp_prefix) && endpoint.rfind(':') > tcp_prefix.size()) {
+        const std::string_view host = host_of(endpoint);
+        if ((host == "*" || is_host(host)) && is_port(port_of(endpoint))) return std::nullopt;
+    }
+    return "must be tcp://HOST:PORT (port 0 to 65535; HOST * for every address), "
+           "ipc:///PATH or ipc";
+}
+
+std::optional<std::string> host_problem(std::string_view host) {
+    if (is_host(host)) return std::nullopt;
+    return "must be a host's name or address, without port; IPv6 in brackets";
+}
+
+std::optional<std::string> folder_problem(std::string_view folder) {
+    if (folder.empty() || folder.front() == '/') return std::nullopt;
+    return "must be an absolute path, or empty for the default";
+}
+
+bool is_ipc(std::string_view endpoint) {
+    return endpoint == "ipc" || endpoint.starts_with(ipc_prefix);
+}
+
+bool is_local(std::string_view endpoint) {
+    if (is_ipc(endpoint)) return true;
+    const std::string_view host = host_of(endpoint);
+    if (host == "localhost" || host == "[::1]") return true;
+    // "127.evil.example" is a name; an address has digits and dots only.
+    return host.starts_with("127.") &&
+           host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+std::vector<std::string> resolved(const std::vector<std::string>& endpoints,
+                                  const std::filesystem::path& runtime, std::string_view door) {
+    std::vector<std::string> full = endpoints;
+    for (std::string& endpoint : full) {
+        if (endpoint != "ipc") continue;
+        endpoint = std::string(ipc_prefix) + (runtime / (std::string(door) + ".socket")).string();
+    }
+    return full;
+}
+
+std::vector<std::string> advertised(const std::vector<std::string>& endpoints,
+                                    const std::vector<std::string>& hosts) {
+    std::vector<std::string> lines;
+    for (const std::string& endpoint : endpoints) {
+        if (is_ipc(endpoint)) lines.push_back(endpoint);
+    }
+    for (const std::string& endpoint : endpoints) {
+        if (is_ipc(endpoint)) continue;
+        if (hosts.empty()) lines.push_back(endpoint);
+        for (const std::string& host : hosts) {
+            lines.push_back(std::string(tcp_prefix) + host + ":" + std::string(port_of(endpoint)));
+        }
+    }
+    return lines;
+}
+
+std::vector<std::string> for_other_machines(std::vector<std::string> endpoints) {
+    const auto first_local =
+        std::stable_partition(endpoints.begin(), endpoints.end(),
+                              [](const std::string& endpoint) { return !is_local(endpoint); });
+    if (first_local != endpoints.begin()) endpoints.erase(first_local, endpoints.end());
+    return endpoints;
+}
+
+}  // namespace crier::broker

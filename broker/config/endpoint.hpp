@@ -1,0 +1,37 @@
+/// \file
+/// Endpoints as people write them: what is allowed, and what they become.
+
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace crier::broker {
+
+/// Rules for settings: nullopt when the text will do, else "must be …".
+[[nodiscard]] std::optional<std::string> endpoint_problem(std::string_view endpoint);
+[[nodiscard]] std::optional<std::string> host_problem(std::string_view host);
+[[nodiscard]] std::optional<std::string> folder_problem(std::string_view folder);
+
+[[nodiscard]] bool is_ipc(std::string_view endpoint);
+
+/// Only programs on this machine can reach it: ipc, 127.0.0.0/8, ::1, localhost.
+[[nodiscard]] bool is_local(std::string_view endpoint);
+
+/// "ipc" becomes RUNTIME/DOOR.socket; the others stay.
+[[nodiscard]] std::vector<std::string> resolved(const std::vector<std::string>& endpoints,
+                                                const std::filesystem::path& runtime,
+                                                std::string_view door);
+
+/// What an invitation names: ipc first, because only there the kernel vouches for the account, then
+/// TCP; with `hosts`, each TCP port under each of them.
+[[nodiscard]] std::vector<std::string> advertised(const std::vector<std::string>& endpoints,
+                                                  const std::vector<std::string>& hosts);
+
+/// The same without what other machines cannot reach, unless nothing else is left.
+[[nodiscard]] std::vector<std::string> for_other_machines(std::vector<std::string> endpoints);
+
+}  // namespace crier::broker
