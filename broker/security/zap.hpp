@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <thread>
 
 #include "broker/security/principals.hpp"
 #include "shared/base/mailbox.hpp"
@@ -91,7 +90,7 @@ public:
 
 private:
     class Thread;
-    explicit ZapServer(std::unique_ptr<Thread> thread);
+    ZapServer();
 
     WakeUp ended_;
     std::unique_ptr<Thread> thread_;

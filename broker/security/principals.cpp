@@ -1,0 +1,132 @@
+#include "broker/security/principals.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+
+#include "shared/base/text.hpp"
+
+namespace crier::broker {
+namespace {
+
+constexpr std::size_t name_bytes_max = 64;
+constexpr std::array known_rights = {rights::send, rights::list, rights::watch, rights::listen};
+
+constexpr std::string_view heading =
+    "# Who may come in by key. One line each: public key, rights joined by commas, name.\n"
+    "# Rights: send, list, watch (operators), listen (the bell). Remove a line and start crierd\n"
+    "# again to lock its key out.\n";
+
+/// Takes the next word off the front; blanks separate.
+std::string_view take_word(std::string_view& line) {
+    const std::size_t start = std::min(line.find_first_not_of(" \t"), line.size());
+    const std::size_t end = std::min(line.find_first_of(" \t", start), line.size());
+    const std::string_view word = line.substr(start, end - start);
+    line.remove_prefix(end);
+    return word;
+}
+
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r";
+    const std::size_t start = text.find_first_not_of(blanks);
+    if (start == std::string_view::npos) return {};
+    return text.substr(start, text.find_last_not_of(blanks) - start + 1);
+}
+
+std::optional<Bytes32> parse_key(std::string_view text) {
+    std::string bytes;
+    Bytes32 key{};
+    if (!from_base64url(text, bytes) || bytes.size() != key.size()) return std::nullopt;
+    std::copy(bytes.begin(), bytes.end(), key.begin());
+    return key;
+}
+
+/// nullopt: one of them is unknown, or there twice.
+std::optional<std::vector<std::string>> parse_rights(std::string_view text) {
+    std::vector<std::string> rights;
+    while (!text.empty()) {
+        const std::size_t comma = std::min(text.find(','), text.size());
+        const std::string_view right = text.substr(0, comma);
+        text.remove_prefix(std::min(comma + 1, text.size()));
+        const bool is_known =
+            std::find(known_rights.begin(), known_rights.end(), right) != known_rights.end();
+        const bool is_new = std::find(rights.begin(), rights.end(), right) == rights.end();
+        if (!is_known || !is_new) return std::nullopt;
+        rights.emplace_back(right);
+    }
+    if (rights.empty()) return std::nullopt;
+    return rights;
+}
+
+tl::unexpected<Error> wrong(std::size_t line_number, const std::string& what) {
+    return fail(ErrorCode::configuration_invalid,
+                "principals, line " + std::to_string(line_number) + ": " + what);
+}
+
+Status parse_line(std::string_view line, std::size_t number, Principals& principals) {
+    const std::optional<Bytes32> key = parse_key(take_word(line));
+    if (!key) return wrong(number, "a line begins with a public key, 43 characters of base64url");
+    std::optional<std::vector<std::string>> rights = parse_rights(take_word(line));
+    if (!rights) {
+        return wrong(number,
+                     "after the key come rights: send, list, watch, listen, with commas "
+                     "between and none twice");
+    }
+    const std::string_view name = trimmed(line);
+    if (name.empty() || name.size() > name_bytes_max || !is_one_line(name)) {
+        return wrong(number, "after the rights comes a name of at most 64 bytes");
+    }
+    if (!principals.add(*key, {std::string(name), std::move(*rights)})) {
+        return wrong(number, "the same key is there twice");
+    }
+    return {};
+}
+
+}  // namespace
+
+bool Principal::has(std::string_view right) const {
+    return std::find(rights.begin(), rights.end(), right) != rights.end();
+}
+
+bool Principal::is_operator() const {
+    return has(rights::send) || has(rights::list) || has(rights::watch);
+}
+
+bool Principals::add(const Bytes32& public_key, Principal principal) {
+    return by_key_.emplace(public_key, std::move(principal)).second;
+}
+
+const Principal* Principals::find(const Bytes32& public_key) const {
+    const auto found = by_key_.find(public_key);
+    return found == by_key_.end() ? nullptr : &found->second;
+}
+
+std::string to_text(const Principals& principals) {
+    std::string text(heading);
+    for (const auto& [key, principal] : principals.all()) {
+        text += to_base64url(key) + " ";
+        for (std::size_t index = 0; index < principal.rights.size(); ++index) {
+            if (index > 0) text += ",";
+            text += principal.rights[index];
+        }
+        text += " " + principal.name + "\n";
+    }
+    return text;
+}
+
+Result<Principals> parse_principals(std::string_view text) {
+    Principals principals;
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const std::string_view line = trimmed(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.empty() || line.front() == '#') continue;
+        if (Status parsed = parse_line(line, number, principals); !parsed) {
+            return fail(std::move(parsed.error()));
+        }
+    }
+    return principals;
+}
+
+}  // namespace crier::broker
