@@ -30,10 +30,11 @@ enum class EntryKind : std::uint8_t { message = 1 };
 struct Entry {
     MessageId id;
     EntryKind kind = EntryKind::message;
-    UtcTime at{};           ///< When the broker took it in.
-    std::string principal;  ///< Who asked.
-    Bytes32 content_hash{};  ///< Of what was asked, so that a repeated request is known from a reused id.
-    Bytes body;             ///< MessagePack, core/message_entry.hpp.
+    UtcTime at{};            ///< When the broker took it in.
+    std::string principal;   ///< Who asked.
+    Bytes32 content_hash{};  ///< Of what was asked, so that a repeated request is known from a
+                             ///< reused id.
+    Bytes body;              ///< MessagePack, core/message_entry.hpp.
 
     bool operator==(const Entry&) const = default;
 };
@@ -59,7 +60,7 @@ struct SessionRecord {
 
 struct Outcome {
     std::uint64_t seq = 0;
-    Bytes cells;           ///< core/outcome.hpp.
+    Bytes cells;          ///< core/outcome.hpp.
     bool closes = false;  ///< The core forgets the message; only history reads it from now on.
 
     bool operator==(const Outcome&) const = default;
@@ -77,8 +78,10 @@ struct LateReceipt {
 struct Batch {
     std::vector<Entry> entries;
     std::vector<SessionRecord> sessions;  ///< Inserted, or replaced by number.
-    Bytes facts;                          ///< Appended to the fact log as one piece; empty: none.
-    std::vector<Outcome> outcomes;        ///< Inserted, or replaced by seq.
+    Bytes facts;  ///< Appended to the fact log as one piece; empty: none. Pieces may be joined.
+    /// Inserted, or replaced by seq. One that closes does so for ever. Of a message that was pruned
+    /// nothing is written; nor of a late receipt.
+    std::vector<Outcome> outcomes;
     std::vector<LateReceipt> late_receipts;
     bool forget_facts = false;  ///< Before `facts` is appended, drops every earlier piece: the
                                 ///< outcomes in this batch say the same.
@@ -91,7 +94,7 @@ struct Batch {
 
 /// What became of one entry of a batch.
 struct EntryResult {
-    StoredEntry stored;   ///< With `already`, the earlier entry that has the same id.
+    StoredEntry stored;  ///< With `already`, the earlier entry that has the same id.
     bool already = false;
 
     bool operator==(const EntryResult&) const = default;
@@ -113,7 +116,8 @@ struct Recovery {
     std::uint32_t last_session_number = 0;
 };
 
-/// Thread-safety: one thread (the journal thread) from open to destruction.
+/// Thread-safety: one thread at a time: it is opened and recovered at start-up and then handed to
+/// the journal thread.
 /// Blocking: yes, on disk. Never called from the event-loop thread; see journal_thread.hpp.
 /// Contract: tests/contract/journal_contract.hpp, run on every implementation.
 class Journal {
@@ -123,7 +127,8 @@ public:
     /// Writes the batch in one transaction and returns when it has reached the disk (fsync): after
     /// a crash either all of it or nothing is there. An entry whose id exists already is not
     /// written again; the rest of the batch is. Results are in the order of `batch.entries`; new
-    /// entries get consecutive seqs, also across restarts and pruning.
+    /// entries get consecutive seqs, also across restarts and pruning. An empty batch is written
+    /// too: it tells whether appends work.
     ///
     /// Errors: storage_failed (page_human). The journal then refuses every later append until it
     ///   is opened anew, except after a full disk (the transaction was rolled back whole): then the
@@ -147,9 +152,15 @@ public:
         const std::vector<std::uint32_t>& numbers) = 0;
 
     /// Drops closed messages accepted before `before`, with their outcomes and late receipts, and
-    /// closed sessions that changed before it. Bounded work: at most `count_max` messages; returns
-    /// how many went. Errors: storage_failed.
+    /// closed sessions that changed before it. Bounded work: at most `count_max` messages and as
+    /// many sessions. Returns how many of both went; 0: none is left. What was pruned is unknown
+    /// from then on: its id may come again as a new entry, its seq does not. Errors:
+    /// storage_failed.
     virtual Result<std::size_t> prune(UtcTime before, std::size_t count_max) = 0;
+
+    /// Work that may wait, for between two batches: whoever appends calls it after each answer is
+    /// out. Blocking: on disk. A failure shows at the next append.
+    virtual void tidy() {}
 };
 
 }  // namespace crier::broker

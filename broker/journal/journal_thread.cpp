@@ -1,0 +1,257 @@
+#include "broker/journal/journal_thread.hpp"
+
+#include <poll.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "shared/base/assert.hpp"
+
+namespace crier::broker {
+namespace {
+
+/// Events are answers: a letter has two at most, and the loop that posts letters takes them in
+/// each of its turns. So this is never reached.
+constexpr std::size_t events_max = 1u << 20;
+
+template <class Value>
+void append(std::vector<Value>& all, std::vector<Value>&& more) {
+    all.insert(all.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+}
+
+/// As if `more` were written right after `batch`.
+void merge(Batch& batch, Batch&& more) {
+    append(batch.entries, std::move(more.entries));
+    append(batch.sessions, std::move(more.sessions));
+    if (more.forget_facts) {
+        // What `more` forgets includes the facts of `batch`; its outcomes say the same.
+        batch.forget_facts = true;
+        batch.facts = std::move(more.facts);
+    } else {
+        append(batch.facts, std::move(more.facts));
+    }
+    append(batch.outcomes, std::move(more.outcomes));
+    append(batch.late_receipts, std::move(more.late_receipts));
+}
+
+/// Roughly what a batch costs on disk.
+std::size_t bytes_in(const Batch& batch) {
+    std::size_t bytes = batch.facts.size();
+    for (const Entry& entry : batch.entries) bytes += entry.body.size() + 128;
+    for (const SessionRecord& session : batch.sessions) bytes += session.body.size() + 64;
+    for (const Outcome& outcome : batch.outcomes) bytes += outcome.cells.size() + 32;
+    for (const LateReceipt& late : batch.late_receipts) bytes += late.receipt.size() + 64;
+    return bytes;
+}
+
+Instant now() {
+    return read_clocks().steady;
+}
+
+}  // namespace
+
+JournalThread::JournalThread(std::unique_ptr<Journal> journal, SessionsIn sessions_in,
+                             JournalThreadSettings settings)
+    : letters_(settings.letters_max),
+      events_(events_max),
+      settings_(settings),
+      sessions_in_(std::move(sessions_in)),
+      journal_(std::move(journal)) {
+    thread_ = std::thread([this] { run(); });
+}
+
+JournalThread::~JournalThread() {
+    stop();
+}
+
+// ---- The event loop's side ----------------------------------------------------------------------
+
+bool JournalThread::write(Batch& batch, std::uint64_t writes) {
+    Letter letter(
+        Write{.batch = std::move(batch), .writes = writes, .recoveries = recoveries_taken_});
+    const bool is_posted = letters_.post(std::move(letter));
+    batch = is_posted ? Batch{} : std::move(std::get<Write>(letter).batch);
+    return is_posted;
+}
+
+bool JournalThread::read(const ReadHistory& request) {
+    return letters_.post(Letter(request));
+}
+
+bool JournalThread::prune(UtcTime before) {
+    return letters_.post(Letter(Prune{before}));
+}
+
+bool JournalThread::run_between(Task task) {
+    return letters_.post(Letter(std::move(task)));
+}
+
+void JournalThread::take_events(std::vector<Event>& events) {
+    const std::size_t old_count = events.size();
+    events_.take_all(events);
+    for (std::size_t i = old_count; i < events.size(); ++i) {
+        if (std::holds_alternative<JournalRecovered>(events[i])) ++recoveries_taken_;
+    }
+}
+
+void JournalThread::stop() noexcept {
+    is_stopping_ = true;
+    letters_.close();
+    if (thread_.joinable()) thread_.join();
+}
+
+// ---- The journal's thread -----------------------------------------------------------------------
+
+void JournalThread::run() {
+    pthread_setname_np(pthread_self(), "crier-journal");
+    std::vector<Letter> letters;
+    bool is_stopping = false;
+    while (!is_stopping) {
+        wait();
+        // Read before the letters are taken: it is set before the mailbox is closed, so what is
+        // taken after it was seen is all there is.
+        is_stopping = is_stopping_;
+        letters.clear();
+        letters_.take_all(letters);
+        on_letters(letters);
+        if (failure_ && now() >= next_probe_) probe();
+        if (letters.empty() && !is_stopping) work_between();
+    }
+    tasks_.clear();
+    journal_.reset();
+}
+
+void JournalThread::wait() {
+    int timeout_ms = -1;
+    if (failure_) {
+        const auto left = std::max(next_probe_ - now(), Milliseconds::zero());
+        timeout_ms = static_cast<int>(left.count());
+    }
+    if (prune_before_ || !tasks_.empty()) timeout_ms = 0;
+    pollfd wake_up{.fd = letters_.descriptor(), .events = POLLIN, .revents = 0};
+    // Interrupted or not, what follows looks for itself.
+    poll(&wake_up, 1, timeout_ms);
+}
+
+void JournalThread::on_letters(std::vector<Letter>& letters) {
+    for (Letter& letter : letters) {
+        if (auto* write = std::get_if<Write>(&letter)) {
+            gather(std::move(*write));
+            continue;
+        }
+        flush();
+        if (const auto* request = std::get_if<ReadHistory>(&letter)) on_read(*request);
+        if (const auto* prune = std::get_if<Prune>(&letter)) prune_before_ = prune->before;
+        if (auto* task = std::get_if<Task>(&letter)) tasks_.push_back(std::move(*task));
+    }
+    flush();
+}
+
+void JournalThread::gather(Write&& write) {
+    const std::size_t bytes = bytes_in(write.batch);
+    if (gathered_ && (gathered_->recoveries != write.recoveries ||
+                      gathered_bytes_ + bytes > settings_.transaction_bytes_max)) {
+        flush();
+    }
+    if (!gathered_) {
+        gathered_ = std::move(write);
+        gathered_bytes_ = bytes;
+        return;
+    }
+    merge(gathered_->batch, std::move(write.batch));
+    gathered_->writes += write.writes;
+    gathered_bytes_ += bytes;
+}
+
+void JournalThread::flush() {
+    if (!gathered_) return;
+    if (failure_) return lose_gathered(*failure_);
+    if (gathered_->recoveries != recoveries_) {
+        lose_gathered(last_failure_);
+        ++recoveries_;
+        return post(JournalRecovered{});
+    }
+    Result<std::vector<EntryResult>> results = journal_->append(gathered_->batch);
+    if (!results) {
+        failure_ = last_failure_ = results.error();
+        next_probe_ = now() + settings_.probe_interval;
+        return lose_gathered(*failure_);
+    }
+    writes_ += gathered_->writes;
+    gathered_.reset();
+    post(Committed{.writes = writes_, .entries = std::move(*results)});
+    journal_->tidy();
+}
+
+void JournalThread::lose_gathered(const Error& error) {
+    writes_ += gathered_->writes;
+    gathered_.reset();
+    post(JournalFailed{.error = error, .writes = writes_});
+}
+
+/// An empty batch is the smallest one there is.
+void JournalThread::probe() {
+    const Result<std::vector<EntryResult>> written = journal_->append(Batch{});
+    if (!written) {
+        failure_ = last_failure_ = written.error();
+        next_probe_ = now() + settings_.probe_interval;
+        return;
+    }
+    failure_.reset();
+    ++recoveries_;
+    post(JournalRecovered{});
+    journal_->tidy();
+}
+
+// ---- Reading ------------------------------------------------------------------------------------
+
+void JournalThread::on_read(const ReadHistory& request) {
+    HistoryRead answer{.ticket = request.ticket, .messages = messages_for(request), .sessions = {}};
+    if (answer.messages) {
+        std::vector<std::uint32_t> numbers;
+        for (const StoredMessage& message : *answer.messages) {
+            append(numbers, sessions_in_(message));
+        }
+        Result<std::vector<SessionRecord>> sessions = journal_->read_sessions(numbers);
+        if (sessions) {
+            answer.sessions = std::move(*sessions);
+        } else {
+            answer.messages = fail(std::move(sessions.error()));
+        }
+    }
+    post(std::move(answer));
+}
+
+Result<std::vector<StoredMessage>> JournalThread::messages_for(const ReadHistory& request) {
+    if (!request.id) return journal_->read_messages(request.before, request.count_max);
+    Result<std::optional<StoredMessage>> found = journal_->read_message(*request.id);
+    if (!found) return fail(std::move(found.error()));
+    std::vector<StoredMessage> messages;
+    if (*found) messages.push_back(std::move(**found));
+    return messages;
+}
+
+// ---- Between batches ----------------------------------------------------------------------------
+
+void JournalThread::work_between() {
+    if (prune_before_) {
+        const Result<std::size_t> went = journal_->prune(*prune_before_, settings_.prune_count_max);
+        // A failure shows at the next append; pruning is asked for again some other day.
+        if (!went || *went == 0) prune_before_.reset();
+        // Now there may be room.
+        if (failure_) next_probe_ = now();
+        journal_->tidy();
+        return;
+    }
+    if (!tasks_.empty() && !tasks_.front()()) tasks_.erase(tasks_.begin());
+}
+
+void JournalThread::post(Event&& event) {
+    const bool is_posted = events_.post(std::move(event));
+    CRIER_ASSERT(is_posted, "the event loop takes events in each of its turns");
+}
+
+}  // namespace crier::broker

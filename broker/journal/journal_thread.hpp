@@ -1,0 +1,133 @@
+/// \file
+/// The journal on a thread of its own, so that the event loop never waits for a disk.
+///
+///     event loop ──write, read, prune──> letters ──> journal thread ──> Journal
+///         ^                                                │
+///         └── Committed, JournalFailed, HistoryRead <── events
+///
+/// Group commit without timers: while one transaction is on its way to the disk, batches gather in
+/// the mailbox, and all of them are the next transaction. So a lone batch waits for nothing, and
+/// under load a sync is shared by as many as came meanwhile.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "broker/core/engine.hpp"
+#include "broker/journal/journal.hpp"
+#include "shared/base/mailbox.hpp"
+#include "shared/base/time.hpp"
+
+namespace crier::broker {
+
+struct JournalThreadSettings {
+    std::size_t letters_max = 1'024;  ///< Waiting for the thread; then write() refuses.
+    std::size_t transaction_bytes_max = 4u << 20;  ///< Batches are merged up to here.
+    std::size_t prune_count_max = 100;             ///< Records of each kind that go at once.
+    Milliseconds probe_interval{1'000};            ///< After a failure, between two tries.
+};
+
+/// Thread-safety: all functions belong to the event loop's thread. The journal is handed over to
+/// the thread, which also destroys it.
+class JournalThread {
+public:
+    /// Names the sessions in a stored message, so that their records come with it.
+    using SessionsIn = std::function<std::vector<std::uint32_t>(const StoredMessage&)>;
+    /// Some work on the journal's thread that fits between two batches; true: call it again.
+    using Task = std::function<bool()>;
+
+    /// Starts the thread. `sessions_in` is called on it.
+    JournalThread(std::unique_ptr<Journal> journal, SessionsIn sessions_in,
+                  JournalThreadSettings settings = {});
+    JournalThread(const JournalThread&) = delete;
+    JournalThread& operator=(const JournalThread&) = delete;
+    ~JournalThread();
+
+    // None of these blocks. False: letters_max are waiting, or it was stopped; nothing was taken.
+
+    /// Hands over `batch`, which holds `writes` journal effects, and empties it. Refused, it is as
+    /// it was: more can be put into it, and be tried again in the next turn of the loop.
+    [[nodiscard]] bool write(Batch& batch, std::uint64_t writes);
+
+    /// Answered by HistoryRead with everything in it that was written before.
+    [[nodiscard]] bool read(const ReadHistory& request);
+
+    /// Prunes what ended before `before`, piece by piece between batches, until nothing is left.
+    [[nodiscard]] bool prune(UtcTime before);
+
+    /// Runs `task` between batches until it returns false; backup.hpp makes one. What is not done
+    /// when the thread stops is destroyed there.
+    [[nodiscard]] bool run_between(Task task);
+
+    /// Appends what happened since, in order: Committed, JournalFailed, JournalRecovered,
+    /// HistoryRead. `Committed::writes` and `JournalFailed::writes` count the effects of all
+    /// batches since the start, failed ones included.
+    ///
+    /// After a failure nothing is written until JournalRecovered was taken from here: a batch that
+    /// was handed over before its maker could know of the failure is lost with what came before it,
+    /// and says so with a JournalFailed of its own, and a JournalRecovered after that.
+    void take_events(std::vector<Event>& events);
+
+    /// Readable while there may be events. Owned here.
+    [[nodiscard]] int descriptor() const noexcept { return events_.descriptor(); }
+
+    /// Writes all that was handed over, ends the thread and destroys the journal. What became of
+    /// it can still be taken. Blocking: until then. Idempotent.
+    void stop() noexcept;
+
+private:
+    struct Write {
+        Batch batch;
+        std::uint64_t writes = 0;
+        std::uint64_t recoveries = 0;  ///< JournalRecovered that its maker had taken.
+    };
+    struct Prune {
+        UtcTime before;
+    };
+    using Letter = std::variant<Write, ReadHistory, Prune, Task>;
+
+    // On the journal's thread.
+    void run();
+    void wait();
+    void on_letters(std::vector<Letter>& letters);
+    void gather(Write&& write);
+    void flush();
+    void lose_gathered(const Error& error);
+    void probe();
+    void on_read(const ReadHistory& request);
+    Result<std::vector<StoredMessage>> messages_for(const ReadHistory& request);
+    void work_between();
+    void post(Event&& event);
+
+    // The event loop's.
+    std::uint64_t recoveries_taken_ = 0;
+    std::thread thread_;
+
+    // Shared.
+    Mailbox<Letter> letters_;
+    Mailbox<Event> events_;
+    std::atomic<bool> is_stopping_ = false;
+
+    // The journal thread's.
+    const JournalThreadSettings settings_;
+    const SessionsIn sessions_in_;
+    std::unique_ptr<Journal> journal_;
+    std::optional<Write> gathered_;  ///< Becomes the next transaction.
+    std::size_t gathered_bytes_ = 0;
+    std::uint64_t writes_ = 0;      ///< Effects in all batches that were committed or lost.
+    std::uint64_t recoveries_ = 0;  ///< JournalRecovered posted.
+    std::optional<Error> failure_;  ///< Why nothing is written now.
+    Error last_failure_;
+    Instant next_probe_{};
+    std::optional<UtcTime> prune_before_;
+    std::vector<Task> tasks_;  ///< The first is at work.
+};
+
+}  // namespace crier::broker

@@ -1,0 +1,66 @@
+/// \file
+/// The journal in memory, for tests and the simulation; it needs no SQLite. It keeps the contract
+/// of Journal, except that nothing reaches a disk: what a crash leaves is a copy of it.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "broker/journal/journal.hpp"
+
+namespace crier::broker {
+
+/// Thread-safety: as Journal. Copies are independent: a copy taken between two calls is what a
+/// broker that crashed there would find.
+class MemoryJournal final : public Journal {
+public:
+    Result<std::vector<EntryResult>> append(const Batch& batch) override;
+    Result<Recovery> recover() override;
+    Result<std::vector<StoredMessage>> read_messages(std::optional<std::uint64_t> before,
+                                                     std::size_t count_max) override;
+    Result<std::optional<StoredMessage>> read_message(const MessageId& id) override;
+    Result<std::vector<SessionRecord>> read_sessions(
+        const std::vector<std::uint32_t>& numbers) override;
+    Result<std::size_t> prune(UtcTime before, std::size_t count_max) override;
+
+    /// The next `appends` appends fail as on a full disk: nothing is written, and the one after
+    /// them works again.
+    void fill_disk(std::size_t appends) { full_for_ = appends; }
+
+    /// The next append fails as after a failed fsync, and all later ones until repair().
+    void break_disk() { is_broken_ = true; }
+
+    /// As opening anew on a sound disk: both kinds of failure end.
+    void repair();
+
+    /// Transactions so far, empty ones included.
+    [[nodiscard]] std::uint64_t commits() const { return commits_; }
+
+private:
+    struct Message {
+        StoredMessage stored;
+        bool is_closed = false;
+    };
+
+    EntryResult write_entry(const Entry& entry);
+    void write_outcome(const Outcome& outcome);
+    void write_late_receipt(const LateReceipt& late);
+    std::size_t prune_messages(UtcTime before, std::size_t count_max);
+    std::size_t prune_sessions(UtcTime before, std::size_t count_max);
+
+    std::map<std::uint64_t, Message> messages_;  ///< By seq.
+    std::unordered_map<MessageId, std::uint64_t> seqs_;
+    std::map<std::uint32_t, SessionRecord> sessions_;  ///< By number.
+    std::vector<Bytes> facts_;
+    std::uint64_t last_seq_ = 0;
+    std::uint32_t last_session_number_ = 0;
+    std::uint64_t commits_ = 0;
+    std::size_t full_for_ = 0;
+    bool is_broken_ = false;
+};
+
+}  // namespace crier::broker

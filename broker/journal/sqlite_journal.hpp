@@ -1,0 +1,85 @@
+/// \file
+/// The journal on disk: one SQLite database in WAL mode, synced at each commit. JOURNAL.md
+/// describes its tables, what counts as damage and what is done about a full disk.
+
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "broker/journal/journal.hpp"
+#include "broker/journal/journal_files.hpp"
+#include "broker/journal/sqlite_reader.hpp"
+#include "broker/journal/sqlite_statement.hpp"
+#include "broker/journal/sqlite_writer.hpp"
+
+namespace crier::broker {
+
+struct SqliteJournalSettings {
+    std::filesystem::path data_dir;  ///< Made, 0700, if it is not there.
+    std::uint64_t bytes_max = 0;     ///< The database grows no further; 0: as far as the disk goes.
+    /// Room on the disk that is kept for pruning; half of it must be free beside. 0: 32 MiB, or
+    /// a sixteenth of a disk smaller than half a GiB.
+    std::uint64_t ballast_bytes = 0;
+};
+
+/// Thread-safety: as Journal. It may be opened and recovered on one thread and then be handed to
+/// another.
+class SqliteJournal final : public Journal {
+public:
+    /// Opens the journal of a data directory, or makes it, and takes the directory for this
+    /// process alone, until destroyed.
+    ///
+    /// Blocking: until what a crash left in the write-ahead log has been read again.
+    /// Errors: in_use (another broker has the directory; names its pid), file_unusable (it cannot
+    ///   be made or written), version_unsupported (a newer crierd wrote it), journal_damaged (tells
+    ///   how to set it aside), storage_failed.
+    static Result<std::unique_ptr<SqliteJournal>> open(const SqliteJournalSettings& settings);
+    SqliteJournal(const SqliteJournal&) = delete;
+    SqliteJournal& operator=(const SqliteJournal&) = delete;
+    ~SqliteJournal() override;
+
+    Result<std::vector<EntryResult>> append(const Batch& batch) override;
+    Result<Recovery> recover() override;
+    Result<std::vector<StoredMessage>> read_messages(std::optional<std::uint64_t> before,
+                                                     std::size_t count_max) override;
+    Result<std::optional<StoredMessage>> read_message(const MessageId& id) override;
+    Result<std::vector<SessionRecord>> read_sessions(
+        const std::vector<std::uint32_t>& numbers) override;
+    Result<std::size_t> prune(UtcTime before, std::size_t count_max) override;
+
+    /// Copies the write-ahead log into the database once it is long, and makes the ballast again
+    /// once there is room.
+    void tidy() override;
+
+    /// Reads everything, history included, which takes long. Errors: journal_damaged.
+    Status verify();
+
+    /// Copies the whole journal into one new file, synced; Backup does the same piece by piece.
+    /// Not verified: verify_backup() reads it back. Errors: file_unusable, storage_failed.
+    Status back_up_to(const std::filesystem::path& file);
+
+private:
+    friend class Backup;
+    SqliteJournal(DirectoryLock lock, Mark mark, Ballast ballast, Connection connection);
+
+    Status configure(const SqliteJournalSettings& settings);
+    Status load_state();
+    Status commit(Transaction& transaction, const JournalState& next);
+    Error after_failed_write(Error error);
+    Status give_pages_back();
+
+    DirectoryLock lock_;
+    Mark mark_;
+    Ballast ballast_;
+    Connection connection_;
+    SqliteReader reader_{connection_};
+    SqliteWriter writer_{connection_, reader_};
+    JournalState state_;           ///< As committed.
+    std::optional<Error> broken_;  ///< Set once, by what only opening anew may get over.
+    bool was_full_ = false;        ///< The last append found no room.
+};
+
+}  // namespace crier::broker

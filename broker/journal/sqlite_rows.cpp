@@ -1,0 +1,327 @@
+#include "broker/journal/sqlite_rows.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <string>
+
+#include "broker/journal/crc32c.hpp"
+
+namespace crier::broker {
+namespace {
+
+// ---- Schema -------------------------------------------------------------------------------------
+
+constexpr std::int64_t application_id = 0x43524a31;  // "CRJ1", in the database's header.
+
+constexpr const char* schema_1 = R"(
+CREATE TABLE state (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    commits INTEGER NOT NULL, last_seq INTEGER NOT NULL, last_session_number INTEGER NOT NULL,
+    first_piece INTEGER NOT NULL, last_piece INTEGER NOT NULL,
+    entries INTEGER NOT NULL, open_entries INTEGER NOT NULL,
+    sessions INTEGER NOT NULL, open_sessions INTEGER NOT NULL,
+    late_receipts INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL, at INTEGER NOT NULL,
+    principal TEXT NOT NULL, content_hash BLOB NOT NULL, body BLOB NOT NULL,
+    crc INTEGER NOT NULL) STRICT;
+CREATE INDEX entries_by_time ON entries (at);
+CREATE TABLE open_entries (
+    seq INTEGER PRIMARY KEY, has_outcome INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE TABLE pruned (
+    first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE TABLE sessions (
+    number INTEGER PRIMARY KEY, id BLOB NOT NULL, is_open INTEGER NOT NULL,
+    changed INTEGER NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE INDEX sessions_open ON sessions (number) WHERE is_open = 1;
+CREATE INDEX sessions_closed ON sessions (changed) WHERE is_open = 0;
+CREATE TABLE facts (
+    piece INTEGER PRIMARY KEY, facts BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE TABLE outcomes (
+    seq INTEGER PRIMARY KEY, closes INTEGER NOT NULL, cells BLOB NOT NULL,
+    crc INTEGER NOT NULL) STRICT;
+CREATE TABLE late_receipts (
+    seq INTEGER NOT NULL, number INTEGER NOT NULL, receipt BLOB NOT NULL, crc INTEGER NOT NULL,
+    PRIMARY KEY (seq, number)) STRICT, WITHOUT ROWID;
+)";
+
+/// migrations[v] brings a journal of schema version v to v + 1; version 0 is an empty database.
+/// What was released is never changed, only followed by the next.
+constexpr std::array migrations{schema_1};
+constexpr std::int64_t schema_version = migrations.size();
+
+Result<std::int64_t> ask_number(Connection& connection, const char* sql) {
+    const Result<std::string> text = connection.ask(sql);
+    if (!text) return fail(text.error());
+    std::int64_t number = -1;
+    std::from_chars(text->data(), text->data() + text->size(), number);
+    return number;
+}
+
+/// The database's schema version, after looking whether it is ours at all.
+Result<std::int64_t> read_version(Connection& connection) {
+    const Result<std::int64_t> version = ask_number(connection, "PRAGMA user_version");
+    if (!version) return version;
+    const Result<std::int64_t> application = ask_number(connection, "PRAGMA application_id");
+    if (!application) return application;
+    const Result<std::int64_t> tables =
+        ask_number(connection, "SELECT count(*) FROM sqlite_schema");
+    if (!tables) return tables;
+    if (*tables == 0 && *version == 0) return 0;
+    if (*application != application_id || *version < 1) {
+        return fail(connection.damage("this database is no journal of Crier"));
+    }
+    if (*version > schema_version) {
+        return fail(ErrorCode::version_unsupported,
+                    "this journal has schema version " + std::to_string(*version) +
+                        ", this crierd knows up to " + std::to_string(schema_version) +
+                        ": it was written by a newer crierd; install that one, or start with "
+                        "another data directory");
+    }
+    return version;
+}
+
+Status write_first_state(Connection& connection) {
+    const JournalState state;
+    Statement insert(connection,
+                     "INSERT INTO state (one, commits, last_seq, last_session_number, first_piece, "
+                     "last_piece, entries, open_entries, sessions, open_sessions, late_receipts, "
+                     "crc) VALUES (1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ?)");
+    return insert.with(checksum(state)).run();
+}
+
+// ---- Checksums ----------------------------------------------------------------------------------
+
+/// Integers as 8 bytes, little-endian; texts and blobs with their length before them, so that no
+/// two rows have the same bytes.
+class RowSum {
+public:
+    explicit RowSum(std::string_view table) { add(table); }
+
+    RowSum& add(std::integral auto value) {
+        auto rest = static_cast<std::uint64_t>(value);
+        std::array<std::uint8_t, 8> bytes{};
+        for (std::uint8_t& byte : bytes) {
+            byte = static_cast<std::uint8_t>(rest);
+            rest >>= 8;
+        }
+        sum_ = crc32c(bytes, sum_);
+        return *this;
+    }
+    RowSum& add(std::span<const std::uint8_t> bytes) {
+        add(bytes.size());
+        sum_ = crc32c(bytes, sum_);
+        return *this;
+    }
+    RowSum& add(std::string_view text) {
+        return add({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+    }
+    [[nodiscard]] std::uint32_t value() const { return sum_; }
+
+private:
+    std::uint32_t sum_ = 0;
+};
+
+/// Copies exactly as many bytes as `array` has; false: the column has another length.
+template <std::size_t size>
+bool copy_exactly(std::span<const std::uint8_t> column, std::array<std::uint8_t, size>& array) {
+    if (column.size() != size) return false;
+    std::copy(column.begin(), column.end(), array.begin());
+    return true;
+}
+
+Bytes to_bytes(std::span<const std::uint8_t> column) {
+    return {column.begin(), column.end()};
+}
+
+constexpr std::string_view wrong_sum = "its checksum does not match";
+
+/// `value`, if the crc in `column` of the row is `expected`.
+template <class Value>
+Result<Value> checked(Value value, std::uint32_t expected, const Statement& row, int column,
+                      std::string_view table, std::int64_t record, const Connection& connection) {
+    if (row.integer(column) != static_cast<std::int64_t>(expected)) {
+        return fail(connection.damage(table, record, wrong_sum));
+    }
+    return value;
+}
+
+}  // namespace
+
+Status prepare_schema(Connection& connection) {
+    const Result<std::int64_t> version = read_version(connection);
+    if (!version) return fail(version.error());
+    if (*version == schema_version) return {};
+
+    Transaction transaction(connection);
+    if (Status begun = transaction.begin(); !begun) return begun;
+    for (auto next = static_cast<std::size_t>(*version); next < migrations.size(); ++next) {
+        if (Status migrated = connection.run(migrations[next]); !migrated) return migrated;
+    }
+    if (*version == 0) {
+        if (Status written = write_first_state(connection); !written) return written;
+    }
+    const std::string header = "PRAGMA application_id = " + std::to_string(application_id) +
+                               "; PRAGMA user_version = " + std::to_string(schema_version);
+    if (Status written = connection.run(header.c_str()); !written) return written;
+    return transaction.commit();
+}
+
+Status check_schema(Connection& connection) {
+    const Result<std::int64_t> version = read_version(connection);
+    if (!version) return fail(version.error());
+    if (*version == schema_version) return {};
+    return fail(connection.damage("schema version " + std::to_string(*version) + ", not " +
+                                  std::to_string(schema_version)));
+}
+
+std::uint32_t checksum(const JournalState& state) {
+    return RowSum("state")
+        .add(state.commits)
+        .add(state.last_seq)
+        .add(state.last_session_number)
+        .add(state.first_piece)
+        .add(state.last_piece)
+        .add(state.entries)
+        .add(state.open_entries)
+        .add(state.sessions)
+        .add(state.open_sessions)
+        .add(state.late_receipts)
+        .value();
+}
+
+std::uint32_t checksum(std::uint64_t seq, const Entry& entry) {
+    return RowSum("entries")
+        .add(seq)
+        .add(view(entry.id.bytes))
+        .add(static_cast<std::uint8_t>(entry.kind))
+        .add(to_ms(entry.at))
+        .add(entry.principal)
+        .add(view(entry.content_hash))
+        .add(view(entry.body))
+        .value();
+}
+
+std::uint32_t checksum(const OpenEntry& open) {
+    return RowSum("open_entries").add(open.seq).add(open.has_outcome).value();
+}
+
+std::uint32_t checksum(const PrunedRange& range) {
+    return RowSum("pruned").add(range.first).add(range.last).value();
+}
+
+std::uint32_t checksum(const SessionRecord& session) {
+    return RowSum("sessions")
+        .add(session.number)
+        .add(view(session.id.bytes))
+        .add(session.is_open)
+        .add(to_ms(session.changed))
+        .add(view(session.body))
+        .value();
+}
+
+std::uint32_t checksum_facts(std::uint64_t piece, const Bytes& facts) {
+    return RowSum("facts").add(piece).add(view(facts)).value();
+}
+
+std::uint32_t checksum(std::uint64_t seq, bool closes, const Bytes& cells) {
+    return RowSum("outcomes").add(seq).add(closes).add(view(cells)).value();
+}
+
+std::uint32_t checksum_late(std::uint64_t seq, std::uint64_t number, const Bytes& receipt) {
+    return RowSum("late_receipts").add(seq).add(number).add(view(receipt)).value();
+}
+
+Result<JournalState> state_from(const Statement& row, const Connection& connection) {
+    const JournalState state{
+        .commits = row.number(0),
+        .last_seq = row.number(1),
+        .last_session_number = static_cast<std::uint32_t>(row.number(2)),
+        .first_piece = row.number(3),
+        .last_piece = row.number(4),
+        .entries = row.number(5),
+        .open_entries = row.number(6),
+        .sessions = row.number(7),
+        .open_sessions = row.number(8),
+        .late_receipts = row.number(9),
+    };
+    return checked(state, checksum(state), row, 10, "state", 1, connection);
+}
+
+Result<StoredEntry> entry_from(const Statement& row, const Connection& connection) {
+    StoredEntry stored;
+    stored.seq = row.number(0);
+    Entry& entry = stored.entry;
+    const bool has_id = copy_exactly(row.blob(1), entry.id.bytes);
+    entry.kind = static_cast<EntryKind>(row.integer(2));
+    entry.at = utc_from_ms(row.integer(3));
+    entry.principal = row.text(4);
+    const bool has_hash = copy_exactly(row.blob(5), entry.content_hash);
+    entry.body = to_bytes(row.blob(6));
+    const std::int64_t record = row.integer(0);
+    if (!has_id || !has_hash || row.integer(2) != static_cast<std::int64_t>(entry.kind)) {
+        return fail(connection.damage("entries", record, "a column has the wrong length"));
+    }
+    const std::uint32_t sum = checksum(stored.seq, entry);
+    return checked(std::move(stored), sum, row, 7, "entries", record, connection);
+}
+
+Result<OpenEntry> open_entry_from(const Statement& row, const Connection& connection) {
+    const OpenEntry open{.seq = row.number(0), .has_outcome = row.integer(1) != 0};
+    return checked(open, checksum(open), row, 2, "open_entries", row.integer(0), connection);
+}
+
+Result<PrunedRange> pruned_from(const Statement& row, const Connection& connection) {
+    const PrunedRange range{.first = row.number(0), .last = row.number(1)};
+    return checked(range, checksum(range), row, 2, "pruned", row.integer(0), connection);
+}
+
+Result<SessionRecord> session_from(const Statement& row, const Connection& connection) {
+    SessionRecord session;
+    session.number = static_cast<std::uint32_t>(row.number(0));
+    const bool has_id = copy_exactly(row.blob(1), session.id.bytes);
+    session.is_open = row.integer(2) != 0;
+    session.changed = utc_from_ms(row.integer(3));
+    session.body = to_bytes(row.blob(4));
+    const std::int64_t record = row.integer(0);
+    if (!has_id || row.number(0) != session.number) {
+        return fail(connection.damage("sessions", record, "a column has the wrong length"));
+    }
+    const std::uint32_t sum = checksum(session);
+    return checked(std::move(session), sum, row, 5, "sessions", record, connection);
+}
+
+Result<FactsPiece> facts_from(const Statement& row, const Connection& connection) {
+    FactsPiece piece{.piece = row.number(0), .facts = to_bytes(row.blob(1))};
+    const std::uint32_t sum = checksum_facts(piece.piece, piece.facts);
+    return checked(std::move(piece), sum, row, 2, "facts", row.integer(0), connection);
+}
+
+Result<Outcome> outcome_from(const Statement& row, const Connection& connection) {
+    Outcome outcome{
+        .seq = row.number(0), .cells = to_bytes(row.blob(2)), .closes = row.integer(1) != 0};
+    const std::uint32_t sum = checksum(outcome.seq, outcome.closes, outcome.cells);
+    return checked(std::move(outcome), sum, row, 3, "outcomes", row.integer(0), connection);
+}
+
+Result<LateReceiptRow> late_receipt_from(const Statement& row, const Connection& connection) {
+    LateReceiptRow late{
+        .seq = row.number(0), .number = row.number(1), .receipt = to_bytes(row.blob(2))};
+    const std::uint32_t sum = checksum_late(late.seq, late.number, late.receipt);
+    return checked(std::move(late), sum, row, 3, "late_receipts", row.integer(0), connection);
+}
+
+Result<JournalState> read_state(Connection& connection) {
+    Statement select(connection,
+                     "SELECT commits, last_seq, last_session_number, first_piece, last_piece, "
+                     "entries, open_entries, sessions, open_sessions, late_receipts, crc "
+                     "FROM state WHERE one = 1");
+    const Result<bool> found = select.with().next();
+    if (!found) return fail(found.error());
+    if (!*found) return fail(connection.damage("state", 1, "it is missing"));
+    return state_from(select, connection);
+}
+
+}  // namespace crier::broker

@@ -1,0 +1,104 @@
+/// \file
+/// Writes rows of a journal's database, inside a transaction that its caller has begun, and keeps
+/// count of them in the journal's state.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "broker/journal/journal.hpp"
+#include "broker/journal/sqlite_reader.hpp"
+#include "broker/journal/sqlite_rows.hpp"
+#include "broker/journal/sqlite_statement.hpp"
+
+namespace crier::broker {
+
+/// The writing half of SqliteJournal. `state` is changed as rows are written; the caller forgets
+/// it when the transaction is rolled back.
+///
+/// Ownership: `connection` and `reader` must stay where they are and outlive the writer.
+class SqliteWriter {
+public:
+    SqliteWriter(Connection& connection, SqliteReader& reader)
+        : connection_(connection), reader_(reader) {}
+
+    Result<std::vector<EntryResult>> write(const Batch& batch, JournalState& state);
+
+    /// Deletes at most `count_max` messages and as many sessions; returns how many of both.
+    Result<std::size_t> prune(UtcTime before, std::size_t count_max, JournalState& state);
+
+    /// The last thing of every transaction.
+    Status write_state(JournalState& state);
+
+private:
+    Result<EntryResult> write_entry(const Entry& entry, JournalState& state);
+    Status write_session(const SessionRecord& session, JournalState& state);
+    Status write_facts(const Batch& batch, JournalState& state);
+    Status write_outcome(const Outcome& outcome, JournalState& state);
+    Status write_late_receipt(const LateReceipt& late, JournalState& state);
+    Status delete_message(std::uint64_t seq, JournalState& state);
+    Status add_pruned(PrunedRange range);
+    Result<std::optional<PrunedRange>> pruned_range(Statement& statement);
+    /// The first column of a row that may be missing.
+    Result<std::optional<std::int64_t>> ask(Statement& statement);
+
+    Connection& connection_;
+    SqliteReader& reader_;
+    Statement insert_entry_{connection_,
+                            "INSERT INTO entries "
+                            "(seq, id, kind, at, principal, content_hash, body, crc) "
+                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"};
+    Statement entry_exists_{connection_, "SELECT 1 FROM entries WHERE seq = ?"};
+    Statement seq_of_{connection_, "SELECT seq FROM entries WHERE id = ?"};
+    Statement delete_entry_{connection_, "DELETE FROM entries WHERE seq = ?"};
+    Statement insert_open_{connection_,
+                           "INSERT INTO open_entries (seq, has_outcome, crc) VALUES (?, ?, ?)"};
+    Statement open_outcome_{connection_, "SELECT has_outcome FROM open_entries WHERE seq = ?"};
+    Statement update_open_{connection_,
+                           "UPDATE open_entries SET has_outcome = ?2, crc = ?3 WHERE seq = ?1"};
+    Statement delete_open_{connection_, "DELETE FROM open_entries WHERE seq = ?"};
+    Statement session_is_open_{connection_, "SELECT is_open FROM sessions WHERE number = ?"};
+    Statement upsert_session_{connection_,
+                              "INSERT INTO sessions (number, id, is_open, changed, body, crc) "
+                              "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO UPDATE SET "
+                              "id = excluded.id, is_open = excluded.is_open, "
+                              "changed = excluded.changed, body = excluded.body, "
+                              "crc = excluded.crc"};
+    Statement delete_facts_{connection_, "DELETE FROM facts"};
+    Statement insert_facts_{connection_, "INSERT INTO facts (piece, facts, crc) VALUES (?, ?, ?)"};
+    Statement upsert_outcome_{connection_,
+                              "INSERT INTO outcomes (seq, closes, cells, crc) "
+                              "VALUES (?, ?, ?, ?) ON CONFLICT (seq) DO UPDATE SET "
+                              "closes = excluded.closes, cells = excluded.cells, "
+                              "crc = excluded.crc"};
+    Statement delete_outcome_{connection_, "DELETE FROM outcomes WHERE seq = ?"};
+    Statement last_late_{connection_, "SELECT max(number) FROM late_receipts WHERE seq = ?"};
+    Statement insert_late_{connection_,
+                           "INSERT INTO late_receipts (seq, number, receipt, crc) "
+                           "VALUES (?, ?, ?, ?)"};
+    Statement delete_late_{connection_, "DELETE FROM late_receipts WHERE seq = ?"};
+    Statement update_state_{connection_,
+                            "UPDATE state SET commits = ?, last_seq = ?, last_session_number = ?, "
+                            "first_piece = ?, last_piece = ?, entries = ?, open_entries = ?, "
+                            "sessions = ?, open_sessions = ?, late_receipts = ?, crc = ? "
+                            "WHERE one = 1"};
+    Statement closed_before_{connection_,
+                             "SELECT seq FROM entries INDEXED BY entries_by_time WHERE at < ? "
+                             "AND seq NOT IN (SELECT seq FROM open_entries) ORDER BY at LIMIT ?"};
+    Statement delete_sessions_{connection_,
+                               "DELETE FROM sessions WHERE number IN (SELECT number FROM sessions "
+                               "INDEXED BY sessions_closed WHERE is_open = 0 AND changed < ? "
+                               "ORDER BY changed LIMIT ?)"};
+    Statement pruned_below_{connection_,
+                            "SELECT first_seq, last_seq, crc FROM pruned WHERE first_seq < ? "
+                            "ORDER BY first_seq DESC LIMIT 1"};
+    Statement pruned_from_{connection_,
+                           "SELECT first_seq, last_seq, crc FROM pruned WHERE first_seq = ?"};
+    Statement delete_pruned_{connection_, "DELETE FROM pruned WHERE first_seq = ?"};
+    Statement insert_pruned_{connection_,
+                             "INSERT INTO pruned (first_seq, last_seq, crc) VALUES (?, ?, ?)"};
+};
+
+}  // namespace crier::broker
