@@ -164,7 +164,9 @@ struct SubscriberOptions {
 /// moves, does not copy. The destructor stops. It must not run inside a handler.
 class Subscriber {
 public:
-    /// Returns at once: connecting goes on in the background and its outcome is an event.
+    /// Returns at once: connecting goes on in the background and its outcome is an event. With
+    /// Delivery::own_thread a handler may run before this has returned, so it must not count on the
+    /// variable that the result goes to; with by_dispatch none runs before the first dispatch().
     /// Blocking: reads and writes the key file and the state folder.
     /// Errors, all fix_request: usage_invalid (no on_message, a state folder without a key file,
     ///   presence unreachable); invitation_invalid; attribute_invalid, limit_exceeded (attributes);
@@ -186,7 +188,7 @@ public:
     // connect. A report about a message that is not known here, or about a revision that a newer
     // one has replaced, or that would be a step back (displayed after acknowledged), is ignored.
     // Errors: overloaded (retry_later) when 65,536 reports wait to be taken; nothing was noted.
-    //   stopping (fix_request) after stop() or SubscriberEnded.
+    //   stopping (fix_request) after stop().
 
     /// The person can see it. Not needed with Report::automatic.
     Status displayed(const MessageId& id, std::uint32_t revision);
@@ -222,8 +224,8 @@ public:
     /// events. Owned by the subscriber, valid as long as it lives. Else -1.
     [[nodiscard]] int descriptor() const noexcept;
 
-    /// With Delivery::by_dispatch: calls the handler for every event that waits, at most 64, and
-    /// returns how many. Never blocks, besides in the handler. After stop(): 0.
+    /// With Delivery::by_dispatch: calls the handler for every event that waits, and returns how
+    /// many. Never blocks, besides in the handler. After stop(): 0.
     std::size_t dispatch();
 
     /// Sends what is pending, says goodbye, closes. The session is over at once for the broker.
@@ -232,9 +234,10 @@ public:
     /// only begins to stop, and returns at once.
     void stop() noexcept;
 
-private:
-    class Impl;
+    class Impl;  ///< Not for programs.
     explicit Subscriber(std::unique_ptr<Impl> impl);
+
+private:
     std::unique_ptr<Impl> impl_;
 };
 
@@ -245,11 +248,12 @@ private:
 struct ListenerHandler {
     /// The bell is heard; what was published before is not replayed.
     std::function<void()> on_connected;
-    /// The bell is not heard. Told once per outage. It goes on trying, unless
-    /// remedy_for(error.code) is fix_request and the code is not_admitted: then it has ended.
+    /// The bell is not heard. Told once per outage, and again when the reason changes. It goes on
+    /// trying, unless the code is not_admitted: then it has ended, and another invitation is needed.
     std::function<void(const Error&)> on_disconnected;
     std::function<void(const IncomingMessage&)> on_message;
     std::function<void(const IncomingMessage&)> on_changed;  ///< Empty: on_message is called.
+    /// The broker said so. Only then: to take a message off at off_screen_at is left to the program.
     std::function<void(const MessageRemoved&)> on_removed;
 };
 
@@ -282,9 +286,10 @@ public:
     std::size_t dispatch();
     void stop() noexcept;
 
-private:
-    class Impl;
+    class Impl;  ///< Not for programs.
     explicit Listener(std::unique_ptr<Impl> impl);
+
+private:
     std::unique_ptr<Impl> impl_;
 };
 
