@@ -19,7 +19,8 @@ namespace crier::protocol {
 [[nodiscard]] Bytes encode(const BellMessage& body);
 
 /// Errors, all fix_request: malformed_frame (shape), text_invalid (a message's text or title),
-/// attribute_invalid, target_invalid, limit_exceeded. The detail names the field.
+/// attribute_invalid, target_invalid, limit_exceeded; from a session also not_authorized, for an
+/// operator's request. The detail names the field: "receipts: list[3].state: not from 1 to 6".
 [[nodiscard]] Result<FromSession> decode_from_session(BytesView bytes);
 [[nodiscard]] Result<ToSession> decode_to_session(BytesView bytes);
 [[nodiscard]] Result<FromOperator> decode_from_operator(BytesView bytes);

@@ -58,7 +58,8 @@ private:
     std::vector<Term> terms_;
 };
 
-/// Two lines for people: the filter, and a caret under the place. Remedy: fix_request.
+/// Three lines for people: why, the filter around the place, and a caret under it. Remedy:
+/// fix_request.
 [[nodiscard]] Error to_error(const FilterError& error, std::string_view text);
 
 /// `*` any run, `?` one code point; linear time in practice, no recursion.

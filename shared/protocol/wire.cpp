@@ -21,24 +21,22 @@ public:
     [[nodiscard]] const std::string& problem() const { return problem_; }
 
     // The names below are msgpack's.
-    bool visit_nil() { return add({}); }
-    bool visit_boolean(bool value) { return add({Node::Type::boolean, 0, 0, value, nullptr}); }
-    bool visit_positive_integer(std::uint64_t number) {
-        return add({Node::Type::uint, 0, 0, number, nullptr});
-    }
+    bool visit_nil() { return add(Node::Type::other); }
+    bool visit_boolean(bool value) { return add(Node::Type::boolean, 0, value); }
+    bool visit_positive_integer(std::uint64_t number) { return add(Node::Type::uint, 0, number); }
     bool visit_negative_integer(std::int64_t number) {
         // Signed formats come here whatever their sign.
-        if (number < 0) return add({});
+        if (number < 0) return add(Node::Type::other);
         return visit_positive_integer(static_cast<std::uint64_t>(number));
     }
-    bool visit_float32(float /*value*/) { return add({}); }
-    bool visit_float64(double /*value*/) { return add({}); }
-    bool visit_ext(const char* /*data*/, std::uint32_t /*size*/) { return add({}); }
+    bool visit_float32(float /*value*/) { return add(Node::Type::other); }
+    bool visit_float64(double /*value*/) { return add(Node::Type::other); }
+    bool visit_ext(const char* /*data*/, std::uint32_t /*size*/) { return add(Node::Type::other); }
     bool visit_str(const char* data, std::uint32_t size) {
-        return add({Node::Type::string, 0, size, 0, data});
+        return add(Node::Type::string, size, 0, data);
     }
     bool visit_bin(const char* data, std::uint32_t size) {
-        return add({Node::Type::binary, 0, size, 0, data});
+        return add(Node::Type::binary, size, 0, data);
     }
     bool start_array(std::uint32_t size) { return open(Node::Type::list, size); }
     bool end_array() { return close(); }
@@ -60,21 +58,24 @@ private:
         return false;
     }
 
-    bool add(Node node) {
+    // The parts of a node one by one, and not a Node: copying one that was just put together waits
+    // for its pieces to be written, which cost more than the rest of parsing together.
+    bool add(Node::Type type, std::uint32_t size = 0, std::uint64_t number = 0,
+             const char* data = nullptr) {
         if (nodes_.size() >= limits::values_max) {
             return stop("more than " + std::to_string(limits::values_max) + " values");
         }
         if (is_key_next_) {
             is_key_next_ = false;
-            if (node.type != Node::Type::string) return stop("a key that is no str");
-            if (is_repeated(node.view())) {
-                const std::string_view key = node.view().substr(0, 64);
-                return stop(is_one_line(key) ? "key \"" + std::string(key) + "\" twice"
-                                             : "a key twice");
-            }
+            if (type != Node::Type::string) return stop("a key that is no str");
+            if (!is_new_key({data, size})) return false;
         }
-        node.next = static_cast<std::uint32_t>(nodes_.size() + 1);
-        nodes_.push_back(node);
+        Node& node = nodes_.emplace_back();
+        node.type = type;
+        node.next = static_cast<std::uint32_t>(nodes_.size());
+        node.size = size;
+        node.number = number;
+        node.data = data;
         return true;
     }
 
@@ -82,7 +83,7 @@ private:
         if (depth_ >= limits::nesting_max) {
             return stop("nested deeper than " + std::to_string(limits::nesting_max));
         }
-        if (!add({type, 0, size, 0, nullptr})) return false;
+        if (!add(type, size)) return false;
         open_[depth_] = static_cast<std::uint32_t>(nodes_.size() - 1);
         ++depth_;
         return true;
@@ -94,13 +95,18 @@ private:
         return true;
     }
 
-    /// Whether the innermost open map has this key already.
-    [[nodiscard]] bool is_repeated(std::string_view key) const {
+    /// Stops if the innermost open map has this key already.
+    bool is_new_key(std::string_view key) {
         for (std::size_t index = open_[depth_ - 1] + 1; index < nodes_.size();
              index = nodes_[index + 1].next) {
-            if (nodes_[index].view() == key) return true;
+            if (nodes_[index].view() == key) return stop(repeated(key));
         }
-        return false;
+        return true;
+    }
+
+    static std::string repeated(std::string_view key) {
+        const bool is_short = key.size() <= 64 && is_one_line(key);
+        return is_short ? "key \"" + std::string(key) + "\" twice" : "a key twice";
     }
 
     std::vector<Node>& nodes_;
