@@ -164,7 +164,7 @@ TEST_F(EngineTest, ConfirmsReceiptsOnlyWhenTheyAreOnDisk) {
     broker.to_session(session);
     broker.hold_journal();
     broker.receipt(session, 1, State::displayed);
-    broker.advance(Milliseconds{200});
+    broker.advance(limits::heartbeat_interval);
     const auto before = broker.last<protocol::Heartbeat>(session);
     EXPECT_EQ(before ? before->confirmed : 0u, 0u);
 
