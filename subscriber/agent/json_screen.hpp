@@ -1,0 +1,66 @@
+/// \file
+/// The screen of scripts: a JSON object a line for each event, commands on standard input.
+///
+/// Each line is written whole and at once. Keys are stable: later versions may add some. Times are
+/// "2026-11-23T21:58:03.120Z", by the broker's clock.
+///
+///     event         keys besides `event`
+///     message       id seq topic text title severity style from sent expires revision again
+///     changed       the same: a newer revision of a message
+///     removed       id cause (expired, recalled)
+///     connected     session opened (both null for a listener)
+///     disconnected  reason code name will_return
+///     acknowledged  id revision: a command was carried out; the broker may learn of it later
+///     error         reason code name: a command was not understood, or the state cannot be kept
+///     ended         cause (stopped, replaced, refused, dismissed) reason code name; the last line
+
+#pragma once
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+
+#include "subscriber/agent/input.hpp"
+#include "subscriber/agent/output.hpp"
+#include "subscriber/agent/screen.hpp"
+
+namespace crier::agent {
+
+class JsonScreen final : public Screen {
+public:
+    /// `input` and `output` must outlive the screen.
+    JsonScreen(Input& input, Output& output) : input_(input), output_(output) {}
+
+    Outcome show(const IncomingMessage& message, UtcTime now) override;
+    Outcome change(const IncomingMessage& message, UtcTime now) override;
+    void remove(const MessageRemoved& removed, UtcTime now) override;
+    void acknowledged(const Acknowledgement& answer, const Status& outcome, UtcTime now) override;
+    void connected(const std::optional<SubscriberConnected>& session, UtcTime now) override;
+    void disconnected(const SubscriberDisconnected& outage, UtcTime now) override;
+    void problem(const Error& error, UtcTime now) override;
+    void ended(const std::optional<SubscriberEnded>& end, UtcTime now) override;
+
+    [[nodiscard]] int input_descriptor() const override { return input_.descriptor(); }
+    [[nodiscard]] bool waits_for_terminal() const override { return input_.is_in_background(); }
+    std::vector<Acknowledgement> take_input(UtcTime now) override;
+
+    void resized() override {}
+    void suspend() override {}
+    void resume() override {}
+    [[nodiscard]] bool is_gone() const override { return output_.is_gone(); }
+
+private:
+    Outcome write_message(const char* event, const IncomingMessage& message);
+    void remember(const IncomingMessage& message);
+    bool write_line(std::string line);
+    void take_command(const std::string& line, std::vector<Acknowledgement>& answers);
+
+    Input& input_;
+    Output& output_;
+    std::string unfinished_;                                  ///< The beginning of a line of input.
+    bool is_line_too_long_ = false;                           ///< The rest of it is skipped.
+    std::unordered_map<MessageId, std::uint32_t> revisions_;  ///< Of what was shown.
+    std::deque<MessageId> order_;  ///< The same, oldest first; the oldest are forgotten.
+};
+
+}  // namespace crier::agent

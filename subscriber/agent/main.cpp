@@ -1,0 +1,106 @@
+// `crier-agent`: shows messages in a user's session. Builds each part and hands it what it needs.
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "shared/base/time.hpp"
+#include "subscriber/agent/agent.hpp"
+#include "subscriber/agent/find_invitation.hpp"
+#include "subscriber/agent/json_screen.hpp"
+#include "subscriber/agent/options.hpp"
+#include "subscriber/agent/start.hpp"
+#include "subscriber/agent/terminal_screen.hpp"
+
+namespace crier::agent {
+namespace {
+
+ExitCode refuse(const Error& error, ExitCode code) {
+    std::fprintf(stderr, "crier-agent: %s\n", to_string(error).c_str());
+    return code;
+}
+
+Status start_listening(const AgentOptions& options, const std::string& invitation, Agent& agent) {
+    ListenerOptions listening;
+    listening.invitation = invitation;
+    listening.sessions = options.heard;
+    listening.hear_every_session = options.hears_every_session;
+    listening.delivery = Delivery::by_dispatch;
+    Result<Listener> listener = Listener::start(std::move(listening), agent.listener_handler());
+    if (!listener) return fail(listener.error());
+    agent.hand_over(*std::move(listener));
+    return {};
+}
+
+Status start_subscribing(const AgentOptions& options, const Surroundings& surroundings,
+                         const std::string& invitation, Agent& agent, Screen& screen) {
+    SubscriberOptions base;
+    base.invitation = invitation;
+    base.attributes = attributes_of(surroundings, options.attributes);
+    base.report = Report::manual;
+    base.delivery = Delivery::by_dispatch;
+    const Result<std::string> id = persistent_id(surroundings);
+    if (id) base.attributes.persistent_id = *id;
+    Result<Subscriber> subscriber =
+        start_session(options, surroundings, base, agent.session_handler());
+    if (!subscriber) return fail(subscriber.error());
+    agent.hand_over(*std::move(subscriber));
+    if (!id) screen.problem(id.error(), read_clocks().utc);
+    return {};
+}
+
+ExitCode run(const AgentOptions& options, const Surroundings& surroundings) {
+    using Kind = protocol::Invitation::Kind;
+    const Kind wanted = options.is_listener ? Kind::listeners : Kind::sessions;
+    const auto invitation = find_invitation(options.invitation, wanted, surroundings);
+    if (!invitation) return refuse(invitation.error(), ExitCode::invitation);
+
+    Signals signals;
+    Input input(STDIN_FILENO);
+    Output output(STDOUT_FILENO, signals.stop_descriptor());
+    Look look = look_of(STDOUT_FILENO, surroundings);
+    look.language = language_of(options.attributes.locale.value_or(locale_of(surroundings)));
+    look.has_keyboard = input.is_terminal() && !options.is_listener;
+    look.is_listener = options.is_listener;
+    const bool is_json = options.screen == AgentOptions::ScreenKind::json;
+    std::unique_ptr<Screen> screen;
+    if (is_json) {
+        screen = std::make_unique<JsonScreen>(input, output);
+    } else {
+        screen = std::make_unique<TerminalScreen>(look, input, output, STDOUT_FILENO);
+    }
+
+    Agent agent(*screen, signals);
+    const std::string line = to_line(*invitation);
+    const Status started = options.is_listener
+                               ? start_listening(options, line, agent)
+                               : start_subscribing(options, surroundings, line, agent, *screen);
+    if (!started) return refuse(started.error(), exit_code_for(started.error().code));
+    return agent.run();
+}
+
+ExitCode run(int argc, char** argv) {
+    const auto line = parse_command_line(argc, argv);
+    wipe_invitations(argc, argv);
+    if (!line) return refuse(line.error(), ExitCode::usage);
+    if (!line->text.empty()) {
+        std::fputs(line->text.c_str(), stdout);
+        return ExitCode::stopped;
+    }
+    return run(line->options, read_surroundings());
+}
+
+}  // namespace
+}  // namespace crier::agent
+
+int main(int argc, char** argv) {
+    using crier::agent::ExitCode;
+    try {
+        return static_cast<int>(crier::agent::run(argc, argv));
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "crier-agent: unexpected: %s\n", error.what());
+        return static_cast<int>(ExitCode::broken);
+    }
+}

@@ -1,0 +1,211 @@
+#include "subscriber/agent/notice.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "shared/base/display.hpp"
+
+namespace crier::agent {
+namespace {
+
+struct Line {
+    std::string text;  ///< Clean.
+    Weight weight = Weight::normal;
+};
+
+/// The strokes of a box. Critical ones are double, so that they differ without colours too.
+struct Strokes {
+    std::string_view top_left, top_right, bottom_left, bottom_right, across, down;
+};
+constexpr Strokes light{"┌", "┐", "└", "┘", "─", "│"};
+constexpr Strokes twofold{"╔", "╗", "╚", "╝", "═", "║"};
+
+std::string_view colour_of(Severity severity) {
+    switch (severity) {
+        case Severity::info:
+            return "\x1b[36m";
+        case Severity::warning:
+            return "\x1b[33m";
+        case Severity::critical:
+            return "\x1b[1;31m";
+    }
+    return "";
+}
+
+std::string severity_word(Severity severity, Language language) {
+    switch (severity) {
+        case Severity::info:
+            return say(language, Phrase::info);
+        case Severity::warning:
+            return say(language, Phrase::warning);
+        case Severity::critical:
+            return say(language, Phrase::critical);
+    }
+    return say(language, Phrase::info);
+}
+
+std::string header_of(const IncomingMessage& message, const NoticeExtras& extras,
+                      Language language) {
+    std::string header = severity_word(message.content.severity, language);
+    if (extras.is_changed) header += ", " + say(language, Phrase::changed);
+    return header;
+}
+
+std::string coloured(std::string_view text, Severity severity, const Look& look) {
+    if (!look.is_coloured) return std::string(text);
+    return std::string(colour_of(severity)).append(text).append("\x1b[0m");
+}
+
+std::string repeated(std::string_view stroke, std::size_t times) {
+    std::string line;
+    for (; times > 0; --times) line += stroke;
+    return line;
+}
+
+/// "to all", "to you", or, heard on the bell, to which session.
+std::string say_audience(const IncomingMessage& message, const Look& look) {
+    constexpr std::string_view session_topic = "session/";
+    constexpr std::size_t digits = 8;  // Enough of an id to tell sessions apart.
+    if (message.topic == "all") return say(look.language, Phrase::to_all);
+    if (!look.is_listener) return say(look.language, Phrase::to_you);
+    std::string_view topic = message.topic;
+    if (topic.starts_with(session_topic)) topic.remove_prefix(session_topic.size());
+    return say(look.language, Phrase::to_session, {clean_line(topic.substr(0, digits))});
+}
+
+std::vector<std::string> facts_of(const IncomingMessage& message, const Look& look, UtcTime now) {
+    std::vector<std::string> facts;
+    facts.push_back(say(look.language, Phrase::from,
+                        {clean_line(message.from), local_time(message.sent, now)}));
+    facts.push_back(say_audience(message, look));
+    if (message.off_screen_at) {
+        const std::string left = say_duration(look.language, *message.off_screen_at - now);
+        facts.push_back(say(look.language, Phrase::expires_in,
+                            {left, local_time(*message.off_screen_at, now)}));
+    }
+    if (message.again) facts.push_back(say(look.language, Phrase::maybe_shown_before));
+    return facts;
+}
+
+/// As many facts on a line as fit, so that none is torn apart that fits on a line of its own.
+std::string joined(const std::vector<std::string>& facts, std::string_view between,
+                   std::size_t columns) {
+    std::string text;
+    std::size_t used = 0;
+    for (const std::string& fact : facts) {
+        const std::size_t width = display_width(fact);
+        const std::size_t with_fact = used + display_width(between) + width;
+        if (text.empty()) {
+            used = width;
+        } else if (columns == 0 || with_fact <= columns) {
+            text += between;
+            used = with_fact;
+        } else {
+            text += '\n';
+            used = width;
+        }
+        text += fact;
+    }
+    return text;
+}
+
+/// `columns` 0: lines are never broken.
+void append(std::vector<Line>& lines, const std::string& clean, Weight weight,
+            std::size_t columns) {
+    constexpr std::size_t unbroken = std::size_t{1} << 20;  // More than a message can have.
+    for (std::string& text : wrapped(clean, columns == 0 ? unbroken : columns)) {
+        lines.push_back({std::move(text), weight});
+    }
+}
+
+std::string render_box(const IncomingMessage& message, const NoticeExtras& extras, const Look& look,
+                       UtcTime now) {
+    constexpr std::size_t frame_columns = 4;  // A stroke and a blank on each side.
+    const Severity severity = message.content.severity;
+    const Strokes& strokes = severity == Severity::critical ? twofold : light;
+    const std::size_t inner_max = look.columns - frame_columns;
+
+    std::vector<Line> lines;
+    if (!message.content.title.empty()) {
+        append(lines, clean_line(message.content.title), Weight::strong, inner_max);
+        lines.push_back({});
+    }
+    append(lines, clean_text(message.content.text), Weight::normal, inner_max);
+    lines.push_back({});
+    append(lines, joined(facts_of(message, look, now), " · ", inner_max), Weight::faint, inner_max);
+    append(lines, extras.hint, Weight::strong, inner_max);
+
+    // The header stands between one stroke and one blank on each side.
+    const std::string header = truncated(header_of(message, extras, look.language), inner_max - 2);
+    std::size_t inner = display_width(header) + 2;
+    for (const Line& line : lines) inner = std::max(inner, display_width(line.text));
+
+    const std::string side = coloured(strokes.down, severity, look);
+    std::string top(strokes.top_left);
+    top.append(strokes.across).append(" ").append(header).append(" ");
+    top += repeated(strokes.across, inner - display_width(header) - 1);
+    top += strokes.top_right;
+    std::string text = coloured(top, severity, look) + "\n";
+    for (const Line& line : lines) {
+        const std::string blanks(inner - display_width(line.text), ' ');
+        text += side + " " + weighted(line.text, line.weight, look) + blanks + " " + side + "\n";
+    }
+    std::string bottom(strokes.bottom_left);
+    bottom += repeated(strokes.across, inner + 2);
+    bottom += strokes.bottom_right;
+    return text + coloured(bottom, severity, look) + "\n";
+}
+
+/// Indented below a first line that tells when and how serious, so that no line of a message can be
+/// taken for one of ours.
+std::string render_plain(const IncomingMessage& message, const NoticeExtras& extras,
+                         const Look& look, UtcTime now) {
+    constexpr std::string_view indent = "    ";
+    const std::size_t columns =
+        look.columns > 2 * indent.size() ? look.columns - indent.size() : look.columns;
+
+    const std::string first = local_date_and_time(now) + " " +
+                              header_of(message, extras, look.language) + " " +
+                              joined(facts_of(message, look, now), ", ", 0);
+    std::vector<Line> head;
+    append(head, first, Weight::normal, look.columns);
+    std::vector<Line> body;
+    if (!message.content.title.empty()) {
+        append(body, clean_line(message.content.title), Weight::normal, columns);
+    }
+    append(body, clean_text(message.content.text), Weight::normal, columns);
+    append(body, extras.hint, Weight::normal, columns);
+
+    std::string text;
+    for (const Line& line : head) text.append(line.text).append("\n");
+    for (const Line& line : body) text.append(indent).append(line.text).append("\n");
+    return text;
+}
+
+}  // namespace
+
+std::string weighted(std::string_view text, Weight weight, const Look& look) {
+    if (!look.is_coloured || weight == Weight::normal || text.empty()) return std::string(text);
+    const std::string_view begin = weight == Weight::strong ? "\x1b[1m" : "\x1b[2m";
+    return std::string(begin).append(text).append("\x1b[0m");
+}
+
+std::string excerpt_of(const Content& content, std::size_t columns) {
+    std::string clean = clean_line(content.title);
+    if (clean.empty()) {
+        const std::string text = clean_text(content.text);
+        const std::size_t begin = std::min(text.find_first_not_of(" \n"), text.size());
+        clean = text.substr(begin, text.find('\n', begin) - begin);
+    }
+    return truncated(clean, columns);
+}
+
+std::string render_notice(const IncomingMessage& message, const NoticeExtras& extras,
+                          const Look& look, UtcTime now) {
+    if (look.is_boxed && look.columns >= box_columns_min) {
+        return render_box(message, extras, look, now);
+    }
+    return render_plain(message, extras, look, now);
+}
+
+}  // namespace crier::agent

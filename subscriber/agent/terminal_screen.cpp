@@ -1,0 +1,169 @@
+#include "subscriber/agent/terminal_screen.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace crier::agent {
+namespace {
+
+constexpr std::size_t columns_by_default = 80;
+
+std::size_t columns_of(int descriptor) {
+    winsize size{};
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return columns_by_default;
+    return size.ws_col;
+}
+
+}  // namespace
+
+Look look_of(int descriptor, const Surroundings& surroundings) {
+    Look look;
+    look.columns = 0;
+    if (isatty(descriptor) != 1) return look;
+    const std::string kind = surroundings.variable("TERM");
+    look.columns = columns_of(descriptor);
+    look.is_boxed = !kind.empty() && kind != "dumb";
+    look.is_coloured = look.is_boxed && surroundings.variable("NO_COLOR").empty();
+    return look;
+}
+
+TerminalScreen::TerminalScreen(const Look& look, Input& input, Output& output, int descriptor)
+    : look_(look), board_(look), input_(input), output_(output), descriptor_(descriptor) {}
+
+TerminalScreen::~TerminalScreen() {
+    input_.release();
+}
+
+Outcome TerminalScreen::show(const IncomingMessage& message, UtcTime now) {
+    const std::string text = board_.show(message, now);
+    listen_or_release();
+    return write(text);
+}
+
+Outcome TerminalScreen::change(const IncomingMessage& message, UtcTime now) {
+    const std::string text = board_.change(message, now);
+    listen_or_release();
+    return write(text);
+}
+
+void TerminalScreen::remove(const MessageRemoved& removed, UtcTime now) {
+    const std::string text = board_.remove(removed, now);
+    listen_or_release();
+    write(text);
+}
+
+void TerminalScreen::acknowledged(const Acknowledgement& answer, const Status& outcome,
+                                  UtcTime now) {
+    if (!outcome) {
+        board_.kept_open(answer);
+        note(say(look_.language, Phrase::acknowledging_failed, {outcome.error().detail}), now);
+        return;
+    }
+    const std::string text = board_.acknowledged(answer, is_connected_, now);
+    listen_or_release();
+    write(text);
+}
+
+void TerminalScreen::connected(const std::optional<SubscriberConnected>& session, UtcTime now) {
+    is_connected_ = true;
+    if (was_connected_) {
+        note(say(look_.language, Phrase::connected_again), now);
+    } else if (session) {
+        note(say(look_.language, Phrase::connected, {to_string(session->session)}), now);
+    } else {
+        note(say(look_.language, Phrase::listening), now);
+    }
+    was_connected_ = true;
+}
+
+void TerminalScreen::disconnected(const SubscriberDisconnected& outage, UtcTime now) {
+    is_connected_ = false;
+    if (!outage.will_return) return;  // ended() says why.
+    const Phrase phrase = was_connected_ ? Phrase::connection_lost : Phrase::no_connection_yet;
+    note(say(look_.language, phrase, {outage.error.detail}) + ". " +
+             say(look_.language, Phrase::trying_again),
+         now);
+}
+
+void TerminalScreen::problem(const Error& error, UtcTime now) {
+    note(say(look_.language, Phrase::problem, {to_string(error)}), now);
+}
+
+void TerminalScreen::ended(const std::optional<SubscriberEnded>& end, UtcTime now) {
+    if (end) {
+        Phrase phrase = Phrase::ended_refused;
+        if (end->cause == SubscriberEnded::Cause::replaced) phrase = Phrase::ended_replaced;
+        if (end->cause == SubscriberEnded::Cause::dismissed) phrase = Phrase::ended_dismissed;
+        note(say(look_.language, phrase, {to_string(end->error)}), now);
+    }
+    write(board_.cleared());
+    input_.release();
+}
+
+int TerminalScreen::input_descriptor() const {
+    return board_.wants_keys() ? input_.descriptor() : -1;
+}
+
+std::vector<Acknowledgement> TerminalScreen::take_input(UtcTime now) {
+    std::vector<Acknowledgement> answers;
+    for (const char byte : input_.take()) {
+        if (!is_key(byte)) continue;
+        if (byte == 'r' || byte == 'R') write(board_.show_open_alerts(now));
+        if (const auto answer = board_.choose(byte)) answers.push_back(*answer);
+    }
+    return answers;
+}
+
+bool TerminalScreen::is_key(char byte) {
+    const Keys before = keys_;
+    switch (before) {
+        case Keys::plain:
+            if (byte == '\x1b') keys_ = Keys::after_escape;
+            return byte != '\x1b';
+        case Keys::after_escape:
+            keys_ = byte == '[' ? Keys::in_sequence : byte == 'O' ? Keys::one_more : Keys::plain;
+            return false;
+        case Keys::in_sequence:
+            if (byte >= '\x40' && byte <= '\x7e') keys_ = Keys::plain;
+            return false;
+        case Keys::one_more:
+            keys_ = Keys::plain;
+            return false;
+    }
+    return false;
+}
+
+void TerminalScreen::resized() {
+    if (look_.columns == 0) return;
+    look_.columns = columns_of(descriptor_);
+    write(board_.resized(look_.columns));
+}
+
+void TerminalScreen::suspend() {
+    write(board_.cleared());
+    input_.release();
+}
+
+void TerminalScreen::resume() {
+    listen_or_release();
+    write(board_.restored());
+}
+
+Outcome TerminalScreen::write(const std::string& text) {
+    if (output_.write(text)) return {};
+    return {State::failed, "nobody reads the output"};
+}
+
+void TerminalScreen::note(std::string_view line, UtcTime now) {
+    write(board_.note(line, now));
+}
+
+void TerminalScreen::listen_or_release() {
+    if (board_.wants_keys()) {
+        input_.listen_for_keys();
+    } else {
+        input_.release();
+    }
+}
+
+}  // namespace crier::agent

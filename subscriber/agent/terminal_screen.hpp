@@ -1,0 +1,68 @@
+/// \file
+/// The screen of a person at a terminal, or of a log file: board.hpp decides what to show, this
+/// file writes it, reads keys, and keeps the terminal in order.
+
+#pragma once
+
+#include <string>
+
+#include "subscriber/agent/board.hpp"
+#include "subscriber/agent/input.hpp"
+#include "subscriber/agent/output.hpp"
+#include "subscriber/agent/screen.hpp"
+#include "subscriber/agent/surroundings.hpp"
+
+namespace crier::agent {
+
+/// What the terminal behind `descriptor` can do; without one: plain lines that are never broken.
+[[nodiscard]] Look look_of(int descriptor, const Surroundings& surroundings);
+
+class TerminalScreen final : public Screen {
+public:
+    /// `input` and `output` must outlive the screen. `descriptor`: that of the output, to ask for
+    /// the terminal's size.
+    TerminalScreen(const Look& look, Input& input, Output& output, int descriptor);
+    ~TerminalScreen() override;
+
+    Outcome show(const IncomingMessage& message, UtcTime now) override;
+    Outcome change(const IncomingMessage& message, UtcTime now) override;
+    void remove(const MessageRemoved& removed, UtcTime now) override;
+    void acknowledged(const Acknowledgement& answer, const Status& outcome, UtcTime now) override;
+    void connected(const std::optional<SubscriberConnected>& session, UtcTime now) override;
+    void disconnected(const SubscriberDisconnected& outage, UtcTime now) override;
+    void problem(const Error& error, UtcTime now) override;
+    void ended(const std::optional<SubscriberEnded>& end, UtcTime now) override;
+
+    [[nodiscard]] int input_descriptor() const override;
+    [[nodiscard]] bool waits_for_terminal() const override {
+        return board_.wants_keys() && input_.is_in_background();
+    }
+    std::vector<Acknowledgement> take_input(UtcTime now) override;
+
+    void resized() override;
+    void suspend() override;
+    void resume() override;
+    [[nodiscard]] bool is_gone() const override { return output_.is_gone(); }
+
+private:
+    /// Where the reading of keys stands: an arrow key, say, is several bytes, and is no answer.
+    enum class Keys : std::uint8_t { plain, after_escape, in_sequence, one_more };
+
+    [[nodiscard]] bool is_key(char byte);
+    Outcome write(const std::string& text);
+    void note(std::string_view line, UtcTime now);
+    /// Keys are read one by one only while an alert is open: whatever happens to the program at
+    /// another time, it has changed nothing of the terminal.
+    void listen_or_release();
+
+    Look look_;
+    Board board_;
+    Input& input_;
+    Output& output_;
+    int descriptor_;
+    Keys keys_ = Keys::plain;
+    bool is_connected_ = false;
+    bool was_connected_ = false;
+};
+
+}  // namespace crier::agent
