@@ -1,0 +1,366 @@
+/// \file
+/// What every Journal promises (broker/journal/journal.hpp), as tests that run on each of them.
+///
+///     INSTANTIATE_TEST_SUITE_P(Sqlite, JournalContract, testing::Values(make_sqlite_keeper));
+
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/journal/journal.hpp"
+#include "tests/contract/journal_samples.hpp"
+
+namespace crier::broker {
+
+/// Opens one journal again and again.
+class JournalKeeper {
+public:
+    virtual ~JournalKeeper() = default;
+
+    /// The journal, with all that was accepted before; an earlier one is closed first. Owned here.
+    virtual Journal& reopen() = 0;
+};
+
+using MakeKeeper = std::unique_ptr<JournalKeeper> (*)();
+
+class JournalContract : public testing::TestWithParam<MakeKeeper> {
+protected:
+    Journal& journal() { return *journal_; }
+    void reopen() { journal_ = &keeper_->reopen(); }
+
+    std::vector<EntryResult> append(const Batch& batch) {
+        Result<std::vector<EntryResult>> results = journal().append(batch);
+        EXPECT_TRUE(results) << (results ? "" : to_string(results.error()));
+        return results ? *results : std::vector<EntryResult>{};
+    }
+    Recovery recover() {
+        Result<Recovery> recovery = journal().recover();
+        EXPECT_TRUE(recovery) << (recovery ? "" : to_string(recovery.error()));
+        return recovery ? *recovery : Recovery{};
+    }
+    std::vector<StoredMessage> read(std::optional<std::uint64_t> before = {},
+                                    std::size_t count_max = 1'000) {
+        Result<std::vector<StoredMessage>> messages = journal().read_messages(before, count_max);
+        EXPECT_TRUE(messages) << (messages ? "" : to_string(messages.error()));
+        return messages ? *messages : std::vector<StoredMessage>{};
+    }
+    std::vector<std::uint32_t> session_numbers(const std::vector<std::uint32_t>& wanted) {
+        const Result<std::vector<SessionRecord>> records = journal().read_sessions(wanted);
+        EXPECT_TRUE(records);
+        std::vector<std::uint32_t> numbers;
+        if (!records) return numbers;
+        for (const SessionRecord& record : *records) numbers.push_back(record.number);
+        return numbers;
+    }
+    std::size_t prune(UtcTime before, std::size_t count_max) {
+        const Result<std::size_t> went = journal().prune(before, count_max);
+        EXPECT_TRUE(went) << (went ? "" : to_string(went.error()));
+        return went.value_or(0);
+    }
+
+private:
+    std::unique_ptr<JournalKeeper> keeper_ = GetParam()();
+    Journal* journal_ = &keeper_->reopen();
+};
+
+using Seqs = std::vector<std::uint64_t>;
+using Numbers = std::vector<std::uint32_t>;
+using Texts = std::vector<std::string>;
+
+// ---- Entries ------------------------------------------------------------------------------------
+
+TEST_P(JournalContract, StartsEmpty) {
+    const Recovery recovery = recover();
+    EXPECT_TRUE(recovery.open_sessions.empty());
+    EXPECT_TRUE(recovery.open_messages.empty());
+    EXPECT_TRUE(recovery.facts.empty());
+    EXPECT_EQ(recovery.last_seq, 0u);
+    EXPECT_EQ(recovery.last_session_number, 0u);
+    EXPECT_TRUE(read().empty());
+}
+
+TEST_P(JournalContract, GivesEntriesConsecutiveSeqsFromOne) {
+    const std::vector<EntryResult> results = append(samples::entries(1, 3));
+    ASSERT_EQ(results.size(), 3u);
+    for (std::uint64_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(results[i].stored.seq, i + 1);
+        EXPECT_EQ(results[i].stored.entry, samples::entry(i + 1));
+        EXPECT_FALSE(results[i].already);
+    }
+}
+
+TEST_P(JournalContract, KeepsEveryFieldOfAnEntryOverReopening) {
+    append(samples::entries(1, 3));
+    reopen();
+    for (std::uint64_t number = 1; number <= 3; ++number) {
+        const auto message = journal().read_message(samples::message_id(number));
+        ASSERT_TRUE(message && *message);
+        EXPECT_EQ((*message)->entry, (StoredEntry{number, samples::entry(number)}));
+    }
+}
+
+TEST_P(JournalContract, KeepsAnEntryWithNothingInIt) {
+    Batch batch;
+    batch.entries.emplace_back();
+    append(batch);
+    reopen();
+    const auto message = journal().read_message(MessageId{});
+    ASSERT_TRUE(message && *message);
+    EXPECT_EQ((*message)->entry.entry, Entry{});
+}
+
+TEST_P(JournalContract, GoesOnCountingSeqsAfterReopening) {
+    append(samples::entries(1, 3));
+    reopen();
+    EXPECT_EQ(append(samples::entries(4, 4)).at(0).stored.seq, 4u);
+}
+
+TEST_P(JournalContract, AnswersAnIdThatIsThereWithTheEarlierEntry) {
+    append(samples::entries(1, 2));
+    Batch batch = samples::entries(1, 3);
+    batch.entries[0].body = {9};
+    const std::vector<EntryResult> results = append(batch);
+    ASSERT_EQ(results.size(), 3u);
+    EXPECT_EQ(results[0], (EntryResult{{1, samples::entry(1)}, true}));
+    EXPECT_EQ(results[1], (EntryResult{{2, samples::entry(2)}, true}));
+    EXPECT_EQ(results[2], (EntryResult{{3, samples::entry(3)}, false}))
+        << "a repeated entry takes no seq";
+}
+
+TEST_P(JournalContract, FindsAnIdThatIsTwiceInOneBatch) {
+    Batch batch = samples::entries(1, 1);
+    batch.entries.push_back(samples::entry(1));
+    const std::vector<EntryResult> results = append(batch);
+    ASSERT_EQ(results.size(), 2u);
+    EXPECT_FALSE(results[0].already);
+    EXPECT_EQ(results[1], (EntryResult{{1, samples::entry(1)}, true}));
+}
+
+TEST_P(JournalContract, AcceptsAnEmptyBatch) {
+    EXPECT_TRUE(append(Batch{}).empty());
+}
+
+// ---- What is open -------------------------------------------------------------------------------
+
+TEST_P(JournalContract, RecoversMessagesUntilAnOutcomeClosesThem) {
+    append(samples::entries(1, 4));
+    append(samples::outcomes({samples::outcome(1, samples::Ending::closes),
+                              samples::outcome(2, samples::Ending::stays_open)}));
+    reopen();
+    const Recovery recovery = recover();
+    EXPECT_EQ(samples::seqs(recovery.open_messages), (Seqs{2, 3, 4}));
+    EXPECT_EQ(recovery.last_seq, 4u);
+    ASSERT_EQ(recovery.open_messages.size(), 3u);
+    EXPECT_EQ(recovery.open_messages[0].cells,
+              samples::outcome(2, samples::Ending::stays_open).cells);
+    EXPECT_TRUE(recovery.open_messages[1].cells.empty());
+}
+
+TEST_P(JournalContract, ReplacesAnOutcome) {
+    append(samples::entries(1, 1));
+    append(samples::outcomes({samples::outcome(1, samples::Ending::stays_open, 5)}));
+    append(samples::outcomes({samples::outcome(1, samples::Ending::stays_open, 6),
+                              samples::outcome(1, samples::Ending::stays_open, 7)}));
+    reopen();
+    EXPECT_EQ(recover().open_messages.at(0).cells,
+              samples::outcome(1, samples::Ending::stays_open, 7).cells);
+}
+
+TEST_P(JournalContract, KeepsAMessageClosedWhateverOutcomeFollows) {
+    append(samples::entries(1, 1));
+    append(samples::closings(1, 1));
+    append(samples::outcomes({samples::outcome(1, samples::Ending::stays_open, 3)}));
+    reopen();
+    EXPECT_TRUE(recover().open_messages.empty());
+    EXPECT_EQ(read().at(0).cells, samples::outcome(1, samples::Ending::stays_open, 3).cells);
+}
+
+TEST_P(JournalContract, RecoversOpenSessionsByNumber) {
+    append(samples::sessions({samples::session(3), samples::session(1), samples::session(2)}));
+    append(samples::sessions({samples::session(2, samples::Stay::closed)}));
+    reopen();
+    const Recovery recovery = recover();
+    EXPECT_EQ(recovery.open_sessions, (std::vector{samples::session(1), samples::session(3)}));
+    EXPECT_EQ(recovery.last_session_number, 3u);
+}
+
+TEST_P(JournalContract, RemembersTheHighestSessionNumberOfAll) {
+    append(samples::sessions({samples::session(7, samples::Stay::closed)}));
+    prune(samples::at(100), 10);
+    reopen();
+    EXPECT_EQ(recover().last_session_number, 7u);
+}
+
+TEST_P(JournalContract, ReplacesASessionRecordByItsNumber) {
+    SessionRecord changed = samples::session(1);
+    changed.body = {1, 2, 3};
+    append(samples::sessions({samples::session(1)}));
+    append(samples::sessions({changed}));
+    reopen();
+    EXPECT_EQ(recover().open_sessions, std::vector{changed});
+}
+
+TEST_P(JournalContract, OpensASessionAgain) {
+    append(samples::sessions({samples::session(1, samples::Stay::closed)}));
+    append(samples::sessions({samples::session(1)}));
+    reopen();
+    EXPECT_EQ(recover().open_sessions.size(), 1u);
+}
+
+TEST_P(JournalContract, ReadsSessionsOpenOrClosedOnceEachByNumber) {
+    append(samples::sessions(
+        {samples::session(1), samples::session(2, samples::Stay::closed), samples::session(9)}));
+    EXPECT_EQ(session_numbers({9, 2, 2, 5, 1}), (Numbers{1, 2, 9}));
+    EXPECT_TRUE(session_numbers({}).empty());
+}
+
+// ---- Facts --------------------------------------------------------------------------------------
+
+TEST_P(JournalContract, KeepsFactsInTheOrderWritten) {
+    append(samples::facts("one"));
+    append(samples::facts("two"));
+    reopen();
+    append(samples::facts("three"));
+    reopen();
+    EXPECT_EQ(samples::texts(recover().facts), (Texts{"one", "two", "three"}));
+}
+
+TEST_P(JournalContract, ForgetsEarlierFactsAndKeepsThoseOfTheSameBatch) {
+    append(samples::facts("one"));
+    append(samples::facts("two"));
+    Batch batch = samples::facts("three");
+    batch.forget_facts = true;
+    append(batch);
+    append(samples::facts("four"));
+    reopen();
+    EXPECT_EQ(samples::texts(recover().facts), (Texts{"three", "four"}));
+}
+
+TEST_P(JournalContract, ForgetsAllFacts) {
+    append(samples::facts("one"));
+    append(samples::forgetting());
+    append(samples::forgetting());
+    reopen();
+    EXPECT_TRUE(recover().facts.empty());
+    append(samples::facts("two"));
+    reopen();
+    EXPECT_EQ(samples::texts(recover().facts), Texts{"two"});
+}
+
+// ---- History ------------------------------------------------------------------------------------
+
+TEST_P(JournalContract, ReadsMessagesNewestFirstInPages) {
+    append(samples::entries(1, 5));
+    append(samples::closings(2, 3));
+    EXPECT_EQ(samples::seqs(read({}, 2)), (Seqs{5, 4}));
+    EXPECT_EQ(samples::seqs(read(4, 2)), (Seqs{3, 2}));
+    EXPECT_EQ(samples::seqs(read(2, 2)), Seqs{1});
+    EXPECT_TRUE(read(1, 2).empty());
+    EXPECT_TRUE(read(0, 2).empty());
+    EXPECT_TRUE(read({}, 0).empty());
+    EXPECT_EQ(samples::seqs(read(~std::uint64_t{0}, ~std::size_t{0})), (Seqs{5, 4, 3, 2, 1}));
+}
+
+TEST_P(JournalContract, KnowsNoMessageByAForeignId) {
+    append(samples::entries(1, 1));
+    const auto message = journal().read_message(samples::message_id(2));
+    ASSERT_TRUE(message);
+    EXPECT_EQ(message->has_value(), false);
+}
+
+TEST_P(JournalContract, KeepsLateReceiptsInOrderBesideTheirMessage) {
+    append(samples::entries(1, 2));
+    append(samples::closings(1, 2));
+    append(samples::late_receipts({{samples::message_id(1), {1}}, {samples::message_id(2), {2}}}));
+    append(samples::late_receipts({{samples::message_id(1), {3}}}));
+    reopen();
+    EXPECT_EQ(read().at(1).late_receipts, (std::vector<Bytes>{{1}, {3}}));
+    EXPECT_EQ(read().at(0).late_receipts, std::vector<Bytes>{{2}});
+}
+
+TEST_P(JournalContract, DropsALateReceiptForAMessageItDoesNotKnow) {
+    append(samples::late_receipts({{samples::message_id(1), {1}}}));
+    append(samples::entries(1, 1));
+    EXPECT_TRUE(read().at(0).late_receipts.empty());
+}
+
+// ---- Pruning ------------------------------------------------------------------------------------
+
+TEST_P(JournalContract, PrunesClosedMessagesAcceptedBeforeATime) {
+    append(samples::entries(1, 6));
+    append(samples::closings(1, 2));
+    append(samples::closings(4, 6));
+    append(samples::late_receipts({{samples::message_id(1), {1}}}));
+    EXPECT_EQ(prune(samples::at(5), 100), 3u) << "1, 2 and 4; 3 is open, 5 and 6 are younger";
+    EXPECT_EQ(prune(samples::at(5), 100), 0u);
+    reopen();
+    EXPECT_EQ(samples::seqs(read()), (Seqs{6, 5, 3}));
+    EXPECT_EQ(samples::seqs(read(5, 10)), Seqs{3});
+    EXPECT_EQ(samples::seqs(recover().open_messages), Seqs{3});
+    EXPECT_EQ(journal().read_message(samples::message_id(1))->has_value(), false);
+}
+
+TEST_P(JournalContract, NeverGivesTheSeqOfAPrunedEntryAgain) {
+    append(samples::entries(1, 3));
+    append(samples::closings(1, 3));
+    EXPECT_EQ(prune(samples::at(100), 100), 3u);
+    reopen();
+    EXPECT_EQ(recover().last_seq, 3u);
+    EXPECT_EQ(append(samples::entries(4, 4)).at(0).stored.seq, 4u);
+    EXPECT_EQ(samples::seqs(read()), Seqs{4});
+}
+
+TEST_P(JournalContract, PrunesInPieces) {
+    append(samples::entries(1, 10));
+    append(samples::closings(1, 10));
+    std::size_t went = 0;
+    for (int piece = 0; piece < 4; ++piece) {
+        const std::size_t count = prune(samples::at(100), 3);
+        EXPECT_LE(count, 3u);
+        went += count;
+    }
+    EXPECT_EQ(went, 10u);
+    EXPECT_TRUE(read().empty());
+}
+
+TEST_P(JournalContract, PrunesWhatClosedLaterBetweenEarlierGaps) {
+    append(samples::entries(1, 7));
+    for (const std::uint64_t seq : {2u, 6u, 4u, 3u, 5u, 1u}) {
+        append(samples::closings(seq, seq));
+        EXPECT_EQ(prune(samples::at(100), 100), 1u);
+        EXPECT_EQ(read().at(0).entry.seq, 7u);
+    }
+    EXPECT_EQ(samples::seqs(read()), Seqs{7});
+}
+
+TEST_P(JournalContract, PrunesClosedSessionsThatChangedBeforeATime) {
+    append(samples::sessions({samples::session(1, samples::Stay::closed, 1),
+                              samples::session(2, samples::Stay::closed, 9),
+                              samples::session(3, samples::Stay::open, 1)}));
+    EXPECT_EQ(prune(samples::at(5), 100), 1u);
+    reopen();
+    EXPECT_EQ(session_numbers({1, 2, 3}), (Numbers{2, 3}));
+}
+
+TEST_P(JournalContract, DropsOutcomesAndLateReceiptsOfWhatWasPruned) {
+    append(samples::entries(1, 2));
+    append(samples::closings(1, 2));
+    prune(samples::at(2), 100);
+    append(samples::closings(1, 1));
+    append(samples::late_receipts({{samples::message_id(1), {1}}}));
+    reopen();
+    EXPECT_EQ(samples::seqs(read()), Seqs{2});
+}
+
+TEST_P(JournalContract, TakesAPrunedIdAsANewOne) {
+    append(samples::entries(1, 1));
+    append(samples::closings(1, 1));
+    prune(samples::at(100), 100);
+    EXPECT_EQ(append(samples::entries(1, 1)).at(0), (EntryResult{{2, samples::entry(1)}, false}));
+}
+
+}  // namespace crier::broker
