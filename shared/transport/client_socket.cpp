@@ -29,8 +29,8 @@ constexpr int watched_events =
 /// busy lets it wait.
 constexpr Milliseconds quick_drop{2'000};
 
-/// Both ends of a ZMTP connection begin with as many bytes.
-constexpr std::uint64_t greeting_bytes = 64;
+/// Both ends of a ZMTP connection begin with as many bytes, and wait for nothing before them.
+constexpr std::uint64_t signature_bytes = 10;
 
 constexpr std::int64_t curve_overhead = 33;
 constexpr int heartbeat_ms = 5'000;
@@ -316,7 +316,7 @@ bool ClientSocket::has_not_greeted() const {
     socklen_t size = sizeof info;
     if (copy_ < 0 || getsockopt(copy_, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
     const bool is_told = size >= offsetof(tcp_info, tcpi_bytes_received) + sizeof(__u64);
-    return is_told && info.tcpi_bytes_received < greeting_bytes;
+    return is_told && info.tcpi_bytes_received < signature_bytes;
 }
 
 void ClientSocket::forget_copy() noexcept {

@@ -164,11 +164,6 @@ Result<OpenDoor> open_door(Context& context, int type, const DoorSettings& setti
     return door;
 }
 
-void unbind(void* native, const std::vector<std::string>& endpoints) noexcept {
-    // What does not unbind is not bound (any more), which is what was asked for.
-    for (const std::string& endpoint : endpoints) zmq_unbind(native, endpoint.c_str());
-}
-
 std::string zmq_reason() {
     return zmq_strerror(zmq_errno());
 }

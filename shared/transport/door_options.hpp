@@ -22,9 +22,6 @@ struct OpenDoor {
 /// Errors: as RouterSocket::bind().
 [[nodiscard]] Result<OpenDoor> open_door(Context& context, int type, const DoorSettings& settings);
 
-/// Stops listening at `endpoints`; connections stay.
-void unbind(void* native, const std::vector<std::string>& endpoints) noexcept;
-
 /// What libzmq says about the last error on this thread.
 [[nodiscard]] std::string zmq_reason();
 

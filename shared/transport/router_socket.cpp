@@ -49,9 +49,7 @@ RouterSocket& RouterSocket::operator=(RouterSocket&& other) noexcept {
 }
 
 RouterSocket::~RouterSocket() {
-    if (native_ == nullptr) return;
-    zmq_socket_monitor(native_, nullptr, 0);
-    zmq_close(native_);
+    close(Milliseconds(0));
 }
 
 Result<RouterSocket> RouterSocket::bind(Context& context, const DoorSettings& settings) {
@@ -117,8 +115,12 @@ SendResult RouterSocket::send(const RoutingId& peer, const Frame& frame) {
     return SendResult::sent;
 }
 
-void RouterSocket::stop_listening() {
-    unbind(native_, endpoints_);
+void RouterSocket::close(Milliseconds linger) noexcept {
+    if (native_ == nullptr) return;
+    zmq_socket_monitor(native_, nullptr, 0);
+    const int linger_ms = static_cast<int>(linger.count());
+    zmq_setsockopt(native_, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    zmq_close(std::exchange(native_, nullptr));
 }
 
 }  // namespace crier::transport

@@ -61,8 +61,10 @@ public:
     /// By reference: for a frame that goes to many.
     [[nodiscard]] SendResult send(const RoutingId& peer, const Frame& frame);
 
-    /// Stops listening; connections stay. For when nobody new may come in.
-    void stop_listening();
+    /// Stops listening and ends every connection once what was sent to it has left, or `linger` has
+    /// passed; the context's destructor waits for that. Nothing else may be called any more.
+    /// (To keep newcomers out while connections go on, stop the ZAP handler.)
+    void close(Milliseconds linger) noexcept;
 
     /// For this folder only.
     [[nodiscard]] void* native() const noexcept { return native_; }

@@ -28,7 +28,7 @@ XpubSocket& XpubSocket::operator=(XpubSocket&& other) noexcept {
 }
 
 XpubSocket::~XpubSocket() {
-    if (native_ != nullptr) zmq_close(native_);
+    close(Milliseconds(0));
 }
 
 Result<XpubSocket> XpubSocket::bind(Context& context, const DoorSettings& settings) {
@@ -58,8 +58,11 @@ void XpubSocket::take_subscriptions() {
     }
 }
 
-void XpubSocket::stop_listening() {
-    unbind(native_, endpoints_);
+void XpubSocket::close(Milliseconds linger) noexcept {
+    if (native_ == nullptr) return;
+    const int linger_ms = static_cast<int>(linger.count());
+    zmq_setsockopt(native_, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
+    zmq_close(std::exchange(native_, nullptr));
 }
 
 }  // namespace crier::transport

@@ -32,7 +32,8 @@ public:
     /// Takes subscriptions in. To be called when the socket is readable, and before publishing.
     void take_subscriptions();
 
-    void stop_listening();
+    /// As RouterSocket::close().
+    void close(Milliseconds linger) noexcept;
 
     /// For this folder only.
     [[nodiscard]] void* native() const noexcept { return native_; }
