@@ -1,0 +1,75 @@
+/// \file
+/// What `crier-agent --help` prints, but for the exit codes, which have a table of their own. By
+/// hand, to fit 80 columns; a test compares its options with those that are understood.
+
+#pragma once
+
+#include <string_view>
+
+namespace crier::agent {
+
+inline constexpr std::string_view help_text = R"(crier-agent: shows the operators' messages in this session, and tells them what
+became of each.
+
+USAGE
+  crier-agent [OPTIONS]
+
+  Runs until Ctrl-C or SIGTERM. While the broker is away it keeps trying, and
+  then shows what was missed.
+
+OPTIONS
+  --invitation LINE|FILE|- How to find the broker and be let in: the line, a file
+                           that holds it, or - for standard input.
+  --screen terminal|json   Where to show messages: on the terminal, as is usual,
+                           or as JSON on standard output, a line an event.
+  --user U                 The user's name in the program; else the system user.
+  --system-user U          The account on this system.
+  --machine M              This machine; else the host name.
+  --application A          The program that this session stands for; else
+                           crier-agent.
+  --type T                 The type of session; else agent.
+  --locale L               The language, say fr_FR; else the environment's.
+  --group G                A group of the user's, instead of the system's. May be
+                           given several times.
+  --key FILE               Keep the session's key here, and be the same session
+                           every time.
+  --state DIR              Keep here what must survive a crash; else FILE.state
+                           with --key FILE.
+  --bell                   Only listen to the bell, with a listeners' invitation:
+                           show messages to all, and report nothing to anyone.
+  --hear ID|every          With --bell, show messages to this session too, or to
+                           every session. May be given several times.
+  --version                Print the version.
+  -h, --help               Print this.
+
+EXAMPLES
+  crier-agent                         The broker of this machine, or the one that
+                                      'crier join LINE' has stored.
+  crier-agent --invitation broker.txt Another broker, for this run.
+  ssh broker crierd invite sessions | crier-agent --invitation -
+  crier-agent --user vanessa --group accounting
+                                      Found by 'crier send --where user=vanessa'.
+  crier-agent --screen json | jq -r 'select(.event == "message").text'
+  crier-agent --bell --hear every     A display in the control room.
+
+ALERTS
+  An alert stays open until it is acknowledged: Enter or a acknowledges the
+  oldest one, a digit the one of that number, r shows the open ones again. With
+  --screen json, a line of input does it: acknowledge ID, or {"acknowledge":"ID"}.
+
+FILES
+  ~/.config/crier/sessions.invitation Stored by 'crier join LINE'.
+  /run/crier/sessions.invitation      The broker of this machine; also in
+                                      $XDG_RUNTIME_DIR/crier.
+  $XDG_RUNTIME_DIR/crier/1/           This session's key and state; 2/ for the
+                                      second agent of the same user, and so on.
+
+ENVIRONMENT
+  CRIER_INVITATION                    As --invitation.
+  LC_ALL, LC_MESSAGES, LANG           The language: French, or else English.
+  NO_COLOR                            No colours. TERM=dumb: no boxes either.
+
+EXIT STATUS
+)";
+
+}  // namespace crier::agent
