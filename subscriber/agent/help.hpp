@@ -18,8 +18,8 @@ USAGE
   then shows what was missed.
 
 OPTIONS
-  --invitation LINE|FILE|- How to find the broker and be let in: the line, a file
-                           that holds it, or - for standard input.
+  --invitation LINE|FILE|- How to find the broker and be let in: the line, a
+                           file that holds it, or - for standard input.
   --screen terminal|json   Where to show messages: on the terminal, as is usual,
                            or as JSON on standard output, a line an event.
   --user U                 The user's name in the program; else the system user.
@@ -29,13 +29,13 @@ OPTIONS
                            crier-agent.
   --type T                 The type of session; else agent.
   --locale L               The language, say fr_FR; else the environment's.
-  --group G                A group of the user's, instead of the system's. May be
-                           given several times.
+  --group G                A group of the user's, instead of the system's. May
+                           be given several times.
   --key FILE               Keep the session's key here, and be the same session
                            every time.
   --state DIR              Keep here what must survive a crash; else FILE.state
                            with --key FILE.
-  --bell                   Only listen to the bell, with a listeners' invitation:
+  --bell                   Only listen to the bell, invited as a listener:
                            show messages to all, and report nothing to anyone.
   --hear ID|every          With --bell, show messages to this session too, or to
                            every session. May be given several times.
@@ -43,19 +43,20 @@ OPTIONS
   -h, --help               Print this.
 
 EXAMPLES
-  crier-agent                         The broker of this machine, or the one that
-                                      'crier join LINE' has stored.
+  crier-agent                         The broker of this machine, or the one
+                                      that 'crier join LINE' has stored.
   crier-agent --invitation broker.txt Another broker, for this run.
   ssh broker crierd invite sessions | crier-agent --invitation -
   crier-agent --user vanessa --group accounting
-                                      Found by 'crier send --where user=vanessa'.
+                                      Found by crier send --where user=vanessa
   crier-agent --screen json | jq -r 'select(.event == "message").text'
   crier-agent --bell --hear every     A display in the control room.
 
 ALERTS
   An alert stays open until it is acknowledged: Enter or a acknowledges the
-  oldest one, a digit the one of that number, r shows the open ones again. With
-  --screen json, a line of input does it: acknowledge ID, or {"acknowledge":"ID"}.
+  oldest one, a digit the one of that number, r shows the open ones again.
+  With --screen json, a line of input does it: acknowledge ID, or
+  {"acknowledge":"ID"}.
 
 FILES
   ~/.config/crier/sessions.invitation Stored by 'crier join LINE'.
