@@ -1,0 +1,65 @@
+// Records to bytes and back; any other bytes are refused.
+
+#include "subscriber/edge/record_codec.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/subscriber/core_bench.hpp"
+
+namespace crier::subscriber {
+namespace {
+
+std::vector<Record> one_of_each() {
+    KeepMessage keep{expiring(a_message(1, Style::alert), minute), {}};
+    keep.show.content.title = "À lire";
+    keep.mark = {.state = State::suppressed,
+                 .at = broker_start,
+                 .cause = "film",
+                 .again = true,
+                 .removed = false,
+                 .confirmed = true};
+    MarkMessage mark;
+    mark.id = message_id(2);
+    mark.revision = 4'000'000'000;
+    mark.mark.state = State::acknowledged;
+    mark.mark.removed = true;
+    return {keep, KeepMessage{a_message(3), {}}, mark, ForgetMessage{message_id(4)},
+            KeepSession{session_id_of(session_key()), broker_start, {1, 2, 3}}};
+}
+
+TEST(RecordCodec, ReadsWhatItWrote) {
+    for (const Record& record : one_of_each()) {
+        EXPECT_EQ(decode_record(encode(record)), record) << record.index();
+    }
+}
+
+TEST(RecordCodec, RefusesEveryRecordCutShortOrWithMoreBehind) {
+    for (const Record& record : one_of_each()) {
+        const protocol::Bytes whole = encode(record);
+        for (std::size_t length = 0; length < whole.size(); ++length) {
+            EXPECT_EQ(decode_record(protocol::BytesView(whole).first(length)), std::nullopt);
+        }
+        protocol::Bytes longer = whole;
+        longer.push_back(0);
+        EXPECT_EQ(decode_record(longer), std::nullopt);
+    }
+}
+
+TEST(RecordCodec, SurvivesAnyByteBeingAnyOther) {
+    for (const Record& record : one_of_each()) {
+        const protocol::Bytes whole = encode(record);
+        for (std::size_t at = 0; at < whole.size(); ++at) {
+            for (const int change : {0x01, 0x80, 0xff}) {
+                protocol::Bytes damaged = whole;
+                damaged[at] = static_cast<std::uint8_t>(damaged[at] ^ change);
+                const std::optional<Record> read = decode_record(damaged);
+                if (read) {
+                    EXPECT_EQ(encode(*read), damaged);
+                }
+            }
+        }
+    }
+}
+
+}  // namespace
+}  // namespace crier::subscriber
