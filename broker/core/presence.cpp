@@ -15,6 +15,7 @@ protocol::Happened event_of(Happening what, UtcTime at, const Stay& stay) {
     event.session = stay.session.id;
     event.user = stay.session.attributes.user;
     event.machine = stay.session.attributes.machine;
+    event.user_verified = stay.session.user_verified;
     return event;
 }
 

@@ -54,6 +54,7 @@ void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fa
     event.session = stay.session.id;
     event.user = stay.session.attributes.user;
     event.machine = stay.session.attributes.machine;
+    event.user_verified = stay.session.user_verified;
     event.message = message.id;
     event.seq = message.seq;
     event.state = cell->state;

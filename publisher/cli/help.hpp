@@ -9,24 +9,25 @@ inline constexpr const char* program =
     "Puts a message on the screens of people who are signed in somewhere, and says what became of "
     "it on each.";
 
-inline constexpr const char* program_footer = R"(
-Examples:
+inline constexpr const char* program_footer = R"(Examples:
   crier send "The server restarts at 22:00. Please log off before."
   crier sessions --where "system_user=Vanessa"
   crier send -s 3c81a0d27f5e4b6690c1d2e3f4a5b6c7 "Hello Vanessa"
   crier status
 
-The broker is found by an invitation: --invitation, else the environment's CRIER_INVITATION,
-else the one stored by 'crier join', else that of the broker on this machine.
+The broker is found by an invitation: --invitation, else CRIER_INVITATION from
+the environment, else the one that 'crier join' stored, else that of the broker
+on this machine.
 
 Exit codes:
-   0  done; after 'send': every session was reached as far as --wait asked
-   1  accepted, but not every session was reached in time; the broker is not healthy
+   0  done; after 'send': every session was reached, as far as --wait asked
+   1  accepted, but not every session was reached in time; broker not healthy
    2  no session matches, and nothing was sent
    3  no such session, or no such message; nothing was sent to anyone
-   4  refused: rights, limits, a text, time or filter that is wrong, a broker that cannot store
-   5  no connection: no broker or invitation found, not admitted, or the wrong broker
-   6  the outcome is not known: look with 'crier status', or send again with the same --id
+   4  refused: rights, limits, a wrong text, time or filter, a full disk
+   5  no connection: no broker or invitation found, not admitted, wrong broker
+   6  the outcome is not known: look with 'crier status', or send it again with
+      the same --id
   64  the command line was not understood
 
 'crier COMMAND --help' says more about each command.)";
@@ -35,36 +36,39 @@ inline constexpr const char* send =
     "Sends a message to everyone who is connected, to single sessions, or to those that a filter "
     "matches.";
 
-inline constexpr const char* send_footer = R"(
-The text is one argument (quote it), or comes from standard input if there is none, or '-'.
-It is shown line by line as it was sent; put -- before a text that begins with a dash.
+inline constexpr const char* send_footer =
+    R"(The text is one argument (quote it), or comes from standard input. It is shown
+line by line as it was sent; put -- before a text that begins with a dash.
 
-Times for --expires: 22:00 (the next one on this machine's clock), 15m or +1h30m (from now),
-2026-11-23T22:00:00+01:00. From then on the message is not delivered any more, and it leaves
-every screen. Without --expires, sessions that come later do not get it.
+Times for --expires: 22:00 (the next one on this machine's clock), 15m or
++1h30m (from now), 2026-11-23T22:00:00+01:00. From then on the message is not
+delivered any more, and it leaves every screen. Without --expires, sessions
+that come later do not get it.
 
 Examples:
   crier send "The server restarts at 22:00." --expires 22:00
-  crier send --where "application=Billing and machine=ws-*" "Please save your work."
-  crier send -s ID1 -s ID2 --style alert --severity critical "Call the helpdesk now."
+  crier send --where "application=Billing and machine=ws-*" "Please save."
+  crier send -s ID1 -s ID2 --style alert --severity critical "Call 4711 now."
   crier send --wait displayed --timeout 1m "Lunch is ready."; echo $?
   df -h | crier send --where "group=admins" --title "Disks"
   crier send --dry-run --where "locale=fr*" "Qui le verrait ?"
 
-Exit codes: 0 all reached, 1 some not (yet), 2 nobody matches, 3 unknown session, 4 refused,
-5 no connection, 6 outcome unknown (the same --id makes it safe to send again), 64 bad usage.)";
+Exit codes: 0 all reached, 1 some not (yet), 2 nobody matches, 3 unknown
+session, 4 refused, 5 no connection, 6 outcome unknown (the same --id makes it
+safe to send again), 64 bad usage.)";
 
 inline constexpr const char* sessions =
     "Lists the sessions that are connected, or were a short while ago.";
 
-inline constexpr const char* sessions_footer = R"(
-A filter names attributes: id, persistent_id, user, system_user, machine, address, host_type,
-application, type, state, locale, group. '*' stands for any run of characters, '?' for one;
-'and' joins several. The same filter works with 'crier send'.
+inline constexpr const char* sessions_footer =
+    R"(A filter names attributes: id, persistent_id, user, system_user, machine,
+address, host_type, application, type, state, locale, group. '*' stands for any
+run of characters, '?' for one; 'and' joins several. The same filter works with
+'crier send'.
 
-A name with '?' behind it is what the session says of itself, and was not verified.
-In a pipe each session is a line of tab-separated fields: id, user, system user, machine,
-address, application, state, since.
+A name with '?' behind it is what the session says of itself; nobody verified
+it. In a pipe each session is a line of tab-separated fields: id, user, system
+user, machine, address, application, state, since.
 
 Examples:
   crier sessions
@@ -74,12 +78,13 @@ Examples:
 inline constexpr const char* status =
     "Shows the newest messages, or what became of one of them on each session.";
 
-inline constexpr const char* status_footer = R"(
-ID is a message's id, or how it begins (at least 4 hex digits) if only one of the newest 500
-messages begins so.
+inline constexpr const char* status_footer =
+    R"(ID is a message's id, or how it begins: at least 4 hex digits, with which only
+one of the newest 500 messages begins.
 
-States: waiting, delivered, suppressed (the screen did not want it now), displayed,
-acknowledged, answered; or failed, expired unseen, recalled unseen, gone unseen.
+States: waiting, delivered, suppressed (the screen did not want it now),
+displayed, acknowledged, answered; or failed, expired unseen, recalled unseen,
+gone unseen.
 
 Examples:
   crier status
@@ -88,9 +93,10 @@ Examples:
 
 inline constexpr const char* watch = "Prints what happens at the broker, as it happens.";
 
-inline constexpr const char* watch_footer = R"(
-One line an event: sessions that open, become unreachable, return and close, messages that are
-accepted, and what becomes of them. It goes on over lost connections until it is interrupted.
+inline constexpr const char* watch_footer =
+    R"(One line an event: sessions that open, become unreachable, return and close,
+messages that are accepted, and what becomes of them. It goes on over lost
+connections until it is interrupted.
 
 Examples:
   crier watch
@@ -98,24 +104,23 @@ Examples:
 
 inline constexpr const char* whoami = "Says who the broker takes you for, and what you may do.";
 
-inline constexpr const char* whoami_footer = R"(
-Example:
+inline constexpr const char* whoami_footer = R"(Example:
   crier whoami --json)";
 
 inline constexpr const char* health = "Says whether the broker can accept messages.";
 
-inline constexpr const char* health_footer = R"(
-Exit codes: 0 healthy, 1 not healthy (and what to do), 5 no connection.
+inline constexpr const char* health_footer =
+    R"(Exit codes: 0 healthy, 1 not healthy (and what to do), 5 no connection.
 
 Example:
   crier health || mail -s "crierd needs you" admin@example.com)";
 
 inline constexpr const char* join = "Stores an invitation, so that it is found from now on.";
 
-inline constexpr const char* join_footer = R"(
-On the broker's machine 'crierd invite operators' prints the line; whoever holds it may send.
-It is stored in ~/.config/crier, readable by you alone: an operators' invitation for crier, a
-sessions' invitation for crier-agent.
+inline constexpr const char* join_footer =
+    R"(On the broker's machine 'crierd invite operators' prints the line; whoever holds
+it may send. It is stored in ~/.config/crier, readable by you alone: an
+operators' invitation for crier, a sessions' invitation for crier-agent.
 
 Examples:
   crier join crier1.operators.gq…

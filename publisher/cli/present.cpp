@@ -20,6 +20,11 @@ std::string time_in(const View& view, UtcTime time) {
     return view.form == Form::terminal ? local_time(time) : to_string(time);
 }
 
+/// The same in a table, where room is dear.
+std::string short_time_in(const View& view, UtcTime time) {
+    return view.form == Form::terminal ? local_short(time, view.now) : to_string(time);
+}
+
 std::string first_line(const std::string& text) {
     const std::size_t end = text.find('\n');
     if (end == std::string::npos) return text;
@@ -159,11 +164,11 @@ std::string present(const std::vector<Session>& sessions, const View& view) {
     if (view.form == Form::json) return json_of(sessions);
     if (sessions.empty() && view.form == Form::terminal) return "No session.\n";
     const std::vector<Column> columns{{.head = "ID", .is_cut = false},
-                                      {.head = "USER", .width_min = 6},
-                                      {.head = "SYSTEM USER", .width_min = 6, .goes = 2},
-                                      {.head = "MACHINE", .width_min = 6},
+                                      {.head = "USER", .width_min = 10},
+                                      {.head = "SYSTEM USER", .width_min = 11, .goes = 2},
+                                      {.head = "MACHINE", .width_min = 8},
                                       {.head = "ADDRESS", .width_min = 9, .goes = 4},
-                                      {.head = "APPLICATION", .goes = 3},
+                                      {.head = "APPLICATION", .width_min = 11, .goes = 3},
                                       {.head = "STATE", .width_min = 6},
                                       {.head = "SINCE", .goes = 5, .is_cut = false}};
     Rows rows;
@@ -174,7 +179,7 @@ std::string present(const std::vector<Session>& sessions, const View& view) {
                         name_with_mark(attributes.system_user, session.system_user_verified),
                         attributes.machine, session.address, attributes.application,
                         std::string(name_of(session.state)),
-                        time_in(view, session.unreachable_since.value_or(session.created))});
+                        short_time_in(view, session.unreachable_since.value_or(session.created))});
     }
     std::string text = table_in(view, columns, rows);
     if (view.form == Form::terminal) text += count_of(sessions.size(), "session") + "\n";
@@ -189,11 +194,11 @@ std::string present(const std::vector<SentMessage>& messages, const View& view) 
                                       {.head = "BY", .goes = 4},
                                       {.head = "TO", .width_min = 8, .goes = 3},
                                       {.head = "DISPLAYED", .is_cut = false},
-                                      {.head = "TEXT", .width_min = 12}};
+                                      {.head = "TEXT", .width_min = 16}};
     Rows rows;
     for (const SentMessage& message : messages) {
         const std::string& title = message.content.title;
-        rows.push_back({to_string(message.id), time_in(view, message.sent), message.from,
+        rows.push_back({to_string(message.id), short_time_in(view, message.sent), message.from,
                         words_of(message.target), displayed_of(message.tally),
                         title.empty() ? first_line(message.content.text) : title});
     }
@@ -203,13 +208,13 @@ std::string present(const std::vector<SentMessage>& messages, const View& view) 
 std::string present(const Outcome& outcome, const View& view) {
     if (view.form == Form::json) return json_of(outcome);
     const std::vector<Column> columns{{.head = "SESSION", .is_cut = false},
-                                      {.head = "USER", .width_min = 6},
-                                      {.head = "SYSTEM USER", .width_min = 6, .goes = 3},
-                                      {.head = "MACHINE", .width_min = 6, .goes = 2},
-                                      {.head = "APPLICATION", .goes = 5},
+                                      {.head = "USER", .width_min = 8},
+                                      {.head = "SYSTEM USER", .width_min = 11, .goes = 3},
+                                      {.head = "MACHINE", .width_min = 8, .goes = 2},
+                                      {.head = "APPLICATION", .width_min = 11, .goes = 5},
                                       {.head = "STATE", .width_min = 9},
                                       {.head = "SINCE", .goes = 4, .is_cut = false},
-                                      {.head = "NOTE", .width_min = 8, .goes = 1}};
+                                      {.head = "NOTE", .width_min = 16, .goes = 1}};
     Rows rows;
     bool has_notes = false;
     for (const SessionOutcome& session : outcome.sessions) {
@@ -217,7 +222,7 @@ std::string present(const Outcome& outcome, const View& view) {
                         name_with_mark(session.user, session.user_verified),
                         name_with_mark(session.system_user, session.system_user_verified),
                         session.machine, session.application, words_of(session.state),
-                        time_in(view, session.at), notes_of(session)});
+                        short_time_in(view, session.at), notes_of(session)});
         has_notes = has_notes || !rows.back().back().empty();
     }
     std::string text = facts_in(view, facts_of(outcome, view));
@@ -234,11 +239,12 @@ std::string present(const Happened& happened, const View& view) {
     if (view.form == Form::json) return json_of(happened);
     const std::string session = happened.session ? to_string(*happened.session) : "";
     const std::string message = happened.message ? to_string(*happened.message) : "";
+    const std::string user = name_with_mark(happened.user, happened.user_verified);
     std::string what(name_of(happened.what));
     if (happened.state) what = name_of(*happened.state);
     if (view.form == Form::pipe) {
-        return table_for_pipe({{to_string(happened.at), what, session, happened.user,
-                                happened.machine, message, happened.detail}});
+        return table_for_pipe({{to_string(happened.at), what, session, user, happened.machine,
+                                message, happened.detail}});
     }
     if (happened.what == Happened::What::missed) {
         return local_clock(happened.at) + "  (some events before this line were missed)\n";
@@ -246,7 +252,7 @@ std::string present(const Happened& happened, const View& view) {
     std::replace(what.begin(), what.end(), '_', ' ');
     std::vector<std::string> parts;
     if (!happened.user.empty() || !happened.machine.empty()) {
-        parts.push_back(happened.user + "@" + happened.machine);
+        parts.push_back(user + "@" + happened.machine);
     }
     if (!session.empty()) parts.push_back("session " + session);
     if (!message.empty()) parts.push_back("message " + message);

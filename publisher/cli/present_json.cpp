@@ -162,6 +162,7 @@ std::string json_of(const Happened& happened) {
     write_time(json, "at", happened.at);
     write_id(json, "session", happened.session);
     json.member("user", happened.user);
+    json.member("user_verified", happened.user_verified);
     json.member("machine", happened.machine);
     write_id(json, "message", happened.message);
     write_optional(json, "seq", happened.seq);

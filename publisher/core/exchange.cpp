@@ -53,6 +53,7 @@ Happened to_public(const protocol::Happened& happened) {
             .at = happened.at,
             .session = happened.session,
             .user = happened.user,
+            .user_verified = happened.user_verified,
             .machine = happened.machine,
             .message = happened.message,
             .seq = happened.seq,

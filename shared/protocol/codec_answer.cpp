@@ -255,6 +255,7 @@ void write(MapWriter& map, const Happened& happened) {
     map.uint_if_any("seq", happened.seq);
     if (happened.state) map.enumerator("state", *happened.state);
     map.string_if_any("detail", happened.detail);
+    map.flag("user_verified", happened.user_verified);
 }
 
 Happened read_happened(const MapReader& map) {
@@ -269,6 +270,7 @@ Happened read_happened(const MapReader& map) {
     if (const Value state = map.find("state"))
         happened.state = state.enumerator(State::gone_unseen);
     happened.detail = map.find("detail").line(happened_bytes_max);
+    happened.user_verified = map.find("user_verified").boolean();
     return happened;
 }
 

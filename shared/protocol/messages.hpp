@@ -344,6 +344,7 @@ struct Happened {
     std::optional<std::uint64_t> seq;
     std::optional<State> state;  ///< With receipt.
     std::string detail;          ///< Why closed; how many targeted; the cause.
+    bool user_verified = false;  ///< Else the session claims the name.
 
     bool operator==(const Happened&) const = default;
 };

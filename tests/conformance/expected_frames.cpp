@@ -155,7 +155,7 @@ OutcomePage outcome_page() {
 
 Happened happened() {
     return {Happening::receipt, now,        session, "Vanessa", "ws-12", message, {7ull},
-            State::displayed,   "on screen"};
+            State::displayed,   "on screen", true};
 }
 
 Health health() {

@@ -642,11 +642,13 @@ def to_operator():
     out.ids(tally, "id")
 
     happened = {"t": "happened", "what": 5, "at": NOW, "session": SESSION, "user": "Vanessa",
-                "machine": "ws-12", "message": MESSAGE, "seq": 7, "state": 3, "detail": "on screen"}
+                "machine": "ws-12", "message": MESSAGE, "seq": 7, "state": 3, "detail": "on screen",
+                "user_verified": True}
     out.accept("happened with every key", happened)
     out.accept("happened with required keys", {"t": "happened", "what": 0, "at": NOW})
     out.probe(happened, ["what", "at"],
-              ["session", "user", "machine", "message", "seq", "state", "detail"])
+              ["session", "user", "machine", "message", "seq", "state", "detail",
+               "user_verified"])
     out.numbers(happened, "what", 0, 5)
     out.numbers(happened, "state", 0, 9)
     out.ids(happened, "session")

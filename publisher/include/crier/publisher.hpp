@@ -145,6 +145,7 @@ struct Happened {
     UtcTime at{};
     std::optional<SessionId> session{};
     std::string user{};
+    bool user_verified = false;  ///< Else the session claims the name.
     std::string machine{};
     std::optional<MessageId> message{};
     std::optional<std::uint64_t> seq{};

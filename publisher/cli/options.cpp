@@ -1,0 +1,240 @@
+#include "publisher/cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "publisher/cli/help.hpp"
+#include "shared/base/display.hpp"
+
+namespace crier::cli {
+namespace {
+
+constexpr std::size_t help_columns = 80;
+constexpr std::size_t names_columns = 26;
+
+/// CLI11's help, but no line is longer than a terminal is wide, and what an option takes is named.
+class HelpFormatter : public CLI::Formatter {
+public:
+    std::string make_description(const CLI::App* app) const override {
+        return lines_of(app->get_description(), 0) + "\n";
+    }
+    std::string make_usage(const CLI::App* app, std::string name) const override {
+        if (app->get_parent() == nullptr) return "Usage: crier [OPTIONS] COMMAND\n";
+        std::string usage = "Usage: " + name + " [OPTIONS]";
+        for (const CLI::Option* option : positionals_of(app)) {
+            const std::string& takes = option->get_option_text();
+            usage += option->get_required() ? " " + takes : " [" + takes + "]";
+        }
+        return usage + "\n";
+    }
+    std::string make_positionals(const CLI::App* app) const override {
+        std::string text;
+        for (const CLI::Option* option : positionals_of(app)) {
+            text += entry(option->get_option_text(), option->get_description());
+        }
+        return text.empty() ? text : "\n" + text;
+    }
+    std::string make_option(const CLI::Option* option, bool) const override {
+        const std::string& takes = option->get_option_text();
+        return entry(option->get_name(false, true) + (takes.empty() ? "" : " " + takes),
+                     option->get_description());
+    }
+    std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode) const override {
+        std::string text;
+        for (const CLI::App* command : app->get_subcommands({})) {
+            text += entry(command->get_name(), command->get_description());
+        }
+        return text.empty() ? text : "\nCommands:\n" + text;
+    }
+
+private:
+    static std::vector<const CLI::Option*> positionals_of(const CLI::App* app) {
+        return app->get_options([](const CLI::Option* option) { return option->get_positional(); });
+    }
+    /// Wrapped, with all lines but the first indented.
+    static std::string lines_of(const std::string& text, std::size_t indent) {
+        std::string lines;
+        for (const std::string& line : wrapped(text, help_columns - indent)) {
+            if (!lines.empty()) lines += "\n" + std::string(indent, ' ');
+            lines += line;
+        }
+        return lines;
+    }
+    static std::string entry(const std::string& names, const std::string& description) {
+        std::string text = "  " + padded(names, names_columns - 2);
+        if (text.size() > names_columns) text += "\n" + std::string(names_columns, ' ');
+        return text + lines_of(description, names_columns) + "\n";
+    }
+};
+
+/// Once for each call: CLI11's objects point into `options`.
+class Parser {
+public:
+    Parser();
+
+    tl::expected<Options, std::variant<Help, Error>> parse(std::vector<std::string> arguments);
+
+private:
+    CLI::App& add_command(const char* name, const char* description, const char* footer);
+    CLI::Option& add(CLI::App& app, const char* names, std::string& value, const char* takes,
+                     const char* description);
+    CLI::Option& add(CLI::App& app, const char* names, std::vector<std::string>& values,
+                     const char* takes, const char* description);
+    void add_target(CLI::App& command);
+    void add_send();
+    void add_status();
+    void add_join();
+    Error error_for(const CLI::ParseError& error, const std::vector<std::string>& arguments) const;
+
+    Options options_;
+    std::string invitation_;
+    std::string where_;
+    std::string expires_;
+    std::string timeout_;
+    std::string id_;
+    CLI::App app_{help::program, "crier"};
+};
+
+Parser::Parser() {
+    app_.formatter(std::make_shared<HelpFormatter>());
+    app_.footer(help::program_footer);
+    app_.set_help_flag("-h,--help", "Print this help");
+    app_.set_version_flag("--version", "crier " CRIER_VERSION, "Print the version");
+    app_.require_subcommand(1);
+    app_.add_flag("--json", options_.is_json, "Print JSON, for scripts");
+    add(app_, "--invitation", invitation_, "LINE",
+        "How to reach the broker: the line itself, a file that holds it, or '-' for standard "
+        "input");
+    add_send();
+    add_target(add_command("sessions", help::sessions, help::sessions_footer));
+    add_status();
+    add_command("watch", help::watch, help::watch_footer);
+    add_command("whoami", help::whoami, help::whoami_footer);
+    add_command("health", help::health, help::health_footer);
+    add_join();
+}
+
+CLI::App& Parser::add_command(const char* name, const char* description, const char* footer) {
+    CLI::App& command = *app_.add_subcommand(name, description);
+    command.footer(footer);
+    command.add_flag("--json", options_.is_json, "Print JSON, for scripts");
+    add(command, "--invitation", invitation_, "LINE", "How to reach the broker: crier --help");
+    return command;
+}
+
+CLI::Option& Parser::add(CLI::App& app, const char* names, std::string& value, const char* takes,
+                         const char* description) {
+    return *app.add_option(names, value, description)->option_text(takes)->type_name("value");
+}
+
+CLI::Option& Parser::add(CLI::App& app, const char* names, std::vector<std::string>& values,
+                         const char* takes, const char* description) {
+    return *app.add_option(names, values, description)->option_text(takes)->type_name("value");
+}
+
+void Parser::add_target(CLI::App& command) {
+    add(command, "-s,--session", options_.sessions, "ID",
+        "This session; may be given again, for more of them")
+        .allow_extra_args(false);
+    add(command, "--where", where_, "FILTER", "The sessions that a filter matches");
+    command.add_flag("--all", options_.all, "Everyone; the same as none of the two");
+}
+
+void Parser::add_send() {
+    CLI::App& send = add_command("send", help::send, help::send_footer);
+    add(send, "text", options_.words, "TEXT", "What to show; '-' or nothing: standard input");
+    add_target(send);
+    add(send, "--title", options_.title, "LINE", "One line above the text");
+    add(send, "--severity", options_.severity, "NAME", "info (default), warning or critical")
+        .check(CLI::IsMember({"info", "warning", "critical"}));
+    add(send, "--style", options_.style, "NAME",
+        "notification (default: it may fade by itself) or alert (it stays until answered)")
+        .check(CLI::IsMember({"notification", "alert"}));
+    add(send, "--expires", expires_, "TIME", "Until when it may be shown; see below");
+    add(send, "--wait", options_.wait, "STATE",
+        "Return when every session is there: accepted (default: the broker has it safely), "
+        "delivered, displayed or acknowledged")
+        .check(CLI::IsMember({"accepted", "delivered", "displayed", "acknowledged"}));
+    add(send, "--timeout", timeout_, "DURATION",
+        "Return after this time at most (default: 10s, with --wait 30s)");
+    send.add_flag("--dry-run", options_.dry_run, "Check everything, and list who would get it");
+    add(send, "--id", id_, "ID", "The message's id, to send it again after an exit code 6");
+}
+
+void Parser::add_status() {
+    CLI::App& status = add_command("status", help::status, help::status_footer);
+    add(status, "id", options_.words, "ID", "A message, or how its id begins");
+    status.add_option("--count", options_.count, "How many of the newest messages (default: 20)")
+        ->option_text("N")
+        ->check(CLI::Range(1, 100'000));
+}
+
+void Parser::add_join() {
+    CLI::App& join = add_command("join", help::join, help::join_footer);
+    add(join, "line", options_.words, "LINE",
+        "The invitation: the line itself, a file that holds it, or '-' for standard input")
+        .required();
+}
+
+Error Parser::error_for(const CLI::ParseError& error,
+                        const std::vector<std::string>& arguments) const {
+    std::string detail = error.what();
+    const auto parsed = app_.get_subcommands();
+    const std::string command = parsed.empty() ? "" : parsed.front()->get_name() + " ";
+    if (parsed.empty()) {
+        const auto word =
+            std::find_if(arguments.begin(), arguments.end(), [](const std::string& argument) {
+                return !argument.empty() && !argument.starts_with('-');
+            });
+        detail = "no command was given: send, sessions, status, watch, whoami, health or join";
+        if (word != arguments.end()) detail = "\"" + *word + "\" is no command";
+    }
+    return {ErrorCode::usage_invalid, detail + ". See: crier " + command + "--help"};
+}
+
+tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::string> arguments) {
+    using Nothing = std::variant<Help, Error>;
+    try {
+        std::vector<std::string> backwards(arguments.rbegin(), arguments.rend());  // CLI11's order.
+        app_.parse(std::move(backwards));
+    } catch (const CLI::CallForHelp&) {
+        return tl::unexpected<Nothing>(Help{app_.help()});
+    } catch (const CLI::CallForVersion& version) {
+        return tl::unexpected<Nothing>(Help{std::string(version.what()) + "\n"});
+    } catch (const CLI::ParseError& error) {
+        return tl::unexpected<Nothing>(error_for(error, arguments));
+    }
+    const CLI::App& command = *app_.get_subcommands().front();
+    const auto given = [&command](const char* name, const std::string& value) {
+        const CLI::Option* option = command.get_option_no_throw(name);
+        const bool is_given = option != nullptr && option->count() > 0;
+        return is_given ? std::optional(value) : std::nullopt;
+    };
+    options_.command = command.get_name();
+    options_.where = given("--where", where_);
+    options_.expires = given("--expires", expires_);
+    options_.timeout = given("--timeout", timeout_);
+    options_.id = given("--id", id_);
+    options_.invitation = given("--invitation", invitation_);
+    if (app_.count("--invitation") > 0) options_.invitation = invitation_;
+    return std::move(options_);
+}
+
+}  // namespace
+
+tl::expected<Options, std::variant<Help, Error>> parse_options(std::vector<std::string> arguments) {
+    // CLI11 would take the next argument for the value, and so a text for a target.
+    for (const std::string& argument : arguments) {
+        if (argument == "--") break;
+        if (argument.starts_with("--") && argument.find('=') == argument.size() - 1) {
+            return tl::unexpected<std::variant<Help, Error>>(Error{
+                ErrorCode::usage_invalid,
+                argument.substr(0, argument.size() - 1) + " is empty: leave it out, or say what"});
+        }
+    }
+    return Parser().parse(std::move(arguments));
+}
+
+}  // namespace crier::cli

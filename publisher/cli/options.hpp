@@ -1,0 +1,46 @@
+/// \file
+/// The options of `crier`, as they were given: text by text, nothing interpreted. The only place
+/// that knows CLI11.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "crier/result.hpp"
+
+namespace crier::cli {
+
+/// An option that was not given is nullopt; one that was given empty is empty, which matters for
+/// targets: an empty one is a mistake, and none is everyone.
+struct Options {
+    std::string command;  ///< "send" and so on.
+    std::optional<std::string> invitation;
+    bool is_json = false;
+    std::vector<std::string> words;  ///< What is no option: a text, an id, a line to store.
+    std::vector<std::string> sessions;
+    std::optional<std::string> where;
+    bool all = false;
+    std::string title;
+    std::string severity = "info";
+    std::string style = "notification";
+    std::optional<std::string> expires;
+    std::string wait = "accepted";
+    std::optional<std::string> timeout;
+    std::optional<std::string> id;
+    bool dry_run = false;
+    std::size_t count = 20;
+};
+
+/// Help, or the version, was asked for.
+struct Help {
+    std::string text;
+};
+
+/// Errors: usage_invalid (fix_request), as a sentence that names the --help to read.
+[[nodiscard]] tl::expected<Options, std::variant<Help, Error>> parse_options(
+    std::vector<std::string> arguments);
+
+}  // namespace crier::cli

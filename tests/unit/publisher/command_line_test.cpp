@@ -1,0 +1,226 @@
+// The command line: what each combination of arguments means, and which are mistakes.
+// Method: arguments in, values out; no broker.
+
+#include "publisher/cli/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "shared/base/display.hpp"
+
+namespace crier::cli {
+namespace {
+
+constexpr UtcTime now = utc_from_ms(1'795'000'000'000);
+const std::string id = "3c81a0d27f5e4b6690c1d2e3f4a5b6c7";
+const std::string other_id = "3c81a0d27f5e4b6690c1d2e3f4a5b6c8";
+
+tl::expected<CommandLine, NothingToRun> parse(std::vector<std::string> arguments,
+                                              bool input_is_terminal = true) {
+    return parse_command_line(std::move(arguments), input_is_terminal, now);
+}
+
+SendCommand send_of(std::vector<std::string> arguments, bool input_is_terminal = true) {
+    arguments.insert(arguments.begin(), "send");
+    auto line = parse(std::move(arguments), input_is_terminal);
+    EXPECT_TRUE(line) << line.error().error.detail;
+    return line ? std::get<SendCommand>(line->command) : SendCommand{};
+}
+
+/// The detail of the mistake; every one leaves with 64.
+std::string mistake_of(std::vector<std::string> arguments, bool input_is_terminal = true) {
+    auto line = parse(std::move(arguments), input_is_terminal);
+    EXPECT_FALSE(line) << "was understood";
+    if (line) return {};
+    EXPECT_EQ(line.error().exit_code, ExitCode::usage) << line.error().error.detail;
+    return line.error().error.detail;
+}
+
+TEST(CommandLine, SendsToEveryoneWithoutATarget) {
+    const SendCommand send = send_of({"hello"});
+    EXPECT_EQ(send.text, "hello");
+    EXPECT_EQ(send.target, Target::everyone());
+    EXPECT_EQ(send.severity, Severity::info);
+    EXPECT_EQ(send.style, Style::notification);
+    EXPECT_EQ(send.wait_for, std::nullopt);
+    EXPECT_EQ(send_of({"--all", "hello"}).target, Target::everyone());
+}
+
+TEST(CommandLine, TakesSeveralSessionsBeforeTheText) {
+    const SendCommand send = send_of({"-s", id, "--session", other_id, "-s", id, "hello"});
+    EXPECT_EQ(send.text, "hello");
+    EXPECT_EQ(send.target, Target::of({*parse_id<SessionId>(id), *parse_id<SessionId>(other_id)}))
+        << "an id given twice counts once";
+}
+
+TEST(CommandLine, NeverTakesAnEmptyTargetForEveryone) {
+    EXPECT_NE(mistake_of({"send", "-s", "", "hello"}).find("--session is empty"),
+              std::string::npos);
+    EXPECT_NE(mistake_of({"send", "--session=", "hello"}).find("--session"), std::string::npos);
+    EXPECT_NE(mistake_of({"send", "--where", "", "hello"}).find("--where is empty"),
+              std::string::npos);
+    EXPECT_NE(mistake_of({"send", "--where=", "hello"}).find("--where"), std::string::npos);
+    EXPECT_NE(mistake_of({"send", "--where", "  ", "hello"}).find("--where is empty"),
+              std::string::npos);
+    EXPECT_NE(mistake_of({"sessions", "--where", ""}).find("--where is empty"), std::string::npos);
+}
+
+TEST(CommandLine, RefusesTwoKindsOfTarget) {
+    for (const std::vector<std::string>& target :
+         std::vector<std::vector<std::string>>{{"--all", "-s", id},
+                                               {"--all", "--where", "user=A"},
+                                               {"-s", id, "--where", "user=A"}}) {
+        std::vector<std::string> arguments{"send"};
+        arguments.insert(arguments.end(), target.begin(), target.end());
+        arguments.emplace_back("hello");
+        EXPECT_NE(mistake_of(arguments).find("only one of"), std::string::npos);
+    }
+}
+
+TEST(CommandLine, RefusesASessionThatIsNoId) {
+    EXPECT_NE(mistake_of({"send", "-s", "Vanessa", "hello"}).find("Vanessa"), std::string::npos);
+    mistake_of({"send", "-s", id + "0", "hello"});
+}
+
+TEST(CommandLine, HintsAtQuotesWhenTheTextIsSeveralWords) {
+    const std::string detail = mistake_of({"send", "Please", "log", "off"});
+    EXPECT_NE(detail.find("\"Please log …\""), std::string::npos) << detail;
+}
+
+TEST(CommandLine, ReadsTheTextFromAPipeOrADash) {
+    EXPECT_EQ(send_of({}, false).text, std::nullopt);
+    EXPECT_EQ(send_of({"-"}, true).text, std::nullopt);
+    EXPECT_EQ(send_of({"--", "-5 degrees"}).text, "-5 degrees");
+    EXPECT_NE(mistake_of({"send"}, true).find("no text"), std::string::npos);
+}
+
+TEST(CommandLine, ReadsOneThingOnlyFromStandardInput) {
+    mistake_of({"--invitation", "-", "send", "-"});
+}
+
+TEST(CommandLine, KeepsTextAsItIs) {
+    const std::string text = "Une opération…\n\n  {{x}} \\n $HOME\n";
+    EXPECT_EQ(send_of({text}).text, text);
+    EXPECT_EQ(send_of({""}).text, "") << "empty text is refused by its own rule, not as usage";
+}
+
+TEST(CommandLine, ReadsAllOptionsOfSend) {
+    const SendCommand send =
+        send_of({"--where", "user=A and machine=b*", "--title", "T", "--severity", "critical",
+                 "--style", "alert", "--expires", "15m", "--wait", "displayed", "--timeout", "1m",
+                 "--dry-run", "--id", id, "hello"});
+    EXPECT_EQ(send.target, Target::matching("user=A and machine=b*"));
+    EXPECT_EQ(send.title, "T");
+    EXPECT_EQ(send.severity, Severity::critical);
+    EXPECT_EQ(send.style, Style::alert);
+    EXPECT_EQ(send.expires, now + Milliseconds(15 * 60'000));
+    EXPECT_EQ(send.wait_for, State::displayed);
+    EXPECT_EQ(send.timeout, Milliseconds(60'000));
+    EXPECT_TRUE(send.dry_run);
+    EXPECT_EQ(send.id, *parse_id<MessageId>(id));
+}
+
+TEST(CommandLine, UnderstandsEachWait) {
+    EXPECT_EQ(send_of({"--wait", "accepted", "x"}).wait_for, std::nullopt);
+    EXPECT_EQ(send_of({"--wait", "delivered", "x"}).wait_for, State::delivered);
+    EXPECT_EQ(send_of({"--wait", "acknowledged", "x"}).wait_for, State::acknowledged);
+    mistake_of({"send", "--wait", "waiting", "x"});
+    mistake_of({"send", "--wait", "", "x"});
+}
+
+TEST(CommandLine, RefusesValuesThatAreNone) {
+    mistake_of({"send", "--severity", "blue", "x"});
+    mistake_of({"send", "--style", "loud", "x"});
+    mistake_of({"send", "--expires", "later", "x"});
+    mistake_of({"send", "--timeout", "soon", "x"});
+    mistake_of({"send", "--timeout", "0", "x"});
+    mistake_of({"send", "--id", "7", "x"});
+    mistake_of({"status", "--count", "0"});
+    mistake_of({"send", "--bogus", "x"});
+    mistake_of({"--invitation", "", "sessions"});
+}
+
+TEST(CommandLine, TakesGeneralOptionsBeforeAndAfterTheCommand) {
+    for (const auto& arguments :
+         std::vector<std::vector<std::string>>{{"--json", "--invitation", "file", "sessions"},
+                                               {"sessions", "--json", "--invitation", "file"}}) {
+        const auto line = parse(arguments);
+        ASSERT_TRUE(line);
+        EXPECT_TRUE(line->is_json);
+        EXPECT_EQ(line->invitation, "file");
+        EXPECT_TRUE(std::holds_alternative<SessionsCommand>(line->command));
+    }
+    EXPECT_EQ(parse({"watch"})->invitation, "");
+}
+
+TEST(CommandLine, SaysMistakesInJsonWhenItWasAskedFor) {
+    const auto line = parse({"send", "--json", "--bogus"});
+    ASSERT_FALSE(line);
+    EXPECT_TRUE(line.error().is_json);
+}
+
+TEST(CommandLine, TakesAnIdOrItsBeginningForStatus) {
+    EXPECT_EQ(std::get<StatusCommand>(parse({"status"})->command).id, "");
+    EXPECT_EQ(std::get<StatusCommand>(parse({"status", "3C81"})->command).id, "3C81");
+    EXPECT_EQ(std::get<StatusCommand>(parse({"status", "--count", "5"})->command).count, 5u);
+    mistake_of({"status", "3c8"});
+    mistake_of({"status", "vanessa"});
+    mistake_of({"status", id + "0"});
+    mistake_of({"status", "3c81", "3c82"});
+}
+
+TEST(CommandLine, KnowsTheOtherCommands) {
+    EXPECT_TRUE(std::holds_alternative<WatchCommand>(parse({"watch"})->command));
+    EXPECT_TRUE(std::holds_alternative<WhoamiCommand>(parse({"whoami"})->command));
+    EXPECT_TRUE(std::holds_alternative<HealthCommand>(parse({"health"})->command));
+    EXPECT_EQ(std::get<JoinCommand>(parse({"join", "crier1.operators.x"})->command).line_or_file,
+              "crier1.operators.x");
+    mistake_of({"join"});
+    mistake_of({"join", ""});
+}
+
+TEST(CommandLine, NamesWhatIsNoCommand) {
+    EXPECT_NE(mistake_of({"sned", "x"}).find("\"sned\" is no command"), std::string::npos);
+    EXPECT_NE(mistake_of({}).find("no command was given"), std::string::npos);
+}
+
+TEST(CommandLine, HelpsWithExamplesOnLinesThatFitATerminal) {
+    for (const std::string command :
+         {"", "send", "sessions", "status", "watch", "whoami", "health", "join"}) {
+        std::vector<std::string> arguments{"--help"};
+        if (!command.empty()) arguments.insert(arguments.begin(), command);
+        const auto line = parse(arguments);
+        ASSERT_FALSE(line);
+        EXPECT_EQ(line.error().exit_code, ExitCode::done);
+        const std::string& help = line.error().help;
+        EXPECT_NE(help.find("Example"), std::string::npos) << command;
+        EXPECT_NE(help.find("crier " + command), std::string::npos) << command;
+        std::istringstream lines(help);
+        for (std::string one; std::getline(lines, one);) EXPECT_LE(display_width(one), 80u) << one;
+    }
+}
+
+TEST(CommandLine, DocumentsEveryExitCode) {
+    const std::string help = parse({"--help"}).error().help;
+    for (const int code : {0, 1, 2, 3, 4, 5, 6, 64}) {
+        const std::string number = std::to_string(code);
+        const std::string line = "\n" + std::string(4 - number.size(), ' ') + number + "  ";
+        EXPECT_NE(help.find(line), std::string::npos) << code;
+    }
+}
+
+TEST(ExitCodes, FollowWhoMustAct) {
+    EXPECT_EQ(exit_code_for(ErrorCode::session_unknown), ExitCode::unknown);
+    EXPECT_EQ(exit_code_for(ErrorCode::not_authorized), ExitCode::refused);
+    EXPECT_EQ(exit_code_for(ErrorCode::filter_invalid), ExitCode::refused);
+    EXPECT_EQ(exit_code_for(ErrorCode::storage_failed), ExitCode::refused);
+    EXPECT_EQ(exit_code_for(ErrorCode::not_admitted), ExitCode::unreachable);
+    EXPECT_EQ(exit_code_for(ErrorCode::server_key_wrong), ExitCode::unreachable);
+    EXPECT_EQ(exit_code_for(ErrorCode::invitation_invalid), ExitCode::unreachable);
+    EXPECT_EQ(exit_code_for(ErrorCode::outcome_unknown), ExitCode::outcome_unknown);
+    EXPECT_EQ(exit_code_for(ErrorCode::usage_invalid), ExitCode::usage);
+}
+
+}  // namespace
+}  // namespace crier::cli
