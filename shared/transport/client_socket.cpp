@@ -32,6 +32,12 @@ constexpr Milliseconds quick_drop{2'000};
 /// Both ends of a ZMTP connection begin with as many bytes, and wait for nothing before them.
 constexpr std::uint64_t signature_bytes = 10;
 
+/// A connection lives once, so libzmq must not reconnect. Its own switch for that (-1), and
+/// ZMQ_IMMEDIATE too, throw away frames that came just before the end and were not read yet: the
+/// reason of a refusal, say. So it is told to wait, for longer than a socket is kept after its end;
+/// and nothing is queued without a connection because nothing is sent before one is up.
+constexpr int reconnect_never_ms = 3'600'000;
+
 constexpr std::int64_t curve_overhead = 33;
 constexpr int heartbeat_ms = 5'000;
 constexpr int heartbeat_timeout_ms = 15'000;
@@ -172,8 +178,8 @@ void ClientSocket::set_options(const std::string& address) {
     set(native_, ZMQ_LINGER, 0);
     set(native_, ZMQ_SNDHWM, settings_.send_hwm);
     set(native_, ZMQ_RCVHWM, settings_.receive_hwm);
-    set(native_, ZMQ_RECONNECT_IVL, -1);
-    set(native_, ZMQ_IMMEDIATE, 1);
+    set(native_, ZMQ_RECONNECT_IVL, reconnect_never_ms);
+    set(native_, ZMQ_IMMEDIATE, 0);
     set(native_, ZMQ_IPV6, address.find('[') != std::string::npos ? 1 : 0);
     set(native_, ZMQ_HEARTBEAT_IVL, heartbeat_ms);
     set(native_, ZMQ_HEARTBEAT_TIMEOUT, heartbeat_timeout_ms);

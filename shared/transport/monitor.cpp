@@ -32,6 +32,8 @@ using Letter = std::variant<Watch, FirstFrame, Stop>;
 /// More than connections can bring in a turn of the thread.
 constexpr std::size_t letters_max = 1u << 20;
 
+constexpr std::size_t early_max = 64;
+
 struct ZmqEvent {
     std::uint16_t kind = 0;
     std::uint32_t value = 0;
@@ -100,7 +102,8 @@ private:
     // The thread's own.
     std::vector<void*> events_;
     std::unordered_map<int, Accepted> accepted_;
-    std::deque<Deadline> deadlines_;  ///< In the order of their times.
+    std::deque<Deadline> deadlines_;   ///< In the order of their times.
+    std::deque<std::uint64_t> early_;  ///< Cookies that spoke and are not known as accepted.
     bool is_stopping_ = false;
 
     std::thread thread_;  ///< Last: it uses all of the above.
@@ -179,7 +182,8 @@ void Monitor::Impl::on_event(const ZmqEvent& event, Instant now) {
     if (!connection) return;
     Accepted& accepted = accepted_[descriptor];
     if (accepted.cookie == connection->cookie()) return;
-    accepted = {connection->cookie(), false};
+    const auto early = std::find(early_.begin(), early_.end(), connection->cookie());
+    accepted = {connection->cookie(), early != early_.end()};
     deadlines_.push_back({now + settings_.first_frame_limit, *connection});
 }
 
@@ -189,13 +193,11 @@ void Monitor::Impl::on_first_frame(const Connection& connection) {
         found->second.has_spoken = true;
         return;
     }
-    // It ended before its first frame was read, or its acceptance is not reported yet.
-    const std::optional<Connection> current = Connection::at(connection.descriptor());
-    if (current == connection) {
-        accepted_[connection.descriptor()] = {connection.cookie(), true};
-    } else {
-        hint(ConnectionHint::Kind::disconnected, connection.descriptor());
-    }
+    // It ended before its first frame was read; or, hardly ever, libzmq's thread was held up before
+    // it could report the acceptance. The hint does no harm then.
+    hint(ConnectionHint::Kind::disconnected, connection.descriptor());
+    early_.push_back(connection.cookie());
+    if (early_.size() > early_max) early_.pop_front();
 }
 
 void Monitor::Impl::cut_silent(Instant now) {
