@@ -45,6 +45,7 @@ Result<std::optional<std::string>> make_text(const Options& options, bool input_
                      std::to_string(words.size()) + ": put it in quotes, as in crier send \"" +
                      words[0] + " " + words[1] + (words.size() > 2 ? " …\"" : "\""));
     }
+    if (words.size() == 1 && words.front().empty()) return usage("the text is empty");
     const bool is_from_input = words.empty() || words.front() == "-";
     if (!is_from_input) return words.front();
     if (words.empty() && input_is_terminal) {
