@@ -31,16 +31,18 @@ Result<std::optional<Value>> only_row(Statement& statement, const Connection& co
     return std::optional<Value>(std::move(*value));
 }
 
-/// All rows of a statement, decoded.
+/// All rows of a statement, decoded. (Values are gathered in one Result, because g++ 12 takes the
+/// destruction of one Result a row for that of something that is not on the heap.)
 template <class Value>
 Result<std::vector<Value>> all_rows(Statement& statement, const Connection& connection,
                                     Result<Value> (*decode)(const Statement&, const Connection&)) {
     std::vector<Value> values;
+    Result<Value> value;
     while (true) {
         const Result<bool> found = statement.next();
         if (!found) return fail(found.error());
         if (!*found) return values;
-        Result<Value> value = decode(statement, connection);
+        value = decode(statement, connection);
         if (!value) {
             statement.reset();
             return fail(std::move(value.error()));

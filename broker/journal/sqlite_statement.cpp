@@ -57,8 +57,11 @@ int remember_log_pages(void* pages, sqlite3*, const char*, int count) {
 }  // namespace
 
 tl::unexpected<Error> Connection::Handle::failed(int code) {
+    // SQLite forgets the cause of a failed COMMIT, though nothing has overwritten it yet.
+    const int last_error = errno;
     const int extended_code = database ? sqlite3_extended_errcode(database) : code;
-    const int system_error = database ? sqlite3_system_errno(database) : 0;
+    const int kept_error = database ? sqlite3_system_errno(database) : 0;
+    const int system_error = kept_error != 0 ? kept_error : last_error;
     last_failure = kind_of(extended_code, system_error);
     std::string detail = file.string() + ": ";
     detail += database ? sqlite3_errmsg(database) : sqlite3_errstr(code);
