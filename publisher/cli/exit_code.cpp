@@ -16,7 +16,6 @@ ExitCode exit_code_for(ErrorCode code) {
         case ErrorCode::not_admitted:
         case ErrorCode::host_unknown:
         case ErrorCode::timed_out:
-        case ErrorCode::invitation_invalid:
         case ErrorCode::file_unusable:
         case ErrorCode::version_unsupported:
             return ExitCode::unreachable;

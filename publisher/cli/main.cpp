@@ -1,6 +1,7 @@
 // `crier`: the operator's command line. Reads the arguments, connects, runs one command.
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -49,8 +50,13 @@ ExitCode run(int argc, char** argv) {
     if (const auto* join = std::get_if<crier::cli::JoinCommand>(&line->command)) {
         return crier::cli::run_join(*join, console);
     }
-    auto publisher = crier::Publisher::connect(
-        {.invitation = line->invitation, .client = "crier " CRIER_VERSION});
+    crier::PublisherOptions options{.invitation = line->invitation,
+                                    .client = "crier " CRIER_VERSION};
+    const auto* send = std::get_if<crier::cli::SendCommand>(&line->command);
+    if (send != nullptr && send->timeout) {
+        options.connect_timeout = std::min(options.connect_timeout, *send->timeout);
+    }
+    auto publisher = crier::Publisher::connect(options);
     if (!publisher) return crier::cli::report(publisher.error(), console);
     return crier::cli::run(line->command, *publisher, console, std::cin);
 }

@@ -217,7 +217,7 @@ TEST(ExitCodes, FollowWhoMustAct) {
     EXPECT_EQ(exit_code_for(ErrorCode::storage_failed), ExitCode::refused);
     EXPECT_EQ(exit_code_for(ErrorCode::not_admitted), ExitCode::unreachable);
     EXPECT_EQ(exit_code_for(ErrorCode::server_key_wrong), ExitCode::unreachable);
-    EXPECT_EQ(exit_code_for(ErrorCode::invitation_invalid), ExitCode::unreachable);
+    EXPECT_EQ(exit_code_for(ErrorCode::invitation_invalid), ExitCode::refused);
     EXPECT_EQ(exit_code_for(ErrorCode::outcome_unknown), ExitCode::outcome_unknown);
     EXPECT_EQ(exit_code_for(ErrorCode::usage_invalid), ExitCode::usage);
 }

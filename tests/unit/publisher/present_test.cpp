@@ -228,7 +228,8 @@ TEST_F(Present, PrintsOneLineForEachEvent) {
         present(opened, json),
         R"({"event":"session_opened","at":"2026-11-23T20:00:00.000Z",)"
         R"("session":"3c000000000000000000000000000001","user":"Vanessa",)"
-        R"("user_verified":false,"machine":"ws-12","message":null,"seq":null,"state":null,"detail":""})"
+        R"("user_verified":false,"machine":"ws-12","message":null,"seq":null,)"
+        R"("state":null,"detail":""})"
         "\n");
     Happened hostile = opened;
     hostile.user = "a\x1b]0;x\x07\nb";
