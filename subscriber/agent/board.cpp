@@ -35,7 +35,7 @@ std::string Board::show(const IncomingMessage& message, UtcTime now) {
     const std::string text =
         is_alert ? render(shown_.back(), false, now) : render_notice(message, {}, look_, now);
     const bool rings = is_alert || message.content.severity == Severity::critical;
-    return page(rings && look_.is_boxed ? text + std::string(ring) : text);
+    return page(rings && look_.is_boxed ? std::string(ring) + text : text);
 }
 
 std::string Board::change(const IncomingMessage& message, UtcTime now) {

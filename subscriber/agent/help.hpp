@@ -8,7 +8,8 @@
 
 namespace crier::agent {
 
-inline constexpr std::string_view help_text = R"(crier-agent: shows the operators' messages in this session, and tells them what
+inline constexpr std::string_view help_text =
+    R"(crier-agent: shows the operators' messages in this session, and tells them what
 became of each.
 
 USAGE

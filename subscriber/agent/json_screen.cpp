@@ -1,28 +1,13 @@
 #include "subscriber/agent/json_screen.hpp"
 
-#include "shared/base/json.hpp"
-#include "shared/base/time.hpp"
 #include "subscriber/agent/json_command.hpp"
+#include "subscriber/agent/json_lines.hpp"
 
 namespace crier::agent {
 namespace {
 
 constexpr std::size_t remembered_max = 4'096;
 constexpr std::size_t command_bytes_max = 1'024;
-
-void write_error(JsonWriter& json, const Error& error) {
-    json.member("reason", error.detail);
-    json.member("code", static_cast<std::uint16_t>(error.code));
-    json.member("name", name_of(error.code));
-}
-
-std::string error_line(const Error& error) {
-    JsonWriter json;
-    json.begin_object().member("event", "error");
-    write_error(json, error);
-    json.end_object();
-    return json.text();
-}
 
 }  // namespace
 
@@ -35,23 +20,9 @@ Outcome JsonScreen::change(const IncomingMessage& message, UtcTime) {
 }
 
 Outcome JsonScreen::write_message(const char* event, const IncomingMessage& message) {
-    JsonWriter json;
-    json.begin_object().member("event", event);
-    json.member("id", to_string(message.id)).member("seq", message.seq);
-    json.member("topic", message.topic).member("text", message.content.text);
-    json.member("title", message.content.title);
-    json.member("severity", name_of(message.content.severity));
-    json.member("style", name_of(message.content.style));
-    json.member("from", message.from).member("sent", to_string(message.sent));
-    json.key("expires");
-    if (message.off_screen_at) {
-        json.value(to_string(*message.off_screen_at));
-    } else {
-        json.null();
+    if (!write_line(message_line(event, message))) {
+        return {State::failed, "nobody reads the output"};
     }
-    json.member("revision", message.revision).member("again", message.again);
-    json.end_object();
-    if (!write_line(json.text())) return {State::failed, "nobody reads the output"};
     remember(message);
     return {};
 }
@@ -66,45 +37,19 @@ void JsonScreen::remember(const IncomingMessage& message) {
 }
 
 void JsonScreen::remove(const MessageRemoved& removed, UtcTime) {
-    JsonWriter json;
-    json.begin_object().member("event", "removed");
-    json.member("id", to_string(removed.id)).member("cause", name_of(removed.cause));
-    json.end_object();
-    write_line(json.text());
+    write_line(removed_line(removed));
 }
 
 void JsonScreen::acknowledged(const Acknowledgement& answer, const Status& outcome, UtcTime) {
-    if (!outcome) {
-        write_line(error_line(outcome.error()));
-        return;
-    }
-    JsonWriter json;
-    json.begin_object().member("event", "acknowledged");
-    json.member("id", to_string(answer.id)).member("revision", answer.revision);
-    json.end_object();
-    write_line(json.text());
+    write_line(outcome ? acknowledged_line(answer) : error_line(outcome.error()));
 }
 
 void JsonScreen::connected(const std::optional<SubscriberConnected>& session, UtcTime) {
-    JsonWriter json;
-    json.begin_object().member("event", "connected");
-    if (session) {
-        json.member("session", to_string(session->session));
-        json.member("opened", to_string(session->opened));
-    } else {
-        json.key("session").null().key("opened").null();
-    }
-    json.end_object();
-    write_line(json.text());
+    write_line(connected_line(session));
 }
 
 void JsonScreen::disconnected(const SubscriberDisconnected& outage, UtcTime) {
-    JsonWriter json;
-    json.begin_object().member("event", "disconnected");
-    write_error(json, outage.error);
-    json.member("will_return", outage.will_return);
-    json.end_object();
-    write_line(json.text());
+    write_line(disconnected_line(outage));
 }
 
 void JsonScreen::problem(const Error& error, UtcTime) {
@@ -112,17 +57,7 @@ void JsonScreen::problem(const Error& error, UtcTime) {
 }
 
 void JsonScreen::ended(const std::optional<SubscriberEnded>& end, UtcTime) {
-    JsonWriter json;
-    json.begin_object().member("event", "ended");
-    if (end) {
-        json.member("cause", name_of(end->cause));
-        write_error(json, end->error);
-    } else {
-        json.member("cause", "stopped");
-        json.key("reason").null().key("code").null().key("name").null();
-    }
-    json.end_object();
-    write_line(json.text());
+    write_line(ended_line(end));
 }
 
 std::vector<Acknowledgement> JsonScreen::take_input(UtcTime) {

@@ -1,18 +1,6 @@
 /// \file
-/// The screen of scripts: a JSON object a line for each event, commands on standard input.
-///
-/// Each line is written whole and at once. Keys are stable: later versions may add some. Times are
-/// "2026-11-23T21:58:03.120Z", by the broker's clock.
-///
-///     event         keys besides `event`
-///     message       id seq topic text title severity style from sent expires revision again
-///     changed       the same: a newer revision of a message
-///     removed       id cause (expired, recalled)
-///     connected     session opened (both null for a listener)
-///     disconnected  reason code name will_return
-///     acknowledged  id revision: a command was carried out; the broker may learn of it later
-///     error         reason code name: a command was not understood, or the state cannot be kept
-///     ended         cause (stopped, replaced, refused, dismissed) reason code name; the last line
+/// The screen of scripts: json_lines.hpp written to standard output, each line whole and at once,
+/// and commands on standard input (json_command.hpp).
 
 #pragma once
 

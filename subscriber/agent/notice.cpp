@@ -160,9 +160,11 @@ std::string render_box(const IncomingMessage& message, const NoticeExtras& extra
 /// taken for one of ours.
 std::string render_plain(const IncomingMessage& message, const NoticeExtras& extras,
                          const Look& look, UtcTime now) {
-    constexpr std::string_view indent = "    ";
+    constexpr std::size_t columns_for_wide_indent = 16;
+    const bool is_narrow = look.columns != 0 && look.columns < columns_for_wide_indent;
+    const std::string indent(is_narrow ? 1 : 4, ' ');
     const std::size_t columns =
-        look.columns > 2 * indent.size() ? look.columns - indent.size() : look.columns;
+        look.columns == 0 ? 0 : std::max<std::size_t>(look.columns - indent.size(), 2);
 
     const std::string first = local_date_and_time(now) + " " +
                               header_of(message, extras, look.language) + " " +

@@ -1,0 +1,58 @@
+/// \file
+/// Messages, looks and times for the tests of the agent's screens.
+
+#pragma once
+
+#include <cstdlib>
+#include <ctime>
+#include <string>
+
+#include "crier/subscriber.hpp"
+#include "subscriber/agent/notice.hpp"
+
+namespace crier::agent::testing {
+
+/// 2026-11-23 20:40 UTC; tests run in the zone UTC, whatever the machine's is.
+inline constexpr UtcTime evening = utc_from_ms(1'795'466'400'000);
+
+inline void use_utc() {
+    setenv("TZ", "UTC", 1);
+    tzset();
+}
+
+inline MessageId id_of(std::uint8_t number) {
+    MessageId id;
+    id.bytes[15] = number;
+    return id;
+}
+
+inline IncomingMessage message_of(std::uint8_t number, std::string text) {
+    IncomingMessage message;
+    message.id = id_of(number);
+    message.seq = number;
+    message.topic = "all";
+    message.content.text = std::move(text);
+    message.from = "ops";
+    message.sent = evening;
+    return message;
+}
+
+inline IncomingMessage alert_of(std::uint8_t number, std::string title) {
+    IncomingMessage message = message_of(number, "Please log off.");
+    message.content.title = std::move(title);
+    message.content.style = Style::alert;
+    message.content.severity = Severity::warning;
+    return message;
+}
+
+/// A terminal without colours.
+inline Look box_look(std::size_t columns, Language language = Language::english) {
+    return {.language = language, .columns = columns, .is_boxed = true, .has_keyboard = true};
+}
+
+/// A pipe or a file.
+inline Look plain_look() {
+    return {.columns = 0};
+}
+
+}  // namespace crier::agent::testing
