@@ -1,0 +1,104 @@
+// The broker's keys: made once, kept, and never used when others may know them.
+
+#include "broker/security/key_store.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "tests/support/temporary_directory.hpp"
+
+namespace crier::broker {
+namespace {
+
+using testing::TemporaryDirectory;
+
+mode_t mode_of(const std::filesystem::path& path) {
+    struct stat facts {};
+    EXPECT_EQ(stat(path.c_str(), &facts), 0) << path;
+    return facts.st_mode & 0777u;
+}
+
+TEST(KeyStore, IsMadeAtTheFirstStartAndTheSameAtTheNext) {
+    const TemporaryDirectory directory;
+    const auto first = open_key_store(directory.path());
+    ASSERT_TRUE(first) << first.error().detail;
+    const auto second = open_key_store(directory.path());
+    ASSERT_TRUE(second) << second.error().detail;
+    EXPECT_EQ(second->broker.public_key, first->broker.public_key);
+    EXPECT_TRUE(equal(second->join_secret.bytes(), first->join_secret.bytes()));
+    EXPECT_TRUE(equal(second->resume_key.bytes(), first->resume_key.bytes()));
+    EXPECT_EQ(second->principals.all(), first->principals.all());
+
+    const TemporaryDirectory other;
+    const auto third = open_key_store(other.path());
+    EXPECT_NE(third->broker.public_key, first->broker.public_key);
+    EXPECT_FALSE(equal(third->join_secret.bytes(), first->join_secret.bytes()));
+}
+
+TEST(KeyStore, HasEverySecretForItselfAlone) {
+    const TemporaryDirectory directory;
+    ASSERT_TRUE(open_key_store(directory.path()));
+    EXPECT_EQ(mode_of(directory.path() / "keys"), 0700u);
+    int files = 0;
+    for (const auto& file : std::filesystem::directory_iterator(directory.path() / "keys")) {
+        EXPECT_EQ(mode_of(file.path()), 0600u) << file.path();
+        ++files;
+    }
+    EXPECT_EQ(files, 6);
+}
+
+TEST(KeyStore, RegistersTheKeysOfItsInvitations) {
+    const TemporaryDirectory directory;
+    const auto keys = open_key_store(directory.path());
+    ASSERT_TRUE(keys);
+    const Principal* invited = keys->principals.find(keys->invited_operator.public_key);
+    ASSERT_NE(invited, nullptr);
+    EXPECT_TRUE(invited->has("send") && invited->has("list") && invited->has("watch"));
+    EXPECT_FALSE(invited->has("listen"));
+    const Principal* listener = keys->principals.find(keys->invited_listener.public_key);
+    ASSERT_NE(listener, nullptr);
+    EXPECT_FALSE(listener->is_operator());
+    EXPECT_TRUE(listener->has("listen"));
+}
+
+TEST(KeyStore, LeavesOutAKeyWhoseLineWasRemoved) {
+    const TemporaryDirectory directory;
+    ASSERT_TRUE(open_key_store(directory.path()));
+    std::ofstream(directory.path() / "keys" / "principals", std::ios::trunc) << "# nobody\n";
+    const auto keys = open_key_store(directory.path());
+    ASSERT_TRUE(keys) << keys.error().detail;
+    EXPECT_TRUE(keys->principals.all().empty());
+}
+
+TEST(KeyStore, IsRefusedWhenOthersMayLookIn) {
+    for (const char* name : {"keys", "keys/broker.key", "keys/join.key", "keys/principals"}) {
+        const TemporaryDirectory directory;
+        ASSERT_TRUE(open_key_store(directory.path()));
+        const auto path = directory.path() / name;
+        ASSERT_EQ(chmod(path.c_str(), std::filesystem::is_directory(path) ? 0755 : 0622), 0);
+        const auto keys = open_key_store(directory.path());
+        ASSERT_FALSE(keys) << name;
+        EXPECT_EQ(keys.error().code, ErrorCode::file_unusable);
+        EXPECT_NE(keys.error().detail.find("chmod"), std::string::npos) << keys.error().detail;
+        EXPECT_NE(keys.error().detail.find(path.string()), std::string::npos);
+    }
+}
+
+TEST(KeyStore, IsRefusedWhenAFileIsDamaged) {
+    const TemporaryDirectory directory;
+    ASSERT_TRUE(open_key_store(directory.path()));
+    std::ofstream(directory.path() / "keys" / "resume.key", std::ios::trunc) << "x\n";
+    EXPECT_EQ(open_key_store(directory.path()).error().code, ErrorCode::file_unusable);
+}
+
+TEST(KeyStore, NeedsAFolderThatIsThere) {
+    const TemporaryDirectory directory;
+    const auto keys = open_key_store(directory.path() / "none");
+    ASSERT_FALSE(keys);
+    EXPECT_EQ(keys.error().code, ErrorCode::file_unusable);
+}
+
+}  // namespace
+}  // namespace crier::broker
