@@ -42,11 +42,13 @@ Status check_insecure(const config::Settings& settings, std::string_view name,
 }  // namespace
 
 Surroundings Surroundings::of_this_process() {
-    return {geteuid() == 0,
-            variable("HOME"),
-            variable("XDG_STATE_HOME"),
-            variable("XDG_RUNTIME_DIR"),
-            {}};
+    Surroundings around;
+    around.is_root = geteuid() == 0;
+    around.home = variable("HOME");
+    around.config_home = variable("XDG_CONFIG_HOME");
+    around.state_home = variable("XDG_STATE_HOME");
+    around.runtime_home = variable("XDG_RUNTIME_DIR");
+    return around;
 }
 
 Result<Places> places_of(const BrokerConfig& config, const Surroundings& around) {

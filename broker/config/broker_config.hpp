@@ -148,6 +148,7 @@ inline constexpr auto broker_table = config::table_of(broker_fields);
 struct Surroundings {
     bool is_root = false;
     std::string home{};                ///< $HOME.
+    std::string config_home{};         ///< $XDG_CONFIG_HOME.
     std::string state_home{};          ///< $XDG_STATE_HOME.
     std::string runtime_home{};        ///< $XDG_RUNTIME_DIR.
     std::filesystem::path own_data{};  ///< --data; empty: not given.

@@ -70,6 +70,10 @@ std::optional<std::string> folder_problem(std::string_view folder) {
     return "must be an absolute path, or empty for the default";
 }
 
+bool is_any_port(std::string_view endpoint) {
+    return endpoint.starts_with(tcp_prefix) && port_of(endpoint) == "0";
+}
+
 bool is_ipc(std::string_view endpoint) {
     return endpoint == "ipc" || endpoint.starts_with(ipc_prefix);
 }

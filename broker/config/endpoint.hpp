@@ -16,6 +16,9 @@ namespace crier::broker {
 [[nodiscard]] std::optional<std::string> host_problem(std::string_view host);
 [[nodiscard]] std::optional<std::string> folder_problem(std::string_view folder);
 
+/// "tcp://127.0.0.1:0".
+[[nodiscard]] bool is_any_port(std::string_view endpoint);
+
 [[nodiscard]] bool is_ipc(std::string_view endpoint);
 
 /// Only programs on this machine can reach it: ipc, 127.0.0.0/8, ::1, localhost.

@@ -1,0 +1,195 @@
+#include "broker/commands.hpp"
+
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+#include <utility>
+
+#include "broker/backup_desk.hpp"
+#include "broker/broker.hpp"
+#include "broker/command_line.hpp"
+#include "broker/journal/backup.hpp"
+#include "broker/service_manager.hpp"
+
+namespace crier::broker {
+namespace {
+
+/// What every command knows.
+struct Task {
+    config::Settings settings{broker_table};
+    BrokerConfig config;
+    Places places;
+};
+
+int report(const Error& error) {
+    std::cerr << "crierd: " << to_string(error) << '\n';
+    return exit_code_for(error.code);
+}
+int report(const Status& status) {
+    return status ? 0 : report(status.error());
+}
+
+// ---- Serving ------------------------------------------------------------------------------------
+
+/// The signals that stop a program, as something to read. Before any thread is started, because
+/// threads inherit what is blocked.
+class StopSignals {
+public:
+    StopSignals() {
+        sigset_t signals;
+        sigemptyset(&signals);
+        for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+        pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+        std::signal(SIGPIPE, SIG_IGN);
+        descriptor_ = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    }
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+    ~StopSignals() { close(descriptor_); }
+
+    [[nodiscard]] int descriptor() const { return descriptor_; }
+
+    void take() const {
+        signalfd_siginfo signal{};
+        while (read(descriptor_, &signal, sizeof signal) > 0) {
+        }
+    }
+
+private:
+    int descriptor_ = -1;
+};
+
+std::string status_line(const DoorEndpoints& endpoints) {
+    std::string line = "serving sessions at";
+    for (const std::string& endpoint : endpoints.sessions) line += " " + endpoint;
+    return line;
+}
+
+int serve(const Task& task) {
+    const StopSignals signals;
+    ServiceManager manager;
+    Log log(std::cerr, level_from(task.config.log_level).value_or(Level::info),
+            log_format_from(task.config.log_format).value_or(LogFormat::text));
+    Result<std::unique_ptr<Broker>> started = Broker::start(task.config, task.places, log);
+    if (!started) return report(started.error());
+    Broker& broker = **started;
+    broker.watch(signals.descriptor(), [&] {
+        signals.take();
+        manager.stopping();
+        broker.stop();
+    });
+    if (const auto period = manager.alive_period()) {
+        broker.every(*period, [&manager](Moment) { manager.alive(); });
+    }
+    return report(broker.run(
+        [&manager](const DoorEndpoints& endpoints) { manager.ready(status_line(endpoints)); }));
+}
+
+// ---- Small commands -----------------------------------------------------------------------------
+
+int print_config(const Task& task) {
+    std::cout << task.settings.to_toml();
+    return 0;
+}
+
+int check_config(const Task& task) {
+    std::cout << "the settings are good: data in " << task.places.data.string()
+              << ", invitations in " << task.places.invitations.string() << '\n';
+    return 0;
+}
+
+/// Where the doors are by what is set, for a broker that has not served yet.
+Result<std::vector<std::string>> configured_endpoints(const Task& task,
+                                                      protocol::Invitation::Kind kind) {
+    using Kind = protocol::Invitation::Kind;
+    const BrokerConfig& config = task.config;
+    const auto& endpoints = kind == Kind::sessions    ? config.sessions_endpoints
+                            : kind == Kind::operators ? config.operators_endpoints
+                                                      : config.bell_endpoints;
+    const std::string_view door = kind == Kind::sessions    ? domain::sessions
+                                  : kind == Kind::operators ? domain::operators
+                                                            : domain::listeners;
+    for (const std::string& endpoint : endpoints) {
+        if (!is_any_port(endpoint)) continue;
+        return fail(ErrorCode::configuration_invalid,
+                    endpoint + " has no port before crierd serves: start it, then ask again");
+    }
+    if (endpoints.empty()) {
+        return fail(ErrorCode::configuration_invalid, "this door is closed: bell.endpoints = []");
+    }
+    return advertised(resolved(endpoints, task.places.runtime, door), config.invitation_hosts);
+}
+
+Result<protocol::Invitation> find_invitation(const Task& task, protocol::Invitation::Kind kind) {
+    // The one that a broker has written knows the real ports.
+    const std::filesystem::path file = task.places.invitations / invitation_file_name(kind);
+    std::error_code ignored;
+    if (std::filesystem::exists(file, ignored)) {
+        return protocol::load_invitation(file.string(), kind);
+    }
+    auto endpoints = configured_endpoints(task, kind);
+    if (!endpoints) return fail(std::move(endpoints.error()));
+    if (!std::filesystem::exists(task.places.data / "keys", ignored)) {
+        return fail(ErrorCode::file_unusable,
+                    "no crierd has served from " + task.places.data.string() +
+                        " yet: start it once, or name another folder with --data");
+    }
+    Result<KeyStore> keys = open_key_store(task.places.data);
+    if (!keys) return fail(std::move(keys.error()));
+    return make_invitation(kind, task.config.insecure ? nullptr : &*keys,
+                           {*endpoints, *endpoints, *endpoints});
+}
+
+int invite(const Task& task, protocol::Invitation::Kind kind) {
+    Result<protocol::Invitation> invitation = find_invitation(task, kind);
+    if (!invitation) return report(invitation.error());
+    invitation->endpoints = for_other_machines(std::move(invitation->endpoints));
+    std::cout << protocol::to_line(*invitation) << '\n';
+    return 0;
+}
+
+int back_up_journal(const Task& task, const std::filesystem::path& file) {
+    const std::optional<Status> asked = ask_for_backup(task.places.data, file);
+    return report(asked ? *asked : back_up(task.places.data, file));
+}
+
+int run(const Task& task, const Command& command) {
+    if (std::holds_alternative<PrintConfig>(command)) return print_config(task);
+    if (std::holds_alternative<CheckConfig>(command)) return check_config(task);
+    if (const auto* wanted = std::get_if<Invite>(&command)) return invite(task, wanted->kind);
+    if (const auto* wanted = std::get_if<BackUp>(&command)) {
+        return back_up_journal(task, wanted->file);
+    }
+    if (const auto* wanted = std::get_if<Restore>(&command)) {
+        return report(restore(wanted->file, task.places.data));
+    }
+    return serve(task);
+}
+
+}  // namespace
+
+int run_crierd(int argc, const char* const* argv) {
+    umask(0077);  // What others may read is given to them outright.
+    const CommandLine line = parse_command_line(argc, argv);
+    if (const auto* answered = std::get_if<Answered>(&line.command)) {
+        (answered->is_error ? std::cerr : std::cout) << answered->text;
+        return answered->is_error ? exit_code_for(ErrorCode::usage_invalid) : 0;
+    }
+    Surroundings around = Surroundings::of_this_process();
+    around.own_data = line.data;
+    Task task;
+    if (Status read = read_settings(line, around, environ, task.settings); !read) {
+        return report(read);
+    }
+    task.config = config::filled_from(task.settings, broker_fields);
+    if (Status good = check_together(task.settings, task.config); !good) return report(good);
+    Result<Places> places = places_of(task.config, around);
+    if (!places) return report(places.error());
+    task.places = std::move(*places);
+    return run(task, line.command);
+}
+
+}  // namespace crier::broker

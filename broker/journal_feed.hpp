@@ -1,0 +1,52 @@
+/// \file
+/// The engine's journal effects on their way to the journal thread: gathered into one batch a turn,
+/// counted, and kept while the thread is behind.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+
+#include "broker/core/batching.hpp"
+#include "broker/journal/journal_thread.hpp"
+
+namespace crier::broker {
+
+/// Thread-safety: the event loop's thread.
+class JournalFeed {
+public:
+    /// `journal` must outlive this.
+    explicit JournalFeed(JournalThread& journal) : journal_(journal) {}
+
+    /// A journal effect; they keep their order.
+    template <class JournalEffect>
+    void take(JournalEffect effect) {
+        gather(batch_, std::move(effect));
+        writes_ += 1;
+    }
+
+    /// Answered with everything in it that was taken before.
+    void take(ReadHistory request) { reads_.push_back(std::move(request)); }
+
+    /// Hands over what was taken. False: the journal thread has enough to do; call it again soon.
+    [[nodiscard]] bool hand_over() {
+        if (writes_ > 0) {
+            if (!journal_.write(batch_, writes_)) return false;
+            writes_ = 0;
+        }
+        while (!reads_.empty()) {
+            if (!journal_.read(reads_.front())) return false;
+            reads_.pop_front();
+        }
+        return true;
+    }
+
+private:
+    JournalThread& journal_;
+    Batch batch_;
+    std::uint64_t writes_ = 0;  ///< Effects in `batch_`.
+    std::deque<ReadHistory> reads_;
+};
+
+}  // namespace crier::broker

@@ -1,0 +1,61 @@
+#include "broker/links/bell.hpp"
+
+#include <pthread.h>
+
+#include <utility>
+#include <vector>
+
+#include "shared/transport/poller.hpp"
+
+namespace crier::broker {
+
+Result<std::unique_ptr<Bell>> Bell::start(transport::Context& context,
+                                          const transport::DoorSettings& settings) {
+    Result<transport::XpubSocket> socket = transport::XpubSocket::bind(context, settings);
+    if (!socket) return fail(std::move(socket.error()));
+    return std::unique_ptr<Bell>(new Bell(std::move(*socket)));
+}
+
+// The socket moves to the thread whole, with all that a start of a thread orders before it.
+Bell::Bell(transport::XpubSocket socket) : endpoints_(socket.endpoints()) {
+    thread_ = std::thread([this](transport::XpubSocket given) { run(std::move(given)); },
+                          std::move(socket));
+}
+
+Bell::~Bell() {
+    stop();
+}
+
+void Bell::ring(RingBell ring) {
+    if (rings_.post_over_oldest(std::move(ring))) dropped_ += 1;
+}
+
+void Bell::stop() noexcept {
+    is_stopping_ = true;
+    rings_.close();
+    if (thread_.joinable()) thread_.join();
+}
+
+void Bell::run(transport::XpubSocket socket) {
+    pthread_setname_np(pthread_self(), "crier-bell");
+    transport::Poller poller;
+    poller.add(socket);
+    poller.add_descriptor(rings_.descriptor());
+    std::vector<RingBell> rings;
+    bool is_stopping = false;
+    while (!is_stopping) {
+        poller.wait(Milliseconds{-1});
+        // Read before the rings are taken: set before the mailbox is closed, so what is taken
+        // after it was seen is all there is.
+        is_stopping = is_stopping_;
+        socket.take_subscriptions();
+        rings_.take_all(rings);
+        for (const RingBell& ring : rings) {
+            const transport::Frame body(*ring.body);
+            for (const std::string& topic : ring.topics) socket.publish(topic, body);
+        }
+        rings.clear();
+    }
+}
+
+}  // namespace crier::broker

@@ -1,0 +1,213 @@
+#include "broker/loop.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "shared/protocol/codec.hpp"
+
+namespace crier::broker {
+namespace {
+
+/// Frames read from one door before the other has its turn, and in one turn of the loop.
+constexpr std::size_t frames_a_round = 64;
+constexpr std::size_t rounds_a_turn = 32;
+
+/// After the last word has been said: how long clients have to take it in and close.
+constexpr Milliseconds farewell{500};
+
+/// How soon to try again when the journal thread has enough to do.
+constexpr Milliseconds feed_retry{5};
+
+constexpr Milliseconds for_ever{-1};
+
+std::string_view name_of(BrokerClock::Alarm::Kind kind) {
+    switch (kind) {
+        case BrokerClock::Alarm::Kind::jump_seen:
+            return "clock_jump_seen";
+        case BrokerClock::Alarm::Kind::jump_taken:
+            return "clock_jump_taken";
+        case BrokerClock::Alarm::Kind::jump_gone:
+            return "clock_jump_gone";
+    }
+    return {};
+}
+
+}  // namespace
+
+Loop::Loop(const LoopParts& parts)
+    : engine_(parts.engine),
+      sessions_(parts.sessions),
+      operators_(parts.operators),
+      bell_(parts.bell),
+      journal_(parts.journal),
+      hints_(parts.hints),
+      notices_(parts.notices),
+      log_(parts.log),
+      feed_(parts.journal),
+      clock_(read_clocks()),
+      now_(clock_.now(read_clocks())),
+      sink_([this](const Event& event) { step(event); }) {
+    poller_.add(sessions_.socket());
+    poller_.add(operators_.socket());
+    // Both are looked at in every turn anyway; they only have to wake it.
+    poller_.add_descriptor(journal_.descriptor());
+    poller_.add_descriptor(hints_.descriptor());
+}
+
+void Loop::watch(int descriptor, std::function<void()> on_readable) {
+    watches_.push_back({poller_.add_descriptor(descriptor), std::move(on_readable)});
+}
+
+void Loop::every(Milliseconds period, std::function<void(Moment)> task) {
+    tasks_.push_back({period, now_.steady, std::move(task)});
+}
+
+void Loop::request_stop() {
+    is_stop_requested_ = true;
+}
+
+void Loop::run(Effects effects) {
+    effects_ = std::move(effects);
+    perform_all();
+    while (!is_done()) turn();
+}
+
+bool Loop::is_done() const {
+    if (!leave_at_) return false;
+    const bool are_all_gone = sessions_.open_count() + operators_.open_count() == 0;
+    return are_all_gone || now_.steady >= *leave_at_;
+}
+
+// ---- One turn -----------------------------------------------------------------------------------
+
+void Loop::turn() {
+    poller_.wait(patience());
+    now_ = clock_.now(read_clocks());  // The only reading of this turn.
+    if (const auto alarm = clock_.alarm()) {
+        log_.write(Level::error, name_of(alarm->kind),
+                   LogFields().add("by_ms", std::to_string(alarm->by.count())));
+    }
+    for (const Watch& watch : watches_) {
+        if (poller_.is_readable(watch.source)) watch.on_readable();
+    }
+    for (Task& task : tasks_) {
+        if (task.next > now_.steady) continue;
+        task.next = now_.steady + task.period;
+        task.run(now_);
+    }
+    if (is_stop_requested_ && !is_stopping_) {
+        is_stopping_ = true;
+        step(StopRequested{});
+    }
+    journal_.take_events(journal_events_);
+    for (const Event& event : journal_events_) step(event);
+    journal_events_.clear();
+    read_frames();
+    read_hints();
+    if (const auto due = engine_.next_deadline(); due && *due <= now_.steady) step(TimePassed{});
+    step(TurnEnded{});
+    perform_all();
+    sessions_.on_time(now_.steady);
+    operators_.on_time(now_.steady);
+}
+
+Milliseconds Loop::patience() const {
+    if (sessions_.has_closed() || operators_.has_closed()) return Milliseconds{0};
+    std::optional<Instant> wake;
+    const auto consider = [&wake](std::optional<Instant> at) {
+        if (at && (!wake || *at < *wake)) wake = at;
+    };
+    consider(engine_.next_deadline());
+    consider(sessions_.next_deadline());
+    consider(operators_.next_deadline());
+    consider(leave_at_);
+    for (const Task& task : tasks_) consider(task.next);
+    if (is_feed_behind_) consider(now_.steady + feed_retry);
+    if (!wake) return for_ever;
+    // Since the last reading some time went by; waking a little late is all that comes of it.
+    return std::max(Milliseconds{0}, *wake - now_.steady);
+}
+
+void Loop::read_frames() {
+    for (std::size_t round = 0; round < rounds_a_turn; ++round) {
+        const std::size_t from_sessions = sessions_.receive(frames_a_round, now_.steady, sink_);
+        const std::size_t from_operators = operators_.receive(frames_a_round, now_.steady, sink_);
+        if (from_sessions < frames_a_round && from_operators < frames_a_round) break;
+    }
+}
+
+void Loop::read_hints() {
+    hints_.take_all(new_hints_);
+    if (new_hints_.empty()) return;
+    const protocol::Heartbeat heartbeat{now_.utc, 0};
+    const transport::Frame to_session(protocol::encode(protocol::ToSession{heartbeat}));
+    const transport::Frame to_operator(protocol::encode(protocol::ToOperator{heartbeat}));
+    for (const transport::ConnectionHint& hint : new_hints_) {
+        sessions_.on_hint(hint.descriptor, to_session);
+        operators_.on_hint(hint.descriptor, to_operator);
+    }
+    new_hints_.clear();
+}
+
+// ---- Effects ------------------------------------------------------------------------------------
+
+void Loop::perform_all() {
+    for (Effect& effect : effects_) {
+        std::visit([this](auto& wanted) { perform(std::move(wanted)); }, effect);
+    }
+    effects_.clear();
+    is_feed_behind_ = !feed_.hand_over();
+    for (const Link::Ended& ended : sessions_.take_ended()) {
+        notices_.tell(Door::sessions, ended, now_.steady);
+    }
+    for (const Link::Ended& ended : operators_.take_ended()) {
+        notices_.tell(Door::operators, ended, now_.steady);
+    }
+}
+
+Link& Loop::link_of(PeerId peer) {
+    return PeerTable::door_of(peer) == Door::sessions ? sessions_ : operators_;
+}
+
+const transport::Frame& Loop::frame_of(const SharedFrame& source) {
+    // Bytes of one frame lie together and are aligned: the low bits of its place say nothing.
+    const auto place = reinterpret_cast<std::uintptr_t>(source.get()) >> 5;
+    CachedFrame& cached = frames_[place % cached_frames];
+    if (cached.source != source) {
+        cached.frame = transport::Frame(*source);
+        cached.source = source;
+    }
+    return cached.frame;
+}
+
+void Loop::perform(SendFrame&& effect) {
+    link_of(effect.peer).send(effect.peer, effect.frame);
+}
+
+void Loop::perform(FanOut&& effect) {
+    const transport::Frame& frame = frame_of(effect.frame);
+    for (const PeerId peer : effect.peers) link_of(peer).send(peer, frame);
+}
+
+void Loop::perform(CutPeer&& effect) {
+    link_of(effect.peer).cut(effect.peer, now_.steady);
+}
+
+void Loop::perform(RingBell&& effect) {
+    if (bell_ == nullptr) return;
+    bell_->ring(std::move(effect));
+    if (bell_->dropped() == bell_dropped_told_) return;
+    bell_dropped_told_ = bell_->dropped();
+    // Powers of two: a bell that is behind for long does not fill the log as well.
+    if ((bell_dropped_told_ & (bell_dropped_told_ - 1)) == 0) {
+        log_.write(Level::warning, "bell_behind",
+                   LogFields().add("dropped_so_far", bell_dropped_told_));
+    }
+}
+
+void Loop::perform(Notice&& effect) {
+    notices_.tell(effect, now_.steady);
+    if (effect.fact == Fact::stopped) leave_at_ = now_.steady + farewell;
+}
+
+}  // namespace crier::broker

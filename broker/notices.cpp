@@ -1,0 +1,120 @@
+#include "broker/notices.hpp"
+
+#include <utility>
+
+#include "shared/base/assert.hpp"
+
+namespace crier::broker {
+namespace {
+
+struct Row {
+    Fact fact;
+    Level level;
+};
+/// info: what an operator would want in a quiet week. What comes with each message is debug.
+constexpr std::array rows{
+    Row{Fact::session_opened, Level::info},
+    Row{Fact::session_resumed, Level::info},
+    Row{Fact::session_replaced, Level::info},
+    Row{Fact::session_unreachable, Level::info},
+    Row{Fact::session_closed, Level::info},
+    Row{Fact::session_refused, Level::warning},
+    Row{Fact::operator_joined, Level::info},
+    Row{Fact::operator_left, Level::info},
+    Row{Fact::operator_refused, Level::warning},
+    Row{Fact::peer_cut, Level::warning},
+    Row{Fact::message_accepted, Level::debug},
+    Row{Fact::message_refused, Level::info},
+    Row{Fact::message_final, Level::debug},
+    Row{Fact::storage_failed, Level::error},
+    Row{Fact::storage_recovered, Level::warning},
+    Row{Fact::stopping, Level::info},
+    Row{Fact::stopped, Level::info},
+};
+static_assert(rows.size() == fact_count);
+
+consteval bool rows_are_in_order() {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (static_cast<std::size_t>(rows[i].fact) != i) return false;
+    }
+    return true;
+}
+static_assert(rows_are_in_order());
+
+constexpr Milliseconds minute{60'000};
+
+/// A lost connection is told by the session's becoming unreachable.
+Level level_of(LinkEnd end) {
+    return end == LinkEnd::lost ? Level::debug : Level::warning;
+}
+
+}  // namespace
+
+Level level_of(Fact fact) noexcept {
+    return rows[static_cast<std::size_t>(fact)].level;
+}
+
+void Notices::tell(const Notice& notice, Instant now) {
+    counts_[static_cast<std::size_t>(notice.fact)] += 1;
+    Level level = level_of(notice.fact);
+    const bool is_stranger = notice.fact == Fact::session_refused ||
+                             notice.fact == Fact::operator_refused || notice.fact == Fact::peer_cut;
+    if (is_self_testing_ && is_stranger) level = Level::debug;
+    if (!log_.takes(level)) return;
+    LogFields fields;
+    std::string kind(name_of(notice.fact));
+    if (notice.peer) fields.add("peer", static_cast<std::uint64_t>(*notice.peer));
+    if (notice.session) fields.add("session", to_string(*notice.session));
+    if (notice.message) fields.add("message", to_string(*notice.message));
+    if (notice.code) {
+        kind += std::to_string(static_cast<unsigned>(*notice.code));
+        fields.add(Error{*notice.code, notice.detail});
+    } else if (!notice.detail.empty()) {
+        fields.add("detail", notice.detail);
+    }
+    write(level, name_of(notice.fact), std::move(fields), kind, now);
+}
+
+void Notices::tell(Door door, const Link::Ended& ended, Instant now) {
+    ends_[static_cast<std::size_t>(ended.why)] += 1;
+    const Level level = is_self_testing_ ? Level::debug : level_of(ended.why);
+    if (!log_.takes(level)) return;
+    LogFields fields;
+    fields.add("door", door == Door::sessions ? "sessions" : "operators");
+    fields.add("reason", name_of(ended.why));
+    if (ended.peer) fields.add("peer", static_cast<std::uint64_t>(*ended.peer));
+    if (!ended.address.empty()) fields.add("address", ended.address);
+    write(level, "connection_ended", std::move(fields),
+          "connection_ended " + std::string(name_of(ended.why)), now);
+}
+
+void Notices::write(Level level, std::string_view event, LogFields fields, std::string_view kind,
+                    Instant now) {
+    auto found = minutes_.find(kind);
+    if (found == minutes_.end()) found = minutes_.emplace(kind, Minute{now}).first;
+    Minute& current = found->second;
+    if (now - current.began >= minute) {
+        if (current.left_out > 0) fields.add("left_out_before", current.left_out);
+        current = Minute{now};
+    }
+    if (current.lines >= lines_a_minute_max) {
+        current.left_out += 1;
+        return;
+    }
+    current.lines += 1;
+    log_.write(level, event, fields);
+}
+
+void Notices::log_counts() {
+    LogFields fields;
+    for (std::size_t i = 0; i < fact_count; ++i) {
+        if (counts_[i] > 0) fields.add(name_of(static_cast<Fact>(i)), counts_[i]);
+    }
+    for (std::size_t i = 0; i < link_end_count; ++i) {
+        const std::string name = "ended_" + std::string(name_of(static_cast<LinkEnd>(i)));
+        if (ends_[i] > 0) fields.add(name, ends_[i]);
+    }
+    log_.write(Level::info, "counts", fields);
+}
+
+}  // namespace crier::broker

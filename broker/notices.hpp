@@ -1,0 +1,61 @@
+/// \file
+/// What the engine and the links notice, as log lines and counts: one table says how loud each is.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "broker/core/engine.hpp"
+#include "broker/links/link.hpp"
+#include "broker/log.hpp"
+
+namespace crier::broker {
+
+inline constexpr std::size_t fact_count = static_cast<std::size_t>(Fact::stopped) + 1;
+
+[[nodiscard]] Level level_of(Fact fact) noexcept;
+
+/// Thread-safety: the event loop's thread.
+class Notices {
+public:
+    /// Of one kind of line (event and code) this many are written a minute; what is beyond is
+    /// counted, and the next line after the minute says how many. So nobody can fill a disk.
+    static constexpr std::uint32_t lines_a_minute_max = 20;
+
+    /// `log` must outlive this.
+    explicit Notices(Log& log) : log_(log) {}
+
+    void tell(const Notice& notice, Instant now);
+    void tell(Door door, const Link::Ended& ended, Instant now);
+
+    /// While the broker tests its own doors, what they refuse is no news.
+    void set_self_testing(bool is_self_testing) noexcept { is_self_testing_ = is_self_testing; }
+
+    [[nodiscard]] std::uint64_t count(Fact fact) const noexcept {
+        return counts_[static_cast<std::size_t>(fact)];
+    }
+
+    /// One line with every count that is not 0.
+    void log_counts();
+
+private:
+    struct Minute {
+        Instant began{};
+        std::uint32_t lines = 0;
+        std::uint64_t left_out = 0;
+    };
+
+    void write(Level level, std::string_view event, LogFields fields, std::string_view kind,
+               Instant now);
+
+    Log& log_;
+    std::array<std::uint64_t, fact_count> counts_{};
+    std::array<std::uint64_t, link_end_count> ends_{};
+    std::map<std::string, Minute, std::less<>> minutes_;  ///< As many as there are kinds of lines.
+    bool is_self_testing_ = false;
+};
+
+}  // namespace crier::broker

@@ -1,0 +1,28 @@
+# What is installed: three programs, two libraries with their headers, and how to find them
+# (CMake package `crier`, pkg-config `crier-publisher` and `crier-subscriber`).
+include(CMakePackageConfigHelpers)
+
+set(CRIER_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/crier)
+# The libraries below the two are installed because static libraries need them, and are nobody
+# else's business: their headers stay here.
+install(TARGETS crier_words crier_base crier_protocol crier_transport crier_publisher_core
+        crier_publisher crier_subscriber_core crier_subscriber
+    EXPORT crierTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS crierd crier crier-agent RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY shared/include/crier publisher/include/crier subscriber/include/crier
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+install(EXPORT crierTargets NAMESPACE crier:: DESTINATION ${CRIER_PACKAGE_DIR})
+configure_package_config_file(shared/cmake/crierConfig.cmake.in crierConfig.cmake
+    INSTALL_DESTINATION ${CRIER_PACKAGE_DIR})
+write_basic_package_version_file(crierConfigVersion.cmake COMPATIBILITY SameMajorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/crierConfig.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/crierConfigVersion.cmake
+    DESTINATION ${CRIER_PACKAGE_DIR})
+
+foreach(name publisher subscriber)
+    set(CRIER_LIBRARY ${name})
+    configure_file(shared/cmake/crier.pc.in crier-${name}.pc @ONLY)
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/crier-${name}.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endforeach()
