@@ -1,0 +1,67 @@
+"""What crier answers and with which exit code, against a real broker."""
+
+import signal
+import unittest
+
+from support import SystemTest
+
+
+class Wait(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.start_broker()
+
+    def test_all_reached_is_0(self):
+        self.agent("Vanessa")
+        self.crier("send", "Salut", "--wait", "displayed", expect=0)
+
+    def test_some_not_in_time_is_1(self):
+        self.agent("Vanessa")
+        stopped = self.agent("Marc")
+        stopped.signal(signal.SIGSTOP)
+        done = self.crier("send", "Salut", "--wait", "displayed", "--timeout", "1s", expect=1)
+        self.assertIn("1", done.stdout + done.stderr)
+
+    def test_nobody_connected_is_2(self):
+        self.crier("send", "Salut", expect=2)
+        self.crier("send", "Salut", "--where", "user=nobody", expect=2)
+
+    def test_a_message_that_stands_is_0_though_nobody_matches_now(self):
+        done = self.crier("send", "Salut", "--expires", "10m", expect=0)
+        self.assertIn("until", done.stdout)
+        self.assertEqual(self.agent("Vanessa").wait_for("message")[0]["text"], "Salut")
+
+    def test_an_unknown_session_is_3_and_never_a_broadcast(self):
+        agent = self.agent("Vanessa")
+        self.crier("send", "-s", "0" * 32, "Salut", expect=3)
+        self.crier("send", "-s", "0" * 32, "-s", agent.id, "Salut", expect=3)
+        self.crier("send", "the end", "--wait", "displayed")
+        self.assertEqual(agent.texts(), ["the end"])
+
+    def test_an_unreachable_broker_is_5(self):
+        self.broker.stop()
+        self.crier("send", "Salut", "--timeout", "2s", expect=5)
+
+    def test_bad_usage_is_64_and_an_empty_target_is_bad_usage(self):
+        agent = self.agent("Vanessa")
+        for arguments in (["send", "-s", "", "Salut"], ["send", "--where", "", "Salut"],
+                          ["send", "two", "texts"], ["send", ""], ["nonsense"]):
+            self.crier(*arguments, expect=64)
+        self.crier("send", "the end", "--wait", "displayed")
+        self.assertEqual(agent.texts(), ["the end"])
+
+    def test_a_refused_request_is_4_and_a_filters_error_points_at_the_place(self):
+        done = self.crier("send", "--where", "user=a or user=b", "Salut", expect=4)
+        self.assertIn("^", done.stderr)
+        self.crier("send", "x" * 16385, expect=4)
+
+    def test_a_dry_run_shows_whom_and_sends_nothing(self):
+        agent = self.agent("Vanessa", "--machine", "office-12")
+        done = self.crier("send", "Salut", "--dry-run", expect=0)
+        self.assertIn("office-12", done.stdout)
+        self.assertEqual(self.crier_json("status"), [])
+        self.assertEqual(agent.texts(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
