@@ -39,11 +39,15 @@ std::string error_for_people(const Error& error) {
     while (detail.ends_with('.') || detail.ends_with('\n') || detail.ends_with(' ')) {
         detail.pop_back();
     }
-    std::string text = "crier: " + detail;
+    // Lines below the first are a picture: a filter, and a caret under the place.
+    const std::size_t end = std::min(detail.find('\n'), detail.size());
+    std::string text = "crier: " + detail.substr(0, end);
     const std::string_view advice = advice_for(error.code);
     if (!advice.empty()) text.append(". ").append(advice);
-    text.append(" (").append(name_of(error.code)).append(name_of(error.code).empty() ? "" : ", ");
-    return text + std::to_string(static_cast<unsigned>(error.code)) + ")\n";
+    const std::string name(name_of(error.code));
+    text += " (" + name + (name.empty() ? "" : ", ") +
+            std::to_string(static_cast<unsigned>(error.code)) + ")";
+    return text + detail.substr(end) + "\n";
 }
 
 std::string bar_line(const Tally& tally, State state, std::size_t columns) {

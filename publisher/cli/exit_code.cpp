@@ -27,9 +27,11 @@ ExitCode exit_code_for(ErrorCode code) {
 std::string_view advice_for(ErrorCode code) {
     switch (code) {
         case ErrorCode::session_unknown:
-            return "Nothing was sent to anyone. Look at who is there: crier sessions";
+            return "Nothing was sent to anyone";
         case ErrorCode::message_unknown:
             return "Look at the newest ones: crier status";
+        case ErrorCode::invitation_invalid:
+            return "'crierd invite operators' on the broker's machine prints a line that can send";
         case ErrorCode::not_authorized:
             return "Look at what your key may do: crier whoami";
         case ErrorCode::not_admitted:

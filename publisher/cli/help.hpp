@@ -24,8 +24,8 @@ Exit codes:
    1  accepted, but not every session was reached in time; broker not healthy
    2  no session matches, and nothing was sent
    3  no such session, or no such message; nothing was sent to anyone
-   4  refused: rights, limits, a wrong text, time, filter or invitation, a broker
-      that cannot store
+   4  refused: rights, limits, a wrong text, time, filter or invitation, or a
+      broker that cannot store
    5  no connection: no broker or invitation found, not admitted, wrong broker
    6  the outcome is not known: look with 'crier status', or send it again with
       the same --id

@@ -5,6 +5,7 @@
 #include "publisher/cli/present_json.hpp"
 #include "publisher/cli/table.hpp"
 #include "publisher/cli/times.hpp"
+#include "shared/base/display.hpp"
 #include "shared/base/time.hpp"
 
 namespace crier::cli {
@@ -34,6 +35,12 @@ std::string first_line(const std::string& text) {
 
 std::string displayed_of(const Tally& tally) {
     return std::to_string(tally.reached(State::displayed)) + "/" + std::to_string(tally.targeted());
+}
+
+/// Enough of an id for a line that is read once; of a message's it is the time in milliseconds, so
+/// that `crier status` finds it by this.
+std::string begin_of(const std::string& id) {
+    return id.substr(0, 12);
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -254,12 +261,12 @@ std::string present(const Happened& happened, const View& view) {
     if (!happened.user.empty() || !happened.machine.empty()) {
         parts.push_back(user + "@" + happened.machine);
     }
-    if (!session.empty()) parts.push_back("session " + session);
-    if (!message.empty()) parts.push_back("message " + message);
+    if (!session.empty() && message.empty()) parts.push_back("session " + begin_of(session));
+    if (!message.empty()) parts.push_back("message " + begin_of(message));
     if (!happened.detail.empty()) parts.push_back(happened.detail);
     return table_for_pipe(
         {{local_clock(happened.at) + "  " + what +
-          std::string(what.size() < 20 ? 20 - what.size() : 1, ' ') + joined(parts)}});
+          std::string(what.size() < 20 ? 21 - what.size() : 1, ' ') + joined(parts)}});
 }
 
 std::string present(const Identity& identity, const View& view) {
@@ -273,8 +280,7 @@ std::string present(const Health& health, const View& view) {
     if (view.form == Form::json) return json_of(health);
     Rows facts{{"Healthy", health.is_healthy ? "yes" : "no"}};
     if (!health.problem.empty()) facts.push_back({"Problem", health.problem});
-    facts.push_back(
-        {"Broker", "crierd " + health.broker + ", started " + time_in(view, health.started)});
+    facts.push_back({"Broker", health.broker + ", started " + time_in(view, health.started)});
     facts.push_back({"Sessions", std::to_string(health.sessions) + ", " +
                                      std::to_string(health.connected) + " of them connected"});
     facts.push_back({"Messages", std::to_string(health.seq) + " so far, " +
@@ -295,7 +301,11 @@ std::string present(const Sent& sent, const View& view) {
         text = present(sent.would_get_it, view);
         if (view.form == Form::terminal) text.erase(text.rfind('\n', text.size() - 2) + 1);
     }
-    return text + sentence_of(sent, view) + "\n";
+    if (view.form == Form::pipe) return text + sentence_of(sent, view) + "\n";
+    for (const std::string& line : wrapped(sentence_of(sent, view), view.columns)) {
+        text += line + "\n";
+    }
+    return text;
 }
 
 }  // namespace crier::cli

@@ -75,12 +75,18 @@ Rows cleaned(const Rows& rows) {
     return clean;
 }
 
+/// A claimed name keeps its '?' even where there is no room for the name.
+std::string fitted(const std::string& cell, std::size_t width) {
+    if (!cell.ends_with('?') || display_width(cell) <= width) return truncated(cell, width);
+    return truncated(cell.substr(0, cell.size() - 1), width - 1) + "?";
+}
+
 void append_row(std::string& text, const Layout& layout, const std::vector<std::string>& row) {
     std::string line;
     for (const std::size_t column : layout.shown) {
         if (!line.empty()) line.append(gap, ' ');
         const std::size_t width = layout.widths[column];
-        line += padded(truncated(row[column], width), width);
+        line += padded(fitted(row[column], width), width);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + '\n';

@@ -184,7 +184,7 @@ Result<Milliseconds> parse_duration(std::string_view text) {
         if (!number || unit == units.end()) return invalid();
         sum += unit->length * *number;
         if (sum > limits::lifetime_max) {
-            return fail(ErrorCode::usage_invalid,
+            return fail(ErrorCode::time_invalid,
                         std::string(text.substr(0, 64)) + " is more than 366 days");
         }
     }
@@ -200,6 +200,7 @@ Result<UtcTime> parse_expiry(std::string_view text, UtcTime now) {
     const bool is_relative = take(duration, '+');
     const bool has_unit = duration.find_first_not_of("0123456789") != std::string_view::npos;
     const Result<Milliseconds> length = parse_duration(duration);
+    if (!length && length.error().code == ErrorCode::time_invalid) return fail(length.error());
     // "22" may be meant as an hour: only a unit or a sign makes a duration of it.
     if (!length || (!is_relative && !has_unit)) return not_understood(text);
     return now + *length;

@@ -12,7 +12,7 @@
 namespace crier::cli {
 
 /// "90", "90s", "15m", "2h", "1d", "1h30m", "500ms"; a number alone means seconds. More than zero,
-/// at most 366 days. Errors: usage_invalid (fix_request).
+/// at most 366 days. Errors: usage_invalid (not understood), time_invalid (too long) — fix_request.
 [[nodiscard]] Result<Milliseconds> parse_duration(std::string_view text);
 
 /// A point in the future:

@@ -169,7 +169,7 @@ struct Identity {
 struct Health {
     bool is_healthy = false;
     std::string problem{};  ///< Empty while healthy; else what is wrong and what to do.
-    std::string broker{};   ///< Its software version.
+    std::string broker{};   ///< Its program and version.
     UtcTime started{};
     std::uint64_t seq = 0;        ///< Of the newest entry in its journal.
     std::uint32_t sessions = 0;   ///< All that are not closed.

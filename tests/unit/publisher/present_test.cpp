@@ -131,7 +131,7 @@ TEST_F(Present, SaysWhetherAllGotIt) {
     some.waited_for = State::displayed;
     some.result.is_complete = false;
     EXPECT_EQ(present(some, terminal),
-              std::string("Not all: 3 sessions: 2 displayed, 1 waiting. See: crier status ") +
+              std::string("Not all: 3 sessions: 2 displayed, 1 waiting. See: crier status\n") +
                   message_id + "\n");
     EXPECT_EQ(exit_code_of(some), ExitCode::some_not);
 }
@@ -141,10 +141,10 @@ TEST_F(Present, TellsNobodyNowFromNobodyAtAll) {
     EXPECT_EQ(present(nobody, terminal), "Nobody got it: no session matches.\n");
     EXPECT_EQ(exit_code_of(nobody), ExitCode::nobody);
     nobody.result.stands_until = now + Milliseconds(2 * 3'600'000);
-    EXPECT_EQ(present(nobody, terminal),
-              std::string("Nobody matches now. Sessions that come until 22:00 get it too. "
-                          "Message ") +
-                  message_id + ".\n");
+    EXPECT_EQ(
+        present(nobody, terminal),
+        std::string("Nobody matches now. Sessions that come until 22:00 get it too. Message\n") +
+            message_id + ".\n");
     EXPECT_EQ(exit_code_of(nobody), ExitCode::done);
 }
 
@@ -222,15 +222,13 @@ TEST_F(Present, PrintsOneLineForEachEvent) {
     opened.user = "Vanessa";
     opened.machine = "ws-12";
     EXPECT_EQ(present(opened, terminal),
-              "20:00:00  session opened      Vanessa?@ws-12, session "
-              "3c000000000000000000000000000001\n");
-    EXPECT_EQ(
-        present(opened, json),
-        R"({"event":"session_opened","at":"2026-11-23T20:00:00.000Z",)"
-        R"("session":"3c000000000000000000000000000001","user":"Vanessa",)"
-        R"("user_verified":false,"machine":"ws-12","message":null,"seq":null,)"
-        R"("state":null,"detail":""})"
-        "\n");
+              "20:00:00  session opened       Vanessa?@ws-12, session 3c0000000000\n");
+    EXPECT_EQ(present(opened, json),
+              R"({"event":"session_opened","at":"2026-11-23T20:00:00.000Z",)"
+              R"("session":"3c000000000000000000000000000001","user":"Vanessa",)"
+              R"("user_verified":false,"machine":"ws-12","message":null,"seq":null,)"
+              R"("state":null,"detail":""})"
+              "\n");
     Happened hostile = opened;
     hostile.user = "a\x1b]0;x\x07\nb";
     const std::string line = present(hostile, terminal);
@@ -246,7 +244,8 @@ TEST_F(Present, SaysWhoOneIs) {
 }
 
 TEST_F(Present, SaysWhatIsWrongWithTheBroker) {
-    Health health{.is_healthy = false, .problem = "disk full", .broker = "0.1.0", .started = now};
+    Health health{
+        .is_healthy = false, .problem = "disk full", .broker = "crierd 0.1.0", .started = now};
     health.sessions = 3;
     health.connected = 2;
     EXPECT_EQ(present(health, terminal),
@@ -259,9 +258,11 @@ TEST_F(Present, SaysWhatIsWrongWithTheBroker) {
 
 TEST_F(Present, PrintsErrorsForPeopleAndPrograms) {
     const Error error{ErrorCode::session_unknown, "no session 3c\x1b[1m."};
-    EXPECT_EQ(error_for_people(error),
-              "crier: no session 3c\uFFFD[1m. Nothing was sent to anyone. Look at who is there: "
-              "crier sessions (session_unknown, 4040)\n");
+    EXPECT_EQ(
+        error_for_people(error),
+        "crier: no session 3c\uFFFD[1m. Nothing was sent to anyone (session_unknown, 4040)\n");
+    EXPECT_EQ(error_for_people({ErrorCode::filter_invalid, "not here\n  a or b\n    ^"}),
+              "crier: not here (filter_invalid, 4004)\n  a or b\n    ^\n");
     EXPECT_EQ(present(Error{ErrorCode::overloaded, "full"}),
               R"({"error":{"code":5030,"name":"overloaded","detail":"full",)"
               R"("remedy":"retry_later"}})"

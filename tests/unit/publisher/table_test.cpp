@@ -39,6 +39,12 @@ TEST(Table, CutsTheWidestColumnsFirstAndNeverAnId) {
         "0123456789abcdef  Vanessa P…  Saint-Maur\n");
 }
 
+TEST(Table, KeepsTheMarkOfAClaimedNameThatIsCut) {
+    EXPECT_EQ(table_for_terminal(columns, {{"0123456789abcdef", "Vanessa Paradis?", "x"}}, 34),
+              "ID                USER       PLACE\n"
+              "0123456789abcdef  Vanessa…?  x\n");
+}
+
 TEST(Table, DropsTheLeastWantedColumnWhenThereIsNoRoom) {
     EXPECT_EQ(
         table_for_terminal(columns, {{"0123456789abcdef", "Vanessa Paradis", "Saint-Maur"}}, 26),

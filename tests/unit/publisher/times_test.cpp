@@ -68,6 +68,7 @@ TEST_F(Times, CountsDurationsFromNow) {
     EXPECT_EQ(expiry("15m", "2026-11-23T20:00:00Z"), "2026-11-23T20:15:00.000Z");
     EXPECT_EQ(expiry("+1h30m", "2026-11-23T20:00:00Z"), "2026-11-23T21:30:00.000Z");
     EXPECT_EQ(expiry("+90", "2026-11-23T20:00:00Z"), "2026-11-23T20:01:30.000Z");
+    EXPECT_EQ(expiry("367d", "2026-11-23T20:00:00Z"), "time_invalid");
     EXPECT_EQ(expiry("22", "2026-11-23T20:00:00Z"), "usage_invalid") << "an hour, or seconds?";
 }
 
