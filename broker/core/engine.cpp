@@ -85,9 +85,12 @@ Status Engine::Stages::recover(const Recovery& recovery) {
         if (!session) return fail(session.error());
         session->state = Presence::unreachable;
         session->unreachable_since = now.utc;
+        Stay* twin = stays.find(session->id);
         Stay& stay = stays.open(std::move(*session), record.number);
         stay.was_connected = true;
         await_return(stay);
+        // Its closing did not come to the disk. Of two stays of one session the newer goes on.
+        if (twin != nullptr) close(*twin, "came back as a new one");
     }
     std::vector<const StoredMessage*> not_folded;
     for (const StoredMessage& stored : recovery.open_messages) {
@@ -185,11 +188,7 @@ void Engine::Stages::on_session_frame(Peer& peer, protocol::BytesView bytes) {
     } else if (const auto* changed = std::get_if<protocol::SessionState>(&*frame)) {
         on_state(peer, *changed);
     } else if (const auto* goodbye = std::get_if<protocol::Goodbye>(&*frame)) {
-        Stay* stay = peer.stay;
-        const PeerId id = peer.id;
-        emit(CutPeer{id});
-        drop_peer(id);
-        close(*stay, goodbye->reason.empty() ? "said goodbye" : goodbye->reason);
+        on_goodbye(peer, *goodbye);
     }
 }
 

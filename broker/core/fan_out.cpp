@@ -1,5 +1,6 @@
 // Messages to sessions: at once where there is room, later where there is not.
 #include <algorithm>
+#include <utility>
 
 #include "broker/core/stages.hpp"
 
@@ -24,7 +25,7 @@ void Engine::Stages::fan_out(Message& message) {
     for (const Cell& cell : message.cells.all()) {
         while (place->first < cell.session) ++place;
         Stay& stay = place->second;
-        if (stay.peer == nullptr) continue;
+        if (!is_connected(stay)) continue;
         if (!stay.outbox.empty() || !has_room(*stay.peer, frame->size())) {
             stay.outbox.push(message.seq);
             continue;
@@ -41,25 +42,27 @@ void Engine::Stages::catch_up(Stay& stay, const std::vector<protocol::Known>& kn
     std::map<MessageId, const protocol::Known*> knows;
     for (const protocol::Known& one : known) knows.emplace(one.id, &one);
 
-    for (const protocol::Known& one : known) {
-        Message* message = messages.find(one.id);
-        if (message == nullptr || message->revision != one.revision) continue;
-        const bool has_happened = one.state >= State::delivered && one.state <= State::failed;
-        if (has_happened) receive(stay, *message, {one.state, 0, message->since_sent(now.utc), {}});
-        if (one.on_screen && message->is_over && message->expires) {
-            send(stay.peer->id,
-                 protocol::ToSession{protocol::Remove{one.id, protocol::RemovalCause::expired}});
-        }
-    }
-    const std::vector<std::uint64_t> pending(messages.pending().begin(), messages.pending().end());
-    for (const std::uint64_t seq : pending) {
+    // A message is final once all have it who were there; whoever comes back was not.
+    const bool is_reopened = std::exchange(stay.is_reopened, false);
+    for (const std::uint64_t seq : is_reopened ? messages.not_over() : messages.not_final()) {
         Message& message = *messages.find(seq);
         if (message.is_over || !join_audience(stay, message)) continue;
         const auto found = knows.find(message.id);
         const bool has_it = found != knows.end() && found->second->revision >= message.revision;
         if (!has_it) stay.outbox.push(seq);
     }
+    // What it says counts now that it is in every audience in which it belongs.
+    for (const protocol::Known& one : known) learn(stay, one);
     pump(stay);
+}
+
+void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
+    Message* message = messages.find(known.id);
+    if (message == nullptr || message->revision != known.revision) return;
+    receive(stay, *message, {known.state, 0, message->since_sent(now.utc), {}});
+    if (!known.on_screen || !message->is_over || !message->expires) return;
+    send(stay.peer->id,
+         protocol::ToSession{protocol::Remove{known.id, protocol::RemovalCause::expired}});
 }
 
 /// True when the session is to get the message: it is in the audience and has not had it, or comes
@@ -67,13 +70,15 @@ void Engine::Stages::catch_up(Stay& stay, const std::vector<protocol::Known>& kn
 bool Engine::Stages::join_audience(Stay& stay, Message& message) {
     if (Cell* cell = message.cells.find(stay.number)) {
         if (cell->state == State::gone_unseen) {  // It closed, and came back as the same.
+            messages.unsettle(message);
             message.cells.set_state(*cell, State::waiting);
             after_change(message);
         }
         return is_pending(cell->state);
     }
     const bool was_here = stay.session.created <= message.sent;
-    if (!message.names(stay.session) || !(message.is_standing() || was_here)) return false;
+    if (!(message.is_standing() || was_here) || !message.names(stay.session)) return false;
+    messages.unsettle(message);
     message.cells.add(stay.number);
     facts.audience(message.seq, stay.number);
     after_change(message);
@@ -82,7 +87,7 @@ bool Engine::Stages::join_audience(Stay& stay, Message& message) {
 
 /// Sends from the outbox while there is room.
 void Engine::Stages::pump(Stay& stay) {
-    while (stay.peer != nullptr && !stay.outbox.empty()) {
+    while (is_connected(stay) && !stay.outbox.empty()) {
         Message* message = messages.find(stay.outbox.front());
         const Cell* cell = message == nullptr ? nullptr : message->cells.find(stay.number);
         if (cell == nullptr || message->is_over || !is_pending(cell->state)) {

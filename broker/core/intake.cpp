@@ -71,7 +71,7 @@ Status Engine::Stages::check_request(const protocol::Send& send) const {
     }
     if (send.dry_run) return {};
     if (storage_problem) return fail(*storage_problem);
-    if (messages.pending().size() + pending_entries.size() >= settings.live_messages_max) {
+    if (messages.not_final_count() + pending_entries.size() >= settings.live_messages_max) {
         return fail(ErrorCode::overloaded,
                     "there are " + std::to_string(settings.live_messages_max) +
                         " live messages: wait until some are delivered or expire, or raise "

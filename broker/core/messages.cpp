@@ -123,6 +123,18 @@ Message* Messages::find(const MessageId& id) {
     return found == seqs_.end() ? nullptr : find(found->second);
 }
 
+std::vector<std::uint64_t> Messages::not_final() const {
+    return {pending_.begin(), pending_.end()};
+}
+
+std::vector<std::uint64_t> Messages::not_over() const {
+    std::vector<std::uint64_t> seqs;
+    seqs.reserve(deadlines_.size());
+    for (const auto& [until, seq] : deadlines_) seqs.push_back(seq);
+    std::sort(seqs.begin(), seqs.end());
+    return seqs;
+}
+
 bool Messages::settle(Message& message) {
     if (message.is_final) return false;
     const Tally& tally = message.cells.tally();

@@ -67,12 +67,15 @@ public:
     [[nodiscard]] Message* find(std::uint64_t seq);
     [[nodiscard]] Message* find(const MessageId& id);
 
-    /// Not final, by seq.
-    [[nodiscard]] const std::set<std::uint64_t>& pending() const { return pending_; }
+    /// The seqs of those that are not final, in order.
+    [[nodiscard]] std::vector<std::uint64_t> not_final() const;
+    [[nodiscard]] std::size_t not_final_count() const { return pending_.size(); }
+    /// The seqs of those whose deliver_until has not passed, in order.
+    [[nodiscard]] std::vector<std::uint64_t> not_over() const;
 
     /// Works out `is_final`; true when it has just become so.
     bool settle(Message& message);
-    /// An addition to the audience may make a final message pending again.
+    /// A final message is to change once more; settle() is to follow.
     void unsettle(Message& message);
 
     /// Marks those whose time has come as over, and hands them out.

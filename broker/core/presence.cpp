@@ -1,5 +1,5 @@
 // Sessions come, come back, are replaced, go unreachable and close.
-#include <algorithm>
+#include <utility>
 
 #include "broker/core/stages.hpp"
 
@@ -56,8 +56,10 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     }
     peer.is_greeted = true;
     peer.stay = &stay;
-    if (storage_problem || stay.recorded <= committed) return welcome(peer, hello.known);
-    pending_welcomes.push_back({stay.recorded, peer.id, std::move(hello.known)});
+    stay.peer = &peer;
+    peer.known = std::move(hello.known);
+    if (storage_problem || stay.recorded <= committed) return welcome(peer);
+    pending_welcomes.push_back({stay.recorded, peer.id});
 }
 
 /// With CURVE the key is proven and the hello proves the join secret; without, the hello names a
@@ -103,21 +105,25 @@ Result<Stay*> Engine::Stages::stay_for(const protocol::SessionHello& hello, Sess
                                                " sessions: try later, or raise limits.sessions");
     }
     std::optional<std::uint32_t> number;
+    bool is_reopened = false;
     const auto token = hello.resume ? verify(*hello.resume, settings.resume_key) : std::nullopt;
     if (token && token->session == described.id) {
         described.created = token->opened;
+        is_reopened = true;
         if (token->number != 0 && stays.find(token->number) == nullptr) number = token->number;
     }
     Stay& stay = stays.open(std::move(described), number);
+    stay.is_reopened = is_reopened;
+    stay.session.state = Presence::unreachable;  // Until its welcome.
+    stay.session.unreachable_since = now.utc;
     stay.recorded = record_session(stay);
     await_return(stay);
     return &stay;
 }
 
-void Engine::Stages::welcome(Peer& peer, const std::vector<protocol::Known>& known) {
+void Engine::Stages::welcome(Peer& peer) {
     Stay& stay = *peer.stay;
     const bool is_return = stay.was_connected;
-    stay.peer = &peer;
     stay.was_connected = true;
     stay.session.state = stay.said;
     stay.session.unreachable_since.reset();
@@ -140,39 +146,48 @@ void Engine::Stages::welcome(Peer& peer, const std::vector<protocol::Known>& kno
             .detail = stay.session.attributes.user});
     happened(event_of(is_return ? Happening::session_returned : Happening::session_opened, now.utc,
                       stay));
-    catch_up(stay, known);
+    catch_up(stay, std::exchange(peer.known, {}));
 }
 
 void Engine::Stages::release_welcomes() {
     while (!pending_welcomes.empty() &&
            (storage_problem || pending_welcomes.front().write <= committed)) {
-        const PendingWelcome waiting = std::move(pending_welcomes.front());
+        const auto found = peers.find(pending_welcomes.front().peer);
         pending_welcomes.pop_front();
-        const auto found = peers.find(waiting.peer);
-        if (found == peers.end()) continue;
-        Peer& peer = found->second;
-        if (Stay* stay = peer.stay; stay->peer != nullptr) {
-            cut(*stay->peer,
-                {ErrorCode::replaced, "a newer connection with the same key took over"});
-        }
-        welcome(peer, waiting.known);
+        // Who was told goodbye meanwhile comes back to a broker that has its record.
+        if (found != peers.end() && !is_stopping) welcome(found->second);
     }
 }
 
 void Engine::Stages::on_state(Peer& peer, const protocol::SessionState& frame) {
     Stay& stay = *peer.stay;
     stay.said = frame.state;
-    if (stay.peer == &peer) stay.session.state = frame.state;
+    if (is_connected(stay)) stay.session.state = frame.state;
+}
+
+void Engine::Stages::on_goodbye(Peer& peer, const protocol::Goodbye& goodbye) {
+    Stay& stay = *peer.stay;
+    const PeerId id = peer.id;
+    emit(CutPeer{id});
+    detach(stay);
+    drop_peer(id);
+    close(stay, goodbye.reason.empty() ? "said goodbye" : goodbye.reason);
+}
+
+void Engine::Stages::detach(Stay& stay) {
+    if (is_connected(stay)) connected -= 1;
+    stay.peer = nullptr;
+    stay.outbox.clear();
 }
 
 /// The connection is gone; the stay waits for the session to come back.
 void Engine::Stages::lose(Stay& stay) {
-    stay.peer = nullptr;
-    stay.outbox.clear();
+    const bool was_connected = is_connected(stay);
+    detach(stay);
+    await_return(stay);
+    if (!was_connected) return;  // It was listed as unreachable all the time.
     stay.session.state = Presence::unreachable;
     stay.session.unreachable_since = now.utc;
-    connected -= 1;
-    await_return(stay);
     notice({.fact = Fact::session_unreachable, .session = stay.session.id});
     happened(event_of(Happening::session_unreachable, now.utc, stay));
 }
@@ -191,8 +206,7 @@ void Engine::Stages::close(Stay& stay, const std::string& why) {
     record_closed(stay);
 
     const std::uint32_t number = stay.number;
-    const std::vector<std::uint64_t> pending(messages.pending().begin(), messages.pending().end());
-    for (const std::uint64_t seq : pending) {
+    for (const std::uint64_t seq : messages.not_final()) {
         Message& message = *messages.find(seq);
         Cell* cell = message.cells.find(number);
         if (cell == nullptr) continue;

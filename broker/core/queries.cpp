@@ -241,6 +241,7 @@ void Engine::Stages::on_request(Peer& peer, const protocol::Follow& request) {
 void Engine::Stages::on_request(Peer& peer, const protocol::Watch& request) {
     if (!peer.is_watching) {
         peer.is_watching = true;
+        peer.watch_credit = watch_credit_max;
         watchers.push_back(peer.id);
         schedule_sweep();
     }
@@ -262,7 +263,7 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskHealth& request) 
     health.seq = last_seq;
     health.sessions = static_cast<std::uint32_t>(stays.size());
     health.connected = static_cast<std::uint32_t>(connected);
-    health.live_messages = static_cast<std::uint32_t>(messages.pending().size());
+    health.live_messages = static_cast<std::uint32_t>(messages.not_final_count());
     send(peer.id, protocol::ToOperator{std::move(health)});
 }
 

@@ -55,8 +55,9 @@ struct Peer {
     Instant last_heard{};
 
     // Sessions.
-    Stay* stay = nullptr;             ///< Set from the accepted hello on.
-    std::vector<InFlight> in_flight;  ///< In the order sent; at most unconfirmed_messages_max.
+    Stay* stay = nullptr;  ///< Set from the accepted hello on; its `peer` is this one.
+    std::vector<protocol::Known> known;  ///< Of its hello, until the welcome.
+    std::vector<InFlight> in_flight;     ///< In the order sent; at most unconfirmed_messages_max.
     std::size_t in_flight_bytes = 0;
     std::uint64_t receipts_number = 0;
     ConfirmMarks confirm;
@@ -71,6 +72,14 @@ struct Peer {
     std::uint32_t watch_credit = 0;
     std::uint32_t events_left_out = 0;
 };
+
+/// Welcomed, and not lost since: messages go out to it.
+[[nodiscard]] inline bool is_connected(const Stay& stay) {
+    return stay.peer != nullptr && stay.peer->is_welcomed;
+}
+
+/// Events that one watching operator is sent between two sweeps; the rest is counted.
+inline constexpr std::uint32_t watch_credit_max = 100;
 
 /// Constant delays keep their order, so that a plain queue serves as a timer.
 template <class Key>
@@ -92,7 +101,6 @@ struct PendingEntry {
 struct PendingWelcome {
     std::uint64_t write = 0;
     PeerId peer;
-    std::vector<protocol::Known> known;
 };
 
 struct Engine::Stages {
@@ -109,7 +117,7 @@ struct Engine::Stages {
     Stays stays;
     Messages messages;
     std::unordered_map<PeerId, Peer> peers;
-    std::size_t connected = 0;  ///< Stays with a peer.
+    std::size_t connected = 0;  ///< Stays that are.
 
     // The journal.
     std::uint64_t writes = 0;     ///< Journal effects so far.
@@ -182,9 +190,11 @@ struct Engine::Stages {
     void on_hello(Peer& peer, protocol::SessionHello hello);
     Result<SessionId> identify(const Peer& peer, const protocol::SessionHello& hello) const;
     Result<Stay*> stay_for(const protocol::SessionHello& hello, Session described);
-    void welcome(Peer& peer, const std::vector<protocol::Known>& known);
+    void welcome(Peer& peer);
     void release_welcomes();
     void on_state(Peer& peer, const protocol::SessionState& frame);
+    void on_goodbye(Peer& peer, const protocol::Goodbye& goodbye);
+    void detach(Stay& stay);
     void lose(Stay& stay);
     void await_return(Stay& stay);
     void close(Stay& stay, const std::string& why);
@@ -208,6 +218,7 @@ struct Engine::Stages {
     // fan_out.cpp: messages to sessions
     void fan_out(Message& message);
     void catch_up(Stay& stay, const std::vector<protocol::Known>& known);
+    void learn(Stay& stay, const protocol::Known& known);
     bool join_audience(Stay& stay, Message& message);
     void pump(Stay& stay);
     void mark_in_flight(Peer& peer, const Message& message, std::size_t bytes);

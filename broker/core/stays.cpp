@@ -33,7 +33,8 @@ Stay& Stays::open(Session session, std::optional<std::uint32_t> number) {
 void Stays::close(std::uint32_t number) {
     const auto found = stays_.find(number);
     if (found == stays_.end()) return;
-    numbers_.erase(found->second.session.id);
+    const auto named = numbers_.find(found->second.session.id);
+    if (named != numbers_.end() && named->second == number) numbers_.erase(named);
     stays_.erase(found);
 }
 

@@ -37,8 +37,9 @@ struct Stay {
     std::uint32_t number = 0;
     Session session;  ///< As it is listed; `state` is what it said, or unreachable.
     Presence said = Presence::active;
-    Peer* peer = nullptr;        ///< Set while connected and welcomed.
+    Peer* peer = nullptr;        ///< The one connection whose hello was accepted last.
     bool was_connected = false;  ///< A welcome was sent before, by this run or an earlier one.
+    bool is_reopened = false;    ///< By its token, and not welcomed since.
     Instant unreachable_at{};    ///< With no peer: since when it is awaited.
     std::uint64_t recorded = 0;  ///< The journal effect that holds its record.
     Outbox outbox;
@@ -52,6 +53,7 @@ public:
 
     /// Opens a stay under a new number, or under `number` (a stay that comes back after it closed).
     Stay& open(Session session, std::optional<std::uint32_t> number = std::nullopt);
+    /// Its id may be found under another number, which then stays.
     void close(std::uint32_t number);
 
     [[nodiscard]] Stay* find(std::uint32_t number);

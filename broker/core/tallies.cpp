@@ -7,8 +7,6 @@ namespace crier::broker {
 namespace {
 
 constexpr Milliseconds sweep_delay{100};
-/// Events a second that one watching operator is sent; the rest is counted.
-constexpr std::uint32_t watch_credit_max = 1'000;
 
 }  // namespace
 
@@ -70,7 +68,7 @@ void Engine::Stages::sweep() {
     }
     for (const PeerId id : watchers) {
         Peer& watcher = peers.at(id);
-        watcher.watch_credit = watch_credit_max / (1'000 / sweep_delay.count());
+        watcher.watch_credit = watch_credit_max;
         if (watcher.events_left_out == 0) continue;
         protocol::Happened event;
         event.what = protocol::Happening::receipt;

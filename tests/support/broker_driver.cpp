@@ -32,6 +32,15 @@ MessageId message_id(std::uint8_t number) {
     return id;
 }
 
+protocol::SessionHello hello_of(const std::string& name) {
+    protocol::SessionHello hello;
+    hello.key = key_of(name);
+    hello.attributes.user = name.substr(0, name.find('-'));
+    hello.attributes.system_user = hello.attributes.user;
+    hello.attributes.machine = "machine-of-" + name;
+    return hello;
+}
+
 BrokerDriver::BrokerDriver(Journal& journal, EngineSettings settings, Moment now)
     : journal_(journal), now_(now) {
     const Result<Recovery> recovery = journal_.recover();
@@ -81,13 +90,13 @@ void BrokerDriver::receive_bytes(PeerId peer, protocol::BytesView bytes) {
 
 BrokerDriver::PeerId BrokerDriver::join(const std::string& name,
                                         std::vector<protocol::Known> known) {
-    const PeerId peer = open();
-    protocol::SessionHello hello;
-    hello.key = key_of(name);
-    hello.attributes.user = name.substr(0, name.find('-'));
-    hello.attributes.system_user = hello.attributes.user;
-    hello.attributes.machine = "machine-of-" + name;
+    protocol::SessionHello hello = hello_of(name);
     hello.known = std::move(known);
+    return join(std::move(hello));
+}
+
+BrokerDriver::PeerId BrokerDriver::join(protocol::SessionHello hello) {
+    const PeerId peer = open();
     receive(peer, protocol::FromSession{std::move(hello)});
     return peer;
 }
@@ -265,6 +274,11 @@ std::vector<std::string> BrokerDriver::texts(PeerId peer) {
         if (show != nullptr) texts.push_back(show->content.text);
     }
     return texts;
+}
+
+bool BrokerDriver::was_noticed(Fact fact) const {
+    return std::any_of(notices_.begin(), notices_.end(),
+                       [&](const Notice& notice) { return notice.fact == fact; });
 }
 
 Tally BrokerDriver::tally_of(PeerId op, std::uint8_t number) {

@@ -27,6 +27,8 @@ namespace crier::testing {
 [[nodiscard]] Bytes32 key_of(const std::string& name);
 [[nodiscard]] SessionId id_of(const std::string& name);
 [[nodiscard]] MessageId message_id(std::uint8_t number);
+/// What it says when it comes; `attributes.user` is `name` up to the first '-'.
+[[nodiscard]] protocol::SessionHello hello_of(const std::string& name);
 
 template <class T, class Frames>
 inline constexpr bool is_one_of = false;
@@ -51,8 +53,9 @@ public:
     void receive(PeerId peer, const protocol::FromOperator& frame);
     void receive_bytes(PeerId peer, protocol::BytesView bytes);
 
-    /// A session that said hello; `attributes.user` is `name` up to the first '-'.
+    /// A session that said hello.
     PeerId join(const std::string& name, std::vector<protocol::Known> known = {});
+    PeerId join(protocol::SessionHello hello);
     PeerId join_operator();
     /// Sends `text`; the message has id message_id(number).
     void send(PeerId op, std::uint8_t number, const std::string& text,
@@ -94,6 +97,7 @@ public:
     }
     [[nodiscard]] bool was_cut(PeerId peer) const { return cuts_.contains(peer); }
     [[nodiscard]] const std::vector<broker::Notice>& notices() const { return notices_; }
+    [[nodiscard]] bool was_noticed(broker::Fact fact) const;
     [[nodiscard]] const std::vector<broker::RingBell>& bell() const { return bell_; }
     [[nodiscard]] Tally tally_of(PeerId op, std::uint8_t number);
 
