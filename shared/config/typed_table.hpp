@@ -37,8 +37,10 @@ consteval bool is_sound(const std::array<Field<Config>, count>& fields) {
         if (dot == 0 || dot == std::string_view::npos || dot + 1 == setting.name.size())
             return false;
         if (setting.kind.index() != fields[i].member.index()) return false;
-        if (const auto* integer = std::get_if<Integer>(&setting.kind)) {
-            if (integer->fallback < integer->min || integer->fallback > integer->max) return false;
+        // Not get_if: under the sanitizers g++ 12 takes no address for a constant (GCC bug 71962).
+        if (std::holds_alternative<Integer>(setting.kind)) {
+            const Integer& integer = std::get<Integer>(setting.kind);
+            if (integer.fallback < integer.min || integer.fallback > integer.max) return false;
         }
         const std::string_view section = setting.name.substr(0, dot + 1);
         for (std::size_t j = 0; j < i; ++j) {
