@@ -34,24 +34,8 @@ std::string_view advice_for(ErrorCode code) {
             return "'crierd invite operators' on the broker's machine prints a line that can send";
         case ErrorCode::not_authorized:
             return "Look at what your key may do: crier whoami";
-        case ErrorCode::not_admitted:
-            return "The broker does not know this invitation's key: ask for a new line, "
-                   "'crierd invite operators' on its machine";
-        case ErrorCode::server_key_wrong:
-            return "This is not the broker of your invitation, or it has got new keys: ask for a "
-                   "new line, 'crierd invite operators' on its machine";
-        case ErrorCode::broker_unreachable:
-            return "Look whether crierd runs there and whether a firewall is between";
-        case ErrorCode::host_unknown:
-            return "Look at the name in the invitation, and at this machine's DNS";
-        case ErrorCode::timed_out:
-            return "Try again, or give it more time: --timeout";
-        case ErrorCode::overloaded:
-            return "Nothing was done. Try again later";
         case ErrorCode::storage_failed:
             return "Nothing was accepted. Someone must look at the broker's disk: crier health";
-        case ErrorCode::request_id_reused:
-            return "Send it with another --id, or without one";
         default:
             return {};
     }

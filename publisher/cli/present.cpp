@@ -118,8 +118,8 @@ std::string sentence_of(const Sent& sent, const View& view) {
     if (result.is_complete) {
         const std::string done = words_of(*sent.waited_for);
         return std::string(1, static_cast<char>(done.front() - 'a' + 'A')) + done.substr(1) +
-               " on all of " + count_of(targeted, "session") + "." + standing_of(sent, view) +
-               " Message " + id + ".";
+               (targeted == 1 ? " on " : " on all ") + count_of(targeted, "session") + "." +
+               standing_of(sent, view) + " Message " + id + ".";
     }
     return "Not all: " + words_of(result.tally) +
            (result.is_final ? "; nothing will change any more." : ".") + " See: crier status " + id;
@@ -173,7 +173,7 @@ std::string present(const std::vector<Session>& sessions, const View& view) {
     const std::vector<Column> columns{{.head = "ID", .is_cut = false},
                                       {.head = "USER", .width_min = 10},
                                       {.head = "SYSTEM USER", .width_min = 11, .goes = 2},
-                                      {.head = "MACHINE", .width_min = 8},
+                                      {.head = "MACHINE", .width_min = 8, .goes = 1},
                                       {.head = "ADDRESS", .width_min = 9, .goes = 4},
                                       {.head = "APPLICATION", .width_min = 11, .goes = 3},
                                       {.head = "STATE", .width_min = 6},
@@ -196,12 +196,10 @@ std::string present(const std::vector<Session>& sessions, const View& view) {
 std::string present(const std::vector<SentMessage>& messages, const View& view) {
     if (view.form == Form::json) return json_of(messages);
     if (messages.empty() && view.form == Form::terminal) return "No message yet.\n";
-    const std::vector<Column> columns{{.head = "ID", .is_cut = false},
-                                      {.head = "SENT", .goes = 1, .is_cut = false},
-                                      {.head = "BY", .goes = 4},
-                                      {.head = "TO", .width_min = 8, .goes = 3},
-                                      {.head = "DISPLAYED", .is_cut = false},
-                                      {.head = "TEXT", .width_min = 16}};
+    const std::vector<Column> columns{
+        {.head = "ID", .is_cut = false},           {.head = "SENT", .goes = 1, .is_cut = false},
+        {.head = "BY", .width_min = 8, .goes = 4}, {.head = "TO", .width_min = 8, .goes = 3},
+        {.head = "DISPLAYED", .is_cut = false},    {.head = "TEXT", .width_min = 12}};
     Rows rows;
     for (const SentMessage& message : messages) {
         const std::string& title = message.content.title;

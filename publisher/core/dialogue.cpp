@@ -48,7 +48,8 @@ void Dialogue::on(RequestPosted&& posted) {
         return;
     }
     if (pending_.size() >= settings_.requests_max) {
-        Error error{ErrorCode::overloaded, "too many requests wait in this Publisher"};
+        Error error{ErrorCode::overloaded,
+                    "too many requests wait in this Publisher; nothing was done, ask later"};
         effects_->emplace_back(Complete{ticket, Failure{std::move(error), {}, {}}});
         return;
     }
@@ -91,7 +92,14 @@ void Dialogue::ask(Ticket ticket, Pending& pending) {
 }
 
 void Dialogue::take_step(Ticket ticket, Step step, std::vector<News>& news) {
-    for (News& told : news) effects_->emplace_back(Tell{ticket, std::move(told)});
+    for (News& told : news) {
+        // The broker tells the time of everything but of what nobody told.
+        auto* happened = std::get_if<Happened>(&told);
+        if (happened != nullptr && happened->what == Happened::What::missed) {
+            happened->at = now_.utc;
+        }
+        effects_->emplace_back(Tell{ticket, std::move(told)});
+    }
     news.clear();
     if (auto* answer = std::get_if<Answer>(&step)) return complete(ticket, std::move(*answer));
     if (std::holds_alternative<AskNext>(step)) ask(ticket, pending_.at(ticket));
@@ -104,10 +112,12 @@ void Dialogue::complete(Ticket ticket, Answer answer) {
 
 void Dialogue::end_at_deadline(Ticket ticket) {
     const Pending& pending = pending_.at(ticket);
-    Error cause{ErrorCode::timed_out, "the broker did not answer in time"};
+    Error cause{ErrorCode::timed_out,
+                "the broker did not answer in time; ask again, or give it more time"};
     if (!connector_.is_welcomed()) {
         cause = connector_.round_error().value_or(
-            Error{ErrorCode::broker_unreachable, "no broker answered in time"});
+            Error{ErrorCode::broker_unreachable,
+                  "no broker answered in time; check that crierd runs and that the way is open"});
     }
     complete(ticket, pending.exchange ? pending.exchange->on_ended(std::move(cause))
                                       : Failure{std::move(cause), {}, {}});
@@ -160,7 +170,8 @@ void Dialogue::on(const TimePassed&) {
     }
     if (connector_.is_overdue(now_.steady)) {
         effects_->emplace_back(CloseLink{});
-        connection_failed({ErrorCode::broker_unreachable, "the broker has fallen silent"});
+        connection_failed({ErrorCode::broker_unreachable,
+                           "the broker has fallen silent; check that crierd and the network work"});
     }
     if (connector_.take_heartbeat(now_.steady)) {
         send(protocol::Heartbeat{.time = now_.utc, .confirmed = 0});

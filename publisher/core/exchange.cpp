@@ -112,12 +112,12 @@ public:
     Answer on_ended(Error cause) override {
         if (is_accepted_) return result_from(following_.progress());
         if (!was_sent_ || request_.dry_run) return Failure{std::move(cause), {}, {}};
-        return Failure{{ErrorCode::outcome_unknown,
-                        "whether message " + to_string(request_.id) +
-                            " was accepted is not known: " + cause.detail +
-                            ". Ask for its status, or send it again with the same id"},
-                       {},
-                       {}};
+        return Failure{
+            {ErrorCode::outcome_unknown,
+             "whether message " + to_string(request_.id) + " was accepted is not known (" +
+                 cause.detail + "). Ask for its status, or send it again with the same id"},
+            {},
+            {}};
     }
 
 private:
@@ -252,8 +252,7 @@ public:
 
     std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>& news) override {
         if (!std::holds_alternative<protocol::Done>(answer)) return std::nullopt;
-        // The broker tells the time of everything but of this: last_at_ is the best that is known.
-        if (was_lost_) news.push_back(Happened{.what = Happened::What::missed, .at = last_at_});
+        if (was_lost_) news.push_back(Happened{.what = Happened::What::missed});
         was_lost_ = false;
         is_watching_ = true;
         return Listen{};
@@ -261,7 +260,6 @@ public:
 
     void on_happened(const protocol::Happened& happened, std::vector<News>& news) override {
         if (!is_watching_) return;  // Asked for by another watcher of this connection.
-        last_at_ = happened.at;
         news.push_back(to_public(happened));
     }
 
@@ -273,7 +271,6 @@ public:
 private:
     bool is_watching_ = false;
     bool was_lost_ = false;
-    UtcTime last_at_{};
 };
 
 class IdentityExchange : public Exchange {

@@ -199,7 +199,8 @@ Answer DialogueThread::ask(Request request, std::optional<Instant> deadline,
     auto box = std::make_shared<ReplyBox<Word>>(unheard_news_max);
     const Ticket ticket{last_ticket_.fetch_add(1) + 1};
     if (!mailbox_.post({RequestPosted{ticket, std::move(request), deadline}, box})) {
-        Error error{ErrorCode::overloaded, "too many requests wait in this Publisher"};
+        Error error{ErrorCode::overloaded,
+                    "too many requests wait in this Publisher; nothing was done, ask later"};
         if (is_stopping_.load()) error = {ErrorCode::stopping, "this Publisher was stopped"};
         return Failure{std::move(error), {}, {}};
     }

@@ -138,7 +138,7 @@ struct Happened {
         message_accepted,
         receipt,
         missed,  ///< What happened meanwhile is not told: the connection was lost and is back, or
-                 ///< the callback was too slow. Only `at` is set.
+                 ///< the callback was too slow. Only `at` is set, by the clock here.
     };
 
     What what = What::session_opened;

@@ -197,6 +197,7 @@ TEST_F(ExchangeTest, TellsWatchersOfTheGapThatALostConnectionMade) {
     const auto news = take_news(ticket);
     ASSERT_EQ(news.size(), 2u);
     EXPECT_EQ(std::get<Happened>(news[1]).what, Happened::What::missed);
+    EXPECT_EQ(std::get<Happened>(news[1]).at, moment().utc);
 }
 
 TEST_F(ExchangeTest, ReadsTheBrokersHealth) {

@@ -125,7 +125,7 @@ TEST_F(Present, SaysWhetherAllGotIt) {
     Sent all = sent(0, 3);
     all.waited_for = State::displayed;
     EXPECT_EQ(present(all, terminal),
-              std::string("Displayed on all of 3 sessions. Message ") + message_id + ".\n");
+              std::string("Displayed on all 3 sessions. Message ") + message_id + ".\n");
     EXPECT_EQ(exit_code_of(all), ExitCode::done);
     Sent some = sent(1, 2);
     some.waited_for = State::displayed;
