@@ -163,7 +163,8 @@ void Engine::Stages::on_session_frame(Peer& peer, protocol::BytesView bytes) {
     if (!pay_for_frame(peer)) {
         return cut(peer, {ErrorCode::rate_exceeded,
                           "more than " + std::to_string(settings.frames_per_second_max) +
-                              " frames a second: send less, then connect again"});
+                              " frames a second, or too many receipts: send less, then connect "
+                              "again"});
     }
     auto frame = protocol::decode_from_session(bytes);
     if (!frame) {
@@ -214,6 +215,8 @@ void Engine::Stages::on_operator_frame(Peer& peer, protocol::BytesView bytes) {
 void Engine::Stages::on(const StopRequested&) {
     if (is_stopping) return;
     is_stopping = true;
+    flush_facts();
+    stops_after = writes;
     notice({.fact = Fact::stopping});
     constexpr Milliseconds come_back_after{1'000};
     for (auto& [id, peer] : peers) {
@@ -258,7 +261,8 @@ void Engine::Stages::on(const TurnEnded&) {
     flush_facts();
     forget_surplus();
     if (facts_bytes > settings.facts_bytes_max) replace_facts_by_outcomes();
-    if (is_stopping && !is_stopped && (committed == writes || storage_problem)) {
+    // What comes after the goodbyes is not waited for: somebody may go on for ever.
+    if (is_stopping && !is_stopped && (committed >= stops_after || storage_problem)) {
         is_stopped = true;
         notice({.fact = Fact::stopped});
     }

@@ -42,7 +42,7 @@ Status Engine::Stages::fold(const StoredEntry& stored) {
             if (message.names(stay.session)) message.cells.add(number);
         }
     }
-    record_outcome(message, false);
+    record_outcome(message);
     const std::uint32_t targeted = message.cells.tally().targeted();
     notice({.fact = Fact::message_accepted,
             .message = message.id,
@@ -117,7 +117,7 @@ void Engine::Stages::expire_overdue() {
 void Engine::Stages::forget_surplus() {
     if (storage_problem) return;  // What is only in memory stays there.
     for (const std::uint64_t seq : messages.take_surplus(settings.remembered_cells_max)) {
-        record_outcome(*messages.find(seq), true);
+        record_end(*messages.find(seq));
         messages.forget(seq);
     }
 }

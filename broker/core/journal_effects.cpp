@@ -24,35 +24,43 @@ void Engine::Stages::append_entry(Entry entry) {
 }
 
 std::uint64_t Engine::Stages::record_session(const Stay& stay) {
-    if (storage_problem) return writes;  // Everything is written anew when the journal is back.
+    if (storage_problem) return Stay::never;  // All is written anew when the journal is back.
     emit(RecordSession{to_record(stay.session, stay.number, true, stay.session.created)});
     return writes += 1;
 }
 
-void Engine::Stages::record_closed(const Stay& stay) {
+void Engine::Stages::record_outcome(Message& message) {
     if (storage_problem) return;
-    emit(RecordSession{to_record(stay.session, stay.number, false, now.utc)});
-    writes += 1;
-}
-
-void Engine::Stages::record_outcome(Message& message, bool closes) {
-    if (storage_problem) return;
-    emit(RecordOutcome{{message.seq, message.cells.pack(), closes}});
+    emit(RecordOutcome{{message.seq, message.cells.pack(), false}});
     writes += 1;
     message.is_outcome_dirty = false;
 }
 
-void Engine::Stages::record_late_receipt(const MessageId& message, std::uint32_t session,
-                                         const ReceiptFact& fact) {
-    constexpr std::size_t held_max = 10'000;
-    LateReceipt late{message, pack_late_receipt(session, fact)};
+void Engine::Stages::record_and_let_go(LetGo last_word) {
     if (!storage_problem) {
-        emit(RecordLateReceipt{late});
+        std::visit([this](const auto& effect) { emit(effect); }, last_word);
         writes += 1;
     }
-    if (unstored_late_receipts.size() < held_max) {
-        unstored_late_receipts.emplace_back(writes, std::move(late));
+    let_go.emplace_back(writes, std::move(last_word));
+}
+
+void Engine::Stages::record_closed(const Stay& stay) {
+    // The journal knows nothing of it that would have to be undone.
+    if (stay.recorded == Stay::never && let_go.size() >= let_go_max) return;
+    record_and_let_go(RecordSession{to_record(stay.session, stay.number, false, now.utc)});
+}
+
+void Engine::Stages::record_end(const Message& message) {
+    record_and_let_go(RecordOutcome{{message.seq, message.cells.pack(), true}});
+}
+
+Status Engine::Stages::record_late_receipt(const MessageId& message, std::uint32_t session,
+                                           const ReceiptFact& fact) {
+    if (let_go.size() >= let_go_max) {
+        return fail(ErrorCode::overloaded, "the journal is behind: connect again later");
     }
+    record_and_let_go(RecordLateReceipt{{message, pack_late_receipt(session, fact)}});
+    return {};
 }
 
 void Engine::Stages::flush_facts() {
@@ -81,7 +89,7 @@ void Engine::Stages::flush_facts() {
 void Engine::Stages::replace_facts_by_outcomes() {
     if (storage_problem) return;
     for (auto& [seq, message] : messages.all()) {
-        if (message.is_outcome_dirty) record_outcome(message, false);
+        if (message.is_outcome_dirty) record_outcome(message);
     }
     emit(ForgetFacts{});
     writes += 1;
@@ -90,15 +98,16 @@ void Engine::Stages::replace_facts_by_outcomes() {
 
 void Engine::Stages::snapshot_everything() {
     for (auto& [number, stay] : stays.all()) stay.recorded = record_session(stay);
-    for (auto& [seq, message] : messages.all()) record_outcome(message, false);
+    for (const auto& [write, last_word] : let_go) {
+        std::visit([this](const auto& effect) { emit(effect); }, last_word);
+    }
+    writes += let_go.size();
+    for (auto& [seq, message] : messages.all()) record_outcome(message);
     facts.take();
     emit(ForgetFacts{});
     writes += 1;
     facts_bytes = 0;
-    for (auto& [write, late] : unstored_late_receipts) {
-        emit(RecordLateReceipt{late});
-        write = writes += 1;
-    }
+    for (auto& [write, last_word] : let_go) write = writes;
 }
 
 void Engine::Stages::read_history(ReadHistory wanted, History then) {
@@ -112,9 +121,7 @@ void Engine::Stages::read_history(ReadHistory wanted, History then) {
 
 void Engine::Stages::on(const Committed& event) {
     committed = std::max(committed, event.writes);
-    while (!unstored_late_receipts.empty() && unstored_late_receipts.front().first <= committed) {
-        unstored_late_receipts.pop_front();
-    }
+    while (!let_go.empty() && let_go.front().first <= committed) let_go.pop_front();
     for (const EntryResult& result : event.entries) on_result(result);
     release_welcomes();
     confirm_committed();

@@ -104,6 +104,9 @@ Result<Stay*> Engine::Stages::stay_for(const protocol::SessionHello& hello, Sess
                                                std::to_string(settings.sessions_max) +
                                                " sessions: try later, or raise limits.sessions");
     }
+    if (let_go.size() >= let_go_max) {
+        return fail(ErrorCode::overloaded, "the journal is behind: try later");
+    }
     std::optional<std::uint32_t> number;
     bool is_reopened = false;
     const auto token = hello.resume ? verify(*hello.resume, settings.resume_key) : std::nullopt;
@@ -134,7 +137,9 @@ void Engine::Stages::welcome(Peer& peer) {
     protocol::SessionWelcome frame;
     frame.session = stay.session.id;
     frame.opened = stay.session.created;
-    frame.resume = sign({stay.session.id, stay.session.created, stay.number}, settings.resume_key);
+    // A number that a crash can take back goes to another session then.
+    const std::uint32_t number = stay.recorded <= committed ? stay.number : 0;
+    frame.resume = sign({stay.session.id, stay.session.created, number}, settings.resume_key);
     frame.time = now.utc;
     frame.heartbeat = settings.heartbeat;
     frame.broker = settings.software_version;

@@ -14,16 +14,18 @@ void Engine::Stages::on_receipts(Peer& peer, const protocol::Receipts& frame) {
         peer.has_new_receipts = true;
         received_from.push_back(peer.id);
     }
-    Stay& stay = *peer.stay;
+    // The frame is paid for. It is taken whole even if that makes a debt.
+    constexpr double price = 0.25;
+    peer.frame_credit -= price * static_cast<double>(frame.receipts.size());
     bool frees_room = false;
     for (const protocol::Receipt& receipt : frame.receipts) {
         frees_room |= land(peer, receipt.id);
-        on_receipt(stay, receipt);
+        if (const Status taken = on_receipt(peer, receipt); !taken) return cut(peer, taken.error());
     }
-    if (frees_room) pump(stay);
+    if (frees_room) pump(*peer.stay);
 }
 
-void Engine::Stages::on_receipt(Stay& stay, const protocol::Receipt& receipt) {
+Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt) {
     ReceiptFact fact;
     fact.state = receipt.state;
     if (receipt.again) fact.flags |= Cell::again;
@@ -33,12 +35,16 @@ void Engine::Stages::on_receipt(Stay& stay, const protocol::Receipt& receipt) {
     if (message == nullptr) {
         // History works out whether it was targeted at all, when somebody asks.
         fact.at_ms = 0;
-        return record_late_receipt(receipt.id, stay.number, fact);
+        // Each becomes a row of its own on the disk.
+        constexpr double late_price = 0.5;
+        peer.frame_credit -= late_price;
+        return record_late_receipt(receipt.id, peer.stay->number, fact);
     }
-    if (message->revision != receipt.revision) return;
+    if (message->revision != receipt.revision) return {};
     const bool is_plausible = receipt.at >= message->sent && receipt.at <= now.utc;
     fact.at_ms = message->since_sent(is_plausible ? receipt.at : now.utc);
-    receive(stay, *message, fact);
+    receive(*peer.stay, *message, fact);
+    return {};
 }
 
 void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fact) {
@@ -74,7 +80,7 @@ void Engine::Stages::change_by_itself(Message& message, Cell& cell, Occurrence o
 void Engine::Stages::after_change(Message& message) {
     message.is_outcome_dirty = true;
     if (messages.settle(message)) {
-        record_outcome(message, false);
+        record_outcome(message);
         if (!message.followers.empty()) tell_tally(message);
         notice({.fact = Fact::message_final, .message = message.id});
         return;

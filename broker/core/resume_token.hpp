@@ -17,7 +17,8 @@ namespace crier::broker {
 struct ResumeToken {
     SessionId session;
     UtcTime opened{};
-    std::uint32_t number = 0;  ///< Of the stay, in the journal of the broker that gave the token.
+    /// Of the stay, in the journal of the broker that gave the token; 0: it was not there yet.
+    std::uint32_t number = 0;
 
     bool operator==(const ResumeToken&) const = default;
 };

@@ -103,6 +103,11 @@ struct PendingWelcome {
     PeerId peer;
 };
 
+/// What memory has let go of before the disk has it: it is asked for again after a failure.
+using LetGo = std::variant<RecordSession, RecordOutcome, RecordLateReceipt>;
+/// Beyond so many, whoever would add one is told that the broker is overloaded.
+inline constexpr std::size_t let_go_max = 10'000;
+
 struct Engine::Stages {
     Stages(const EngineSettings& given, std::uint32_t last_session_number)
         : settings(given), stays(last_session_number) {}
@@ -128,7 +133,7 @@ struct Engine::Stages {
     std::optional<Error> storage_problem;
     std::map<MessageId, PendingEntry> pending_entries;
     std::deque<PendingWelcome> pending_welcomes;
-    std::deque<std::pair<std::uint64_t, LateReceipt>> unstored_late_receipts;
+    std::deque<std::pair<std::uint64_t, LetGo>> let_go;  ///< With the journal effect that holds it.
     using History = std::function<void(const HistoryRead&)>;
     std::map<std::uint64_t, History> history_readers;  ///< By ticket.
     std::uint64_t last_ticket = 0;
@@ -144,6 +149,7 @@ struct Engine::Stages {
     std::vector<std::uint64_t> dirty_tallies;
     std::vector<PeerId> watchers;
     bool is_stopping = false;
+    std::uint64_t stops_after = 0;  ///< Stopping: the journal effect that is waited for.
     bool is_stopped = false;
 
     // engine.cpp: recovery, events in, and what every stage uses
@@ -176,10 +182,12 @@ struct Engine::Stages {
     // journal_effects.cpp
     void append_entry(Entry entry);
     std::uint64_t record_session(const Stay& stay);
+    void record_outcome(Message& message);
+    void record_and_let_go(LetGo last_word);
     void record_closed(const Stay& stay);
-    void record_outcome(Message& message, bool closes);
-    void record_late_receipt(const MessageId& message, std::uint32_t session,
-                             const ReceiptFact& fact);
+    void record_end(const Message& message);
+    Status record_late_receipt(const MessageId& message, std::uint32_t session,
+                               const ReceiptFact& fact);
     void flush_facts();
     void confirm_committed();
     void replace_facts_by_outcomes();
@@ -227,7 +235,7 @@ struct Engine::Stages {
 
     // receipts.cpp
     void on_receipts(Peer& peer, const protocol::Receipts& frame);
-    void on_receipt(Stay& stay, const protocol::Receipt& receipt);
+    Status on_receipt(Peer& peer, const protocol::Receipt& receipt);
     void receive(Stay& stay, Message& message, const ReceiptFact& fact);
     void after_change(Message& message);
     void change_by_itself(Message& message, Cell& cell, Occurrence occurrence);

@@ -41,7 +41,9 @@ struct Stay {
     bool was_connected = false;  ///< A welcome was sent before, by this run or an earlier one.
     bool is_reopened = false;    ///< By its token, and not welcomed since.
     Instant unreachable_at{};    ///< With no peer: since when it is awaited.
-    std::uint64_t recorded = 0;  ///< The journal effect that holds its record.
+    /// The journal effect that holds its record; never: it could not be asked for so far.
+    std::uint64_t recorded = 0;
+    static constexpr std::uint64_t never = UINT64_MAX;
     Outbox outbox;
 };
 

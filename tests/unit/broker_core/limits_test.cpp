@@ -1,0 +1,175 @@
+// What peers can make the core hold and do, and where it ends. Method: as engine_test.cpp; where
+// the order of commits and turns matters, the engine is stepped by hand.
+
+#include <gtest/gtest.h>
+
+#include "broker/journal/memory_journal.hpp"
+#include "tests/support/broker_driver.hpp"
+
+namespace crier::testing {
+namespace {
+
+using broker::MemoryJournal;
+using protocol::Refused;
+
+TEST(Limits, CutASessionThatReportsOfMessagesThatNobodyKnows) {
+    MemoryJournal journal;
+    BrokerDriver broker(journal, insecure_settings());
+    const auto session = broker.join("vanessa-1");
+    protocol::Receipts receipts;
+    receipts.receipts.assign(limits::receipts_per_frame_max,
+                             {message_id(9), 1, State::displayed, {}, {}});
+    for (receipts.number = 1; receipts.number <= 100 && !broker.was_cut(session);
+         ++receipts.number) {
+        broker.receive(session, protocol::FromSession{receipts});
+    }
+    ASSERT_TRUE(broker.was_cut(session));
+    EXPECT_EQ(broker.last<Refused>(session)->code, ErrorCode::rate_exceeded);
+    EXPECT_LE(receipts.number, 8u);
+}
+
+TEST(Limits, LetASessionReportWhatItRemembersOfHistory) {
+    MemoryJournal journal;
+    BrokerDriver broker(journal, insecure_settings());
+    const auto session = broker.join("vanessa-1");
+    protocol::Receipts receipts;
+    receipts.receipts.assign(200, {message_id(9), 1, State::displayed, {}, {}});
+    for (receipts.number = 1; receipts.number <= 4; ++receipts.number) {
+        broker.receive(session, protocol::FromSession{receipts});
+    }
+    EXPECT_FALSE(broker.was_cut(session));
+}
+
+TEST(Limits, HoldBackNewSessionsWhileTheDiskIsBehind) {
+    MemoryJournal journal;
+    BrokerDriver broker(journal, insecure_settings());
+    broker.hold_journal();
+    std::optional<Refused> refused;
+    int number = 0;
+    for (; number < 20'000 && !refused; ++number) {
+        const auto session = broker.join("session-" + std::to_string(number));
+        broker.receive(session, protocol::FromSession{protocol::Goodbye{}});
+        refused = broker.last<Refused>(session);
+    }
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::overloaded);
+    EXPECT_GT(number, 1'000);
+    broker.release_journal();
+    EXPECT_TRUE(broker.last<protocol::SessionWelcome>(broker.join("vanessa-1")));
+    EXPECT_EQ(journal.recover()->open_sessions.size(), 1u);
+}
+
+TEST(Limits, RefuseTheSessionBeyondTheLastAndLetInWhoIsOneOfThem) {
+    auto settings = insecure_settings();
+    settings.sessions_max = 2;
+    MemoryJournal journal;
+    BrokerDriver broker(journal, settings);
+    broker.join("vanessa-1");
+    const auto marc = broker.join("marc-1");
+    const auto paula = broker.join("paula-1");
+    EXPECT_TRUE(broker.was_cut(paula));
+    EXPECT_EQ(broker.last<Refused>(paula)->code, ErrorCode::overloaded);
+    broker.close(marc);
+    EXPECT_TRUE(broker.last<protocol::SessionWelcome>(broker.join("marc-1")));
+    const auto again = broker.join("marc-1");
+    EXPECT_TRUE(broker.last<protocol::SessionWelcome>(again));
+    broker.receive(again, protocol::FromSession{protocol::Goodbye{}});
+    EXPECT_TRUE(broker.last<protocol::SessionWelcome>(broker.join("paula-1")));
+}
+
+TEST(Limits, RefuseTheMessageBeyondTheLastWhetherTheOthersAreStoredOrOnTheirWay) {
+    auto settings = insecure_settings();
+    settings.live_messages_max = 2;
+    MemoryJournal journal;
+    BrokerDriver broker(journal, settings);
+    const auto op = broker.join_operator();
+    const auto session = broker.join("vanessa-1");
+    broker.send(op, 1, "stored");
+    broker.hold_journal();
+    broker.send(op, 2, "on its way");
+    broker.send(op, 3, "too many");
+    auto refused = broker.last<Refused>(op);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::overloaded);
+    broker.release_journal();
+    broker.send(op, 3, "too many");
+    EXPECT_EQ(broker.last<Refused>(op)->code, ErrorCode::overloaded);
+    broker.receipt(session, 1, State::displayed);
+    broker.send(op, 3, "there is room");
+    EXPECT_TRUE(broker.last<protocol::Accepted>(op));
+}
+
+/// An engine whose commits and turns a test chooses.
+class ByHand {
+public:
+    explicit ByHand(broker::EngineSettings settings = insecure_settings())
+        : engine_(*broker::Engine::start(settings, {}, now_, effects_)) {}
+
+    void step(const broker::Event& event) { engine_->step(event, now_, effects_); }
+
+    void receive(broker::PeerId peer, const protocol::FromSession& frame) {
+        const protocol::Bytes bytes = protocol::encode(frame);
+        step(broker::FrameReceived{peer, bytes});
+    }
+
+    /// Journal effects since the last call.
+    std::uint64_t take_writes() {
+        std::uint64_t writes = 0;
+        for (const broker::Effect& effect : effects_) {
+            writes += std::holds_alternative<broker::RecordSession>(effect) ||
+                      std::holds_alternative<broker::RecordLateReceipt>(effect) ||
+                      std::holds_alternative<broker::RecordFacts>(effect);
+            const auto* notice = std::get_if<broker::Notice>(&effect);
+            is_stopped |= notice != nullptr && notice->fact == broker::Fact::stopped;
+        }
+        effects_.clear();
+        return writes;
+    }
+
+    bool is_stopped = false;
+
+private:
+    Moment now_{Instant{}, utc_from_ms(1'700'000'000'000)};
+    broker::Effects effects_;
+    std::unique_ptr<broker::Engine> engine_;
+};
+
+TEST(Limits, LetNoSessionKeepTheBrokerFromStopping) {
+    ByHand engine;
+    const broker::PeerId session{1};
+    engine.step(broker::PeerOpened{session, {}});
+    engine.receive(session, hello_of("vanessa-1"));
+    std::uint64_t asked = engine.take_writes();
+    std::uint64_t committed = asked;
+    engine.step(broker::Committed{committed, {}});
+    engine.step(broker::StopRequested{});
+    // It goes on reporting: whatever is committed, something newer is not.
+    protocol::Receipts receipts;
+    receipts.receipts = {{message_id(9), 1, State::displayed, {}, {}}};
+    for (receipts.number = 1; receipts.number <= 20 && !engine.is_stopped; ++receipts.number) {
+        engine.receive(session, protocol::FromSession{receipts});
+        engine.step(broker::Committed{committed, {}});
+        engine.step(broker::TurnEnded{});
+        committed = asked;
+        asked += engine.take_writes();
+    }
+    EXPECT_TRUE(engine.is_stopped);
+}
+
+TEST(Limits, StopsOnlyWhenWhatWasAskedForBeforeIsOnDisk) {
+    ByHand engine;
+    const broker::PeerId session{1};
+    engine.step(broker::PeerOpened{session, {}});
+    engine.receive(session, hello_of("vanessa-1"));
+    engine.step(broker::StopRequested{});
+    engine.step(broker::TurnEnded{});
+    const std::uint64_t asked = engine.take_writes();
+    EXPECT_FALSE(engine.is_stopped);
+    engine.step(broker::Committed{asked, {}});
+    engine.step(broker::TurnEnded{});
+    engine.take_writes();
+    EXPECT_TRUE(engine.is_stopped);
+}
+
+}  // namespace
+}  // namespace crier::testing
