@@ -25,7 +25,8 @@ using transport::LinkDown;
 using transport::LinkUp;
 using transport::ZmqClientLink;
 
-constexpr std::string_view claimed_id = "crier-self-test.";  // as long as a routing id
+/// Claimed by each client here, as long as a routing id is; no door may take it for one.
+constexpr std::string_view claimed_id = "crier-self-test.";
 
 /// What a knock at a door came to.
 struct Outcome {
@@ -38,8 +39,8 @@ struct Outcome {
 template <class Link, class Event>
 class Knock {
 public:
-    Knock(transport::Context& context, typename Link::Settings settings, Instant deadline)
-        : link_(context, std::move(settings)), deadline_(deadline) {}
+    Knock(transport::Context& context, const std::optional<ClientKeys>& keys, Instant deadline)
+        : link_(context, settings_with(keys)), deadline_(deadline) {}
 
     void open(const std::string& endpoint) { link_.open(endpoint); }
 
@@ -65,6 +66,13 @@ public:
     [[nodiscard]] const Outcome& outcome() const { return outcome_; }
 
 private:
+    static typename Link::Settings settings_with(const std::optional<ClientKeys>& keys) {
+        typename Link::Settings settings;
+        settings.keys = keys;
+        if constexpr (std::is_same_v<Link, ZmqClientLink>) settings.claimed_routing_id = claimed_id;
+        return settings;
+    }
+
     void wait() {
         std::vector<pollfd> items;
         for (const int descriptor : link_.descriptors()) items.push_back({descriptor, POLLIN, 0});
@@ -130,10 +138,9 @@ public:
           deadline_(read_clocks().steady + settings.limit) {}
 
     /// Nobody comes in by a key that is not registered.
-    template <class AnyKnock, class Settings>
-    Status refuses_unknown_key(const std::string& endpoint, Settings settings) {
-        settings.keys = fresh_keys();
-        AnyKnock knock(context_, std::move(settings), deadline_);
+    template <class AnyKnock>
+    Status refuses_unknown_key(const std::string& endpoint) {
+        AnyKnock knock(context_, fresh_keys(), deadline_);
         knock.open(local_form(endpoint));
         const Outcome& outcome = knock.wait_for_up();
         if (!outcome.came_up && outcome.ended && outcome.ended->code == ErrorCode::not_admitted) {
@@ -143,10 +150,9 @@ public:
                       "must refuse a key that is not registered (" + as_seen(outcome) + ")");
     }
 
-    template <class AnyKnock, class Settings>
-    Status refuses_plaintext(const std::string& endpoint, Settings settings) {
-        settings.keys = std::nullopt;
-        AnyKnock knock(context_, std::move(settings), deadline_);
+    template <class AnyKnock>
+    Status refuses_plaintext(const std::string& endpoint) {
+        AnyKnock knock(context_, std::nullopt, deadline_);
         knock.open(local_form(endpoint));
         const Outcome& outcome = knock.wait_for_up();
         if (!outcome.came_up && outcome.ended &&
@@ -158,8 +164,8 @@ public:
 
     /// Two that claim the same routing id are two, and say nothing to each other's connection.
     Status tells_claimants_apart(const std::string& endpoint) {
-        DealerKnock first(context_, claimant(), deadline_);
-        DealerKnock second(context_, claimant(), deadline_);
+        DealerKnock first(context_, fresh_keys(), deadline_);
+        DealerKnock second(context_, fresh_keys(), deadline_);
         for (DealerKnock* knock : {&first, &second}) {
             knock->open(local_form(endpoint));
             if (!knock->wait_for_up().came_up) {
@@ -179,7 +185,7 @@ public:
 
     /// A hello whose proof is wrong is refused, and nothing else is said to it.
     Status refuses_wrong_proof(const std::string& endpoint) {
-        DealerKnock knock(context_, claimant(), deadline_);
+        DealerKnock knock(context_, fresh_keys(), deadline_);
         knock.open(local_form(endpoint));
         protocol::SessionHello hello;
         hello.proof = Secret::random().bytes();
@@ -194,13 +200,6 @@ private:
     std::optional<ClientKeys> fresh_keys() const {
         if (!server_key_) return std::nullopt;
         return ClientKeys{*server_key_, KeyPair::generate()};
-    }
-
-    ZmqClientLink::Settings claimant() const {
-        ZmqClientLink::Settings settings;
-        settings.keys = fresh_keys();
-        settings.claimed_routing_id = claimed_id;
-        return settings;
     }
 
     Status is_cut_unheard(const std::string& endpoint, DealerKnock& knock) {
@@ -222,8 +221,6 @@ private:
 Status test_doors(transport::Context& context, const SelfTestSettings& settings) {
     DoorTest test(context, settings);
     const bool is_secure = settings.server_key.has_value();
-    const ZmqClientLink::Settings dealer;
-    const BellClientLink::Settings listener;
     Status status;
     const auto require = [&status](auto&& rule) {
         if (status) status = rule();
@@ -231,17 +228,17 @@ Status test_doors(transport::Context& context, const SelfTestSettings& settings)
     for (const std::string& endpoint : settings.endpoints.sessions) {
         require([&] { return test.tells_claimants_apart(endpoint); });
         if (!is_secure) continue;
-        require([&] { return test.refuses_plaintext<DealerKnock>(endpoint, dealer); });
+        require([&] { return test.refuses_plaintext<DealerKnock>(endpoint); });
         require([&] { return test.refuses_wrong_proof(endpoint); });
     }
     if (!is_secure) return status;
     for (const std::string& endpoint : settings.endpoints.operators) {
-        require([&] { return test.refuses_unknown_key<DealerKnock>(endpoint, dealer); });
-        require([&] { return test.refuses_plaintext<DealerKnock>(endpoint, dealer); });
+        require([&] { return test.refuses_unknown_key<DealerKnock>(endpoint); });
+        require([&] { return test.refuses_plaintext<DealerKnock>(endpoint); });
     }
     for (const std::string& endpoint : settings.endpoints.bell) {
-        require([&] { return test.refuses_unknown_key<BellKnock>(endpoint, listener); });
-        require([&] { return test.refuses_plaintext<BellKnock>(endpoint, listener); });
+        require([&] { return test.refuses_unknown_key<BellKnock>(endpoint); });
+        require([&] { return test.refuses_plaintext<BellKnock>(endpoint); });
     }
     return status;
 }

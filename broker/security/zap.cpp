@@ -17,8 +17,11 @@ using transport::ZapReply;
 using transport::ZapRequest;
 using Verdict = transport::ZapReply::Verdict;
 
-/// Clocks have milliseconds here, so that a reply is held back 7 to 8 of them.
-constexpr Milliseconds hold_back{8};
+/// A pin holds once the connection's own metadata is in. With CURVE that is before ZAP is asked,
+/// but for an instant; clocks have milliseconds here, so that a reply is held back 7 to 8 of them.
+constexpr Milliseconds hold_back_curve{8};
+/// In plaintext the peer sends it in its own time. A slower one is an impostor to the router.
+constexpr Milliseconds hold_back_null{100};
 constexpr std::size_t routing_id_size = transport::RoutingId::size;
 
 /// 16 random bytes, none of them zero: libzmq hands properties out as C strings.
@@ -91,9 +94,10 @@ bool Gatekeeper::take_token(Instant now) {
 /// Everything in it but the counts and the two wake-ups is the thread's own once it runs.
 class ZapServer::Thread {
 public:
-    Thread(transport::ZapSocket socket, Gatekeeper gatekeeper,
+    Thread(transport::ZapSocket socket, Gatekeeper gatekeeper, Milliseconds hold_back,
            std::function<std::size_t()> connections, WakeUp& ended)
         : socket_(std::move(socket)),
+          hold_back_(hold_back),
           gatekeeper_(std::move(gatekeeper)),
           connections_(std::move(connections)),
           ended_(ended),
@@ -149,7 +153,7 @@ private:
         while (std::optional<ZapRequest> request = socket_.receive()) {
             ZapReply reply = gatekeeper_.decide(*request, connections_(), now);
             count(reply.verdict);
-            held_back_.push_back({now + hold_back, std::move(*request), std::move(reply)});
+            held_back_.push_back({now + hold_back_, std::move(*request), std::move(reply)});
         }
     }
 
@@ -166,6 +170,7 @@ private:
     }
 
     transport::ZapSocket socket_;
+    const Milliseconds hold_back_;
     Gatekeeper gatekeeper_;
     std::function<std::size_t()> connections_;
     WakeUp& ended_;
@@ -184,8 +189,10 @@ Result<std::unique_ptr<ZapServer>> ZapServer::start(transport::Context& context,
     Result<transport::ZapSocket> socket = transport::ZapSocket::open(context);
     if (!socket) return fail(std::move(socket.error()));
     auto server = std::unique_ptr<ZapServer>(new ZapServer());
-    server->thread_ = std::make_unique<Thread>(std::move(*socket), Gatekeeper(principals, settings),
-                                               std::move(connections), server->ended_);
+    server->thread_ =
+        std::make_unique<Thread>(std::move(*socket), Gatekeeper(principals, settings),
+                                 settings.is_secure ? hold_back_curve : hold_back_null,
+                                 std::move(connections), server->ended_);
     return server;
 }
 

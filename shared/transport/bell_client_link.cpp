@@ -32,13 +32,13 @@ public:
 
     void drain(std::vector<BellEvent>& events) {
         ClientSocket::Progress progress = socket_.advance();
-        if (progress.has_come_up) events.push_back(LinkUp{});
+        if (progress.has_come_up) events.emplace_back(LinkUp{});
         int left = progress.ended ? -1 : messages_per_drain;
         while (socket_.has_been_up() && left-- != 0 && receive(events)) {
         }
         if (!progress.ended) return;
         socket_.drop(Milliseconds(0));
-        events.push_back(LinkDown{std::move(*progress.ended)});
+        events.emplace_back(LinkDown{std::move(*progress.ended)});
     }
 
     ClientSocket& socket() { return socket_; }
@@ -61,7 +61,7 @@ private:
         if (parts.size() != 2) return true;
         const BytesView topic = parts[0].bytes();
         const BytesView body = parts[1].bytes();
-        events.push_back(
+        events.emplace_back(
             BellRang{std::string(topic.begin(), topic.end()), Bytes(body.begin(), body.end())});
         return true;
     }

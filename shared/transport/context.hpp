@@ -15,7 +15,7 @@ public:
         int sockets_max = 1'024;  ///< Sockets, not peers.
     };
     static constexpr Settings for_broker{2, 1'024};
-    static constexpr Settings for_client{1, 256};
+    static constexpr Settings for_client{1, 1'024};
 
     explicit Context(const Settings& settings = for_client);
     ~Context();

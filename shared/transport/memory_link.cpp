@@ -93,13 +93,13 @@ public:
         take_admission(events);
         std::vector<protocol::Bytes> frames;
         pipe_->frames.take_all(frames);
-        for (protocol::Bytes& frame : frames) events.push_back(FrameArrived{std::move(frame)});
+        for (protocol::Bytes& frame : frames) events.emplace_back(FrameArrived{std::move(frame)});
         if (ended.empty() && !is_up_ && read_clocks().steady >= deadline_) {
             ended.push_back(unreachable("nobody opens the door in time"));
         }
         if (ended.empty()) return;
         leave();
-        events.push_back(LinkDown{std::move(ended.front())});
+        events.emplace_back(LinkDown{std::move(ended.front())});
     }
 
 private:
@@ -112,7 +112,7 @@ private:
         pipe_->admitted.take_all(admitted);
         if (admitted.empty()) return;
         is_up_ = true;
-        events.push_back(LinkUp{});
+        events.emplace_back(LinkUp{});
     }
 
     void leave() noexcept {

@@ -69,8 +69,9 @@ Result<bool> write_whole_file(const std::filesystem::path& file, std::string_vie
                               const FileAccess& access, IfThere if_there) {
     const std::filesystem::path directory =
         file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-    const std::filesystem::path draft =
-        directory / ("." + file.filename().string() + "." + std::to_string(random_number()));
+    std::string draft_name = ".";
+    draft_name += file.filename().string() + "." + std::to_string(random_number());
+    const std::filesystem::path draft = directory / draft_name;
 
     const Status filled = fill(draft, text, access);
     bool is_new = true;

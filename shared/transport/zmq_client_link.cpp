@@ -45,14 +45,14 @@ public:
 
     void drain(std::vector<LinkEvent>& events) {
         ClientSocket::Progress progress = socket_.advance();
-        if (progress.has_come_up) events.push_back(LinkUp{});
+        if (progress.has_come_up) events.emplace_back(LinkUp{});
         // At the end of a connection all that came before it is given out.
         int left = progress.ended ? -1 : frames_per_drain;
         while (socket_.has_been_up() && left-- != 0 && receive(events)) {
         }
         if (!progress.ended) return;
         socket_.drop(Milliseconds(0));
-        events.push_back(LinkDown{std::move(*progress.ended)});
+        events.emplace_back(LinkDown{std::move(*progress.ended)});
     }
 
     ClientSocket& socket() { return socket_; }
@@ -65,7 +65,7 @@ private:
         // Frames have one part; what has more is none, and its parts are dropped one by one.
         const bool is_part_of_more = std::exchange(is_inside_, zmq_msg_more(message) != 0);
         if (!is_part_of_more && !is_inside_) {
-            events.push_back(FrameArrived{{frame.bytes().begin(), frame.bytes().end()}});
+            events.emplace_back(FrameArrived{{frame.bytes().begin(), frame.bytes().end()}});
         }
         return true;
     }
