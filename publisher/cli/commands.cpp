@@ -141,15 +141,20 @@ ExitCode run(const Command& command, Publisher& publisher, Console& console, std
 }
 
 ExitCode run_join(const JoinCommand& command, Console& console) {
-    const auto file =
+    const auto stored =
         publisher::store_invitation(command.line_or_file, publisher::read_surroundings());
-    if (!file) return report(file.error(), console);
+    if (!stored) {
+        report(stored.error(), console);
+        return ExitCode::refused;
+    }
+    const std::string_view kind = name_of(stored->kind);
     if (console.form == Form::json) {
         JsonWriter json;
-        json.begin_object().member("file", file->string()).end_object();
+        json.begin_object().member("kind", kind).member("file", stored->file.string()).end_object();
         console.out << json.text() << "\n";
     } else {
-        console.out << "Stored in " << clean_line(file->string()) << ".\n";
+        console.out << "The invitation for " << kind << " is stored in "
+                    << clean_line(stored->file.string()) << ".\n";
     }
     return ExitCode::done;
 }

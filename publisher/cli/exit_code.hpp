@@ -17,6 +17,7 @@ enum class ExitCode : int {
     outcome_unknown = 6,  ///< It may have been accepted: ask, or send again with the same id.
     usage = 64,           ///< The command line was not understood.
     internal = 70,        ///< A bug.
+    output_lost = 74,     ///< Done, but what was found out could not be printed.
 };
 
 [[nodiscard]] ExitCode exit_code_for(ErrorCode code);

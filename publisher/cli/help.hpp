@@ -30,6 +30,7 @@ Exit codes:
    6  the outcome is not known: look with 'crier status', or send it again with
       the same --id
   64  the command line was not understood
+  74  done, but the output could not be written
 
 'crier COMMAND --help' says more about each command.)";
 

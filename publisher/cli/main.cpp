@@ -34,31 +34,39 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
     return arguments;
 }
 
+ExitCode run(const crier::cli::CommandLine& line, crier::cli::Console& console) {
+    if (const auto* join = std::get_if<crier::cli::JoinCommand>(&line.command)) {
+        return crier::cli::run_join(*join, console);
+    }
+    crier::PublisherOptions options{.invitation = line.invitation,
+                                    .client = "crier " CRIER_VERSION};
+    const auto* send = std::get_if<crier::cli::SendCommand>(&line.command);
+    if (send != nullptr && send->timeout) {
+        options.connect_timeout = std::min(options.connect_timeout, *send->timeout);
+    }
+    auto publisher = crier::Publisher::connect(options);
+    if (!publisher) return crier::cli::report(publisher.error(), console);
+    return crier::cli::run(line.command, *publisher, console, std::cin);
+}
+
 ExitCode run(int argc, char** argv) {
     const bool input_is_terminal = isatty(STDIN_FILENO) != 0;
     const auto line = crier::cli::parse_command_line(take_arguments(argc, argv), input_is_terminal,
                                                      crier::read_clocks().utc);
     crier::cli::Console console =
         crier::cli::console_of_process(line ? line->is_json : line.error().is_json);
-    if (!line) {
-        console.out << line.error().help << std::flush;
-        if (line.error().exit_code != ExitCode::done) {
-            crier::cli::report(line.error().error, console);
-        }
-        return line.error().exit_code;
+    ExitCode exit_code = ExitCode::done;
+    if (line) {
+        exit_code = run(*line, console);
+    } else if (line.error().exit_code == ExitCode::done) {
+        console.out << line.error().help;
+    } else {
+        exit_code = line.error().exit_code;
+        crier::cli::report(line.error().error, console);
     }
-    if (const auto* join = std::get_if<crier::cli::JoinCommand>(&line->command)) {
-        return crier::cli::run_join(*join, console);
-    }
-    crier::PublisherOptions options{.invitation = line->invitation,
-                                    .client = "crier " CRIER_VERSION};
-    const auto* send = std::get_if<crier::cli::SendCommand>(&line->command);
-    if (send != nullptr && send->timeout) {
-        options.connect_timeout = std::min(options.connect_timeout, *send->timeout);
-    }
-    auto publisher = crier::Publisher::connect(options);
-    if (!publisher) return crier::cli::report(publisher.error(), console);
-    return crier::cli::run(line->command, *publisher, console, std::cin);
+    if (console.out.flush()) return exit_code;
+    console.err << "crier: the output could not be written\n";
+    return exit_code == ExitCode::done ? ExitCode::output_lost : exit_code;
 }
 
 }  // namespace

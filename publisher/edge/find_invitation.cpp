@@ -74,7 +74,11 @@ Result<std::string> read_line_or_file(const std::string& line_or_file) {
     const bool is_input = line_or_file == "-";
     const int descriptor =
         is_input ? STDIN_FILENO : open(line_or_file.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) return fail(file_error(line_or_file, std::strerror(errno)));
+    if (descriptor < 0) {
+        return fail(file_error(line_or_file, std::string(std::strerror(errno)) +
+                                                 "; give the line itself, which begins with "
+                                                 "crier1., or a file that holds it"));
+    }
     std::string text(8 * 1024, '\0');  // A line with eight long endpoints is a quarter of that.
     std::size_t length = 0;
     ssize_t got = 0;
@@ -139,8 +143,8 @@ Result<Invitation> find_invitation(const std::string& given, const Surroundings&
     return fail(nothing_found(surroundings, unreadable));
 }
 
-Result<fs::path> store_invitation(const std::string& line_or_file,
-                                  const Surroundings& surroundings) {
+Result<StoredInvitation> store_invitation(const std::string& line_or_file,
+                                          const Surroundings& surroundings) {
     const Result<std::string> text = read_line_or_file(line_or_file);
     if (!text) return fail(text.error());
     const Result<Invitation> invitation = protocol::parse_invitation(*text);
@@ -150,19 +154,21 @@ Result<fs::path> store_invitation(const std::string& line_or_file,
                     "you have no home folder to store it in: set XDG_CONFIG_HOME");
     }
     std::error_code error;
-    fs::create_directories(*surroundings.settings, error);
+    if (fs::create_directories(*surroundings.settings, error)) {
+        fs::permissions(*surroundings.settings, fs::perms::owner_all, error);
+    }
     if (error) return fail(file_error(*surroundings.settings, error.message()));
     const std::string kind(name_of(invitation->kind));
     const fs::path file = *surroundings.settings / (kind + ".invitation");
     const std::string line = to_line(*invitation) + "\n";
     if (file_exists(file)) {
         const Result<std::string> stored = read_line_or_file(file);
-        if (stored && *stored == line) return file;
+        if (stored && *stored == line) return StoredInvitation{invitation->kind, file};
         return fail(ErrorCode::in_use,
                     file.string() + " holds another invitation: remove it first");
     }
     if (Status status = write_private(file, line); !status) return fail(status.error());
-    return file;
+    return StoredInvitation{invitation->kind, file};
 }
 
 }  // namespace crier::publisher

@@ -30,11 +30,16 @@ struct Surroundings {
 [[nodiscard]] Result<protocol::Invitation> find_invitation(const std::string& given,
                                                            const Surroundings& surroundings);
 
-/// Stores an invitation of any kind under the surroundings' settings, for the user alone, and
-/// returns the file. `line_or_file` as above. The same invitation again changes nothing.
+struct StoredInvitation {
+    protocol::Invitation::Kind kind{};
+    std::filesystem::path file;
+};
+
+/// Stores an invitation of any kind under the surroundings' settings, for the user alone.
+/// `line_or_file` as above. The same invitation again changes nothing.
 /// Errors: invitation_invalid; file_unusable; in_use, when there is another one already —
 /// fix_request.
-[[nodiscard]] Result<std::filesystem::path> store_invitation(const std::string& line_or_file,
-                                                             const Surroundings& surroundings);
+[[nodiscard]] Result<StoredInvitation> store_invitation(const std::string& line_or_file,
+                                                        const Surroundings& surroundings);
 
 }  // namespace crier::publisher

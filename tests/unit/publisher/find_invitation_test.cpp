@@ -90,17 +90,18 @@ TEST_F(FindInvitation, RefusesAStoredSecretThatOthersCanRead) {
 }
 
 TEST_F(FindInvitation, StoresOneForItsOwnerAlone) {
-    const auto file = store_invitation(line_of("tcp://a:1") + "\n", surroundings_);
-    ASSERT_TRUE(file) << file.error().detail;
-    EXPECT_EQ(*file, *surroundings_.settings / "operators.invitation");
+    const auto stored = store_invitation(line_of("tcp://a:1") + "\n", surroundings_);
+    ASSERT_TRUE(stored) << stored.error().detail;
+    EXPECT_EQ(stored->kind, Invitation::Kind::operators);
+    EXPECT_EQ(stored->file, *surroundings_.settings / "operators.invitation");
     struct stat facts {};
-    ASSERT_EQ(stat(file->c_str(), &facts), 0);
+    ASSERT_EQ(stat(stored->file.c_str(), &facts), 0);
     EXPECT_EQ(facts.st_mode & 0777u, 0600u);
     EXPECT_EQ(found(), "tcp://a:1");
     const auto sessions =
         store_invitation(line_of("tcp://a:1", Invitation::Kind::sessions), surroundings_);
     ASSERT_TRUE(sessions);
-    EXPECT_EQ(sessions->filename(), "sessions.invitation");
+    EXPECT_EQ(sessions->file.filename(), "sessions.invitation");
 }
 
 TEST_F(FindInvitation, StoresOnceAndNeverOverAnother) {
