@@ -17,10 +17,9 @@ using transport::ZapReply;
 using transport::ZapRequest;
 using Verdict = transport::ZapReply::Verdict;
 
-/// A pin holds once the connection's own metadata is in. With CURVE that is before ZAP is asked,
-/// but for an instant; clocks have milliseconds here, so that a reply is held back 7 to 8 of them.
+/// How long replies are held back: see the top of zap.hpp. Clocks have milliseconds here, so that 8
+/// of them are 7 at least.
 constexpr Milliseconds hold_back_curve{8};
-/// In plaintext the peer sends it in its own time. A slower one is an impostor to the router.
 constexpr Milliseconds hold_back_null{100};
 constexpr std::size_t routing_id_size = transport::RoutingId::size;
 

@@ -3,10 +3,9 @@
 ///
 ///     ZeroMQ ──> request ──> Gatekeeper::decide ──> held back 8 ms ──> reply
 ///
-/// Replies are held back because the routing id that a reply pins is not tied reliably to a
-/// connection in libzmq 4.3.4 when it comes at once; without CURVE they wait for 100 ms, and in a
-/// storm of slow plaintext peers some are taken for impostors and have to come again. Requests do
-/// not wait for each other.
+/// Replies are held back because a routing id that comes at once is not tied reliably to a
+/// connection in libzmq 4.3.4; without CURVE for 100 ms. What is not tied is reported by the router
+/// and cut. Requests do not wait for each other.
 
 #pragma once
 

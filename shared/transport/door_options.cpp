@@ -24,7 +24,7 @@ constexpr std::int64_t curve_overhead = 33;
 
 constexpr std::size_t endpoint_bytes_max = 512;
 
-/// libzmq numbers connections that ZAP has not named from rand(), which it does not seed.
+/// libzmq draws from rand(), and leaves it to the program to seed it.
 void seed_once() {
     static const bool seeded = [] {
         srand(static_cast<unsigned>(random_number()));
