@@ -29,6 +29,10 @@ public:
     /// Answered with everything in it that was taken before.
     void take(ReadHistory request) { reads_.push_back(std::move(request)); }
 
+    /// The engine has heard of a failure only now: what it asked for before is lost as well, though
+    /// it still waits here, and must not reach the disk after the recovery. It is counted.
+    void lose_gathered() { batch_ = {}; }
+
     /// Hands over what was taken. False: the journal thread has enough to do; call it again soon.
     [[nodiscard]] bool hand_over() {
         if (writes_ > 0) {

@@ -100,7 +100,10 @@ void Loop::turn() {
         step(StopRequested{});
     }
     journal_.take_events(journal_events_);
-    for (const Event& event : journal_events_) step(event);
+    for (const Event& event : journal_events_) {
+        if (std::holds_alternative<JournalFailed>(event)) feed_.lose_gathered();
+        step(event);
+    }
     journal_events_.clear();
     read_frames();
     read_hints();
