@@ -272,10 +272,15 @@ TEST(PublisherEdge, SaysWhyItCannotConnect) {
 
 TEST(PublisherEdge, EndsAConnectThatTakesTooLong) {
     PlayedBroker broker(answer_nothing);
+    std::promise<void> asleep;
     std::promise<void> wake_up;
     auto sleeping = std::async(std::launch::async, [&] {
-        broker.run([&wake_up](PlayedBroker&) { wake_up.get_future().wait(); });
+        broker.run([&](PlayedBroker&) {
+            asleep.set_value();
+            wake_up.get_future().wait();
+        });
     });
+    asleep.get_future().wait();
     const auto publisher = broker.connect(Milliseconds(50));
     wake_up.set_value();
     ASSERT_FALSE(publisher);
