@@ -30,7 +30,7 @@ private:
     int descriptor_;
 };
 
-/// Many threads post, one takes. When full it refuses: the poster decides what that means.
+/// Many threads post, one takes. When full it refuses, or drops the oldest: the poster decides.
 template <class Letter>
 class Mailbox {
 public:
@@ -45,6 +45,21 @@ public:
         }
         wake_up_.signal();
         return true;
+    }
+
+    /// Any thread. When full, the oldest letter makes room. True: one was lost, that one or, once
+    /// closed, this one.
+    [[nodiscard]] bool post_over_oldest(Letter&& letter) {
+        bool is_lost = false;
+        {
+            const std::lock_guard lock(mutex_);
+            if (is_closed_) return true;
+            is_lost = letters_.size() >= letters_max_;
+            if (is_lost) letters_.pop_front();
+            letters_.push_back(std::move(letter));
+        }
+        wake_up_.signal();
+        return is_lost;
     }
 
     /// The owner's thread. Appends all letters to `out`, in the order posted; never blocks.
