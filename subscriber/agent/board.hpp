@@ -36,7 +36,7 @@ public:
     [[nodiscard]] std::string show_open_alerts(UtcTime now);
     /// Without the status line, before somebody else writes to the terminal; and with it again.
     [[nodiscard]] std::string cleared() const;
-    [[nodiscard]] std::string restored() const { return status_line(); }
+    [[nodiscard]] std::string restored() const { return page({}); }
 
     /// Which open alert a key acknowledges: Enter and a the oldest, a digit the one of that number.
     /// No other key chooses it again until acknowledged() or kept_open() says what came of it.

@@ -44,7 +44,6 @@ enum class Phrase : std::uint8_t {
     listening,
     no_connection_yet,
     connection_lost,
-    trying_again,
     problem,
     ended_replaced,
     ended_refused,

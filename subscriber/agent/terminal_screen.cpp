@@ -66,6 +66,7 @@ void TerminalScreen::acknowledged(const Acknowledgement& answer, const Status& o
 
 void TerminalScreen::connected(const std::optional<SubscriberConnected>& session, UtcTime now) {
     is_connected_ = true;
+    is_outage_told_ = false;
     if (was_connected_) {
         note(say(look_.language, Phrase::connected_again), now);
     } else if (session) {
@@ -79,10 +80,15 @@ void TerminalScreen::connected(const std::optional<SubscriberConnected>& session
 void TerminalScreen::disconnected(const SubscriberDisconnected& outage, UtcTime now) {
     is_connected_ = false;
     if (!outage.will_return) return;  // ended() says why.
+    // That a broker which went away cannot be reached is no news; another reason may need somebody.
+    if (is_outage_told_ && outage.error.code == ErrorCode::broker_unreachable) return;
+    is_outage_told_ = true;
     const Phrase phrase = was_connected_ ? Phrase::connection_lost : Phrase::no_connection_yet;
-    note(say(look_.language, phrase, {outage.error.detail}) + ". " +
-             say(look_.language, Phrase::trying_again),
-         now);
+    // The agent does that by itself; the person need not.
+    constexpr std::string_view advice = "; try again";
+    std::string_view why = outage.error.detail;
+    if (why.ends_with(advice)) why.remove_suffix(advice.size());
+    note(say(look_.language, phrase, {why}), now);
 }
 
 void TerminalScreen::problem(const Error& error, UtcTime now) {

@@ -63,6 +63,7 @@ private:
     Keys keys_ = Keys::plain;
     bool is_connected_ = false;
     bool was_connected_ = false;
+    bool is_outage_told_ = false;
 };
 
 }  // namespace crier::agent

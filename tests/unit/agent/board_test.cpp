@@ -187,7 +187,7 @@ TEST_F(BoardOfATerminal, TakesTheStatusLineAwayBeforeOthersWrite) {
     EXPECT_EQ(board.cleared(), "");
     static_cast<void>(board.show(alert_of(1, "One"), evening));
     EXPECT_EQ(board.cleared(), erase);
-    EXPECT_EQ(board.restored(), "1 alert open. Enter: acknowledge [1]; r: show again");
+    EXPECT_EQ(board.restored(), erase + "1 alert open. Enter: acknowledge [1]; r: show again");
 }
 
 TEST_F(BoardOfATerminal, KeepsOpenAlertsAndForgetsOldNotifications) {
