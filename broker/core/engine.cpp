@@ -291,7 +291,8 @@ void Engine::Stages::send(PeerId peer, const protocol::ToOperator& frame) {
     emit(SendFrame{peer, protocol::encode(frame)});
 }
 
-void Engine::Stages::refuse(Peer& peer, const Error& error, std::optional<std::uint64_t> request) {
+void Engine::Stages::refuse(const Peer& peer, const Error& error,
+                            std::optional<std::uint64_t> request) {
     protocol::Refused refused;
     refused.request = request;
     refused.code = error.code;

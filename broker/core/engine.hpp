@@ -78,7 +78,7 @@ struct JournalRecovered {};
 struct HistoryRead {
     std::uint64_t ticket = 0;
     Result<std::vector<StoredMessage>> messages;
-    std::vector<SessionRecord> sessions;  ///< Of every session that the outcomes name.
+    std::vector<SessionRecord> sessions;  ///< By number; empty unless they were asked for.
 };
 struct StopRequested {};
 struct TimePassed {};
@@ -132,12 +132,14 @@ struct RecordLateReceipt {
 /// replace all facts recorded before them. Goes into one batch with them.
 struct ForgetFacts {};
 
-/// Messages from history: one by id, or newest first below `before`.
+/// Messages from history: one by id, or newest first below `before`. And records of sessions.
 struct ReadHistory {
     std::uint64_t ticket = 0;
     std::optional<MessageId> id;
     std::optional<std::uint64_t> before;
     std::size_t count_max = 0;
+    bool with_sessions = false;           ///< The records of those that the messages name, too.
+    std::vector<std::uint32_t> sessions;  ///< And of these, by number.
 };
 
 enum class Fact : std::uint8_t {

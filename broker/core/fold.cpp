@@ -10,7 +10,13 @@ void Engine::Stages::on_result(const EntryResult& result) {
         found == pending_entries.end() ? PendingEntry{} : std::move(found->second);
     if (found != pending_entries.end()) pending_entries.erase(found);
 
-    if (result.already) return answer_from_history(result.stored, pending);
+    if (result.already) {
+        // Gone between the commit and the reading: the same again becomes a new message.
+        protocol::Refused pruned;
+        pruned.code = ErrorCode::outcome_unknown;
+        pruned.detail = "it was accepted long ago, and pruned just now: ask again";
+        return look_up(entry.id, pending, pruned);
+    }
     if (const Status folded = fold(result.stored); !folded) {
         notice({.fact = Fact::message_refused,
                 .message = entry.id,
@@ -71,37 +77,20 @@ void Engine::Stages::tell_accepted(const PendingEntry::Waiter& waiter, Message& 
     if (waiter.follow) follow(message, waiter.peer);
 }
 
-/// The journal has an entry with this id that memory has forgotten.
-void Engine::Stages::answer_from_history(const StoredEntry& stored, const PendingEntry& pending) {
-    const bool is_same = stored.entry.principal == pending.principal &&
-                         stored.entry.content_hash == pending.content_hash;
-    if (!is_same) {
-        for (const PendingEntry::Waiter& waiter : pending.waiters) {
-            const auto found = peers.find(waiter.peer);
-            if (found != peers.end())
-                refuse(found->second, reused(stored.entry.id), waiter.request);
-        }
-        return;
-    }
-    ReadHistory wanted;
-    wanted.id = stored.entry.id;
-    read_history(std::move(wanted), [this, waiters = pending.waiters](const HistoryRead& read) {
-        if (!read.messages || read.messages->empty()) return;
-        const protocol::MessageSummary summary = summary_of_stored(read.messages->front());
-        for (const PendingEntry::Waiter& waiter : waiters) {
-            if (!peers.contains(waiter.peer)) continue;
-            protocol::Accepted accepted;
-            accepted.request = waiter.request;
-            accepted.id = summary.id;
-            accepted.seq = summary.seq;
-            accepted.tally = summary.tally;
-            accepted.already = true;
-            send(waiter.peer, protocol::ToOperator{std::move(accepted)});
-            if (!waiter.follow) continue;
-            send(waiter.peer,
-                 protocol::ToOperator{protocol::TallyChanged{summary.id, summary.tally, true}});
-        }
-    });
+/// The same request as one that only history has.
+void Engine::Stages::tell_accepted_before(const PendingEntry::Waiter& waiter,
+                                          const StoredMessage& stored) {
+    const protocol::MessageSummary summary = summary_of_stored(stored);
+    protocol::Accepted accepted;
+    accepted.request = waiter.request;
+    accepted.id = summary.id;
+    accepted.seq = summary.seq;
+    accepted.tally = summary.tally;
+    accepted.already = true;
+    send(waiter.peer, protocol::ToOperator{std::move(accepted)});
+    if (!waiter.follow) return;
+    send(waiter.peer,
+         protocol::ToOperator{protocol::TallyChanged{summary.id, summary.tally, true}});
 }
 
 void Engine::Stages::expire_overdue() {

@@ -21,6 +21,13 @@ Bytes stored_form(const protocol::Send& send) {
     return protocol::encode(protocol::FromOperator{std::move(canonical)});
 }
 
+tl::unexpected<protocol::Refused> refusal(const Error& error) {
+    protocol::Refused refused;
+    refused.code = error.code;
+    refused.detail = error.detail;
+    return tl::unexpected(std::move(refused));
+}
+
 }  // namespace
 
 void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
@@ -32,97 +39,90 @@ void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
         return refuse(peer, {ErrorCode::stopping, "the broker stops; nothing was sent"},
                       send.request);
     }
-    const Bytes body = stored_form(send);
-    const Bytes32 content_hash = blake2b(body);
-    if (!send.dry_run && answer_repeat(peer, send, content_hash)) return;
-
-    if (const Status checked = check_request(send); !checked) {
-        return refuse(peer, checked.error(), send.request);
-    }
-    std::size_t audience = 0;
-    if (!resolve(peer, send.request, send.target, audience)) return;
-    if (send.dry_run) {
-        protocol::Accepted counted;
-        counted.request = send.request;
-        counted.id = send.id;
-        counted.tally[State::waiting] = static_cast<std::uint32_t>(audience);
-        counted.dry_run = true;
-        return this->send(peer.id, protocol::ToOperator{std::move(counted)});
-    }
-    PendingEntry pending{
-        peer.facts.principal, content_hash, {{peer.id, send.request, send.follow}}};
-    pending_entries.emplace(send.id, std::move(pending));
     Entry entry;
     entry.id = send.id;
     entry.at = now.utc;
     entry.principal = peer.facts.principal;
-    entry.content_hash = content_hash;
-    entry.body = body;
+    entry.body = stored_form(send);
+    entry.content_hash = blake2b(entry.body);
+    if (!send.dry_run && answer_repeat(peer, send, entry.content_hash)) return;
+
+    PendingEntry pending{
+        entry.principal, entry.content_hash, {{peer.id, send.request, send.follow}}};
+    Audience audience = audience_of_request(send);
+    if (!audience) {
+        protocol::Refused& refused = audience.error();
+        refused.request = send.request;
+        // What nobody may ask for any more may have been accepted when it was in order.
+        const bool may_have_been = remedy_for(refused.code) == Remedy::fix_request;
+        if (may_have_been && !send.dry_run) return look_up(send.id, pending, refused);
+        return this->send(peer.id, protocol::ToOperator{std::move(refused)});
+    }
+    if (send.dry_run) {
+        protocol::Accepted counted;
+        counted.request = send.request;
+        counted.id = send.id;
+        counted.tally[State::waiting] = static_cast<std::uint32_t>(*audience);
+        counted.dry_run = true;
+        return this->send(peer.id, protocol::ToOperator{std::move(counted)});
+    }
+    pending_entries.emplace(send.id, std::move(pending));
     append_entry(std::move(entry));
 }
 
-Status Engine::Stages::check_request(const protocol::Send& send) const {
+/// Whether it can be accepted now, and whom it names.
+Audience Engine::Stages::audience_of_request(const protocol::Send& send) {
     if (send.expires && *send.expires <= now.utc) {
-        return fail(ErrorCode::time_invalid,
-                    "it expires at " + to_string(*send.expires) + ", which is past");
+        return refusal({ErrorCode::time_invalid,
+                        "it expires at " + to_string(*send.expires) + ", which is past"});
     }
     if (send.expires && *send.expires > now.utc + limits::lifetime_max) {
-        return fail(ErrorCode::time_invalid, "it expires in more than 366 days");
+        return refusal({ErrorCode::time_invalid, "it expires in more than 366 days"});
     }
-    if (send.dry_run) return {};
-    if (storage_problem) return fail(*storage_problem);
-    if (messages.not_final_count() + pending_entries.size() >= settings.live_messages_max) {
-        return fail(ErrorCode::overloaded,
-                    "there are " + std::to_string(settings.live_messages_max) +
-                        " live messages: wait until some are delivered or expire, or raise "
-                        "limits.live_messages");
+    if (storage_problem && !send.dry_run) return refusal(*storage_problem);
+    const std::size_t live = messages.not_final_count() + pending_entries.size();
+    if (live >= settings.live_messages_max && !send.dry_run) {
+        return refusal({ErrorCode::overloaded,
+                        "there are " + std::to_string(settings.live_messages_max) +
+                            " live messages: wait until some are delivered or expire, or raise "
+                            "limits.live_messages"});
     }
-    return {};
+    return audience_of(send.target);
 }
 
-/// Counts whom the target names now; refuses by itself and returns false where it cannot be meant.
-bool Engine::Stages::resolve(Peer& peer, std::uint64_t request, const Target& target,
-                             std::size_t& audience) {
-    protocol::Refused refused;
-    refused.request = request;
+/// Counts whom the target names now.
+Audience Engine::Stages::audience_of(const Target& target) {
     switch (target.kind) {
         case Target::Kind::all:
-            audience = stays.size();
-            return true;
-        case Target::Kind::sessions:
+            break;
+        case Target::Kind::sessions: {
+            protocol::Refused refused;
             for (const SessionId& id : target.sessions) {
                 if (stays.find(id) == nullptr) refused.unknown.push_back(id);
             }
-            if (refused.unknown.empty()) {
-                audience = target.sessions.size();
-                return true;
-            }
+            if (refused.unknown.empty()) return target.sessions.size();
             refused.code = ErrorCode::session_unknown;
             refused.detail = "no session " + to_string(refused.unknown.front());
             if (refused.unknown.size() > 1) {
                 refused.detail += " and " + std::to_string(refused.unknown.size() - 1) + " more";
             }
             refused.detail += "; `crier sessions` lists those there are";
-            break;
+            return tl::unexpected(std::move(refused));
+        }
         case Target::Kind::where: {
             const auto filter = protocol::Filter::parse(target.where);
-            if (filter) {
-                const auto& all = stays.all();
-                audience = static_cast<std::size_t>(
-                    std::count_if(all.begin(), all.end(), [&](const auto& numbered) {
-                        return filter->matches(numbered.second.session);
-                    }));
-                return true;
+            if (!filter) {
+                auto refused = refusal(protocol::to_error(filter.error(), target.where));
+                refused.value().position = filter.error().position;
+                return refused;
             }
-            const Error error = protocol::to_error(filter.error(), target.where);
-            refused.code = error.code;
-            refused.detail = error.detail;
-            refused.position = filter.error().position;
-            break;
+            const auto& all = stays.all();
+            return static_cast<std::size_t>(std::count_if(
+                all.begin(), all.end(),
+                [&](const auto& numbered) { return filter->matches(numbered.second.session); }));
         }
     }
-    this->send(peer.id, protocol::ToOperator{std::move(refused)});
-    return false;
+    return stays.size();
 }
 
 /// A request with an id that is known here: the same again is answered the same, anything else is
@@ -137,7 +137,13 @@ bool Engine::Stages::answer_repeat(Peer& peer, const protocol::Send& send,
     const PendingEntry::Waiter waiter{peer.id, send.request, send.follow};
     if (const auto found = pending_entries.find(send.id); found != pending_entries.end()) {
         PendingEntry& pending = found->second;
-        if (is_same(pending.principal, pending.content_hash)) pending.waiters.push_back(waiter);
+        if (!is_same(pending.principal, pending.content_hash)) return true;
+        constexpr std::size_t waiters_max = 100;
+        if (pending.waiters.size() < waiters_max) {
+            pending.waiters.push_back(waiter);
+        } else {
+            refuse(peer, {ErrorCode::overloaded, "too often: wait for the answer"}, send.request);
+        }
         return true;
     }
     if (Message* message = messages.find(send.id)) {
@@ -147,6 +153,30 @@ bool Engine::Stages::answer_repeat(Peer& peer, const protocol::Send& send,
         return true;
     }
     return false;
+}
+
+/// Whether history has the request, which memory does not. Each who waits is answered.
+void Engine::Stages::look_up(const MessageId& id, const PendingEntry& asked,
+                             const protocol::Refused& otherwise) {
+    for (const PendingEntry::Waiter& waiter : asked.waiters) {
+        const auto found = peers.find(waiter.peer);
+        if (found == peers.end()) continue;
+        ReadHistory wanted;
+        wanted.id = id;
+        wanted.count_max = 1;
+        auto answered = [this, principal = asked.principal, hash = asked.content_hash, waiter,
+                         refused = otherwise](Peer& peer, const HistoryRead& read) mutable {
+            refused.request = waiter.request;
+            if (read.messages->empty()) return send(peer.id, protocol::ToOperator{refused});
+            const StoredMessage& stored = read.messages->front();
+            const Entry& entry = stored.entry.entry;
+            if (entry.principal != principal || entry.content_hash != hash) {
+                return refuse(peer, reused(entry.id), waiter.request);
+            }
+            tell_accepted_before(waiter, stored);
+        };
+        read_history(found->second, waiter.request, std::move(wanted), std::move(answered));
+    }
 }
 
 Error Engine::Stages::reused(const MessageId& id) {

@@ -110,9 +110,16 @@ void Engine::Stages::snapshot_everything() {
     for (auto& [write, last_word] : let_go) write = writes;
 }
 
-void Engine::Stages::read_history(ReadHistory wanted, History then) {
+void Engine::Stages::read_history(Peer& peer, std::uint64_t request, ReadHistory wanted,
+                                  Question::Answered answered) {
+    constexpr std::size_t questions_max = 100;
+    if (peer.questions >= questions_max) {
+        return refuse(peer, {ErrorCode::overloaded, "too many questions: wait for the answers"},
+                      request);
+    }
+    peer.questions += 1;
     wanted.ticket = ++last_ticket;
-    history_readers.emplace(wanted.ticket, std::move(then));
+    questions.emplace(wanted.ticket, Question{peer.id, request, std::move(answered)});
     emit(std::move(wanted));
 }
 
@@ -164,11 +171,16 @@ void Engine::Stages::on(const JournalRecovered&) {
 }
 
 void Engine::Stages::on(const HistoryRead& event) {
-    const auto found = history_readers.find(event.ticket);
-    if (found == history_readers.end()) return;
-    const History reader = std::move(found->second);
-    history_readers.erase(found);
-    reader(event);
+    const auto found = questions.find(event.ticket);
+    if (found == questions.end()) return;
+    const Question question = std::move(found->second);
+    questions.erase(found);
+    const auto asker = peers.find(question.peer);
+    if (asker == peers.end()) return;
+    Peer& peer = asker->second;
+    peer.questions -= 1;
+    if (!event.messages) return refuse(peer, event.messages.error(), question.request);
+    question.answered(peer, event);
 }
 
 }  // namespace crier::broker

@@ -47,6 +47,47 @@ std::string_view right_for(const protocol::FromOperator& frame) {
     return is_list ? "list" : "";
 }
 
+Error unknown(const MessageId& id) {
+    return {ErrorCode::message_unknown, "no message " + to_string(id)};
+}
+
+/// One line of an outcome: a cell, and where its session is described.
+struct Row {
+    SessionId session;
+    const Cell* cell = nullptr;
+    const Stay* stay = nullptr;  ///< While it is open; else its record.
+    const SessionRecord* record = nullptr;
+};
+
+/// In the order of session ids, and of one session's stays. `records` are in the order of numbers.
+std::vector<Row> rows_of(const Cells& cells, Stays& stays,
+                         const std::vector<SessionRecord>& records) {
+    std::vector<Row> rows;
+    rows.reserve(cells.all().size());
+    auto record = records.begin();
+    for (const Cell& cell : cells.all()) {
+        if (const Stay* stay = stays.find(cell.session)) {
+            rows.push_back({stay->session.id, &cell, stay, nullptr});
+            continue;
+        }
+        while (record != records.end() && record->number < cell.session) ++record;
+        if (record == records.end() || record->number != cell.session) continue;  // Pruned.
+        rows.push_back({record->id, &cell, nullptr, &*record});
+    }
+    std::stable_sort(rows.begin(), rows.end(), [](const Row& left, const Row& right) {
+        return left.session < right.session;
+    });
+    return rows;
+}
+
+/// A page's cursor is a session's id, so a page ends between two sessions, not between two stays of
+/// one; unless it has no other.
+void end_before(std::vector<protocol::SessionOutcome>& outcomes, const SessionId& next) {
+    const auto first = std::find_if(outcomes.begin(), outcomes.end(),
+                                    [&](const auto& one) { return one.session == next; });
+    if (first != outcomes.begin()) outcomes.erase(first, outcomes.end());
+}
+
 protocol::SessionOutcome outcome_of(const Cells& cells, const Cell& cell, const Session& session,
                                     UtcTime sent) {
     protocol::SessionOutcome outcome;
@@ -115,8 +156,12 @@ void Engine::Stages::on_operator_hello(Peer& peer, const protocol::OperatorHello
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::ListSessions& request) {
-    std::size_t audience = 0;
-    if (!resolve(peer, request.request, request.target, audience)) return;
+    Audience audience = audience_of(request.target);
+    if (!audience) {
+        protocol::Refused& refused = audience.error();
+        refused.request = request.request;
+        return send(peer.id, protocol::ToOperator{std::move(refused)});
+    }
     Message probe;  // Whom a target names is a message's own question.
     probe.target = request.target;
     if (probe.target.kind == Target::Kind::where) {
@@ -147,10 +192,7 @@ void Engine::Stages::on_request(Peer& peer, const protocol::ListMessages& reques
     ReadHistory wanted;
     wanted.before = request.before;
     wanted.count_max = request.count_max + 1;  // One more tells whether there are more.
-    read_history(wanted, [this, id = peer.id, request](const HistoryRead& read) {
-        const auto found = peers.find(id);
-        if (found == peers.end()) return;
-        if (!read.messages) return refuse(found->second, read.messages.error(), request.request);
+    auto answered = [this, request](Peer& asker, const HistoryRead& read) {
         protocol::MessagePage page;
         page.request = request.request;
         PageFiller filler(page.messages);
@@ -160,82 +202,91 @@ void Engine::Stages::on_request(Peer& peer, const protocol::ListMessages& reques
             page.more = true;
             break;
         }
-        send(id, protocol::ToOperator{std::move(page)});
-    });
+        send(asker.id, protocol::ToOperator{std::move(page)});
+    };
+    read_history(peer, request.request, std::move(wanted), std::move(answered));
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::AskOutcome& request) {
+    const Message* held = messages.find(request.id);
+    if (held == nullptr) return ask_history_for_outcome(peer, request);
+    ReadHistory wanted;
+    for (const Cell& cell : held->cells.all()) {
+        if (stays.find(cell.session) == nullptr) wanted.sessions.push_back(cell.session);
+    }
+    if (wanted.sessions.empty()) {
+        return answer_outcome(peer, request, summary_of(*held), held->cells, {});
+    }
+    auto answered = [this, request](Peer& asker, const HistoryRead& read) {
+        const Message* still_held = messages.find(request.id);
+        if (still_held == nullptr) return ask_history_for_outcome(asker, request);
+        answer_outcome(asker, request, summary_of(*still_held), still_held->cells, read.sessions);
+    };
+    read_history(peer, request.request, std::move(wanted), std::move(answered));
+}
+
+void Engine::Stages::ask_history_for_outcome(Peer& peer, const protocol::AskOutcome& request) {
     ReadHistory wanted;
     wanted.id = request.id;
     wanted.count_max = 1;
-    read_history(wanted, [this, id = peer.id, request](const HistoryRead& read) {
-        const auto found = peers.find(id);
-        if (found == peers.end()) return;
-        if (!read.messages) return refuse(found->second, read.messages.error(), request.request);
-        if (read.messages->empty()) {
-            return refuse(found->second,
-                          {ErrorCode::message_unknown, "no message " + to_string(request.id)},
-                          request.request);
-        }
-        answer_outcome(found->second, request, read);
-    });
+    wanted.with_sessions = true;
+    auto answered = [this, request](Peer& asker, const HistoryRead& read) {
+        if (read.messages->empty()) return refuse(asker, unknown(request.id), request.request);
+        // Its entry may have been on the way when it was asked for.
+        if (messages.find(request.id) != nullptr) return on_request(asker, request);
+        const StoredMessage& stored = read.messages->front();
+        const Result<Cells> cells = cells_of(stored);
+        if (!cells) return refuse(asker, cells.error(), request.request);
+        answer_outcome(asker, request, summary_of_stored(stored), *cells, read.sessions);
+    };
+    read_history(peer, request.request, std::move(wanted), std::move(answered));
 }
 
 void Engine::Stages::answer_outcome(Peer& peer, const protocol::AskOutcome& request,
-                                    const HistoryRead& read) {
-    const StoredMessage& stored = read.messages->front();
+                                    protocol::MessageSummary summary, const Cells& cells,
+                                    const std::vector<SessionRecord>& records) {
     protocol::OutcomePage page;
     page.request = request.request;
-    page.message = summary_of_stored(stored);
-    const Message* held = messages.find(request.id);
-    Result<Cells> cells = held != nullptr ? Result<Cells>(held->cells) : cells_of(stored);
-    if (!cells) return refuse(peer, cells.error(), request.request);
-
-    // By session id, whatever the numbers are.
-    std::map<SessionId, std::pair<Session, const Cell*>> outcomes;
-    std::map<std::uint32_t, const SessionRecord*> records;
-    for (const SessionRecord& record : read.sessions) records.emplace(record.number, &record);
-    for (const Cell& cell : cells->all()) {
-        if (const Stay* stay = stays.find(cell.session)) {
-            outcomes.insert_or_assign(stay->session.id, std::pair(stay->session, &cell));
-        } else if (const auto record = records.find(cell.session); record != records.end()) {
-            const Result<Session> session = session_from(*record->second);
-            if (session) outcomes.insert_or_assign(session->id, std::pair(*session, &cell));
-        }
+    page.message = std::move(summary);
+    const std::vector<Row> rows = rows_of(cells, stays, records);
+    auto row = rows.begin();
+    if (request.after) {
+        row = std::find_if(rows.begin(), rows.end(),
+                           [&](const Row& one) { return one.session > *request.after; });
     }
     PageFiller filler(page.outcomes, page_head_bytes + protocol::size_of_item(page.message));
-    auto place = request.after ? outcomes.upper_bound(*request.after) : outcomes.begin();
-    for (; place != outcomes.end(); ++place) {
-        const auto& [session, cell] = place->second;
-        if (filler.add(outcome_of(*cells, *cell, session, page.message.sent))) continue;
+    for (; row != rows.end(); ++row) {
+        Result<Session> session =
+            row->stay != nullptr ? Result<Session>(row->stay->session) : session_from(*row->record);
+        if (!session) return refuse(peer, session.error(), request.request);
+        if (filler.add(outcome_of(cells, *row->cell, *session, page.message.sent))) continue;
         page.more = true;
+        end_before(page.outcomes, row->session);
         break;
     }
     send(peer.id, protocol::ToOperator{std::move(page)});
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::Follow& request) {
-    if (Message* message = messages.find(request.id)) {
-        send(peer.id, protocol::ToOperator{protocol::Done{request.request}});
-        return follow(*message, peer.id);
-    }
+    const auto follow_held = [this, request](const Peer& follower) {
+        Message* message = messages.find(request.id);
+        if (message == nullptr) return false;
+        send(follower.id, protocol::ToOperator{protocol::Done{request.request}});
+        follow(*message, follower.id);
+        return true;
+    };
+    if (follow_held(peer)) return;
     ReadHistory wanted;
     wanted.id = request.id;
     wanted.count_max = 1;
-    read_history(wanted, [this, id = peer.id, request](const HistoryRead& read) {
-        const auto found = peers.find(id);
-        if (found == peers.end()) return;
-        if (!read.messages || read.messages->empty()) {
-            return refuse(found->second,
-                          read.messages ? Error{ErrorCode::message_unknown,
-                                                "no message " + to_string(request.id)}
-                                        : read.messages.error(),
-                          request.request);
-        }
-        send(id, protocol::ToOperator{protocol::Done{request.request}});
+    auto answered = [this, request, follow_held](Peer& asker, const HistoryRead& read) {
+        if (follow_held(asker)) return;  // Its entry was on the way when it was asked for.
+        if (read.messages->empty()) return refuse(asker, unknown(request.id), request.request);
+        send(asker.id, protocol::ToOperator{protocol::Done{request.request}});
         const Tally tally = summary_of_stored(read.messages->front()).tally;
-        send(id, protocol::ToOperator{protocol::TallyChanged{request.id, tally, true}});
-    });
+        send(asker.id, protocol::ToOperator{protocol::TallyChanged{request.id, tally, true}});
+    };
+    read_history(peer, request.request, std::move(wanted), std::move(answered));
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::Watch& request) {

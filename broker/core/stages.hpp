@@ -71,6 +71,7 @@ struct Peer {
     bool is_watching = false;
     std::uint32_t watch_credit = 0;
     std::uint32_t events_left_out = 0;
+    std::size_t questions = 0;  ///< To history, unanswered.
 };
 
 /// Welcomed, and not lost since: messages go out to it.
@@ -97,6 +98,14 @@ struct PendingEntry {
     std::vector<Waiter> waiters;
 };
 
+/// A question to history, and who asked it.
+struct Question {
+    using Answered = std::function<void(Peer&, const HistoryRead&)>;
+    PeerId peer;
+    std::uint64_t request = 0;
+    Answered answered;  ///< Not called if the peer has gone, or nothing could be read.
+};
+
 /// A hello whose session record is on its way to the disk.
 struct PendingWelcome {
     std::uint64_t write = 0;
@@ -107,6 +116,9 @@ struct PendingWelcome {
 using LetGo = std::variant<RecordSession, RecordOutcome, RecordLateReceipt>;
 /// Beyond so many, whoever would add one is told that the broker is overloaded.
 inline constexpr std::size_t let_go_max = 10'000;
+
+/// How many sessions a target names, or why it cannot be meant.
+using Audience = tl::expected<std::size_t, protocol::Refused>;
 
 struct Engine::Stages {
     Stages(const EngineSettings& given, std::uint32_t last_session_number)
@@ -134,8 +146,7 @@ struct Engine::Stages {
     std::map<MessageId, PendingEntry> pending_entries;
     std::deque<PendingWelcome> pending_welcomes;
     std::deque<std::pair<std::uint64_t, LetGo>> let_go;  ///< With the journal effect that holds it.
-    using History = std::function<void(const HistoryRead&)>;
-    std::map<std::uint64_t, History> history_readers;  ///< By ticket.
+    std::map<std::uint64_t, Question> questions;         ///< By ticket.
     std::uint64_t last_ticket = 0;
 
     // Timers.
@@ -173,7 +184,7 @@ struct Engine::Stages {
     void notice(Notice what) { emit(std::move(what)); }
     void send(PeerId peer, const protocol::ToSession& frame);
     void send(PeerId peer, const protocol::ToOperator& frame);
-    void refuse(Peer& peer, const Error& error,
+    void refuse(const Peer& peer, const Error& error,
                 std::optional<std::uint64_t> request = std::nullopt);
     void cut(Peer& peer, const Error& error);  ///< Says why, cuts, and forgets the peer.
     void drop_peer(PeerId id);                 ///< Forgets it; its stay becomes unreachable.
@@ -192,7 +203,8 @@ struct Engine::Stages {
     void confirm_committed();
     void replace_facts_by_outcomes();
     void snapshot_everything();
-    void read_history(ReadHistory wanted, History then);
+    void read_history(Peer& peer, std::uint64_t request, ReadHistory wanted,
+                      Question::Answered answered);
 
     // presence.cpp: sessions come and go
     void on_hello(Peer& peer, protocol::SessionHello hello);
@@ -210,15 +222,17 @@ struct Engine::Stages {
 
     // intake.cpp: an operator's send, up to the journal
     void on_send(Peer& peer, protocol::Send send);
-    Status check_request(const protocol::Send& send) const;
-    bool resolve(Peer& peer, std::uint64_t request, const Target& target, std::size_t& audience);
+    Audience audience_of_request(const protocol::Send& send);
+    Audience audience_of(const Target& target);
     static Error reused(const MessageId& id);
     bool answer_repeat(Peer& peer, const protocol::Send& send, const Bytes32& content_hash);
+    void look_up(const MessageId& id, const PendingEntry& asked,
+                 const protocol::Refused& otherwise);
 
     // fold.cpp: entries from the journal's feed become messages
     Status fold(const StoredEntry& stored);
     void on_result(const EntryResult& result);
-    void answer_from_history(const StoredEntry& stored, const PendingEntry& pending);
+    void tell_accepted_before(const PendingEntry::Waiter& waiter, const StoredMessage& stored);
     void tell_accepted(const PendingEntry::Waiter& waiter, Message& message, bool already);
     void expire_overdue();
     void forget_surplus();
@@ -259,7 +273,10 @@ struct Engine::Stages {
     void on_request(Peer& peer, const protocol::Watch& request);
     void on_request(Peer& peer, const protocol::AskIdentity& request);
     void on_request(Peer& peer, const protocol::AskHealth& request);
-    void answer_outcome(Peer& peer, const protocol::AskOutcome& request, const HistoryRead& read);
+    void ask_history_for_outcome(Peer& peer, const protocol::AskOutcome& request);
+    void answer_outcome(Peer& peer, const protocol::AskOutcome& request,
+                        protocol::MessageSummary summary, const Cells& cells,
+                        const std::vector<SessionRecord>& records);
     protocol::MessageSummary summary_of_stored(const StoredMessage& stored);
 };
 

@@ -210,11 +210,13 @@ void JournalThread::probe() {
 
 void JournalThread::on_read(const ReadHistory& request) {
     HistoryRead answer{.ticket = request.ticket, .messages = messages_for(request), .sessions = {}};
-    if (answer.messages) {
-        std::vector<std::uint32_t> numbers;
+    std::vector<std::uint32_t> numbers = request.sessions;
+    if (answer.messages && request.with_sessions) {
         for (const StoredMessage& message : *answer.messages) {
             append(numbers, sessions_in_(message));
         }
+    }
+    if (answer.messages && !numbers.empty()) {
         Result<std::vector<SessionRecord>> sessions = journal_->read_sessions(numbers);
         if (sessions) {
             answer.sessions = std::move(*sessions);

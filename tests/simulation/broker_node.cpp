@@ -184,8 +184,9 @@ void BrokerNode::read(const ReadHistory& wanted) {
     } else {
         done.messages = journal_.read_messages(wanted.before, wanted.count_max);
     }
-    std::set<std::uint32_t> numbers;
+    std::set<std::uint32_t> numbers(wanted.sessions.begin(), wanted.sessions.end());
     for (const StoredMessage& message : *done.messages) {
+        if (!wanted.with_sessions) break;
         for (const std::uint32_t number : sessions_in(message)) numbers.insert(number);
     }
     done.sessions = *journal_.read_sessions({numbers.begin(), numbers.end()});

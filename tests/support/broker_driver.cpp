@@ -231,8 +231,9 @@ void BrokerDriver::read() {
         read.messages = journal_.read_messages(wanted.before, wanted.count_max);
     }
     if (read.messages) {
-        std::set<std::uint32_t> numbers;
+        std::set<std::uint32_t> numbers(wanted.sessions.begin(), wanted.sessions.end());
         for (const StoredMessage& message : *read.messages) {
+            if (!wanted.with_sessions) break;
             for (const std::uint32_t number : sessions_in(message)) numbers.insert(number);
         }
         read.sessions = *journal_.read_sessions({numbers.begin(), numbers.end()});
