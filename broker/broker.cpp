@@ -27,6 +27,9 @@ constexpr int listener_frames_max = 4'096;
 /// Operators, listeners, newcomers that have not said hello: beside the sessions.
 constexpr std::uint64_t other_connections = 512;
 
+/// For what was said last, refusals for one, to leave when the doors close.
+constexpr Milliseconds linger{200};
+
 constexpr Milliseconds hour{3'600'000};
 
 std::filesystem::path endpoints_file(const Places& places) {
@@ -319,7 +322,9 @@ void Broker::close() noexcept {
     loop_.reset();
     if (bell_) bell_->stop();
     bell_.reset();
+    if (operators_) operators_->close(linger);
     operators_.reset();
+    if (sessions_) sessions_->close(linger);
     sessions_.reset();
     if (zap_) zap_->stop();
     zap_.reset();
