@@ -1,5 +1,5 @@
 /// \file
-/// CRIER_ASSERT: a bug stops the process, in every build. Never for what a peer or a disk can cause.
+/// CRIER_ASSERT: a bug stops the process, in every build. Never for what a peer or a disk can do.
 
 #pragma once
 

@@ -14,7 +14,7 @@ inline constexpr char32_t ill_formed = 0xffffffff;
 /// not begin with a well-formed one, and nothing was taken.
 [[nodiscard]] char32_t take_code_point(std::string_view& text) noexcept;
 
-/// Well-formed UTF-8 (Unicode 15, table 3-7): no overlong forms, no surrogates, none above U+10FFFF.
+/// Well-formed UTF-8 (Unicode 15, table 3-7): nothing overlong, no surrogates, none above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
 /// UTF-8 without NUL: what a message's text may be.

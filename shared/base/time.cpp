@@ -10,7 +10,8 @@ Moment read_clocks() {
     using std::chrono::duration_cast;
     const auto steady = std::chrono::steady_clock::now().time_since_epoch();
     const auto utc = std::chrono::system_clock::now().time_since_epoch();
-    return {Instant(duration_cast<Milliseconds>(steady)), UtcTime(duration_cast<Milliseconds>(utc))};
+    return {Instant(duration_cast<Milliseconds>(steady)),
+            UtcTime(duration_cast<Milliseconds>(utc))};
 }
 
 std::string to_string(UtcTime time) {

@@ -470,7 +470,8 @@ def to_session():
     out.numbers(SHOW, "deliver_until", 0, 2**53)
     out.content(SHOW)
     out.line(SHOW, "from", 64)
-    out.malformed("message on the topic of another", changed(SHOW, topic="session/" + SESSION.hex()))
+    out.malformed("message on the topic of another",
+                  changed(SHOW, topic="session/" + SESSION.hex()))
     out.malformed("message on the topic ALL", changed(SHOW, topic="ALL"))
     out.malformed("message on no topic", changed(SHOW, topic=""))
 

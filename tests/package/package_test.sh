@@ -39,7 +39,7 @@ g++ -std=c++20 $flags $(pkg-config --define-variable=prefix="$work/usr" --cflags
     --operators tcp://127.0.0.1:0 --bell tcp://127.0.0.1:0 >"$work/crierd.log" 2>&1 &
 pids+=($!)
 mkdir -p "$work/data"
-await_line ready "$work/crierd.log"
+await_line event=serving "$work/crierd.log"
 
 for name in Vanessa Vanessa Marc; do
     screen=$work/screen.${#pids[@]}

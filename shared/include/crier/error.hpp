@@ -51,7 +51,7 @@ enum class ErrorCode : std::uint16_t {
 /// What the caller should do next. Callers branch on this; logs print the code.
 enum class Remedy : std::uint8_t {
     fix_request,  ///< The same request will fail again. Do not retry.
-    retry_later,  ///< Nothing was done, or asking again with the same id is safe. Retry with backoff.
+    retry_later,  ///< Nothing was done, or the same id makes asking again safe. Back off, retry.
     reconnect,    ///< State on the other side is gone. Connect anew, then resend.
     page_human,   ///< Who says so cannot go on safely. Wake someone.
 };

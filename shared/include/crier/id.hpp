@@ -48,7 +48,7 @@ template <class Id>
     Id id;
     if (!detail::from_hex(text, id.bytes)) {
         return fail(ErrorCode::usage_invalid,
-                    "\"" + std::string(text.substr(0, 64)) + "\" is no id: an id has 32 hex digits");
+                    "\"" + std::string(text.substr(0, 64)) + "\" is no id: it has 32 hex digits");
     }
     return id;
 }

@@ -249,11 +249,11 @@ struct ListenerHandler {
     /// The bell is heard; what was published before is not replayed.
     std::function<void()> on_connected;
     /// The bell is not heard. Told once per outage, and again when the reason changes. It goes on
-    /// trying, unless the code is not_admitted: then it has ended, and another invitation is needed.
+    /// trying, unless the code is not_admitted: then it has ended; another invitation is needed.
     std::function<void(const Error&)> on_disconnected;
     std::function<void(const IncomingMessage&)> on_message;
     std::function<void(const IncomingMessage&)> on_changed;  ///< Empty: on_message is called.
-    /// The broker said so. Only then: to take a message off at off_screen_at is left to the program.
+    /// The broker said so. Only then: taking it off at off_screen_at is left to the program.
     std::function<void(const MessageRemoved&)> on_removed;
 };
 
