@@ -11,12 +11,17 @@ Milliseconds wall_ahead_of_steady(Moment now) {
 }  // namespace
 
 UtcTime BrokerClock::at(Moment now) const {
-    if (!is_set_) return now.utc;
+    if (!is_set_) return now.utc + assumed_ahead_;
     return UtcTime(now.steady.time_since_epoch() + ahead_of_steady_);
 }
 
 Instant BrokerClock::when(UtcTime time) const {
     return Instant(time.time_since_epoch() - ahead_of_steady_);
+}
+
+void BrokerClock::assume(Milliseconds broker_ahead, Moment now) {
+    assumed_ahead_ = broker_ahead;
+    on_turn(now);
 }
 
 void BrokerClock::on_welcome(UtcTime broker, Moment now) {
@@ -31,7 +36,7 @@ void BrokerClock::on_heartbeat(UtcTime broker, Moment now) {
 
 void BrokerClock::on_turn(Moment now) {
     if (!is_set_) {
-        ahead_of_steady_ = wall_ahead_of_steady(now);
+        ahead_of_steady_ = wall_ahead_of_steady(now) + assumed_ahead_;
         return;
     }
     const Milliseconds jump = wall_ahead_of_steady(now) - wall_ahead_of_steady_;

@@ -17,11 +17,16 @@ namespace crier::subscriber {
 
 class BrokerClock {
 public:
-    /// This machine's wall clock until the first welcome.
+    /// Until the first welcome this machine's wall clock, corrected by what an earlier run knew.
     [[nodiscard]] UtcTime at(Moment now) const;
 
     /// When the steady clock will show that the broker's clock has come to `time`.
     [[nodiscard]] Instant when(UtcTime time) const;
+
+    /// Before anything else: an earlier run knew the broker's clock so far ahead of the wall clock.
+    void assume(Milliseconds broker_ahead, Moment now);
+    /// The broker's clock less this machine's wall clock.
+    [[nodiscard]] Milliseconds broker_ahead(Moment now) const { return at(now) - now.utc; }
 
     void on_welcome(UtcTime broker, Moment now);
     /// Moves towards `broker`: by slew_max at most, or all the way when it is more than step_from
@@ -39,6 +44,7 @@ private:
     void set(UtcTime broker, Moment now);
 
     bool is_set_ = false;
+    Milliseconds assumed_ahead_{};
     Milliseconds ahead_of_steady_{};  ///< The broker's clock less the steady clock.
     Milliseconds wall_ahead_of_steady_{};
     std::optional<Instant> jumped_at_;

@@ -55,11 +55,12 @@ struct ForgetMessage {
 
     bool operator==(const ForgetMessage&) const = default;
 };
-/// The last welcome's token. Kept for another session, the whole table means nothing.
+/// The last welcome. Kept for another session, the whole table means nothing.
 struct KeepSession {
     SessionId session;
     UtcTime opened{};
     protocol::Bytes resume;
+    Milliseconds broker_ahead{};  ///< The broker's clock less this machine's wall clock.
 
     bool operator==(const KeepSession&) const = default;
 };

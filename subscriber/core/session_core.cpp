@@ -15,6 +15,9 @@ namespace {
 /// The state of the connection. `ended` is for ever; what is left then is to be stopped.
 enum class Phase : std::uint8_t { loading, pausing, opening, greeting, connected, ended, stopped };
 
+/// A smaller difference of the clocks is not worth a record.
+constexpr Milliseconds clock_accuracy{1'000};
+
 bool has_link(Phase phase) {
     return phase == Phase::opening || phase == Phase::greeting || phase == Phase::connected;
 }
@@ -34,6 +37,7 @@ struct SessionCore::State {
     void handle(const TimePassed& event);
 
     void on_frame(const protocol::SessionWelcome& frame);
+    void remember_welcome(const protocol::SessionWelcome& frame);
     void on_frame(const protocol::Refused& frame);
     void on_frame(protocol::Show frame);
     void on_frame(const protocol::Remove& frame);
@@ -62,9 +66,9 @@ struct SessionCore::State {
     MessageTable messages;
 
     Phase phase = Phase::loading;
-    Instant deadline{};              ///< pausing: open then. greeting: the welcome's.
-    std::optional<Instant> stop_by;  ///< Set by StopRequested.
-    protocol::Bytes resume;
+    Instant deadline{};                  ///< pausing: open then. greeting: the welcome's.
+    std::optional<Instant> stop_by;      ///< Set by StopRequested.
+    KeepSession remembered;              ///< Of the last welcome, perhaps an earlier run's.
     std::optional<ErrorCode> told_code;  ///< Of this outage, what the program was told last.
     bool is_problem_told = false;
 
@@ -99,7 +103,10 @@ void SessionCore::State::handle(const StoreLoaded& event) {
             stores.store(ForgetMessage{id}, *effects);
         }
     } else {
-        if (kept.session()) resume = kept.session()->resume;
+        if (kept.session()) {
+            remembered = *kept.session();
+            clock.assume(remembered.broker_ahead, now);
+        }
         messages.load(kept, time(), *effects);
     }
     phase = Phase::pausing;
@@ -179,12 +186,17 @@ void SessionCore::State::on_frame(const protocol::SessionWelcome& frame) {
     lost_at = now.steady + heartbeat * limits::heartbeats_missed_max + heartbeat / 2;
     receipt_frames = 0;
     told_code.reset();
-    if (resume != frame.resume) {
-        resume = frame.resume;
-        stores.store(KeepSession{session, frame.opened, resume}, *effects);
-    }
+    remember_welcome(frame);
     effects->emplace_back(Deliver{SubscriberConnected{session, frame.opened}});
     messages.on_welcome(time());
+}
+
+void SessionCore::State::remember_welcome(const protocol::SessionWelcome& frame) {
+    const Milliseconds ahead = clock.broker_ahead(now);
+    const bool has_same_clock = std::chrono::abs(ahead - remembered.broker_ahead) < clock_accuracy;
+    if (remembered.resume == frame.resume && has_same_clock) return;
+    remembered = {session, frame.opened, frame.resume, ahead};
+    stores.store(remembered, *effects);
 }
 
 void SessionCore::State::on_frame(const protocol::Refused& frame) {
@@ -254,7 +266,7 @@ void SessionCore::State::say_hello() {
     } else {
         hello.key = options.public_key;
     }
-    if (!resume.empty()) hello.resume = resume;
+    if (!remembered.resume.empty()) hello.resume = remembered.resume;
     hello.attributes = options.attributes;
     hello.state = options.presence;
     hello.known = messages.known();

@@ -169,6 +169,7 @@ struct Encoding {
         out.id(record.session);
         out.time(record.opened);
         out.text(record.resume);
+        out.number(static_cast<std::uint64_t>(record.broker_ahead.count()));
     }
 };
 
@@ -194,6 +195,7 @@ std::optional<Record> read_record(Reader& in) {
             record.session = in.id<SessionId>();
             record.opened = in.time();
             record.resume = in.text<protocol::Bytes>();
+            record.broker_ahead = Milliseconds(static_cast<std::int64_t>(in.number()));
             return record;
         }
     }

@@ -22,6 +22,14 @@ TEST(BrokerClock, IsTheMachinesClockUntilAWelcome) {
     EXPECT_EQ(clock.when(machine + hour), Instant{} + hour);
 }
 
+TEST(BrokerClock, StartsFromWhatAnEarlierRunKnew) {
+    BrokerClock clock;
+    clock.assume(hour, after(Milliseconds{0}));
+    EXPECT_EQ(clock.at(after(Milliseconds{5})), machine + hour + Milliseconds{5});
+    EXPECT_EQ(clock.when(machine + hour), Instant{});
+    EXPECT_EQ(clock.broker_ahead(after(Milliseconds{5})), hour);
+}
+
 TEST(BrokerClock, IsSetByTheWelcomeAndRunsOnTheSteadyClock) {
     BrokerClock clock;
     clock.on_welcome(machine + hour, after(Milliseconds{0}));

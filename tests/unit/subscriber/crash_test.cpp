@@ -141,11 +141,19 @@ TEST(Crash, HandsOverAgainWhatWasHeldBackButNotAsARepetition) {
 TEST(Crash, DoesNotShowAgainWhatHasExpiredMeanwhile) {
     CoreBench bench(with_store());
     bench.connect();
-    protocol::Show show = a_message(1, Style::alert);
-    show.off_screen_at = machine_start + minute;  // Without a connection the own clock must do.
-    bench.frame(show);
-    CoreBench next(with_store(), bench.disk, Moment{Instant{}, machine_start + 2 * minute});
-    EXPECT_TRUE(next.all_told<IncomingMessage>().empty());
+    bench.frame(expiring(a_message(1, Style::alert), minute));
+    const Moment later{Instant{}, machine_start + 2 * minute};
+    EXPECT_TRUE(CoreBench(with_store(), bench.disk, later).all_told<IncomingMessage>().empty());
+}
+
+TEST(Crash, GoesByTheBrokersClockBeforeItHasAConnection) {
+    // The machine's clock is an hour behind the broker's; the earlier run knew.
+    CoreBench bench(with_store());
+    bench.connect();
+    bench.frame(expiring(a_message(1), 5 * minute));
+    EXPECT_EQ(after_crash(bench).all_told<IncomingMessage>().size(), 1u);
+    const Moment later{Instant{}, machine_start + 6 * minute};
+    EXPECT_TRUE(CoreBench(with_store(), bench.disk, later).all_told<IncomingMessage>().empty());
 }
 
 TEST(Crash, DoesNotShowAgainWhatWasRecalled) {

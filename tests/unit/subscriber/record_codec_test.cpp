@@ -24,7 +24,7 @@ std::vector<Record> one_of_each() {
     mark.mark.state = State::acknowledged;
     mark.mark.removed = true;
     return {keep, KeepMessage{a_message(3), {}}, mark, ForgetMessage{message_id(4)},
-            KeepSession{session_id_of(session_key()), broker_start, {1, 2, 3}}};
+            KeepSession{session_id_of(session_key()), broker_start, {1, 2, 3}, -broker_ahead}};
 }
 
 TEST(RecordCodec, ReadsWhatItWrote) {
