@@ -27,7 +27,7 @@ void Engine::Stages::fan_out(Message& message) {
         Stay& stay = place->second;
         if (!is_connected(stay)) continue;
         if (!stay.outbox.empty() || !has_room(*stay.peer, frame->size())) {
-            stay.outbox.push(message.seq);
+            queue(stay, message.seq);
             continue;
         }
         mark_in_flight(*stay.peer, message, frame->size());
@@ -85,12 +85,28 @@ bool Engine::Stages::join_audience(Stay& stay, Message& message) {
     return true;
 }
 
+/// Puts it behind the others. Of a session that takes nothing in, the outbox would grow with
+/// messages that nobody waits for any more; there are never more live ones than the limit.
+void Engine::Stages::queue(Stay& stay, std::uint64_t seq) {
+    if (stay.outbox.size() >= 2 * settings.live_messages_max) {
+        stay.outbox.drop_if([&](std::uint64_t old) { return awaited(stay, old) == nullptr; });
+    }
+    stay.outbox.push(seq);
+}
+
+/// nullptr: the session is not to get it any more.
+Message* Engine::Stages::awaited(const Stay& stay, std::uint64_t seq) {
+    Message* message = messages.find(seq);
+    if (message == nullptr || message->is_over) return nullptr;
+    const Cell* cell = message->cells.find(stay.number);
+    return cell != nullptr && is_pending(cell->state) ? message : nullptr;
+}
+
 /// Sends from the outbox while there is room.
 void Engine::Stages::pump(Stay& stay) {
     while (is_connected(stay) && !stay.outbox.empty()) {
-        Message* message = messages.find(stay.outbox.front());
-        const Cell* cell = message == nullptr ? nullptr : message->cells.find(stay.number);
-        if (cell == nullptr || message->is_over || !is_pending(cell->state)) {
+        Message* message = awaited(stay, stay.outbox.front());
+        if (message == nullptr) {
             stay.outbox.pop();
             continue;
         }

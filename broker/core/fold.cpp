@@ -22,7 +22,7 @@ void Engine::Stages::on_result(const EntryResult& result) {
                 .message = entry.id,
                 .code = folded.error().code,
                 .detail = folded.error().detail});
-        return;
+        return refuse_all(pending, folded.error());
     }
     Message& message = *messages.find(entry.id);
     for (const PendingEntry::Waiter& waiter : pending.waiters)

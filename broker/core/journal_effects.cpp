@@ -153,12 +153,7 @@ void Engine::Stages::on(const JournalFailed& event) {
             {.fact = Fact::storage_failed, .code = event.error.code, .detail = event.error.detail});
     }
     storage_problem = event.error;
-    for (auto& [id, entry] : pending_entries) {
-        for (const PendingEntry::Waiter& waiter : entry.waiters) {
-            const auto found = peers.find(waiter.peer);
-            if (found != peers.end()) refuse(found->second, event.error, waiter.request);
-        }
-    }
+    for (const auto& [id, pending] : pending_entries) refuse_all(pending, event.error);
     pending_entries.clear();
     release_welcomes();  // Nothing can be accepted now that such a session could miss.
 }

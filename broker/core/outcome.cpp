@@ -113,7 +113,7 @@ Result<Cells> Cells::unpack(const Bytes& packed) {
     std::uint64_t session = 0;
     ReceiptFact fact;
     while (!reader.at_end()) {
-        const std::uint64_t distance = reader.varint();
+        const std::uint32_t distance = reader.number();
         session += distance;
         const bool rises = distance > 0 || cells.cells_.empty();
         if (!read_fact(reader, fact) || !rises || session > UINT32_MAX)

@@ -224,6 +224,7 @@ struct Engine::Stages {
     void on_send(Peer& peer, protocol::Send send);
     Audience audience_of_request(const protocol::Send& send);
     Audience audience_of(const Target& target);
+    void refuse_all(const PendingEntry& pending, const Error& error);
     static Error reused(const MessageId& id);
     bool answer_repeat(Peer& peer, const protocol::Send& send, const Bytes32& content_hash);
     void look_up(const MessageId& id, const PendingEntry& asked,
@@ -242,6 +243,8 @@ struct Engine::Stages {
     void catch_up(Stay& stay, const std::vector<protocol::Known>& known);
     void learn(Stay& stay, const protocol::Known& known);
     bool join_audience(Stay& stay, Message& message);
+    void queue(Stay& stay, std::uint64_t seq);
+    Message* awaited(const Stay& stay, std::uint64_t seq);
     void pump(Stay& stay);
     void mark_in_flight(Peer& peer, const Message& message, std::size_t bytes);
     bool land(Peer& peer, const MessageId& id);

@@ -7,8 +7,16 @@
 namespace crier::broker {
 
 void Outbox::pop() {
-    if (++next_ < seqs_.size()) return;
-    clear();
+    if (++next_ == seqs_.size()) return clear();
+    // Half of it at a time, so that a session that is always behind costs no more than it waits
+    // for.
+    constexpr std::size_t popped_min = 64;
+    if (next_ >= popped_min && next_ * 2 >= seqs_.size()) forget_popped();
+}
+
+void Outbox::forget_popped() {
+    seqs_.erase(seqs_.begin(), seqs_.begin() + static_cast<std::ptrdiff_t>(next_));
+    next_ = 0;
 }
 
 void Outbox::clear() {

@@ -21,12 +21,26 @@ namespace crier::broker {
 class Outbox {
 public:
     [[nodiscard]] bool empty() const { return next_ == seqs_.size(); }
+    [[nodiscard]] std::size_t size() const { return seqs_.size() - next_; }
     [[nodiscard]] std::uint64_t front() const { return seqs_[next_]; }
     void push(std::uint64_t seq) { seqs_.push_back(seq); }
     void pop();
     void clear();
 
+    /// Drops those for which `is_dead(seq)` is true.
+    template <class IsDead>
+    void drop_if(IsDead is_dead) {
+        forget_popped();
+        std::erase_if(seqs_, is_dead);
+        if (seqs_.empty()) clear();
+    }
+
+    /// Places in memory, those included that were popped and not given back yet.
+    [[nodiscard]] std::size_t held() const { return seqs_.size(); }
+
 private:
+    void forget_popped();
+
     std::vector<std::uint64_t> seqs_;
     std::size_t next_ = 0;
 };

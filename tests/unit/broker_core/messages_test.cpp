@@ -1,0 +1,205 @@
+// Messages in memory: what they are made of, when they are over and final, and which are forgotten
+// first. Method: made-up entries and cells.
+
+#include "broker/core/messages.hpp"
+
+#include <gtest/gtest.h>
+
+#include "shared/protocol/codec.hpp"
+
+namespace crier::broker {
+namespace {
+
+constexpr UtcTime start = utc_from_ms(1'700'000'000'000);
+
+MessageId id_of(std::uint64_t seq) {
+    MessageId id;
+    id.bytes.back() = static_cast<std::uint8_t>(seq);
+    return id;
+}
+
+Message message(std::uint64_t seq, std::size_t sessions,
+                std::optional<Milliseconds> lifetime = std::nullopt) {
+    Message made;
+    made.seq = seq;
+    made.id = id_of(seq);
+    made.sent = start;
+    made.content.text = "Salut";
+    if (lifetime) made.expires = start + *lifetime;
+    made.deliver_until = made.expires.value_or(start + Milliseconds{300'000});
+    for (std::uint32_t session = 1; session <= sessions; ++session) made.cells.add(session);
+    return made;
+}
+
+void set_all(Message& message, State state) {
+    for (Cell& cell : message.cells.all()) message.cells.set_state(cell, state);
+}
+
+using Seqs = std::vector<std::uint64_t>;
+
+StoredEntry entry_of(const protocol::Send& send) {
+    StoredEntry stored;
+    stored.seq = 5;
+    stored.entry.id = send.id;
+    stored.entry.at = start;
+    stored.entry.principal = "ops";
+    stored.entry.body = protocol::encode(protocol::FromOperator{send});
+    return stored;
+}
+
+TEST(Message, IsReadFromItsEntry) {
+    protocol::Send send;
+    send.id = id_of(9);
+    send.content.text = "Salut";
+    send.target = Target::matching("user=vanessa");
+    auto read = message_from(entry_of(send), Milliseconds{1'000});
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->id, id_of(9));
+    EXPECT_EQ(read->seq, 5u);
+    EXPECT_EQ(read->principal, "ops");
+    EXPECT_EQ(read->content.text, "Salut");
+    EXPECT_EQ(read->deliver_until, start + Milliseconds{1'000});
+    Session session;
+    EXPECT_FALSE(read->names(session));
+    session.attributes.user = "vanessa";
+    EXPECT_TRUE(read->names(session));
+
+    send.expires = start + Milliseconds{7'000};
+    EXPECT_EQ(message_from(entry_of(send), Milliseconds{1'000})->deliver_until, *send.expires);
+}
+
+TEST(Message, IsDamagedWhereItsEntryIs) {
+    protocol::Send send;
+    send.id = id_of(9);
+    send.content.text = "Salut";
+    const StoredEntry whole = entry_of(send);
+    for (std::size_t size = 0; size < whole.entry.body.size(); ++size) {
+        StoredEntry cut = whole;
+        cut.entry.body.resize(size);
+        const auto read = message_from(cut, Milliseconds{1'000});
+        ASSERT_FALSE(read);
+        EXPECT_EQ(read.error().code, ErrorCode::journal_damaged);
+    }
+    send.target = Target::matching("user");
+    EXPECT_FALSE(message_from(entry_of(send), Milliseconds{1'000}));
+    StoredEntry other = whole;
+    other.entry.body = protocol::encode(protocol::FromOperator{protocol::Watch{1}});
+    EXPECT_FALSE(message_from(other, Milliseconds{1'000}));
+}
+
+TEST(Message, CountsTimeFromWhenItWasSentWhateverTheClockDoes) {
+    const Message made = message(1, 0);
+    EXPECT_EQ(made.since_sent(start + Milliseconds{5}), 5u);
+    EXPECT_EQ(made.since_sent(start - Milliseconds{5}), 0u);
+    EXPECT_EQ(made.since_sent(start + Milliseconds{1ll << 40}), UINT32_MAX);
+}
+
+TEST(Message, ShowsTheFirstOfManyIdsInASummary) {
+    Message made = message(1, 0);
+    made.target.kind = Target::Kind::sessions;
+    made.target.sessions.resize(1'000);
+    EXPECT_EQ(summary_of(made).target.sessions.size(), 20u);
+    made.target.sessions.resize(20);
+    EXPECT_EQ(summary_of(made).target.sessions.size(), 20u);
+}
+
+TEST(Messages, AreFinalWhenNobodyWaits) {
+    Messages messages;
+    Message& plain = messages.add(message(1, 2));
+    EXPECT_EQ(messages.not_final(), Seqs{1});
+    EXPECT_FALSE(messages.settle(plain));
+    set_all(plain, State::displayed);
+    EXPECT_TRUE(messages.settle(plain));
+    EXPECT_TRUE(plain.is_final);
+    EXPECT_FALSE(messages.settle(plain));  // Only once.
+    EXPECT_EQ(messages.not_final_count(), 0u);
+    EXPECT_EQ(messages.not_over(), Seqs{1});
+}
+
+TEST(Messages, StandUntilTheyAreOver) {
+    Messages messages;
+    Message& standing = messages.add(message(1, 1, Milliseconds{60'000}));
+    set_all(standing, State::displayed);
+    EXPECT_FALSE(messages.settle(standing));
+
+    // To session ids nobody joins; but who left may come back.
+    Message to_one = message(2, 1, Milliseconds{60'000});
+    to_one.target.kind = Target::Kind::sessions;
+    Message& waiting = messages.add(std::move(to_one));
+    set_all(waiting, State::gone_unseen);
+    EXPECT_FALSE(messages.settle(waiting));
+
+    for (Message* over : messages.take_over(start + Milliseconds{60'000})) {
+        EXPECT_TRUE(messages.settle(*over));
+    }
+    EXPECT_TRUE(messages.not_final().empty());
+    EXPECT_TRUE(messages.not_over().empty());
+}
+
+TEST(Messages, AreOverInTheOrderOfTheirTime) {
+    Messages messages;
+    messages.add(message(1, 1, Milliseconds{3'000}));
+    messages.add(message(2, 1, Milliseconds{1'000}));
+    messages.add(message(3, 1, Milliseconds{2'000}));
+    EXPECT_EQ(messages.not_over(), (Seqs{1, 2, 3}));
+    EXPECT_EQ(messages.next_over(), start + Milliseconds{1'000});
+    EXPECT_TRUE(messages.take_over(start + Milliseconds{999}).empty());
+    Seqs over;
+    for (const Message* message : messages.take_over(start + Milliseconds{2'000})) {
+        EXPECT_TRUE(message->is_over);
+        over.push_back(message->seq);
+    }
+    EXPECT_EQ(over, (Seqs{2, 3}));
+    EXPECT_EQ(messages.next_over(), start + Milliseconds{3'000});
+}
+
+TEST(Messages, AreForgottenOldestFirstAndOnlyWhenFinal) {
+    Messages messages;
+    for (std::uint64_t seq = 1; seq <= 4; ++seq) {
+        Message& added = messages.add(message(seq, 100));
+        if (seq == 2) continue;
+        set_all(added, State::displayed);
+        messages.settle(added);
+    }
+    EXPECT_TRUE(messages.take_surplus(1'000).empty());
+    EXPECT_EQ(messages.take_surplus(200), (Seqs{1, 3}));
+    messages.forget(1);
+    messages.forget(3);
+    EXPECT_EQ(messages.find(1), nullptr);
+    EXPECT_EQ(messages.find(id_of(3)), nullptr);
+    EXPECT_NE(messages.find(id_of(2)), nullptr);
+    EXPECT_EQ(messages.not_over(), (Seqs{2, 4}));
+    EXPECT_EQ(messages.take_surplus(0), Seqs{4});
+    EXPECT_TRUE(messages.take_surplus(0).empty());
+}
+
+TEST(Messages, CountWhatIsUnsettledAsHeldNoLonger) {
+    Messages messages;
+    Message& back = messages.add(message(1, 100));
+    set_all(back, State::gone_unseen);
+    ASSERT_TRUE(messages.settle(back));
+    messages.unsettle(back);
+    messages.unsettle(back);  // Once is enough.
+    for (std::uint32_t session = 1'000; session < 1'500; ++session) back.cells.add(session);
+    EXPECT_EQ(messages.not_final(), Seqs{1});
+    EXPECT_TRUE(messages.take_surplus(0).empty());
+    EXPECT_FALSE(messages.settle(back));
+    set_all(back, State::displayed);
+    EXPECT_TRUE(messages.settle(back));
+    EXPECT_EQ(messages.take_surplus(0), Seqs{1});
+}
+
+TEST(Messages, MakeAFrameOnceAndAgainWhenItIsNeededAgain) {
+    Messages messages;
+    Message& made = messages.add(message(1, 1));
+    const SharedFrame first = frame_of(made);
+    EXPECT_EQ(frame_of(made), first);
+    set_all(made, State::displayed);
+    messages.settle(made);
+    EXPECT_EQ(made.frame, nullptr);
+    messages.unsettle(made);
+    EXPECT_EQ(*frame_of(made), *first);
+}
+
+}  // namespace
+}  // namespace crier::broker

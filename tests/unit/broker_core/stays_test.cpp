@@ -1,0 +1,117 @@
+// Stays by number and by id, and the outbox of one. Method: each alone.
+
+#include "broker/core/stays.hpp"
+
+#include <gtest/gtest.h>
+
+namespace crier::broker {
+namespace {
+
+Session session(std::uint8_t byte) {
+    Session made;
+    made.id.bytes.fill(byte);
+    return made;
+}
+
+TEST(Stays, GiveEachSessionANumberOfItsOwnThatRises) {
+    Stays stays(7);
+    EXPECT_EQ(stays.open(session(1)).number, 8u);
+    EXPECT_EQ(stays.open(session(2)).number, 9u);
+    stays.close(9);
+    EXPECT_EQ(stays.open(session(3)).number, 10u);
+    EXPECT_EQ(stays.size(), 2u);
+}
+
+TEST(Stays, OpenOneAgainUnderItsOldNumberAndGiveThatToNobodyElse) {
+    Stays stays(7);
+    EXPECT_EQ(stays.open(session(1), 3).number, 3u);
+    EXPECT_EQ(stays.open(session(2)).number, 8u);
+    EXPECT_EQ(stays.open(session(3), 20).number, 20u);
+    EXPECT_EQ(stays.open(session(4)).number, 21u);
+}
+
+TEST(Stays, AreFoundByNumberAndById) {
+    Stays stays(0);
+    Stay& stay = stays.open(session(1));
+    EXPECT_EQ(stays.find(stay.number), &stay);
+    EXPECT_EQ(stays.find(session(1).id), &stay);
+    EXPECT_EQ(stays.find(session(2).id), nullptr);
+    stays.close(stay.number);
+    EXPECT_EQ(stays.find(1), nullptr);
+    EXPECT_EQ(stays.find(session(1).id), nullptr);
+    stays.close(1);  // Closing what is closed is nothing.
+}
+
+TEST(Stays, KeepTheNewerOfTwoWithOneId) {
+    Stays stays(0);
+    const std::uint32_t older = stays.open(session(1)).number;
+    Stay& newer = stays.open(session(1));
+    stays.close(older);
+    EXPECT_EQ(stays.find(session(1).id), &newer);
+}
+
+TEST(Stays, AreListedInTheOrderOfTheirIds) {
+    Stays stays(0);
+    for (const std::uint8_t byte : std::vector<std::uint8_t>{9, 3, 7, 5}) stays.open(session(byte));
+    std::vector<int> all;
+    for (const Stay* stay : stays.in_order_of_id(std::nullopt)) {
+        all.push_back(stay->session.id.bytes[0]);
+    }
+    EXPECT_EQ(all, (std::vector{3, 5, 7, 9}));
+    EXPECT_EQ(stays.in_order_of_id(session(5).id).size(), 2u);
+    EXPECT_EQ(stays.in_order_of_id(session(6).id).size(), 2u);
+    EXPECT_TRUE(stays.in_order_of_id(session(9).id).empty());
+}
+
+TEST(Stays, RememberWhatASessionSaidWhileItIsUnreachable) {
+    Stays stays(0);
+    Session locked = session(1);
+    locked.state = Presence::locked;
+    EXPECT_EQ(stays.open(locked).said, Presence::locked);
+    Session lost = session(2);
+    lost.state = Presence::unreachable;
+    EXPECT_EQ(stays.open(lost).said, Presence::active);
+}
+
+TEST(Outbox, HandsOutInOrder) {
+    Outbox outbox;
+    EXPECT_TRUE(outbox.empty());
+    for (std::uint64_t seq = 1; seq <= 300; ++seq) outbox.push(seq);
+    for (std::uint64_t seq = 1; seq <= 300; ++seq) {
+        ASSERT_FALSE(outbox.empty());
+        EXPECT_EQ(outbox.front(), seq);
+        EXPECT_EQ(outbox.size(), 301 - seq);
+        outbox.pop();
+    }
+    EXPECT_TRUE(outbox.empty());
+    EXPECT_EQ(outbox.held(), 0u);
+}
+
+TEST(Outbox, OfASessionThatIsAlwaysBehindDoesNotGrow) {
+    Outbox outbox;
+    for (std::uint64_t seq = 1; seq <= 40; ++seq) outbox.push(seq);
+    for (std::uint64_t seq = 41; seq <= 100'000; ++seq) {
+        outbox.push(seq);
+        EXPECT_EQ(outbox.front(), seq - 40);
+        outbox.pop();
+        ASSERT_LE(outbox.held(), 1'000u);
+    }
+    EXPECT_EQ(outbox.size(), 40u);
+}
+
+TEST(Outbox, DropsWhatNobodyWaitsForAndKeepsTheOrder) {
+    Outbox outbox;
+    for (std::uint64_t seq = 1; seq <= 10; ++seq) outbox.push(seq);
+    outbox.pop();
+    outbox.drop_if([](std::uint64_t seq) { return seq % 2 == 0; });
+    std::vector<std::uint64_t> left;
+    for (; !outbox.empty(); outbox.pop()) left.push_back(outbox.front());
+    EXPECT_EQ(left, (std::vector<std::uint64_t>{3, 5, 7, 9}));
+    outbox.push(11);
+    outbox.drop_if([](std::uint64_t) { return true; });
+    EXPECT_TRUE(outbox.empty());
+    EXPECT_EQ(outbox.held(), 0u);
+}
+
+}  // namespace
+}  // namespace crier::broker
