@@ -97,8 +97,11 @@ Status SqliteJournal::configure(const SqliteJournalSettings& settings) {
     };
     // Exclusive locking comes before the first look at the log: then nobody else can open the
     // database, and there is no file of shared memory that could be wrong.
+    Status locked = set_pragma(connection_, "locking_mode", "EXCLUSIVE", "exclusive");
+    if (!locked) return locked;
+    // Before anything is set that is kept in the file.
+    if (Status ours = check_is_ours(connection_); !ours) return ours;
     static constexpr Pragma pragmas[] = {
-        {"locking_mode", "EXCLUSIVE", "exclusive"},
         {"auto_vacuum", "INCREMENTAL", "2"},
         {"journal_mode", "WAL", "wal"},
         {"synchronous", "FULL", "2"},

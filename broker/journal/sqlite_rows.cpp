@@ -150,6 +150,12 @@ Result<Value> checked(Value value, std::uint32_t expected, const Statement& row,
 
 }  // namespace
 
+Status check_is_ours(Connection& connection) {
+    const Result<std::int64_t> version = read_version(connection);
+    if (!version) return fail(version.error());
+    return {};
+}
+
 Status prepare_schema(Connection& connection) {
     const Result<std::int64_t> version = read_version(connection);
     if (!version) return fail(version.error());

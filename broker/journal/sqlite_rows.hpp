@@ -56,9 +56,13 @@ struct LateReceiptRow {
     Bytes receipt;
 };
 
-/// Makes a new database a journal, or brings an older one up to date, in one transaction.
+/// Looks whether this is a journal that this code knows, or a new database; changes nothing.
 /// Errors: version_unsupported (written by a newer broker), journal_damaged (another program's
 ///   database), storage_failed.
+Status check_is_ours(Connection& connection);
+
+/// Makes a new database a journal, or brings an older one up to date, in one transaction.
+/// Errors: as above.
 Status prepare_schema(Connection& connection);
 
 /// Only looks. Errors: as above; an older schema is one too.

@@ -1,0 +1,422 @@
+// SqliteJournal, beyond the contract: who may open it, what it refuses, what it calls damage, what
+// it does about a full disk. Method: files in a folder of its own; what is wrong with them is
+// written through a connection of the test's own, while no journal is open.
+
+#include "broker/journal/sqlite_journal.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+
+#include "tests/contract/journal_samples.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+namespace crier::broker {
+namespace {
+
+class SqliteJournalTest : public ::testing::Test {
+protected:
+    [[nodiscard]] SqliteJournalSettings settings() const {
+        return {.data_dir = directory_.path(), .ballast_bytes = 64 * 1024};
+    }
+    std::unique_ptr<SqliteJournal> open() { return open(settings()); }
+    static std::unique_ptr<SqliteJournal> open(const SqliteJournalSettings& settings) {
+        auto opened = SqliteJournal::open(settings);
+        EXPECT_TRUE(opened) << (opened ? "" : to_string(opened.error()));
+        return opened ? std::move(*opened) : nullptr;
+    }
+    [[nodiscard]] Error refusal() const {
+        const auto opened = SqliteJournal::open(settings());
+        EXPECT_FALSE(opened);
+        return opened ? Error{} : opened.error();
+    }
+    /// Runs SQL on the closed journal.
+    void tamper(const std::string& sql) const {
+        auto connection = Connection::open(path("journal.db"), OpenMode::create, "");
+        ASSERT_TRUE(connection);
+        const Status done = connection->run(sql.c_str());
+        ASSERT_TRUE(done) << to_string(done.error());
+    }
+    [[nodiscard]] std::filesystem::path path(const char* name) const {
+        return directory_.path() / name;
+    }
+    /// Four messages, of which 1 and 2 are closed; sessions, of which 2 is closed; facts.
+    void fill() {
+        const auto journal = open();
+        ASSERT_TRUE(journal->append(samples::entries(1, 4)));
+        ASSERT_TRUE(journal->append(samples::closings(1, 2)));
+        ASSERT_TRUE(
+            journal->append(samples::outcomes({samples::outcome(3, samples::Ending::stays_open)})));
+        ASSERT_TRUE(journal->append(
+            samples::sessions({samples::session(1), samples::session(2, samples::Stay::closed)})));
+        ASSERT_TRUE(journal->append(samples::facts("one")));
+        ASSERT_TRUE(journal->append(samples::facts("two")));
+        ASSERT_TRUE(journal->append(samples::late_receipts(
+            {{samples::message_id(1), {1}}, {samples::message_id(1), {2}}})));
+    }
+
+    testing::TemporaryDirectory directory_;
+};
+
+bool has(const Error& error, const std::string& part) {
+    return error.detail.find(part) != std::string::npos;
+}
+
+// ---- Who may open it ----------------------------------------------------------------------------
+
+TEST_F(SqliteJournalTest, MakesADataDirectoryThatOnlyItsUserCanRead) {
+    const std::filesystem::path data_dir = directory_.path() / "var" / "crier";
+    const auto journal = open({.data_dir = data_dir, .ballast_bytes = 65'536});
+    ASSERT_TRUE(journal->append(samples::entries(1, 1)));
+    struct stat status {};
+    ASSERT_EQ(stat(data_dir.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0700u);
+    for (const char* name : {"journal.db", "journal.db-wal", "journal.lock", "journal.mark"}) {
+        ASSERT_EQ(stat((data_dir / name).c_str(), &status), 0) << name;
+        EXPECT_EQ(status.st_mode & 0777, 0600u) << name;
+    }
+}
+
+TEST_F(SqliteJournalTest, RefusesASecondOpenerAndNamesTheFirst) {
+    auto journal = open();
+    const Error error = refusal();
+    EXPECT_EQ(error.code, ErrorCode::in_use);
+    EXPECT_TRUE(has(error, "in use by process " + std::to_string(getpid()))) << error.detail;
+    journal.reset();
+    EXPECT_TRUE(SqliteJournal::open(settings()));
+}
+
+TEST_F(SqliteJournalTest, LetsNoOtherProgramOpenTheDatabase) {
+    const auto journal = open();
+    ASSERT_TRUE(journal->append(samples::entries(1, 1)));
+    const pid_t child = fork();
+    if (child == 0) {
+        auto connection = Connection::open(path("journal.db"), OpenMode::existing, "");
+        const Result<std::string> answer = connection->ask("SELECT count(*) FROM entries");
+        _exit(!answer && answer.error().code == ErrorCode::in_use ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    EXPECT_FALSE(std::filesystem::exists(path("journal.db-shm")));
+}
+
+TEST_F(SqliteJournalTest, SaysWhenTheDataDirectoryCannotBeMade) {
+    std::ofstream(path("file")) << "in the way";
+    const auto opened = SqliteJournal::open({.data_dir = path("file") / "data"});
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::file_unusable);
+    EXPECT_TRUE(has(opened.error(), "file/data")) << opened.error().detail;
+}
+
+TEST_F(SqliteJournalTest, SaysWhenTheDataDirectoryCannotBeWritten) {
+    ASSERT_EQ(chmod(directory_.path().c_str(), 0555), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        // The superuser may write anywhere.
+        if (geteuid() == 0 && seteuid(65534) != 0) _exit(2);
+        const auto opened = SqliteJournal::open(settings());
+        _exit(!opened && opened.error().code == ErrorCode::file_unusable ? 0 : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ASSERT_EQ(chmod(directory_.path().c_str(), 0700), 0);
+}
+
+// ---- What it refuses to open --------------------------------------------------------------------
+
+TEST_F(SqliteJournalTest, RefusesAJournalOfANewerVersion) {
+    fill();
+    tamper("PRAGMA user_version = 2");
+    const Error error = refusal();
+    EXPECT_EQ(error.code, ErrorCode::version_unsupported);
+    EXPECT_TRUE(has(error, "schema version 2, this crierd knows up to 1")) << error.detail;
+    tamper("PRAGMA user_version = 1");
+    EXPECT_EQ(open()->read_messages({}, 10)->size(), 4u) << "and leaves it as it was";
+}
+
+TEST_F(SqliteJournalTest, RefusesAnotherProgramsDatabase) {
+    tamper("CREATE TABLE recipes (name TEXT)");
+    const Error error = refusal();
+    EXPECT_EQ(error.code, ErrorCode::journal_damaged);
+    EXPECT_TRUE(has(error, "no journal of Crier")) << error.detail;
+    tamper("INSERT INTO recipes VALUES ('soup')");
+    EXPECT_FALSE(std::filesystem::exists(path("journal.db-wal"))) << "and leaves it as it was";
+}
+
+TEST_F(SqliteJournalTest, RefusesAFileThatIsNoDatabase) {
+    std::ofstream(path("journal.db")) << std::string(10'000, 'x');
+    const Error error = refusal();
+    EXPECT_EQ(error.code, ErrorCode::journal_damaged);
+    EXPECT_TRUE(has(error, "To set this journal aside")) << error.detail;
+}
+
+TEST_F(SqliteJournalTest, RefusesAnOlderCopyOfItself) {
+    open();
+    std::filesystem::copy_file(path("journal.db"), path("copy"));
+    fill();
+    std::filesystem::copy_file(path("copy"), path("journal.db"),
+                               std::filesystem::copy_options::overwrite_existing);
+    const Error error = refusal();
+    EXPECT_EQ(error.code, ErrorCode::journal_damaged);
+    EXPECT_TRUE(has(error, "holds 0 transactions, but 7 were confirmed")) << error.detail;
+}
+
+TEST_F(SqliteJournalTest, RefusesAJournalWhoseDatabaseIsEmptyOrGone) {
+    fill();
+    std::filesystem::resize_file(path("journal.db"), 0);
+    EXPECT_EQ(refusal().code, ErrorCode::journal_damaged);
+    std::filesystem::remove(path("journal.db"));
+    EXPECT_EQ(refusal().code, ErrorCode::journal_damaged);
+}
+
+TEST_F(SqliteJournalTest, StartsEmptyOnceTheJournalWasSetAside) {
+    fill();
+    tamper("UPDATE state SET last_seq = 99");
+    const Error error = refusal();
+    EXPECT_TRUE(has(error, "table state, record 1")) << error.detail;
+    for (const char* name : {"journal.db", "journal.db-wal", "journal.mark"}) {
+        EXPECT_TRUE(has(error, name)) << error.detail;
+        std::filesystem::remove(path(name));
+    }
+    EXPECT_TRUE(open()->read_messages({}, 10)->empty());
+}
+
+TEST_F(SqliteJournalTest, OpensAfterTheMarkWasLost) {
+    fill();
+    std::ofstream(path("journal.mark")) << "torn";
+    EXPECT_EQ(open()->read_messages({}, 10)->size(), 4u);
+    std::filesystem::remove(path("journal.mark"));
+    EXPECT_EQ(open()->read_messages({}, 10)->size(), 4u);
+}
+
+// ---- Damage, record by record -------------------------------------------------------------------
+
+enum class Reading : std::uint8_t { recovery, history, sessions, verification };
+
+struct Damage {
+    const char* name;
+    const char* sql;
+    Reading reading;    ///< Which finds it.
+    const char* where;  ///< As the error says it.
+};
+
+class JournalDamageByRecord : public SqliteJournalTest,
+                              public ::testing::WithParamInterface<Damage> {
+protected:
+    static Status read(SqliteJournal& journal, Reading reading) {
+        switch (reading) {
+            case Reading::recovery:
+                return status_of(journal.recover());
+            case Reading::history:
+                return status_of(journal.read_messages({}, 100));
+            case Reading::sessions:
+                return status_of(journal.read_sessions({1, 2}));
+            case Reading::verification:
+                break;
+        }
+        return journal.verify();
+    }
+
+private:
+    template <class Value>
+    static Status status_of(const Result<Value>& result) {
+        if (result) return {};
+        return fail(result.error());
+    }
+};
+
+TEST_P(JournalDamageByRecord, IsFoundAndNamed) {
+    fill();
+    tamper(GetParam().sql);
+    const auto journal = open();
+    const Status found = read(*journal, GetParam().reading);
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, ErrorCode::journal_damaged);
+    EXPECT_TRUE(has(found.error(), GetParam().where)) << found.error().detail;
+    EXPECT_TRUE(has(found.error(), "To set this journal aside")) << found.error().detail;
+    EXPECT_FALSE(journal->verify());
+}
+
+constexpr Damage damages[] = {
+    {"AnOpenEntryChanged", "UPDATE entries SET body = x'00' WHERE seq = 3", Reading::recovery,
+     "table entries, record 3: its checksum does not match"},
+    {"AnEntryWithAShortId", "UPDATE entries SET id = x'00' WHERE seq = 3", Reading::recovery,
+     "table entries, record 3: a column has the wrong length"},
+    {"AnEntryOfAnotherTime", "UPDATE entries SET at = at + 1 WHERE seq = 3", Reading::recovery,
+     "table entries, record 3"},
+    {"AnOpenEntryGone", "DELETE FROM entries WHERE seq = 3", Reading::recovery,
+     "table entries, record 3: it is missing"},
+    {"AnOpenEntryUnlisted", "DELETE FROM open_entries WHERE seq = 3", Reading::recovery,
+     "table open_entries: it has 1 records, not 2"},
+    {"AnOpenEntryListedWrongly", "UPDATE open_entries SET has_outcome = 0 WHERE seq = 3",
+     Reading::recovery, "table open_entries, record 3"},
+    {"AnOpenOutcomeGone", "DELETE FROM outcomes WHERE seq = 3", Reading::recovery,
+     "table outcomes, record 3: it is missing"},
+    {"AnOutcomeChanged", "UPDATE outcomes SET cells = x'01' WHERE seq = 3", Reading::recovery,
+     "table outcomes, record 3: its checksum does not match"},
+    {"AnOutcomeOfAnotherMessage",
+     "UPDATE outcomes SET cells = (SELECT cells FROM outcomes WHERE seq = 2), "
+     "crc = (SELECT crc FROM outcomes WHERE seq = 2) WHERE seq = 3",
+     Reading::recovery, "table outcomes, record 3: its checksum does not match"},
+    {"FactsChanged", "UPDATE facts SET facts = x'02' WHERE piece = 2", Reading::recovery,
+     "table facts, record 2: its checksum does not match"},
+    {"FactsGoneAtTheEnd", "DELETE FROM facts WHERE piece = 2", Reading::recovery,
+     "table facts, record 2: it is missing"},
+    {"FactsGoneAtTheBeginning", "DELETE FROM facts WHERE piece = 1", Reading::recovery,
+     "table facts, record 1: it is missing"},
+    {"AnOpenSessionChanged", "UPDATE sessions SET body = x'03' WHERE number = 1", Reading::recovery,
+     "table sessions, record 1: its checksum does not match"},
+    {"AnOpenSessionGone", "DELETE FROM sessions WHERE number = 1", Reading::recovery,
+     "table sessions: 0 are open, not 1"},
+    {"AClosedEntryChanged", "UPDATE entries SET principal = 'eve' WHERE seq = 1", Reading::history,
+     "table entries, record 1: its checksum does not match"},
+    {"TheOldestEntryGone", "DELETE FROM entries WHERE seq = 1", Reading::history,
+     "table entries, record 1: it is missing"},
+    {"AClosedEntryGone", "DELETE FROM entries WHERE seq = 2", Reading::history,
+     "table entries, record 2: it is missing"},
+    {"TheNewestEntryGone",
+     "DELETE FROM open_entries WHERE seq = 4; DELETE FROM entries WHERE seq = 4", Reading::history,
+     "table entries, record 4: it is missing"},
+    {"AClosedOutcomeGone", "DELETE FROM outcomes WHERE seq = 1", Reading::history,
+     "table outcomes, record 1: it is missing"},
+    {"ALateReceiptChanged", "UPDATE late_receipts SET receipt = x'04' WHERE number = 2",
+     Reading::history, "table late_receipts, record 1: its checksum does not match"},
+    {"TheFirstLateReceiptGone", "DELETE FROM late_receipts WHERE number = 1", Reading::history,
+     "table late_receipts, record 1: number 1 of them is missing"},
+    {"AClosedSessionChanged", "UPDATE sessions SET changed = 7 WHERE number = 2", Reading::sessions,
+     "table sessions, record 2: its checksum does not match"},
+    {"AClosedSessionGone", "DELETE FROM sessions WHERE number = 2", Reading::verification,
+     "there are 1 sessions, not 2"},
+    {"TheLastLateReceiptGone", "DELETE FROM late_receipts WHERE number = 2", Reading::verification,
+     "there are 1 late receipts, not 2"},
+    {"AnOutcomeTooMany", "INSERT INTO outcomes (seq, closes, cells, crc) VALUES (99, 1, x'00', 0)",
+     Reading::verification, "there are 1 outcomes without an entry, not 0"},
+};
+
+INSTANTIATE_TEST_SUITE_P(Damages, JournalDamageByRecord, ::testing::ValuesIn(damages),
+                         [](const auto& damage) { return std::string(damage.param.name); });
+
+TEST_F(SqliteJournalTest, TellsAPrunedEntryFromALostOne) {
+    fill();
+    ASSERT_EQ(*open()->prune(samples::at(2), 10), 2u) << "a message and a session";
+    EXPECT_EQ(open()->read_messages({}, 10)->size(), 3u);
+    tamper("DELETE FROM pruned");
+    const auto messages = open()->read_messages({}, 10);
+    ASSERT_FALSE(messages);
+    EXPECT_TRUE(has(messages.error(), "table entries, record 1: it is missing"));
+}
+
+// ---- Start-up -----------------------------------------------------------------------------------
+
+/// What this process has read from files so far.
+std::uint64_t bytes_read() {
+    std::ifstream io("/proc/self/io");
+    std::string name;
+    std::uint64_t bytes = 0;
+    io >> name >> bytes;
+    EXPECT_EQ(name, "rchar:");
+    return bytes;
+}
+
+TEST_F(SqliteJournalTest, ReadsNoHistoryWhenItStarts) {
+    constexpr std::uint64_t entries = 50'000;
+    {
+        const auto journal = open({.data_dir = directory_.path(), .ballast_bytes = 8u << 20});
+        ASSERT_TRUE(journal->append(samples::entries(1, entries)));
+        ASSERT_TRUE(journal->append(samples::closings(1, entries - 3)));
+        std::vector<SessionRecord> sessions;
+        for (std::uint32_t number = 1; number <= 20'000; ++number) {
+            sessions.push_back(samples::session(
+                number, number % 10'000 == 0 ? samples::Stay::open : samples::Stay::closed));
+        }
+        ASSERT_TRUE(journal->append(samples::sessions(sessions)));
+    }
+    ASSERT_GT(std::filesystem::file_size(path("journal.db")), 20u << 20);
+    tamper(
+        "UPDATE entries SET body = x'00' WHERE seq = 1000; "
+        "UPDATE outcomes SET cells = x'00' WHERE seq = 2000; "
+        "UPDATE sessions SET body = x'00' WHERE number = 3000");
+
+    const std::uint64_t before = bytes_read();
+    const auto journal = open();
+    const Result<Recovery> recovery = journal->recover();
+    const std::uint64_t read = bytes_read() - before;
+    ASSERT_TRUE(recovery) << to_string(recovery.error());
+    EXPECT_EQ(recovery->open_messages.size(), 3u);
+    EXPECT_EQ(recovery->open_sessions.size(), 2u);
+    EXPECT_LT(read, 500'000u) << "a start-up must not grow with the history";
+    EXPECT_FALSE(journal->verify());
+}
+
+// ---- Space --------------------------------------------------------------------------------------
+
+TEST_F(SqliteJournalTest, CopiesItsLogSoThatItStaysShort) {
+    const auto journal = open();
+    for (std::uint64_t number = 1; number <= 100; ++number) {
+        Batch batch = samples::facts(std::string(10'000, 'x'));
+        batch.forget_facts = true;
+        ASSERT_TRUE(journal->append(batch));
+        journal->tidy();
+    }
+    EXPECT_LT(std::filesystem::file_size(path("journal.db-wal")), 100'000u);
+    EXPECT_GT(std::filesystem::file_size(path("journal.db")), 10'000u);
+}
+
+TEST_F(SqliteJournalTest, RefusesAppendsLongBeforeTheDiskIsFull) {
+    fill();
+    const auto journal =
+        open({.data_dir = directory_.path(), .ballast_bytes = std::uint64_t{1} << 60});
+    const auto refused = journal->append(samples::entries(5, 5));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::storage_failed);
+    EXPECT_TRUE(has(refused.error(), "nearly full")) << refused.error().detail;
+    EXPECT_EQ(*journal->prune(samples::at(100), 100), 3u) << "two messages, one session";
+    EXPECT_FALSE(std::filesystem::exists(path("journal.ballast"))) << "given up for pruning";
+}
+
+TEST_F(SqliteJournalTest, PrunesAFullJournalAndThenHasRoomAgain) {
+    const auto journal =
+        open({.data_dir = directory_.path(), .bytes_max = 400'000, .ballast_bytes = 64 * 1024});
+    EXPECT_TRUE(std::filesystem::exists(path("journal.ballast")));
+    std::uint64_t number = 0;
+    Result<std::vector<EntryResult>> results;
+    while (number < 10'000) {
+        Batch batch = samples::entries(number + 1, number + 1);
+        batch.entries[0].body = samples::bytes(8'000, number);
+        if (number > 0) batch.outcomes = samples::closings(number, number).outcomes;
+        results = journal->append(batch);
+        if (!results) break;
+        ++number;
+        journal->tidy();
+    }
+    ASSERT_FALSE(results);
+    EXPECT_TRUE(has(results.error(), "full")) << results.error().detail;
+    EXPECT_GT(number, 20u);
+    EXPECT_EQ(journal->read_messages({}, 10'000)->size(), number) << "all or nothing";
+
+    EXPECT_EQ(*journal->prune(samples::at(1'000), 10'000), number - 1);
+    EXPECT_FALSE(std::filesystem::exists(path("journal.ballast"))) << "given up for pruning";
+    EXPECT_LT(std::filesystem::file_size(path("journal.db")), 200'000u) << "space is given back";
+    ASSERT_TRUE(journal->append(samples::entries(number + 1, number + 1)));
+    journal->tidy();
+    EXPECT_TRUE(std::filesystem::exists(path("journal.ballast"))) << "and made again";
+    const Status sound = journal->verify();
+    EXPECT_TRUE(sound) << (sound ? "" : to_string(sound.error()));
+}
+
+// ---- Bugs ---------------------------------------------------------------------------------------
+
+TEST_F(SqliteJournalTest, StopsAtAnOutcomeForASeqItNeverGave) {
+    const auto journal = open();
+    const Batch batch = samples::outcomes({samples::outcome(1, samples::Ending::closes)});
+    EXPECT_DEATH(static_cast<void>(journal->append(batch)), "whose seq the journal gave");
+}
+
+}  // namespace
+}  // namespace crier::broker
