@@ -1,0 +1,403 @@
+// JournalThread: group commit, order, failures and what follows them, reading, work in between.
+// Method: a journal in memory behind a gate, so that a test decides when a transaction ends.
+
+#include "broker/journal/journal_thread.hpp"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <atomic>
+#include <chrono>
+#include <semaphore>
+#include <string>
+
+#include "broker/journal/memory_journal.hpp"
+#include "tests/contract/journal_samples.hpp"
+
+namespace crier::broker {
+namespace {
+
+using Seqs = std::vector<std::uint64_t>;
+
+constexpr int deadline_ms = 5'000;
+
+/// Where appends of a GatedJournal wait; outlives it.
+struct Gate {
+    std::counting_semaphore<> begun{0};   ///< Released as each append begins.
+    std::counting_semaphore<> passes{0};  ///< What one takes to go on, while it is closed.
+    std::atomic<bool> is_closed = false;
+};
+
+/// A journal in memory that tells when an append begins, and may wait in it.
+class GatedJournal final : public Journal {
+public:
+    Result<std::vector<EntryResult>> append(const Batch& batch) override {
+        gate_.begun.release();
+        if (gate_.is_closed) gate_.passes.acquire();
+        return memory.append(batch);
+    }
+    Result<Recovery> recover() override { return memory.recover(); }
+    Result<std::vector<StoredMessage>> read_messages(std::optional<std::uint64_t> before,
+                                                     std::size_t count_max) override {
+        return memory.read_messages(before, count_max);
+    }
+    Result<std::optional<StoredMessage>> read_message(const MessageId& id) override {
+        return memory.read_message(id);
+    }
+    Result<std::vector<SessionRecord>> read_sessions(
+        const std::vector<std::uint32_t>& numbers) override {
+        return memory.read_sessions(numbers);
+    }
+    Result<std::size_t> prune(UtcTime before, std::size_t count_max) override {
+        return memory.prune(before, count_max);
+    }
+    GatedJournal(Gate& gate, MemoryJournal& left) : gate_(gate), left_(left) {}
+    ~GatedJournal() override { left_ = memory; }
+
+    MemoryJournal memory;
+
+private:
+    Gate& gate_;
+    MemoryJournal& left_;  ///< What was in it when it was destroyed.
+};
+
+std::vector<std::uint32_t> first_cell(const StoredMessage& message) {
+    if (message.cells.empty()) return {};
+    return {message.cells.front()};
+}
+
+ReadHistory page_below(std::uint64_t ticket, std::uint64_t before) {
+    ReadHistory request;
+    request.ticket = ticket;
+    request.before = before;
+    request.count_max = 10;
+    return request;
+}
+
+ReadHistory message_with_sessions(std::uint64_t ticket, std::uint64_t number) {
+    ReadHistory request;
+    request.ticket = ticket;
+    request.id = samples::message_id(number);
+    request.with_sessions = true;
+    return request;
+}
+
+class JournalThreadTest : public ::testing::Test {
+protected:
+    explicit JournalThreadTest(JournalThreadSettings settings = {.probe_interval = Milliseconds(5)})
+        : settings_(settings) {}
+
+    void start() {
+        auto owned = std::make_unique<GatedJournal>(gate_, left_);
+        journal_ = owned.get();
+        thread_ = std::make_unique<JournalThread>(std::move(owned), first_cell, settings_);
+    }
+    void SetUp() override { start(); }
+    void TearDown() override {
+        gate_.is_closed = false;
+        gate_.passes.release(1'000);
+    }
+
+    void write(Batch batch, std::uint64_t writes = 1) {
+        ASSERT_TRUE(thread_->write(batch, writes));
+        EXPECT_TRUE(batch.empty());
+    }
+    Event next_event() {
+        while (next_ == events_.size()) {
+            pollfd ready{.fd = thread_->descriptor(), .events = POLLIN, .revents = 0};
+            if (poll(&ready, 1, deadline_ms) != 1) {
+                ADD_FAILURE() << "no event came";
+                return StopRequested{};
+            }
+            thread_->take_events(events_);
+        }
+        return events_[next_++];
+    }
+    /// The next event, which must be an E.
+    template <class E>
+    E expect_event() {
+        const Event event = next_event();
+        EXPECT_TRUE(std::holds_alternative<E>(event)) << "alternative " << event.index();
+        return std::holds_alternative<E>(event) ? std::get<E>(event) : E{};
+    }
+    /// Holds the thread inside the append of a first batch, of one write.
+    void hold() {
+        gate_.is_closed = true;
+        write(samples::facts("first "));
+        ASSERT_TRUE(gate_.begun.try_acquire_for(std::chrono::milliseconds(deadline_ms)));
+    }
+    void let_go() {
+        gate_.is_closed = false;
+        gate_.passes.release();
+    }
+    /// What the journal holds once the thread has ended.
+    Recovery stop_and_recover() {
+        thread_->stop();
+        return *left_.recover();
+    }
+
+    JournalThreadSettings settings_;
+    Gate gate_;
+    MemoryJournal left_;
+    GatedJournal* journal_ = nullptr;  ///< Gone once the thread has stopped.
+    std::unique_ptr<JournalThread> thread_;
+    std::vector<Event> events_;
+    std::size_t next_ = 0;
+};
+
+// ---- Group commit -------------------------------------------------------------------------------
+
+TEST_F(JournalThreadTest, CommitsALoneBatchAtOnce) {
+    write(samples::entries(1, 2), 2);
+    const auto committed = expect_event<Committed>();
+    EXPECT_EQ(committed.writes, 2u);
+    ASSERT_EQ(committed.entries.size(), 2u);
+    EXPECT_EQ(committed.entries[1].stored, (StoredEntry{2, samples::entry(2)}));
+}
+
+TEST_F(JournalThreadTest, MergesWhatComesWhileATransactionIsUnderWay) {
+    hold();
+    for (std::uint64_t number = 1; number <= 20; ++number) write(samples::entries(number, number));
+    let_go();
+    EXPECT_EQ(expect_event<Committed>().writes, 1u);
+    const auto merged = expect_event<Committed>();
+    EXPECT_EQ(merged.writes, 21u);
+    ASSERT_EQ(merged.entries.size(), 20u);
+    for (std::uint64_t i = 0; i < 20; ++i) EXPECT_EQ(merged.entries[i].stored.seq, i + 1);
+    thread_->stop();
+    EXPECT_EQ(left_.commits(), 2u);
+}
+
+TEST_F(JournalThreadTest, MergesSessionsOutcomesAndLateReceiptsInOrder) {
+    write(samples::entries(1, 1));
+    expect_event<Committed>();
+    ASSERT_TRUE(gate_.begun.try_acquire());
+    hold();
+    write(samples::sessions({samples::session(1)}));
+    write(samples::outcomes({samples::outcome(1, samples::Ending::stays_open, 1)}));
+    write(samples::sessions({samples::session(2), samples::session(1, samples::Stay::closed)}));
+    write(samples::outcomes({samples::outcome(1, samples::Ending::stays_open, 2)}));
+    write(samples::late_receipts({{samples::message_id(1), {1}}}));
+    write(samples::late_receipts({{samples::message_id(1), {2}}}));
+    let_go();
+    const Recovery recovery = stop_and_recover();
+    EXPECT_EQ(left_.commits(), 3u);
+    EXPECT_EQ(recovery.open_sessions, std::vector{samples::session(2)});
+    EXPECT_EQ(recovery.open_messages.at(0).cells,
+              samples::outcome(1, samples::Ending::stays_open, 2).cells);
+    EXPECT_EQ(recovery.open_messages.at(0).late_receipts, (std::vector<Bytes>{{1}, {2}}));
+}
+
+TEST_F(JournalThreadTest, ForgetsAllFactsBeforeABatchThatSaysSoAndNoneAfterIt) {
+    hold();
+    write(samples::facts("two "));
+    Batch forgetting = samples::facts("three ");
+    forgetting.forget_facts = true;
+    write(std::move(forgetting));
+    write(samples::facts("four "));
+    let_go();
+    EXPECT_EQ(samples::texts(stop_and_recover().facts), std::vector<std::string>{"three four "});
+}
+
+TEST_F(JournalThreadTest, JoinsFactsInOrder) {
+    hold();
+    write(samples::facts("two "));
+    write(samples::facts("three "));
+    let_go();
+    std::string all;
+    for (const std::string& piece : samples::texts(stop_and_recover().facts)) all += piece;
+    EXPECT_EQ(all, "first two three ");
+}
+
+class SmallJournalThreadTest : public JournalThreadTest {
+protected:
+    SmallJournalThreadTest()
+        : JournalThreadTest({.letters_max = 3,
+                             .transaction_bytes_max = 1'000,
+                             .prune_count_max = 2,
+                             .probe_interval = Milliseconds(5)}) {}
+};
+
+TEST_F(SmallJournalThreadTest, MergesNoMoreThanATransactionShallHold) {
+    hold();
+    for (int i = 0; i < 3; ++i) write(samples::facts(std::string(400, 'x')));
+    let_go();
+    thread_->stop();
+    EXPECT_EQ(left_.commits(), 3u) << "the first; two together; the last";
+}
+
+TEST_F(SmallJournalThreadTest, LeavesABatchWithItsMakerWhenTooManyWait) {
+    hold();
+    for (int i = 0; i < 3; ++i) write(samples::facts("x"));
+    Batch batch = samples::entries(1, 1);
+    EXPECT_FALSE(thread_->write(batch, 1));
+    EXPECT_EQ(batch.entries, std::vector{samples::entry(1)});
+    let_go();
+    expect_event<Committed>();
+    EXPECT_EQ(expect_event<Committed>().writes, 4u);
+    EXPECT_TRUE(thread_->write(batch, 1));
+    EXPECT_EQ(expect_event<Committed>().entries.size(), 1u);
+}
+
+// ---- Failures -----------------------------------------------------------------------------------
+
+TEST_F(JournalThreadTest, ReportsAFullDiskAndThatThereIsRoomAgain) {
+    journal_->memory.fill_disk(3);
+    write(samples::entries(1, 1), 2);
+    const auto failed = expect_event<JournalFailed>();
+    EXPECT_EQ(failed.error.code, ErrorCode::storage_failed);
+    EXPECT_EQ(failed.writes, 2u);
+    expect_event<JournalRecovered>();
+    write(samples::entries(2, 2), 3);
+    const auto committed = expect_event<Committed>();
+    EXPECT_EQ(committed.writes, 5u) << "what was lost is counted";
+    ASSERT_EQ(committed.entries.size(), 1u);
+    EXPECT_EQ(committed.entries[0].stored, (StoredEntry{1, samples::entry(2)}));
+}
+
+TEST_F(JournalThreadTest, WritesNothingThatWasAskedForBeforeItsMakerCouldKnowOfTheFailure) {
+    hold();
+    journal_->memory.fill_disk(1);
+    let_go();
+    // The failure and the recovery wait to be taken while this is handed over.
+    pollfd ready{.fd = thread_->descriptor(), .events = POLLIN, .revents = 0};
+    ASSERT_EQ(poll(&ready, 1, deadline_ms), 1);
+    ASSERT_TRUE(gate_.begun.try_acquire_for(std::chrono::milliseconds(deadline_ms)));
+    write(samples::entries(1, 1));
+    EXPECT_EQ(expect_event<JournalFailed>().writes, 1u);
+    const Event second = next_event();
+    if (std::holds_alternative<JournalFailed>(second)) {
+        EXPECT_EQ(std::get<JournalFailed>(second).writes, 2u) << "lost before it was noticed";
+        expect_event<JournalRecovered>();
+    } else {
+        EXPECT_TRUE(std::holds_alternative<JournalRecovered>(second));
+        EXPECT_EQ(expect_event<JournalFailed>().writes, 2u) << "lost though it could be written";
+        expect_event<JournalRecovered>();
+    }
+    write(samples::entries(2, 2));
+    EXPECT_EQ(expect_event<Committed>().writes, 3u);
+    thread_->stop();
+    EXPECT_EQ(samples::seqs(*left_.read_messages({}, 10)), Seqs{1});
+    EXPECT_FALSE(left_.read_message(samples::message_id(1))->has_value());
+}
+
+TEST_F(JournalThreadTest, SaysOfEachBatchThatItIsLostWhileNothingWorks) {
+    journal_->memory.break_disk();
+    write(samples::entries(1, 1));
+    EXPECT_EQ(expect_event<JournalFailed>().writes, 1u);
+    write(samples::entries(2, 2), 4);
+    EXPECT_EQ(expect_event<JournalFailed>().writes, 5u);
+    thread_->stop();
+    EXPECT_EQ(left_.commits(), 0u);
+}
+
+// ---- Reading ------------------------------------------------------------------------------------
+
+TEST_F(JournalThreadTest, ReadsWhatWasHandedOverBefore) {
+    hold();
+    write(samples::entries(1, 3));
+    Batch batch = samples::sessions({samples::session(7)});
+    write(std::move(batch));
+    ASSERT_TRUE(thread_->read(page_below(5, 3)));
+    write(samples::entries(4, 4));
+    let_go();
+    expect_event<Committed>();
+    expect_event<Committed>();
+    const auto read = expect_event<HistoryRead>();
+    EXPECT_EQ(read.ticket, 5u);
+    ASSERT_TRUE(read.messages);
+    EXPECT_EQ(samples::seqs(*read.messages), (Seqs{2, 1}));
+    EXPECT_TRUE(read.sessions.empty());
+    expect_event<Committed>();
+}
+
+TEST_F(JournalThreadTest, ReadsTheSessionsThatTheMessagesName) {
+    write(samples::entries(1, 2));
+    expect_event<Committed>();
+    write(samples::sessions({samples::session(7), samples::session(8)}));
+    Outcome outcome = samples::outcome(1, samples::Ending::closes);
+    outcome.cells = {7};
+    write(samples::outcomes({outcome}));
+    ASSERT_TRUE(thread_->read(message_with_sessions(1, 1)));
+    ASSERT_TRUE(thread_->read(message_with_sessions(2, 9)));
+    Event event = next_event();
+    while (std::holds_alternative<Committed>(event)) event = next_event();
+    ASSERT_TRUE(std::holds_alternative<HistoryRead>(event));
+    const auto& found = std::get<HistoryRead>(event);
+    EXPECT_EQ(samples::seqs(*found.messages), Seqs{1});
+    EXPECT_EQ(found.sessions, std::vector{samples::session(7)});
+    const auto none = expect_event<HistoryRead>();
+    EXPECT_EQ(none.ticket, 2u);
+    EXPECT_TRUE(none.messages && none.messages->empty());
+}
+
+TEST_F(JournalThreadTest, ReadsSessionsThatWereAskedForByNumber) {
+    write(samples::sessions({samples::session(7), samples::session(8)}));
+    expect_event<Committed>();
+    ReadHistory request = page_below(3, 1);
+    request.sessions = {8, 9};
+    ASSERT_TRUE(thread_->read(request));
+    const auto read = expect_event<HistoryRead>();
+    EXPECT_TRUE(read.messages && read.messages->empty());
+    EXPECT_EQ(read.sessions, std::vector{samples::session(8)});
+}
+
+// ---- Between batches ----------------------------------------------------------------------------
+
+TEST_F(SmallJournalThreadTest, PrunesUntilNothingIsLeft) {
+    write(samples::entries(1, 9));
+    expect_event<Committed>();
+    write(samples::closings(1, 9));
+    expect_event<Committed>();
+    ASSERT_TRUE(thread_->prune(samples::at(8)));
+    std::binary_semaphore done(0);
+    // Tasks wait until the pruning is done.
+    ASSERT_TRUE(thread_->run_between([&] {
+        done.release();
+        return false;
+    }));
+    ASSERT_TRUE(done.try_acquire_for(std::chrono::milliseconds(deadline_ms)));
+    thread_->stop();
+    EXPECT_EQ(samples::seqs(*left_.read_messages({}, 10)), (Seqs{9, 8}));
+}
+
+TEST_F(JournalThreadTest, RunsATaskUntilItIsDoneAndCommitsMeanwhile) {
+    std::atomic<bool> is_enough = false;
+    std::binary_semaphore done(0);
+    ASSERT_TRUE(thread_->run_between([&] {
+        if (!is_enough) return true;
+        done.release();
+        return false;
+    }));
+    write(samples::entries(1, 1));
+    EXPECT_EQ(expect_event<Committed>().writes, 1u);
+    is_enough = true;
+    EXPECT_TRUE(done.try_acquire_for(std::chrono::milliseconds(deadline_ms)));
+}
+
+// ---- Stopping -----------------------------------------------------------------------------------
+
+TEST_F(JournalThreadTest, WritesAllThatWasHandedOverBeforeItStops) {
+    hold();
+    for (std::uint64_t number = 1; number <= 5; ++number) write(samples::entries(number, number));
+    let_go();
+    thread_->stop();
+    thread_->stop();
+    Batch late = samples::entries(6, 6);
+    EXPECT_FALSE(thread_->write(late, 1));
+    EXPECT_EQ(late.entries.size(), 1u);
+    expect_event<Committed>();
+    EXPECT_EQ(expect_event<Committed>().writes, 6u);
+    EXPECT_EQ(left_.recover()->last_seq, 5u);
+}
+
+TEST_F(JournalThreadTest, DropsATaskThatIsNotDoneWhenItStops) {
+    auto witness = std::make_shared<int>(0);
+    const std::weak_ptr<int> is_alive = witness;
+    ASSERT_TRUE(thread_->run_between([witness = std::move(witness)] { return true; }));
+    thread_->stop();
+    EXPECT_TRUE(is_alive.expired());
+}
+
+}  // namespace
+}  // namespace crier::broker
