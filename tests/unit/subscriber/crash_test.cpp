@@ -23,6 +23,18 @@ TEST(Crash, AsksTheProgramOnlyWhenTheRecordIsDurable) {
     EXPECT_EQ(bench.all_told<IncomingMessage>().size(), 1u);
 }
 
+TEST(Crash, IgnoresAReportAboutWhatTheProgramWasNotAskedYet) {
+    CoreBench bench(with_store());
+    bench.connect();
+    bench.is_disk_slow = true;
+    bench.frame(a_message(1));
+    bench.report(1, State::failed);
+    bench.finish_stores();
+    EXPECT_EQ(bench.all_told<IncomingMessage>().size(), 1u);
+    bench.advance(Milliseconds{10});
+    EXPECT_EQ(bench.states_sent(), std::vector<State>{State::delivered});
+}
+
 TEST(Crash, BeforeTheRecordTheBrokerSendsItAgain) {
     CoreBench bench(with_store());
     bench.connect();
@@ -117,6 +129,20 @@ TEST(Crash, TellsAnAnswerOnlyWhenItIsDurable) {
     EXPECT_TRUE(bench.receipts().empty());
     bench.finish_stores();
     EXPECT_EQ(bench.states_sent(), std::vector<State>{State::acknowledged});
+}
+
+TEST(Crash, DoesNotTellAnAnswerEarlierInTheReceiptThatWaitsOrAfterAWelcome) {
+    CoreBench bench(with_store());
+    bench.connect();
+    bench.frame(a_message(1, Style::alert));  // Its receipt waits.
+    bench.is_disk_slow = true;
+    bench.report(1, State::acknowledged);
+    bench.advance(Milliseconds{100});
+    bench.reconnect();
+    for (const State state : bench.states_sent()) EXPECT_NE(state, State::acknowledged);
+    bench.finish_stores();
+    ASSERT_FALSE(bench.states_sent().empty());
+    EXPECT_EQ(bench.states_sent().back(), State::acknowledged);
 }
 
 TEST(Crash, DoesNotShowAnAlertAgainThatThePersonPutAway) {

@@ -290,6 +290,32 @@ TEST(MessageTable, DoesNotTakeTheConfirmationOfAnEarlierStateForThatOfALater) {
     EXPECT_EQ(bench.states_sent(), std::vector<State>{State::acknowledged});
 }
 
+TEST(MessageTable, TellsALaterStateThoughTheEarlierOneWasConfirmed) {
+    CoreBench bench;
+    bench.connect();
+    bench.frame(a_message(1));
+    bench.advance(Milliseconds{10});
+    bench.confirm(1);
+    bench.report(1, State::displayed);
+    bench.advance(Milliseconds{10});
+    bench.sent.clear();
+    bench.reconnect();
+    EXPECT_EQ(bench.states_sent(), std::vector<State>{State::displayed});
+}
+
+TEST(MessageTable, DoesNotTakeAConfirmationForThatOfAStateThatStillWaits) {
+    CoreBench bench;
+    bench.connect();
+    bench.frame(a_message(1));
+    bench.advance(Milliseconds{10});    // Frame 1: delivered.
+    bench.report(1, State::displayed);  // Waits for company.
+    bench.confirm(1);
+    bench.advance(Milliseconds{10});  // Frame 2, which is lost.
+    bench.sent.clear();
+    bench.reconnect();
+    EXPECT_EQ(bench.states_sent(), std::vector<State>{State::displayed});
+}
+
 TEST(MessageTable, DeliversLaterWhatWasAnsweredOffline) {
     CoreBench bench;
     bench.connect();

@@ -258,6 +258,14 @@ TEST(SessionCore, PausesDifferentlyFromSeedToSeedAndAlikeFromTheSameSeed) {
     EXPECT_NE(pause_with(1), pause_with(2));
 }
 
+TEST(SessionCore, KeepsItsPauseWhenAnEndedLinkEndsOnceMore) {
+    CoreBench bench;
+    bench.step(LinkDown{cable_pulled});
+    const auto due = bench.core().next_deadline();
+    bench.step(LinkDown{cable_pulled});
+    EXPECT_EQ(bench.core().next_deadline(), due);
+}
+
 TEST(SessionCore, SaysWhetherTheScreenIsLockedNowAndInTheNextHello) {
     CoreBench bench;
     bench.connect();
