@@ -31,6 +31,15 @@ protocol::Show show_of(const Message& message) {
 
 }  // namespace
 
+void Message::aim_at(Target asked) {
+    target = std::move(asked);
+    std::sort(target.sessions.begin(), target.sessions.end());
+    if (target.kind != Target::Kind::where) return;
+    auto parsed = protocol::Filter::parse(target.where);
+    CRIER_ASSERT(parsed.has_value(), "the caller has tried it");
+    filter = std::move(*parsed);
+}
+
 bool Message::names(const Session& session) const {
     switch (target.kind) {
         case Target::Kind::all:
@@ -38,8 +47,7 @@ bool Message::names(const Session& session) const {
         case Target::Kind::where:
             return filter && filter->matches(session);
         case Target::Kind::sessions:
-            return std::find(target.sessions.begin(), target.sessions.end(), session.id) !=
-                   target.sessions.end();
+            return std::binary_search(target.sessions.begin(), target.sessions.end(), session.id);
     }
     return false;
 }
@@ -63,17 +71,14 @@ Result<Message> message_from(const StoredEntry& stored, Milliseconds deliver_def
     message.content_hash = stored.entry.content_hash;
     message.sent = stored.entry.at;
     message.content = std::move(send->content);
-    message.target = std::move(send->target);
     message.expires = send->expires;
     message.deliver_until = send->expires.value_or(message.sent + deliver_default);
-    if (message.target.kind == Target::Kind::where) {
-        auto filter = protocol::Filter::parse(message.target.where);
-        if (!filter) {
-            return fail(ErrorCode::journal_damaged, "entry " + std::to_string(stored.seq) +
-                                                        " has a filter that does not parse");
-        }
-        message.filter = std::move(*filter);
+    const bool has_filter = send->target.kind == Target::Kind::where;
+    if (has_filter && !protocol::Filter::parse(send->target.where)) {
+        return fail(ErrorCode::journal_damaged,
+                    "entry " + std::to_string(stored.seq) + " has a filter that does not parse");
     }
+    message.aim_at(std::move(send->target));
     return message;
 }
 

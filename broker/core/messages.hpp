@@ -27,7 +27,7 @@ struct Message {
     Bytes32 content_hash{};
     UtcTime sent{};
     Content content;
-    Target target;
+    Target target;                           ///< Its session ids are in order.
     std::optional<protocol::Filter> filter;  ///< Of target.where.
     std::optional<UtcTime> expires;
     UtcTime deliver_until{};
@@ -44,6 +44,8 @@ struct Message {
     [[nodiscard]] bool is_standing() const {
         return expires.has_value() && target.kind != Target::Kind::sessions;
     }
+    /// Takes over a target as it was asked for. Requires: its filter parses.
+    void aim_at(Target asked);
     /// Whether `session` is of the target; says nothing about when it opened.
     [[nodiscard]] bool names(const Session& session) const;
     /// Milliseconds from `sent`, as cells keep them.

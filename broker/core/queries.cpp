@@ -163,10 +163,7 @@ void Engine::Stages::on_request(Peer& peer, const protocol::ListSessions& reques
         return send(peer.id, protocol::ToOperator{std::move(refused)});
     }
     Message probe;  // Whom a target names is a message's own question.
-    probe.target = request.target;
-    if (probe.target.kind == Target::Kind::where) {
-        probe.filter = *protocol::Filter::parse(probe.target.where);
-    }
+    probe.aim_at(request.target);
     protocol::SessionPage page;
     page.request = request.request;
     PageFiller filler(page.sessions);

@@ -126,6 +126,15 @@ public:
         return writes;
     }
 
+    void advance(Milliseconds time) {
+        now_.steady += time;
+        now_.utc += time;
+    }
+    [[nodiscard]] bool is_due() const {
+        const auto due = engine_->next_deadline();
+        return due && *due <= now_.steady;
+    }
+
     bool is_stopped = false;
 
 private:
@@ -133,6 +142,29 @@ private:
     broker::Effects effects_;
     std::unique_ptr<broker::Engine> engine_;
 };
+
+TEST(Limits, CloseWhoIsGoneSomeAtATimeAndAllInTheEnd) {
+    auto settings = insecure_settings();
+    ByHand engine(settings);
+    constexpr std::uint64_t sessions = 1'000;
+    for (std::uint64_t number = 1; number <= sessions; ++number) {
+        engine.step(broker::PeerOpened{broker::PeerId{number}, {}});
+        engine.receive(broker::PeerId{number}, hello_of("session-" + std::to_string(number)));
+        engine.step(broker::PeerClosed{broker::PeerId{number}});
+    }
+    EXPECT_EQ(engine.take_writes(), sessions);
+    engine.advance(settings.closing_time);
+    std::uint64_t closed = 0;
+    int steps = 0;
+    while (engine.is_due()) {
+        engine.step(broker::TimePassed{});
+        const std::uint64_t now = engine.take_writes();
+        EXPECT_LE(now, sessions / 2);
+        closed += now;
+        ASSERT_LT(++steps, 100);
+    }
+    EXPECT_EQ(closed, sessions);
+}
 
 TEST(Limits, LetNoSessionKeepTheBrokerFromStopping) {
     ByHand engine;

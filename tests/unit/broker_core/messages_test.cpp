@@ -87,6 +87,22 @@ TEST(Message, IsDamagedWhereItsEntryIs) {
     EXPECT_FALSE(message_from(other, Milliseconds{1'000}));
 }
 
+TEST(Message, NamesTheSessionsOfItsTargetInWhateverOrderTheyWereAskedFor) {
+    std::vector<SessionId> asked;
+    for (const std::uint8_t byte : std::vector<std::uint8_t>{9, 3, 7, 5, 1}) {
+        asked.emplace_back().bytes.fill(byte);
+    }
+    Message made;
+    made.aim_at(Target::of(asked));
+    for (int byte = 0; byte < 11; ++byte) {
+        Session session;
+        session.id.bytes.fill(static_cast<std::uint8_t>(byte));
+        EXPECT_EQ(made.names(session), byte % 2 == 1) << byte;
+    }
+    made.aim_at(Target::everyone());
+    EXPECT_TRUE(made.names(Session{}));
+}
+
 TEST(Message, CountsTimeFromWhenItWasSentWhateverTheClockDoes) {
     const Message made = message(1, 0);
     EXPECT_EQ(made.since_sent(start + Milliseconds{5}), 5u);
