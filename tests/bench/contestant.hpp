@@ -64,7 +64,8 @@ public:
 
     [[nodiscard]] const Arrivals& arrivals() const { return arrivals_; }
     [[nodiscard]] const ChildProcess& process() const { return process_; }
-    void turn(int timeout_ms) { swarm_.turn(timeout_ms); }
+    /// Waits for the network, at most `timeout_ms`, and deals with what has come.
+    virtual void turn(int timeout_ms) { swarm_.turn(timeout_ms); }
 
 protected:
     Contestant(const std::vector<std::string>& arguments, const std::filesystem::path& log)

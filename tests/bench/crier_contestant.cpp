@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <deque>
 #include <fstream>
 
 #include "shared/base/crypto.hpp"
@@ -91,7 +92,8 @@ std::uint32_t number_of(BytesView id) {
 // ---- Sessions
 // ------------------------------------------------------------------------------------
 
-/// All sessions: each says hello, shows what comes, and confirms all of a read with one frame.
+/// All sessions: each says hello, shows what comes, and confirms it as Crier's own subscriber does:
+/// with one frame for up to 16 receipts, at the latest 10 ms after the first.
 class CrierContestant::Sessions final : public Swarm::Listener {
 public:
     Sessions(Swarm& swarm, Arrivals& arrivals, std::uint16_t port, const Doors& doors)
@@ -106,19 +108,40 @@ public:
 
     [[nodiscard]] std::size_t size() const { return sessions_.size(); }
 
+    /// Sends the receipts that have waited long enough; gives how long the next ones will.
+    std::chrono::milliseconds send_due() {
+        const Clock::time_point now = Clock::now();
+        for (; !due_.empty(); due_.pop_front()) {
+            One& session = sessions_[due_.front().second];
+            if (session.due != due_.front().first) continue;  // They became enough meanwhile.
+            if (due_.front().first > now) {
+                return std::chrono::ceil<std::chrono::milliseconds>(due_.front().first - now);
+            }
+            send_receipts(session);
+        }
+        return receipts_delay;
+    }
+
     /// Every receipt is on the broker's disk: it has confirmed the last frame of each session.
     [[nodiscard]] bool is_all_confirmed() const {
-        return std::all_of(sessions_.begin(), sessions_.end(),
-                           [](const One& one) { return one.confirmed == one.sent; });
+        return std::all_of(sessions_.begin(), sessions_.end(), [](const One& one) {
+            return one.confirmed == one.sent && one.receipts.size() == 0;
+        });
     }
 
 private:
+    using Clock = std::chrono::steady_clock;
+    static constexpr std::size_t receipts_at_once = 16;
+    static constexpr std::chrono::milliseconds receipts_delay{10};
+
     struct One {
         Swarm::Index connection = 0;
+        ReceiptsFrame receipts;   ///< To be sent.
+        Clock::time_point due{};  ///< When, at the latest; only while there are some.
         CurveKeyPair keys;
         std::uint32_t sent = 0;       ///< Receipts frames.
         std::uint32_t confirmed = 0;  ///< Of these, on the broker's disk.
-        std::chrono::steady_clock::time_point beat_at{};
+        Clock::time_point beat_at{};
     };
 
     void add() {
@@ -133,7 +156,7 @@ private:
         one.connection = swarm_->connect(port_, ZmtpPeer::Kind::dealer, *this, std::move(curve));
         if (ordinals_.size() <= one.connection) ordinals_.resize(one.connection + 1);
         ordinals_[one.connection] = sessions_.size();
-        sessions_.push_back(one);
+        sessions_.push_back(std::move(one));
     }
 
     void on_open(Swarm::Index connection) override {
@@ -155,7 +178,7 @@ private:
         if (keys.type == "message") {
             if (keys.id.size() != MessageId::size || keys.revision != 1) give_up("an odd message");
             arrivals_->count(ordinals_[connection], number_of(keys.id));
-            receipts_.add_displayed(keys.id);
+            session.receipts.add_displayed(keys.id);
         } else if (keys.type == "heartbeat") {
             session.confirmed =
                 std::max(session.confirmed, static_cast<std::uint32_t>(keys.confirmed));
@@ -168,9 +191,17 @@ private:
     }
 
     void on_read(Swarm::Index connection) override {
-        if (receipts_.size() == 0) return;
-        One& session = sessions_[ordinals_[connection]];
-        swarm_->send(connection, receipts_.take(++session.sent));
+        const std::size_t ordinal = ordinals_[connection];
+        One& session = sessions_[ordinal];
+        if (session.receipts.size() >= receipts_at_once) return send_receipts(session);
+        if (session.receipts.size() == 0 || session.due != Clock::time_point{}) return;
+        session.due = Clock::now() + receipts_delay;
+        due_.emplace_back(session.due, ordinal);
+    }
+
+    void send_receipts(One& session) {
+        session.due = {};
+        swarm_->send(session.connection, session.receipts.take(++session.sent));
     }
 
     void on_lost(Swarm::Index /*connection*/, const std::string& why) override {
@@ -179,7 +210,7 @@ private:
 
     /// Under traffic the broker's heartbeats come often, to confirm; a session's need not.
     void beat(One& session) {
-        const auto now = std::chrono::steady_clock::now();
+        const auto now = Clock::now();
         if (now - session.beat_at < std::chrono::seconds(2)) return;
         session.beat_at = now;
         swarm_->send(session.connection, heartbeat_);
@@ -192,7 +223,8 @@ private:
     std::vector<One> sessions_;
     std::vector<std::size_t> ordinals_;  ///< By connection: its place in sessions_.
     std::size_t welcomed_ = 0;
-    ReceiptsFrame receipts_;  ///< Of the read(2) that is being dealt with.
+    std::deque<std::pair<Clock::time_point, std::size_t>>
+        due_;  ///< Whose receipts wait, till when.
     protocol::Bytes heartbeat_ = protocol::encode(protocol::FromSession(protocol::Heartbeat{}));
 };
 
@@ -274,7 +306,7 @@ private:
 CrierContestant::CrierContestant(const Start& start)
     : Contestant(prepare(start), start.folder / "crierd.log") {
     const std::string endpoints = process_.wait_for_file(start.folder / "data/endpoints.json");
-    if (start.security == Security::curve) doors_ = read_doors(start.folder / "data");
+    if (start.security == Security::curve) doors_ = read_doors(start.folder / "data/invitations");
     operator_ = std::make_unique<Operator>(swarm_, port_in(endpoints, "operators"), doors_);
     sessions_ =
         std::make_unique<Sessions>(swarm_, arrivals_, port_in(endpoints, "sessions"), doors_);
@@ -282,10 +314,10 @@ CrierContestant::CrierContestant(const Start& start)
 
 CrierContestant::~CrierContestant() = default;
 
-CrierContestant::Doors CrierContestant::read_doors(const std::filesystem::path& data) {
+CrierContestant::Doors CrierContestant::read_doors(const std::filesystem::path& invitations) {
     using Kind = protocol::Invitation::Kind;
-    const auto sessions = read_invitation(data / "sessions.invitation", Kind::sessions);
-    const auto operators = read_invitation(data / "operators.invitation", Kind::operators);
+    const auto sessions = read_invitation(invitations / "sessions.invitation", Kind::sessions);
+    const auto operators = read_invitation(invitations / "operators.invitation", Kind::operators);
     return {sessions.server_key, CurveKeyPair::of(operators.secret->bytes()), sessions.secret};
 }
 
@@ -299,6 +331,11 @@ void CrierContestant::publish() {
     operator_->broadcast(id_of(number));
 }
 
+void CrierContestant::turn(int timeout_ms) {
+    const auto wait = std::min(std::chrono::milliseconds(timeout_ms), sessions_->send_due());
+    swarm_.turn(static_cast<int>(wait.count()));
+}
+
 std::uint32_t CrierContestant::accepted() const {
     return operator_->accepted();
 }
@@ -309,7 +346,7 @@ void CrierContestant::verify() {
         if (std::chrono::steady_clock::now() > deadline) {
             give_up("after 30 s the broker still lacks a receipt");
         }
-        swarm_.turn(100);
+        turn(100);
     }
     verified_ = arrivals_.published();
 }

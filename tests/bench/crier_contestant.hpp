@@ -20,6 +20,7 @@ public:
     void connect_receivers(std::size_t count) override;
     void publish() override;
     void verify() override;
+    void turn(int timeout_ms) override;
 
     /// How many publications the broker has accepted.
     [[nodiscard]] std::uint32_t accepted() const;
@@ -35,7 +36,7 @@ private:
         std::optional<Secret> join_secret;
     };
 
-    static Doors read_doors(const std::filesystem::path& data);
+    static Doors read_doors(const std::filesystem::path& invitations);
     bool is_every_tally_full();
 
     Doors doors_;
