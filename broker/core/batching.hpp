@@ -1,5 +1,5 @@
 /// \file
-/// Journal effects into batches: what the event loop and the tests share.
+/// Journal effects into batches: what the event loop, the journal's thread and the tests share.
 
 #pragma once
 
@@ -38,6 +38,20 @@ inline void gather(Batch& batch, RecordLateReceipt effect) {
 inline void gather(Batch& batch, ForgetFacts) {
     batch.facts.clear();
     batch.forget_facts = true;
+}
+
+/// As if `more` were written right after `batch`.
+inline void gather(Batch& batch, Batch&& more) {
+    const auto append = [](auto& all, auto& others) {
+        all.insert(all.end(), std::make_move_iterator(others.begin()),
+                   std::make_move_iterator(others.end()));
+    };
+    append(batch.entries, more.entries);
+    append(batch.sessions, more.sessions);
+    if (more.forget_facts) gather(batch, ForgetFacts{});
+    append(batch.facts, more.facts);
+    append(batch.outcomes, more.outcomes);
+    append(batch.late_receipts, more.late_receipts);
 }
 
 }  // namespace crier::broker

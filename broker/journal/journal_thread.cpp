@@ -4,9 +4,9 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
+#include "broker/core/batching.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::broker {
@@ -15,27 +15,6 @@ namespace {
 /// Events are answers: a letter has two at most, and the loop that posts letters takes them in
 /// each of its turns. So this is never reached.
 constexpr std::size_t events_max = 1u << 20;
-
-template <class Value>
-void append(std::vector<Value>& all, std::vector<Value>&& more) {
-    all.insert(all.end(), std::make_move_iterator(more.begin()),
-               std::make_move_iterator(more.end()));
-}
-
-/// As if `more` were written right after `batch`.
-void merge(Batch& batch, Batch&& more) {
-    append(batch.entries, std::move(more.entries));
-    append(batch.sessions, std::move(more.sessions));
-    if (more.forget_facts) {
-        // What `more` forgets includes the facts of `batch`; its outcomes say the same.
-        batch.forget_facts = true;
-        batch.facts = std::move(more.facts);
-    } else {
-        append(batch.facts, std::move(more.facts));
-    }
-    append(batch.outcomes, std::move(more.outcomes));
-    append(batch.late_receipts, std::move(more.late_receipts));
-}
 
 /// Roughly what a batch costs on disk.
 std::size_t bytes_in(const Batch& batch) {
@@ -161,7 +140,7 @@ void JournalThread::gather(Write&& write) {
         gathered_bytes_ = bytes;
         return;
     }
-    merge(gathered_->batch, std::move(write.batch));
+    broker::gather(gathered_->batch, std::move(write.batch));
     gathered_->writes += write.writes;
     gathered_bytes_ += bytes;
 }
@@ -213,7 +192,8 @@ void JournalThread::on_read(const ReadHistory& request) {
     std::vector<std::uint32_t> numbers = request.sessions;
     if (answer.messages && request.with_sessions) {
         for (const StoredMessage& message : *answer.messages) {
-            append(numbers, sessions_in_(message));
+            const std::vector<std::uint32_t> named = sessions_in_(message);
+            numbers.insert(numbers.end(), named.begin(), named.end());
         }
     }
     if (answer.messages && !numbers.empty()) {
