@@ -88,6 +88,8 @@ Status Engine::Stages::recover(const Recovery& recovery) {
         Stay* twin = stays.find(session->id);
         Stay& stay = stays.open(std::move(*session), record.number);
         stay.was_connected = true;
+        // It may have come back by its token just before, and the journal still has it as gone.
+        stay.is_reopened = true;
         await_return(stay);
         // Its closing did not come to the disk. Of two stays of one session the newer goes on.
         if (twin != nullptr) close(*twin, "came back as a new one");

@@ -97,11 +97,12 @@ void Engine::Stages::replace_facts_by_outcomes() {
 }
 
 void Engine::Stages::snapshot_everything() {
-    for (auto& [number, stay] : stays.all()) stay.recorded = record_session(stay);
+    // First: a session that was closed may have been opened again, under the same number.
     for (const auto& [write, last_word] : let_go) {
         std::visit([this](const auto& effect) { emit(effect); }, last_word);
     }
     writes += let_go.size();
+    for (auto& [number, stay] : stays.all()) stay.recorded = record_session(stay);
     for (auto& [seq, message] : messages.all()) record_outcome(message);
     facts.take();
     emit(ForgetFacts{});

@@ -117,6 +117,7 @@ Result<Stay*> Engine::Stages::stay_for(const protocol::SessionHello& hello, Sess
     }
     Stay& stay = stays.open(std::move(described), number);
     stay.is_reopened = is_reopened;
+    stay.has_token_number = number.has_value();
     stay.session.state = Presence::unreachable;  // Until its welcome.
     stay.session.unreachable_since = now.utc;
     stay.recorded = record_session(stay);
@@ -138,7 +139,8 @@ void Engine::Stages::welcome(Peer& peer) {
     frame.session = stay.session.id;
     frame.opened = stay.session.created;
     // A number that a crash can take back goes to another session then.
-    const std::uint32_t number = stay.recorded <= committed ? stay.number : 0;
+    const bool is_its_own = stay.recorded <= committed || stay.has_token_number;
+    const std::uint32_t number = is_its_own ? stay.number : 0;
     frame.resume = sign({stay.session.id, stay.session.created, number}, settings.resume_key);
     frame.time = now.utc;
     frame.heartbeat = settings.heartbeat;

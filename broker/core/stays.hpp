@@ -51,10 +51,11 @@ struct Stay {
     std::uint32_t number = 0;
     Session session;  ///< As it is listed; `state` is what it said, or unreachable.
     Presence said = Presence::active;
-    Peer* peer = nullptr;        ///< The one connection whose hello was accepted last.
-    bool was_connected = false;  ///< A welcome was sent before, by this run or an earlier one.
-    bool is_reopened = false;    ///< By its token, and not welcomed since.
-    Instant unreachable_at{};    ///< With no peer: since when it is awaited.
+    Peer* peer = nullptr;           ///< The one connection whose hello was accepted last.
+    bool was_connected = false;     ///< A welcome was sent before, by this run or an earlier one.
+    bool is_reopened = false;       ///< By its token or a start, and not welcomed since.
+    bool has_token_number = false;  ///< A token named it, so no other session ever gets its number.
+    Instant unreachable_at{};       ///< With no peer: since when it is awaited.
     /// The journal effect that holds its record; never: it could not be asked for so far.
     std::uint64_t recorded = 0;
     static constexpr std::uint64_t never = UINT64_MAX;

@@ -131,6 +131,24 @@ TEST(EngineRestart, ComesBackFromATokenAsTheSameSessionAfterItWasClosed) {
     EXPECT_EQ(broker.texts(back), Texts{"tomorrow"});
 }
 
+TEST(EngineRestart, StillOwesASessionThatCameBackByItsTokenWhatItMissed) {
+    MemoryJournal journal;
+    {
+        BrokerDriver broker(journal, insecure_settings());
+        const auto op = broker.join_operator();
+        const auto vanessa = broker.join("vanessa-1");
+        const auto marc = broker.join("marc-1");
+        auto hello = hello_of("vanessa-1");
+        hello.resume = broker.last<protocol::SessionWelcome>(vanessa)->resume;
+        broker.receive(vanessa, protocol::FromSession{protocol::Goodbye{}});
+        broker.send(op, 1, "Salut");
+        broker.receipt(marc, 1, State::displayed);  // The journal has it as final.
+        EXPECT_EQ(broker.texts(broker.join(hello)), Texts{"Salut"});
+    }
+    BrokerDriver broker(journal, insecure_settings());
+    EXPECT_EQ(broker.texts(broker.join("vanessa-1")), Texts{"Salut"});
+}
+
 TEST(EngineRestart, RefusesToSendWhileTheDiskIsFullAndGoesOnAfterwards) {
     MemoryJournal journal;
     BrokerDriver broker(journal, insecure_settings());

@@ -6,6 +6,7 @@
 
 #include <functional>
 
+#include "broker/core/resume_token.hpp"
 #include "broker/journal/memory_journal.hpp"
 #include "tests/support/broker_driver.hpp"
 
@@ -74,6 +75,27 @@ TEST(StorageFailure, ClosesInTheJournalWhoseGoodbyeWasLost) {
     say_goodbye(broker, session);
     broker.recover_journal();
     EXPECT_EQ(open_sessions(journal), 0u);
+}
+
+TEST(StorageFailure, LeavesOpenInTheJournalWhoLeftAndCameBackMeanwhile) {
+    MemoryJournal journal;
+    const EngineSettings settings = insecure_settings();
+    BrokerDriver driver(journal, settings);
+    const auto op = driver.join_operator();
+    auto session = driver.join("vanessa-1");
+    auto hello = hello_of("vanessa-1");
+    hello.resume = driver.last<SessionWelcome>(session)->resume;
+    journal.fill_disk(1);
+    driver.send(op, 1, "refused");
+    say_goodbye(driver, session);
+    session = driver.join(hello);
+    const auto welcome = driver.last<SessionWelcome>(session);
+    ASSERT_TRUE(welcome);
+    // Nobody else can get the number that it had, so it keeps it.
+    EXPECT_EQ(broker::verify(welcome->resume, settings.resume_key)->number,
+              broker::verify(*hello.resume, settings.resume_key)->number);
+    driver.recover_journal();
+    EXPECT_EQ(open_sessions(journal), 1u);
 }
 
 TEST(StorageFailure, NamesInHistoryWhoCameAndLeftMeanwhile) {
