@@ -53,8 +53,9 @@ void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
     if (!audience) {
         protocol::Refused& refused = audience.error();
         refused.request = send.request;
-        // What nobody may ask for any more may have been accepted when it was in order.
-        const bool may_have_been = remedy_for(refused.code) == Remedy::fix_request;
+        // What cannot be accepted now may have been accepted when all was in order. Whoever is told
+        // to ask again will hear of that then.
+        const bool may_have_been = remedy_for(refused.code) != Remedy::retry_later;
         if (may_have_been && !send.dry_run) return look_up(send.id, pending, refused);
         return this->send(peer.id, protocol::ToOperator{std::move(refused)});
     }

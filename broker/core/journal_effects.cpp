@@ -1,5 +1,6 @@
 // What the engine asks of the journal, and what it makes of the answers.
 #include <algorithm>
+#include <utility>
 
 #include "broker/core/stages.hpp"
 
@@ -154,8 +155,13 @@ void Engine::Stages::on(const JournalFailed& event) {
             {.fact = Fact::storage_failed, .code = event.error.code, .detail = event.error.detail});
     }
     storage_problem = event.error;
-    for (const auto& [id, pending] : pending_entries) refuse_all(pending, event.error);
-    pending_entries.clear();
+    // What asks once more for a message of long ago was accepted all the same.
+    protocol::Refused refused;
+    refused.code = event.error.code;
+    refused.detail = event.error.detail;
+    for (const auto& [id, pending] : std::exchange(pending_entries, {})) {
+        look_up(id, pending, refused);
+    }
     release_welcomes();  // Nothing can be accepted now that such a session could miss.
 }
 

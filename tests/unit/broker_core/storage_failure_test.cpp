@@ -98,6 +98,25 @@ TEST(StorageFailure, LeavesOpenInTheJournalWhoLeftAndCameBackMeanwhile) {
     EXPECT_EQ(open_sessions(journal), 1u);
 }
 
+TEST(StorageFailure, AcceptsOnceMoreWhatHistoryHas) {
+    MemoryJournal journal;
+    BrokerDriver broker(journal, forgetful_settings());
+    const auto op = broker.join_operator();
+    const auto session = broker.join("vanessa-1");
+    broker.send(op, 1, "Salut");
+    broker.receipt(session, 1, State::displayed);
+    broker.to_operator(op);
+    journal.fill_disk(1);
+    for (const char* when : {"before the failure is known", "after it"}) {
+        broker.send(op, 1, "Salut");
+        const auto accepted = broker.last<Accepted>(op);
+        ASSERT_TRUE(accepted) << when;
+        EXPECT_TRUE(accepted->already) << when;
+    }
+    broker.send(op, 2, "new");
+    EXPECT_EQ(broker.last<Refused>(op)->code, ErrorCode::storage_failed);
+}
+
 TEST(StorageFailure, NamesInHistoryWhoCameAndLeftMeanwhile) {
     MemoryJournal journal;
     BrokerDriver broker(journal, insecure_settings());
