@@ -24,10 +24,11 @@ void Engine::Stages::on_result(const EntryResult& result) {
                 .detail = folded.error().detail});
         return refuse_all(pending, folded.error());
     }
+    expire_overdue();  // It may have waited for the disk until its own time was over.
     Message& message = *messages.find(entry.id);
     for (const PendingEntry::Waiter& waiter : pending.waiters)
         tell_accepted(waiter, message, false);
-    fan_out(message);
+    if (!message.is_over) fan_out(message);
     // Whoever follows is told at once of a message that nobody gets.
     after_change(message);
 }

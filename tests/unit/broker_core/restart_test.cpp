@@ -149,6 +149,26 @@ TEST(EngineRestart, StillOwesASessionThatCameBackByItsTokenWhatItMissed) {
     EXPECT_EQ(broker.texts(broker.join("vanessa-1")), Texts{"Salut"});
 }
 
+TEST(EngineRestart, SendsNothingWhoseTimeIsOverWhenTheDiskHasIt) {
+    MemoryJournal journal;
+    BrokerDriver broker(journal, insecure_settings());
+    const auto op = broker.join_operator();
+    const auto session = broker.join("vanessa-1");
+    broker.hold_journal();
+    protocol::Send send;
+    send.request = 1;
+    send.id = message_id(1);
+    send.content.text = "Salut";
+    send.expires = broker.now().utc + Milliseconds{1'000};
+    broker.receive(op, protocol::FromOperator{send});
+    broker.advance(Milliseconds{2'000});
+    broker.release_journal();
+    EXPECT_EQ(broker.texts(session), Texts{});
+    const auto accepted = broker.last<protocol::Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->tally[State::expired_unseen], 1u);
+}
+
 TEST(EngineRestart, RefusesToSendWhileTheDiskIsFullAndGoesOnAfterwards) {
     MemoryJournal journal;
     BrokerDriver broker(journal, insecure_settings());
