@@ -1,37 +1,47 @@
 #include "tests/simulation/broker_node.hpp"
 
-#include <set>
 #include <utility>
+#include <variant>
 
 #include "broker/core/batching.hpp"
-#include "broker/core/outcome.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::simulation {
 
 using namespace broker;
 
-namespace {
+BrokerNode::BrokerNode(World& world, Ledger& ledger, Milliseconds closing_time)
+    : world_(world),
+      ledger_(ledger),
+      network_(world, *this),
+      witness_(world, ledger),
+      disk_(world, witness_.disk(), [this](const Event& event) { step(event); }),
+      closing_time_(closing_time) {
+    start();
+}
 
 /// Small here and large there, so that forgetting and replacing happen in every mixture.
-EngineSettings settings(Chance& chance) {
+EngineSettings BrokerNode::some_settings() {
     EngineSettings made;
     made.software_version = "simulated";
-    if (chance.one_in(2)) made.remembered_cells_max = 2'000;
-    if (chance.one_in(2)) made.facts_bytes_max = 1'000;
+    made.closing_time = closing_time_;
+    if (world_.chance.one_in(2)) made.facts_bytes_max = 1'000;
+    // A session that was closed and comes back gets what memory still has; so keep it there.
+    const bool may_forget = closing_time_ == EngineSettings{}.closing_time;
+    if (may_forget && world_.chance.one_in(2)) {
+        made.remembered_cells_max = world_.chance.one_in(2) ? 2'000 : 200;
+    }
     return made;
 }
 
-}  // namespace
-
 void BrokerNode::start() {
-    const Result<Recovery> recovery = journal_.recover();
+    const Result<Recovery> recovery = disk_.journal().recover();
     CRIER_ASSERT(recovery.has_value(), "what was committed reads back");
-    auto engine = Engine::start(settings(world_.chance), *recovery, world_.now(), effects_);
+    auto engine = Engine::start(some_settings(), *recovery, world_.now(), effects_);
     CRIER_ASSERT(engine.has_value(), "what the core wrote it can read");
     engine_ = std::move(*engine);
     world_.trace("broker starts");
-    perform();
+    end_turn();
 }
 
 void BrokerNode::crash() {
@@ -40,22 +50,18 @@ void BrokerNode::crash() {
     life_ += 1;
     engine_.reset();
     effects_.clear();
-    gathering_ = {};
-    if (is_committing_ && world_.chance.one_in(2)) {
-        // It had reached the disk; nobody was told.
-        CRIER_ASSERT(journal_.append(committing_).has_value(), "nothing makes this append fail");
-    }
-    committing_ = {};
-    is_committing_ = false;
-    is_disk_full_ = false;
-    writes_ = 0;
+    gathered_ = {};
+    gathered_writes_ = 0;
+    reads_.clear();
+    is_turn_open_ = false;
     wake_at_ = {};
+    disk_.crash();
+    witness_.on_crash();
     network_.drop_all();
     world_.after(world_.chance.between(50, 3'000), [this] { start(); });
 }
 
-// ---- Events
-// ----------------------------------------------------------------------------------------
+// ---- Events -------------------------------------------------------------------------------------
 
 void BrokerNode::on_peer_opened(PeerId peer, Door door) {
     PeerFacts facts;
@@ -65,34 +71,29 @@ void BrokerNode::on_peer_opened(PeerId peer, Door door) {
         facts.principal = "operators";
         facts.rights = {"send", "list", "watch"};
     }
+    if (engine_) witness_.on_opened(peer, door);
     step(PeerOpened{peer, std::move(facts)});
 }
 
 void BrokerNode::on_peer_closed(PeerId peer) {
+    witness_.on_closed(peer);
     step(PeerClosed{peer});
 }
 
 void BrokerNode::on_frame(PeerId peer, const protocol::Bytes& frame) {
+    witness_.on_received(peer, frame);
     step(FrameReceived{peer, frame});
 }
 
+/// Some turns are for one event, others for all of a moment.
 void BrokerNode::step(const Event& event) {
     if (!engine_) return;
     engine_->step(event, world_.now(), effects_);
-    // Turns end now and then, as a loop under load would have it.
-    if (world_.chance.one_in(3)) {
-        end_turn();
-    } else {
-        world_.after(Milliseconds{1}, [this, life = life_] {
-            if (life == life_) end_turn();
-        });
-        perform();
-    }
-}
-
-void BrokerNode::end_turn() {
-    engine_->step(TurnEnded{}, world_.now(), effects_);
-    perform();
+    if (world_.chance.one_in(3)) return end_turn();
+    if (std::exchange(is_turn_open_, true)) return;
+    world_.after(Milliseconds{1}, [this, life = life_] {
+        if (life == life_ && is_turn_open_) end_turn();
+    });
 }
 
 void BrokerNode::wake() {
@@ -106,93 +107,61 @@ void BrokerNode::wake() {
     });
 }
 
-// ---- Effects
-// ---------------------------------------------------------------------------------------
+// ---- Effects ------------------------------------------------------------------------------------
 
-void BrokerNode::perform() {
-    while (!effects_.empty()) {
-        Effects todo;
-        todo.swap(effects_);
-        for (Effect& effect : todo) {
-            if (world_.strikes(world_.weather.broker_crash_odds)) return crash();
-            if (perform(effect)) writes_ += 1;
-        }
+void BrokerNode::end_turn() {
+    is_turn_open_ = false;
+    engine_->step(TurnEnded{}, world_.now(), effects_);
+    if (!perform_all()) return crash();
+    if (gathered_writes_ > 0) {
+        disk_.write(std::exchange(gathered_, {}), std::exchange(gathered_writes_, 0));
     }
-    if (!is_committing_ && !gathering_.empty()) begin_commit();
+    for (ReadHistory& wanted : std::exchange(reads_, {})) disk_.read(std::move(wanted));
     wake();
 }
 
-/// True for a journal effect.
-bool BrokerNode::perform(Effect& effect) {
-    return std::visit(
-        [&](auto& wanted) {
-            using Wanted = std::decay_t<decltype(wanted)>;
-            if constexpr (std::is_same_v<Wanted, SendFrame>) {
-                network_.send(wanted.peer, wanted.frame);
-            } else if constexpr (std::is_same_v<Wanted, FanOut>) {
-                for (const PeerId peer : wanted.peers) network_.send(peer, *wanted.frame);
-            } else if constexpr (std::is_same_v<Wanted, CutPeer>) {
-                network_.cut(wanted.peer);
-            } else if constexpr (std::is_same_v<Wanted, ReadHistory>) {
-                read(wanted);
-            } else if constexpr (std::is_same_v<Wanted, Notice>) {
-                world_.trace(std::string(name_of(wanted.fact)) + " " + wanted.detail);
-            } else if constexpr (!std::is_same_v<Wanted, RingBell>) {
-                gather(gathering_, std::move(wanted));
-                return true;
-            }
-            return false;
-        },
-        effect);
+bool BrokerNode::perform_all() {
+    for (Effect& effect : effects_) {
+        if (world_.strikes(world_.weather.broker_crash_odds)) return false;
+        perform(effect);
+    }
+    effects_.clear();
+    return true;
 }
 
-void BrokerNode::begin_commit() {
-    is_committing_ = true;
-    committing_ = std::exchange(gathering_, {});
-    writes_committing_ = writes_;
-    world_.after(world_.delay(), [this, life = life_] {
-        if (life == life_) finish_commit();
-    });
+void BrokerNode::perform(Effect& effect) {
+    std::visit([this](auto& wanted) { perform(wanted); }, effect);
 }
 
-void BrokerNode::finish_commit() {
-    is_committing_ = false;
-    const Batch batch = std::exchange(committing_, {});
-    if (!is_disk_full_ && world_.strikes(world_.weather.disk_full_odds)) {
-        is_disk_full_ = true;
-        world_.after(world_.chance.between(10, 2'000), [this, life = life_] {
-            if (life != life_) return;
-            is_disk_full_ = false;
-            step(JournalRecovered{});
-        });
-    }
-    if (is_disk_full_) {
-        // What the core asked for before it hears of the failure is lost as well.
-        gathering_ = {};
-        return step(JournalFailed{{ErrorCode::storage_failed, "full"}, writes_});
-    }
-    auto results = journal_.append(batch);
-    CRIER_ASSERT(results.has_value(), "nothing makes this append fail");
-    step(Committed{writes_committing_, std::move(*results)});
+void BrokerNode::perform(SendFrame& wanted) {
+    witness_.on_sent({wanted.peer}, wanted.frame);
+    network_.send(wanted.peer, wanted.frame);
 }
 
-void BrokerNode::read(const ReadHistory& wanted) {
-    HistoryRead done{wanted.ticket, {}, {}};
-    if (wanted.id) {
-        auto one = journal_.read_message(*wanted.id);
-        if (one && *one) done.messages->push_back(std::move(**one));
-    } else {
-        done.messages = journal_.read_messages(wanted.before, wanted.count_max);
-    }
-    std::set<std::uint32_t> numbers(wanted.sessions.begin(), wanted.sessions.end());
-    for (const StoredMessage& message : *done.messages) {
-        if (!wanted.with_sessions) break;
-        for (const std::uint32_t number : sessions_in(message)) numbers.insert(number);
-    }
-    done.sessions = *journal_.read_sessions({numbers.begin(), numbers.end()});
-    world_.after(world_.delay(), [this, life = life_, done = std::move(done)] {
-        if (life == life_) step(done);
-    });
+void BrokerNode::perform(FanOut& wanted) {
+    witness_.on_sent(wanted.peers, *wanted.frame);
+    for (const PeerId peer : wanted.peers) network_.send(peer, *wanted.frame);
+}
+
+void BrokerNode::perform(CutPeer& wanted) {
+    witness_.on_closed(wanted.peer);
+    network_.cut(wanted.peer);
+}
+
+void BrokerNode::perform(ReadHistory& wanted) {
+    reads_.push_back(std::move(wanted));
+}
+
+void BrokerNode::perform(Notice& wanted) {
+    witness_.on_notice(wanted);
+    world_.trace(std::string(name_of(wanted.fact)) + " " + wanted.detail +
+                 (wanted.session ? " " + ledger_.names.at(*wanted.session) : ""));
+}
+
+template <class JournalEffect>
+void BrokerNode::perform(JournalEffect& wanted) {
+    gather(gathered_, std::move(wanted));
+    gathered_writes_ += 1;
 }
 
 }  // namespace crier::simulation

@@ -1,20 +1,23 @@
 /// \file
-/// A broker's core in the simulated world: its journal takes time, fails, and is all that is left
-/// after a crash.
+/// A broker's core in the simulated world: the loop around it, with a disk that is all that is left
+/// after a crash, and a witness at its border.
 
 #pragma once
 
 #include <memory>
 
 #include "broker/core/engine.hpp"
-#include "broker/journal/memory_journal.hpp"
+#include "tests/simulation/disk.hpp"
+#include "tests/simulation/ledger.hpp"
+#include "tests/simulation/witness.hpp"
 #include "tests/simulation/world.hpp"
 
 namespace crier::simulation {
 
 class BrokerNode : public Server {
 public:
-    explicit BrokerNode(World& world) : world_(world), network_(world, *this) { start(); }
+    /// Sessions that are away for `closing_time` are closed.
+    BrokerNode(World& world, Ledger& ledger, Milliseconds closing_time);
 
     [[nodiscard]] Network& network() { return network_; }
     [[nodiscard]] bool is_up() const override { return engine_ != nullptr; }
@@ -27,28 +30,36 @@ public:
 private:
     void start();
     void crash();
+    broker::EngineSettings some_settings();
     void step(const broker::Event& event);
     void end_turn();
-    void perform();
-    bool perform(broker::Effect& effect);
-    void begin_commit();
-    void finish_commit();
-    void read(const broker::ReadHistory& wanted);
+    /// False: it crashed between two effects.
+    [[nodiscard]] bool perform_all();
+    void perform(broker::Effect& effect);
+    void perform(broker::SendFrame& wanted);
+    void perform(broker::FanOut& wanted);
+    void perform(broker::CutPeer& wanted);
+    void perform(broker::ReadHistory& wanted);
+    void perform(broker::Notice& wanted);
+    void perform(broker::RingBell&) {}
+    template <class JournalEffect>
+    void perform(JournalEffect& wanted);
     void wake();
 
     World& world_;
+    Ledger& ledger_;
     Network network_;
-    broker::MemoryJournal journal_;
+    Witness witness_;
+    Disk disk_;
+    Milliseconds closing_time_;
     std::unique_ptr<broker::Engine> engine_;
-    std::uint64_t life_ =
-        0;  ///< What was scheduled in an earlier life does not happen in this one.
+    /// What was scheduled in an earlier life does not happen in this one.
+    std::uint64_t life_ = 0;
     broker::Effects effects_;
-    broker::Batch gathering_;
-    broker::Batch committing_;
-    std::uint64_t writes_ = 0;
-    std::uint64_t writes_committing_ = 0;
-    bool is_committing_ = false;
-    bool is_disk_full_ = false;
+    broker::Batch gathered_;
+    std::uint64_t gathered_writes_ = 0;
+    std::vector<broker::ReadHistory> reads_;
+    bool is_turn_open_ = false;
     Instant wake_at_{};
     int crashes_ = 0;
 };

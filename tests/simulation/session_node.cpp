@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "shared/protocol/codec.hpp"
+
 namespace crier::simulation {
 
 using namespace subscriber;
@@ -19,6 +21,7 @@ SessionNode::SessionNode(World& world, Network& network, Ledger& ledger, const s
     options_.attributes.machine = name;
     options_.has_store = has_store;
     id_ = session_id_of(options_.public_key);
+    ledger_.names[id_] = name;
 }
 
 Moment SessionNode::local_time() const {
@@ -45,12 +48,12 @@ void SessionNode::crash() {
     is_performing_ = false;
     wake_at_ = {};
     life_ += 1;
-    world_.after(world_.chance.between(10, 2'000), [this] { start(); });
+    world_.after(world_.chance.between(10, world_.weather.absence_max_ms), [this] { start(); });
 }
 
 void SessionNode::on_frame(const protocol::Bytes& frame) {
     if (world_.strikes(world_.weather.pause_odds)) {
-        network_.pause(*this, world_.chance.between(100, 9'000));
+        network_.pause(*this, world_.chance.between(100, 6'000));
     }
     step(FrameArrived{frame});
 }
@@ -95,12 +98,24 @@ void SessionNode::perform(Effect& effect) {
     } else if (std::holds_alternative<CloseLink>(effect)) {
         network_.close(*this);
     } else if (auto* frame = std::get_if<SendFrame>(&effect)) {
-        network_.send(*this, std::move(frame->frame));
+        send(std::move(frame->frame));
     } else if (const auto* wanted = std::get_if<Store>(&effect)) {
         store(*wanted);
     } else if (const auto* told = std::get_if<Deliver>(&effect)) {
         tell(told->event);
     }
+}
+
+void SessionNode::send(protocol::Bytes frame) {
+    if (world_.strikes(world_.weather.short_hello_odds)) {
+        auto decoded = protocol::decode_from_session(frame);
+        if (auto* hello = decoded ? std::get_if<protocol::SessionHello>(&*decoded) : nullptr) {
+            // The newest come first.
+            hello->known.resize(world_.chance.below(hello->known.size() + 1));
+            frame = protocol::encode(*decoded);
+        }
+    }
+    network_.send(*this, std::move(frame));
 }
 
 /// The store keeps its order, and what it has when the crash comes.
@@ -109,8 +124,9 @@ void SessionNode::store(const Store& wanted) {
         if (life != life_) return;
         durable_.push_back(wanted.record);
         if (const auto* mark = std::get_if<MarkMessage>(&wanted.record)) {
-            remember(mark->id, mark->mark.state);
+            note(mark->id, mark->mark.state);
         }
+        if (std::holds_alternative<KeepSession>(wanted.record)) note_welcome();
         step(StoreDone{wanted.number, std::nullopt});
     });
 }
@@ -118,20 +134,29 @@ void SessionNode::store(const Store& wanted) {
 void SessionNode::tell(const ProgramEvent& event) {
     if (std::holds_alternative<SubscriberConnected>(event)) {
         is_connected_ = true;
-        ledger_.welcomed.emplace(id_, world_.now().steady);
+        if (!options_.has_store) note_welcome();
     } else if (std::holds_alternative<SubscriberDisconnected>(event)) {
         is_connected_ = false;
     } else if (const auto* message = std::get_if<IncomingMessage>(&event)) {
         show(*message);
+    } else if (const auto* changed = std::get_if<MessageChanged>(&event)) {
+        show(changed->message);  // Nobody changes a message here: it would be the same once more.
+    } else if (const auto* removed = std::get_if<MessageRemoved>(&event)) {
+        world_.trace(options_.attributes.machine + " takes off " + to_string(removed->id));
+        ledger_.removals[{removed->id, id_}].push_back({run_, world_.now().steady});
     } else if (const auto* ended = std::get_if<SubscriberEnded>(&event)) {
         world_.trace(options_.attributes.machine + " ended: " + to_string(ended->error));
     }
 }
 
 void SessionNode::show(const IncomingMessage& message) {
-    world_.trace(options_.attributes.machine + " shows " + message.content.text +
+    world_.trace(options_.attributes.machine + " shows " + message.content.title +
                  (message.again ? " again" : ""));
-    ledger_.showings[{message.id, id_}].push_back({run_, message.again});
+    const Place place{message.id, id_};
+    const auto noted = ledger_.reported.find(place);
+    ledger_.showings[place].push_back(
+        {run_, message.again, noted == ledger_.reported.end() ? State::waiting : noted->second,
+         world_.now().steady});
     const auto answer = [&](State state, Milliseconds delay) {
         world_.after(delay,
                      [this, life = life_, id = message.id, revision = message.revision, state] {
@@ -144,13 +169,18 @@ void SessionNode::show(const IncomingMessage& message) {
 
 void SessionNode::report(const MessageId& id, std::uint32_t revision, State state) {
     // With a store a report counts once it is in there: a crash before may lose it.
-    if (!options_.has_store) remember(id, state);
+    if (!options_.has_store) note(id, state);
     step(Reported{id, revision, state, {}, false});
 }
 
-void SessionNode::remember(const MessageId& id, State state) {
+void SessionNode::note(const MessageId& id, State state) {
     State& furthest = ledger_.reported[{id, id_}];
     furthest = std::max(furthest, state);
+}
+
+/// From now on it knows that it is the same, also after a crash.
+void SessionNode::note_welcome() {
+    ledger_.welcomed.emplace(id_, world_.now().steady);
 }
 
 }  // namespace crier::simulation

@@ -34,11 +34,13 @@ private:
     void step(const subscriber::Event& event);
     void perform();
     void perform(subscriber::Effect& effect);
+    void send(protocol::Bytes frame);
     void store(const subscriber::Store& wanted);
     void tell(const subscriber::ProgramEvent& event);
     void show(const IncomingMessage& message);
     void report(const MessageId& id, std::uint32_t revision, State state);
-    void remember(const MessageId& id, State state);
+    void note(const MessageId& id, State state);
+    void note_welcome();
     void wake();
     [[nodiscard]] Moment local_time() const;
 

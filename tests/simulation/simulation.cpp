@@ -1,6 +1,8 @@
 #include "tests/simulation/simulation.hpp"
 
+#include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "tests/simulation/broker_node.hpp"
 #include "tests/simulation/ledger.hpp"
@@ -11,18 +13,24 @@ namespace crier::simulation {
 namespace {
 
 constexpr int sessions_at_start = 50;
-constexpr int sessions_later = 4;
+constexpr int sessions_later = 3;
 constexpr int users = 12;
 constexpr int publishers = 3;
-constexpr int messages = 24;
+constexpr int messages = 16;
+constexpr int messages_in_burst = 50;     ///< More than a session may have unconfirmed.
 constexpr Milliseconds gathering{3'000};  ///< Everybody signs in, in calm weather.
-constexpr Milliseconds storm{40'000};
+constexpr Milliseconds storm{24'000};
 /// The longest pause of a session is 30 s; then it comes back, and all is said.
-constexpr Milliseconds calm{75'000};
+constexpr Milliseconds calm_max{90'000};
+/// So long without anything but heartbeats: longer than a session pauses, or a person thinks.
+constexpr Milliseconds quiet{7'000};
+constexpr Milliseconds answers_max{40'000};
+constexpr Milliseconds second{1'000};
 
 class Run {
 public:
-    Run(std::uint64_t seed, bool is_loud) : world_(seed, Weather::calm()), broker_(world_) {
+    Run(std::uint64_t seed, bool is_loud)
+        : world_(seed, Weather::calm()), broker_(world_, ledger_, some_closing_time()) {
         world_.is_loud = is_loud;
     }
 
@@ -31,18 +39,40 @@ public:
         for (int number = 0; number < publishers; ++number) {
             publishers_.push_back(std::make_unique<PublisherNode>(world_, broker_.network()));
         }
-        world_.run_until(Instant{} + gathering);
+        pass(gathering, [] { return false; });
         world_.weather = some_weather();
         schedule_storm();
-        world_.run_until(Instant{} + gathering + storm);
+        pass(storm, [] { return false; });
         world_.weather = Weather::calm();
-        world_.run_until(Instant{} + gathering + storm + calm);
+        pass(calm_max, [this] { return is_quiet(); });
+        ledger_.ended = world_.now().steady;
         ask_for_outcomes();
-        world_.run_until(Instant{} + gathering + storm + calm + Milliseconds{40'000});
+        pass(answers_max, [this] { return answers_awaited_ == 0; });
         return report();
     }
 
 private:
+    /// Lets time pass until `is_done`, or all of it.
+    template <class IsDone>
+    void pass(Milliseconds time, IsDone is_done) {
+        const Instant end = world_.now().steady + time;
+        while (world_.now().steady < end && !is_done()) {
+            world_.run_until(std::min(end, world_.now().steady + second));
+        }
+    }
+
+    bool is_quiet() const {
+        const auto is_connected = [](const auto& session) { return session->is_connected(); };
+        return world_.now().steady - world_.last_traced() >= quiet &&
+               std::all_of(sessions_.begin(), sessions_.end(), is_connected);
+    }
+
+    /// With a short one, who is away for a moment needs its token to be the same again.
+    Milliseconds some_closing_time() {
+        return world_.chance.one_in(4) ? Milliseconds{4'000}
+                                       : broker::EngineSettings{}.closing_time;
+    }
+
     /// Each seed has its own: sometimes only one thing goes wrong, sometimes everything.
     Weather some_weather() {
         Weather weather;
@@ -52,6 +82,8 @@ private:
         if (world_.chance.one_in(2)) weather.session_crash_odds = 0;
         if (world_.chance.one_in(2)) weather.pause_odds = 0;
         if (world_.chance.one_in(2)) weather.disk_full_odds = 0;
+        if (world_.chance.one_in(3)) weather.absence_max_ms = 15'000;
+        if (world_.chance.one_in(4)) weather.pipe_frames_max = 20;
         return weather;
     }
 
@@ -70,17 +102,63 @@ private:
             world_.after(world_.chance.between(0, storm.count()), [late] { late->start(); });
         }
         for (int number = 0; number < messages; ++number) {
-            world_.after(world_.chance.between(0, storm.count()), [this, number] { send(number); });
+            world_.after(world_.chance.between(0, storm.count()),
+                         [this] { send(some_message(), some_target()); });
+        }
+        if (world_.chance.one_in(2)) {
+            world_.after(world_.chance.between(0, storm.count() / 2), [this] { send_burst(); });
         }
     }
 
+    /// To one session, which may not be reading just then.
+    void send_burst() {
+        SessionNode& chosen = some_session();
+        if (world_.chance.one_in(2)) {
+            broker_.network().pause(chosen, world_.chance.between(2'000, 6'000));
+        }
+        const bool is_large = world_.chance.one_in(2);
+        for (int number = 0; number < messages_in_burst; ++number) {
+            publisher::AskToSend message = some_message();
+            message.expires.reset();
+            const std::uint64_t bytes_max = is_large ? 6'000 : 100;
+            message.content.text.append(world_.chance.below(bytes_max - 20), '.');
+            world_.after(
+                world_.chance.between(0, 1'000),
+                [this, message, target = Target::of({chosen.id()})] { send(message, target); });
+        }
+    }
+
+    SessionNode& some_session() { return *sessions_[world_.chance.below(sessions_at_start)]; }
+
+    publisher::AskToSend some_message() {
+        publisher::AskToSend message;
+        message.id = {};
+        last_message_ += 1;
+        message.id.bytes[14] = static_cast<std::uint8_t>(last_message_ >> 8);
+        message.id.bytes[15] = static_cast<std::uint8_t>(last_message_ & 0xff);
+        message.content.title = "message " + std::to_string(last_message_);
+        message.content.text = "text";
+        if (world_.chance.one_in(5)) message.content.style = Style::alert;
+        switch (world_.chance.below(5)) {
+            case 0:  // Stands for those who come later, beyond the end.
+                message.expires = world_.now().utc + Milliseconds{600'000};
+                break;
+            case 1:  // Some will be too late for it.
+                message.expires = world_.now().utc + world_.chance.between(2'000, 20'000);
+                break;
+            default:
+                break;
+        }
+        return message;
+    }
+
     Target some_target() {
-        const auto& chosen = sessions_[world_.chance.below(sessions_at_start)];
+        const SessionNode& chosen = some_session();
         switch (world_.chance.below(4)) {
             case 0:
-                return Target::of({chosen->id()});
+                return Target::of({chosen.id()});
             case 1:
-                return Target::matching("user=" + chosen->attributes().user);
+                return Target::matching("user=" + chosen.attributes().user);
             default:
                 return Target::everyone();
         }
@@ -99,36 +177,37 @@ private:
         return audience;
     }
 
-    void send(int number) {
-        publisher::AskToSend send;
-        send.id = {};
-        send.id.bytes[15] = static_cast<std::uint8_t>(number + 1);
-        send.target = some_target();
-        send.content.text = "message " + std::to_string(number + 1);
-        if (world_.chance.one_in(5)) send.content.style = Style::alert;
-        // Some stand for those who come later; none expires before the end.
-        if (world_.chance.one_in(4)) send.expires = world_.now().utc + Milliseconds{600'000};
-        Asked& asked = ledger_.asked[send.id];
-        asked.audience = audience_of(send.target);
+    void send(publisher::AskToSend message, Target target) {
+        message.target = std::move(target);
+        Asked& asked = ledger_.asked[message.id];
+        asked.audience = audience_of(message.target);
         asked.posted = world_.now().steady;
+        asked.is_alert = message.content.style == Style::alert;
+        if (message.expires) {
+            asked.expires = world_.now().steady + (*message.expires - world_.now().utc);
+            asked.is_standing = message.target.kind != Target::Kind::sessions;
+        }
         publishers_[world_.chance.below(publishers)]->ask(
-            send, Milliseconds{20'000}, [this, id = send.id](publisher::Answer answer) {
+            message, Milliseconds{20'000},
+            [this, id = message.id, title = message.content.title](publisher::Answer answer) {
                 Asked& known = ledger_.asked.at(id);
                 if (auto* sent = std::get_if<SendResult>(&answer)) {
                     known.accepted = *sent;
                 } else if (auto* failed = std::get_if<publisher::Failure>(&answer)) {
                     known.failure = failed->error;
                 }
-                world_.trace("message " + std::to_string(id.bytes[15]) + ": " +
+                world_.trace(title + ": " +
                              (known.accepted ? "accepted" : to_string(*known.failure)));
             });
     }
 
     void ask_for_outcomes() {
         for (auto& [id, asked] : ledger_.asked) {
+            answers_awaited_ += 1;
             publishers_[0]->ask(
-                publisher::AskForOutcome{id}, Milliseconds{30'000},
-                [&asked = asked](publisher::Answer answer) {
+                publisher::AskForOutcome{id}, answers_max,
+                [this, &asked = asked](publisher::Answer answer) {
+                    answers_awaited_ -= 1;
                     if (auto* got = std::get_if<Outcome>(&answer)) {
                         asked.outcome = std::move(*got);
                     } else if (auto* failed = std::get_if<publisher::Failure>(&answer);
@@ -151,14 +230,18 @@ private:
         for (const auto& [key, showings] : ledger_.showings) report.showings += showings.size();
         report.broker_crashes = broker_.crashes();
         for (const auto& [id, crashes] : ledger_.crashes) report.session_crashes += crashes;
+        report.full_pipes = broker_.network().full_pipes();
+        report.most_in_flight = ledger_.most_in_flight;
         return report;
     }
 
     World world_;
-    BrokerNode broker_;
     Ledger ledger_;
+    BrokerNode broker_;
     std::vector<std::unique_ptr<SessionNode>> sessions_;
     std::vector<std::unique_ptr<PublisherNode>> publishers_;
+    int last_message_ = 0;
+    int answers_awaited_ = 0;
 };
 
 }  // namespace

@@ -17,6 +17,8 @@ struct Report {
     std::size_t showings = 0;
     int broker_crashes = 0;
     int session_crashes = 0;
+    int full_pipes = 0;
+    std::size_t most_in_flight = 0;  ///< Messages unconfirmed at one session.
 };
 
 /// `is_loud` prints what happens, a line each with its virtual time in milliseconds.

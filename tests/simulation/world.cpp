@@ -5,8 +5,7 @@
 
 namespace crier::simulation {
 
-// ---- Chance and time
-// -------------------------------------------------------------------------------
+// ---- Chance and time ---------------------------------------------------------------------------
 
 std::uint64_t Chance::next() {
     std::uint64_t mixed = (state_ += 0x9e3779b97f4a7c15u);
@@ -25,22 +24,25 @@ void World::after(Milliseconds delay, std::function<void()> action) {
 }
 
 void World::at(Instant time, std::function<void()> action) {
-    due_.push({std::max(time, now_.steady), ++last_order_, std::move(action)});
+    due_.push_back({std::max(time, now_.steady), ++last_order_, std::move(action)});
+    std::push_heap(due_.begin(), due_.end());
 }
 
 void World::run_until(Instant time) {
-    while (!due_.empty() && due_.top().time <= time) {
-        const std::function<void()> action = due_.top().action;
-        now_.utc += due_.top().time - now_.steady;
-        now_.steady = due_.top().time;
-        due_.pop();
-        action();
+    while (!due_.empty() && due_.front().time <= time) {
+        std::pop_heap(due_.begin(), due_.end());
+        const Due next = std::move(due_.back());
+        due_.pop_back();
+        now_.utc += next.time - now_.steady;
+        now_.steady = next.time;
+        next.action();
     }
     now_.utc += time - now_.steady;
     now_.steady = time;
 }
 
 void World::trace(const std::string& line) {
+    last_traced_ = now_.steady;
     const auto mix = [&](std::uint8_t byte) {  // FNV-1a
         trace_hash_ = (trace_hash_ ^ byte) * 1'099'511'628'211u;
     };
@@ -50,8 +52,7 @@ void World::trace(const std::string& line) {
     if (is_loud) std::printf("%8llu  %s\n", static_cast<unsigned long long>(ms), line.c_str());
 }
 
-// ---- Network
-// ---------------------------------------------------------------------------------------
+// ---- Network -----------------------------------------------------------------------------------
 
 Instant Network::arrival(Instant& last) {
     last = std::max(last, world_.now().steady + world_.delay());
@@ -116,7 +117,8 @@ void Network::send(broker::PeerId peer, const protocol::Bytes& frame) {
     const auto found = by_peer_.find(peer);
     if (found == by_peer_.end() || !found->second->is_open) return;
     const Shared connection = found->second;
-    if (connection->frames_to_client >= pipe_frames_max) {
+    if (connection->frames_to_client >= world_.weather.pipe_frames_max) {
+        full_pipes_ += 1;
         return end(connection, true, true, "pipe full");
     }
     if (world_.strikes(world_.weather.cut_odds)) return end(connection, true, true, "cut");

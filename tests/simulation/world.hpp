@@ -8,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <queue>
 #include <string>
 #include <vector>
 
@@ -40,7 +39,11 @@ struct Weather {
     std::uint64_t broker_crash_odds = 600;  ///< Per effect of the broker.
     std::uint64_t session_crash_odds = 500;
     std::uint64_t pause_odds = 300;      ///< Per frame to a session: it stops reading for a while.
-    std::uint64_t disk_full_odds = 200;  ///< Per commit.
+    std::uint64_t disk_full_odds = 200;  ///< Per transaction.
+    /// Per hello: it leaves out messages that the session knows, as one that knows too many does.
+    std::uint64_t short_hello_odds = 4;
+    std::int64_t absence_max_ms = 2'000;  ///< Of a session that crashed.
+    std::size_t pipe_frames_max = 100;    ///< On their way to one client; then it is cut.
 
     static Weather calm() {
         return {.delay_max_ms = 5,
@@ -48,7 +51,8 @@ struct Weather {
                 .broker_crash_odds = 0,
                 .session_crash_odds = 0,
                 .pause_odds = 0,
-                .disk_full_odds = 0};
+                .disk_full_odds = 0,
+                .short_hello_odds = 0};
     }
 };
 
@@ -66,6 +70,7 @@ public:
     /// Everything that happens goes into the trace's hash; the text too while `is_loud`.
     void trace(const std::string& line);
     [[nodiscard]] std::uint64_t trace_hash() const { return trace_hash_; }
+    [[nodiscard]] Instant last_traced() const { return last_traced_; }
 
     [[nodiscard]] Milliseconds delay() { return chance.between(0, weather.delay_max_ms); }
     /// Odds of 0: never.
@@ -87,7 +92,8 @@ private:
 
     Moment now_{Instant{}, utc_from_ms(1'700'000'000'000)};
     std::uint64_t last_order_ = 0;
-    std::priority_queue<Due> due_;
+    std::vector<Due> due_;  ///< A heap.
+    Instant last_traced_{};
     std::uint64_t trace_hash_ = 14'695'981'039'346'656'037u;
 };
 
@@ -128,9 +134,9 @@ public:
     /// The broker's process is gone: every connection ends.
     void drop_all();
 
-private:
-    static constexpr std::size_t pipe_frames_max = 100;
+    [[nodiscard]] int full_pipes() const { return full_pipes_; }
 
+private:
     struct Connection {
         Client* client = nullptr;
         broker::PeerId peer{};
@@ -153,6 +159,7 @@ private:
     std::map<Client*, Shared> by_client_;
     std::map<broker::PeerId, Shared> by_peer_;
     std::uint64_t last_peer_ = 0;
+    int full_pipes_ = 0;
 };
 
 }  // namespace crier::simulation

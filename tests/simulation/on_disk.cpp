@@ -1,0 +1,107 @@
+#include "tests/simulation/on_disk.hpp"
+
+#include "shared/base/assert.hpp"
+
+namespace crier::simulation {
+
+using namespace broker;
+
+void OnDisk::on_written(const Batch& batch, const std::vector<EntryResult>& results) {
+    for (const EntryResult& result : results) {
+        seqs_.emplace(result.stored.entry.id, result.stored.seq);
+        messages_.try_emplace(result.stored.seq);
+    }
+    for (const SessionRecord& record : batch.sessions) on_session(record);
+    if (batch.forget_facts) forget_facts();
+    CRIER_ASSERT(read_facts(batch.facts, *this).has_value(), "the core wrote them");
+    for (const Outcome& outcome : batch.outcomes) on_outcome(outcome);
+    for (const LateReceipt& late : batch.late_receipts) {
+        Receipt receipt;
+        CRIER_ASSERT(unpack_late_receipt(late.receipt, receipt.first, receipt.second).has_value(),
+                     "the core wrote it");
+        const auto seq = seqs_.find(late.message);
+        if (seq == seqs_.end()) continue;
+        Message& message = messages_[seq->second];
+        message.late_receipts.push_back(std::move(receipt));
+        put_together(message);
+    }
+}
+
+void OnDisk::on_session(const SessionRecord& record) {
+    numbers_[record.id].insert(record.number);
+    std::set<std::uint32_t>& open = open_[record.id];
+    open.erase(record.number);
+    if (record.is_open) open.insert(record.number);
+    if (open.empty()) open_.erase(record.id);
+}
+
+void OnDisk::on_outcome(const Outcome& outcome) {
+    Result<Cells> cells = Cells::unpack(outcome.cells);
+    CRIER_ASSERT(cells.has_value(), "the core wrote it");
+    Message& message = messages_[outcome.seq];
+    message.outcome = std::move(*cells);
+    put_together(message);
+}
+
+void OnDisk::forget_facts() {
+    for (auto& [seq, message] : messages_) {
+        message.audience.clear();
+        message.receipts.clear();
+        put_together(message);
+    }
+}
+
+void OnDisk::put_together(Message& message) {
+    message.cells = message.outcome;
+    for (const std::uint32_t session : message.audience) message.cells.add(session);
+    for (const auto* receipts : {&message.receipts, &message.late_receipts}) {
+        for (const auto& [session, fact] : *receipts) {
+            if (Cell* cell = message.cells.find(session)) apply(message.cells, *cell, fact);
+        }
+    }
+}
+
+void OnDisk::on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) {
+    Message& message = messages_[seq];
+    message.receipts.emplace_back(session, fact);
+    if (Cell* cell = message.cells.find(session)) apply(message.cells, *cell, fact);
+}
+
+void OnDisk::on_audience(std::uint64_t seq, std::uint32_t session) {
+    Message& message = messages_[seq];
+    message.audience.push_back(session);
+    message.cells.add(session);
+}
+
+/// More than one where a session came back as a new one.
+std::vector<Cell> OnDisk::cells_of(const MessageId& id, const SessionId& session) const {
+    std::vector<Cell> found;
+    const auto seq = seqs_.find(id);
+    const auto numbers = numbers_.find(session);
+    if (seq == seqs_.end() || numbers == numbers_.end()) return found;
+    const Cells& cells = messages_.at(seq->second).cells;
+    for (const std::uint32_t number : numbers->second) {
+        if (const Cell* cell = cells.find(number)) found.push_back(*cell);
+    }
+    return found;
+}
+
+bool OnDisk::names(const MessageId& id, const SessionId& session) const {
+    return !cells_of(id, session).empty();
+}
+
+bool OnDisk::has_receipt(const SessionId& session, const protocol::Receipt& receipt) const {
+    for (const Cell& cell : cells_of(receipt.id, session)) {
+        const bool is_seen = cell.state == State::displayed || cell.state == State::acknowledged;
+        // That it came at all is no news of a message that is over.
+        const bool has_state = receipt.state <= State::suppressed
+                                   ? cell.state != State::waiting
+                                   : is_seen && cell.state >= receipt.state;
+        const bool has_marks = (!receipt.again || cell.has(Cell::again)) &&
+                               (!receipt.removed || cell.has(Cell::removed));
+        if (has_state && has_marks) return true;
+    }
+    return false;
+}
+
+}  // namespace crier::simulation

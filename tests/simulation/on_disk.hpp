@@ -1,0 +1,60 @@
+/// \file
+/// What a power cut would leave, known at every moment: the batches that reached the journal, read
+/// as a starting broker reads them.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "broker/core/outcome.hpp"
+#include "broker/journal/journal.hpp"
+#include "shared/protocol/messages.hpp"
+
+namespace crier::simulation {
+
+class OnDisk : private broker::FactReader {
+public:
+    /// `results` are the journal's, of this very batch.
+    void on_written(const broker::Batch& batch, const std::vector<broker::EntryResult>& results);
+
+    [[nodiscard]] bool has_message(const MessageId& id) const { return seqs_.contains(id); }
+    /// As one that is open.
+    [[nodiscard]] bool has_session(const SessionId& id) const { return open_.contains(id); }
+    /// Whether the session is in the message's audience.
+    [[nodiscard]] bool names(const MessageId& id, const SessionId& session) const;
+    /// Whether a broker that starts now knows all that the receipt says.
+    [[nodiscard]] bool has_receipt(const SessionId& session,
+                                   const protocol::Receipt& receipt) const;
+
+private:
+    using Receipt = std::pair<std::uint32_t, broker::ReceiptFact>;  ///< Of a session's number.
+
+    struct Message {
+        broker::Cells outcome;                ///< The last one, as it was written.
+        std::vector<std::uint32_t> audience;  ///< Facts since: who came later,
+        std::vector<Receipt> receipts;        ///< and what was said.
+        std::vector<Receipt> late_receipts;   ///< No outcome replaces these.
+        broker::Cells cells;                  ///< All of the above together.
+    };
+
+    void on_receipt(std::uint32_t session, std::uint64_t seq,
+                    const broker::ReceiptFact& fact) override;
+    void on_audience(std::uint64_t seq, std::uint32_t session) override;
+    void on_session(const broker::SessionRecord& record);
+    void on_outcome(const broker::Outcome& outcome);
+    void forget_facts();
+    static void put_together(Message& message);
+    [[nodiscard]] std::vector<broker::Cell> cells_of(const MessageId& id,
+                                                     const SessionId& session) const;
+
+    std::map<MessageId, std::uint64_t> seqs_;
+    std::map<std::uint64_t, Message> messages_;  ///< By seq.
+    std::map<SessionId, std::set<std::uint32_t>> numbers_;
+    std::map<SessionId, std::set<std::uint32_t>> open_;  ///< Of `numbers_`, if any.
+};
+
+}  // namespace crier::simulation
