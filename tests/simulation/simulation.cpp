@@ -56,7 +56,7 @@ private:
     template <class IsDone>
     void pass(Milliseconds time, IsDone is_done) {
         const Instant end = world_.now().steady + time;
-        while (world_.now().steady < end && !is_done()) {
+        while (world_.now().steady < end && !is_done() && !world_.is_stuck()) {
             world_.run_until(std::min(end, world_.now().steady + second));
         }
     }
@@ -221,6 +221,7 @@ private:
     Report report() {
         Report report;
         report.violations = ledger_.violations();
+        if (world_.is_stuck()) report.violations.emplace_back("somebody wakes for ever at once");
         for (const auto& session : sessions_) {
             if (session->is_connected()) continue;
             report.violations.push_back(session->attributes().machine + " did not come back");

@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -25,13 +27,23 @@ std::string lines(const std::vector<std::string>& sentences) {
     return all + (sentences.size() > enough ? "\n  and so on" : "");
 }
 
+/// Names the seed also where an assertion ends the program.
+std::uint64_t running_seed = 0;
+
+void name_seed(int) {
+    std::fprintf(stderr, "CRIER_SEED=%llu replays it\n",
+                 static_cast<unsigned long long>(running_seed));
+}
+
 class Simulation : public ::testing::TestWithParam<int> {};
 
 TEST_P(Simulation, KeepsItsPromisesUnderFaults) {
     constexpr std::uint64_t seeds_per_test = 100;
     const auto first = static_cast<std::uint64_t>(GetParam()) * seeds_per_test + 1;
     Report sum;
+    std::signal(SIGABRT, name_seed);
     for (std::uint64_t seed = first; seed < first + seeds_per_test; ++seed) {
+        running_seed = seed;
         const Report report = simulate(seed);
         EXPECT_TRUE(report.violations.empty())
             << "CRIER_SEED=" << seed << " replays it" << lines(report.violations);

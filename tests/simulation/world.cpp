@@ -30,6 +30,8 @@ void World::at(Instant time, std::function<void()> action) {
 
 void World::run_until(Instant time) {
     while (!due_.empty() && due_.front().time <= time) {
+        at_once_ = due_.front().time == now_.steady ? at_once_ + 1 : 0;
+        if (is_stuck()) return;
         std::pop_heap(due_.begin(), due_.end());
         const Due next = std::move(due_.back());
         due_.pop_back();

@@ -64,8 +64,9 @@ public:
     /// Runs `action` after `delay`, behind what was scheduled for the same time before.
     void after(Milliseconds delay, std::function<void()> action);
     void at(Instant time, std::function<void()> action);
-    /// Runs what is due up to `time`.
+    /// Runs what is due up to `time`, unless time stands still: somebody wakes for ever at once.
     void run_until(Instant time);
+    [[nodiscard]] bool is_stuck() const { return at_once_ >= at_once_max; }
 
     /// Everything that happens goes into the trace's hash; the text too while `is_loud`.
     void trace(const std::string& line);
@@ -90,6 +91,9 @@ private:
         }
     };
 
+    static constexpr std::uint64_t at_once_max = 1'000'000;
+
+    std::uint64_t at_once_ = 0;  ///< Actions that ran at this very time.
     Moment now_{Instant{}, utc_from_ms(1'700'000'000'000)};
     std::uint64_t last_order_ = 0;
     std::vector<Due> due_;  ///< A heap.
