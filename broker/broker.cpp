@@ -222,7 +222,7 @@ void Broker::build_loop() {
         stop_.clear();
         is_stop_requested_ = true;
         // The test needs its doors served until it has ended, which is soon.
-        if (!is_testing_doors_) loop_->request_stop();
+        if (!is_testing_doors_) begin_to_stop();
     });
     loop_->watch(zap_->ended_descriptor(), [this] {
         give_up({ErrorCode::self_test_failed,
@@ -270,7 +270,7 @@ void Broker::on_self_tested(const std::function<void(const DoorEndpoints&)>& on_
     if (served) served = announce();
     if (!served) return give_up(served.error());
     on_serving(endpoints_);
-    if (is_stop_requested_) loop_->request_stop();
+    if (is_stop_requested_) begin_to_stop();
 }
 
 /// Tells programs of this machine where the doors are; not before they are proven closed.
@@ -309,12 +309,19 @@ Status Broker::announce() {
 
 void Broker::give_up(const Error& error) {
     if (outcome_) outcome_ = fail(error);
-    loop_->request_stop();
+    begin_to_stop();
 }
 
 // ---- Stop ---------------------------------------------------------------------------------------
 
-/// The reverse of the start. By now the loop has told everyone and has what it accepted on disk.
+/// ZAP first: nobody new is let in from here on. The loop then tells those who are in, and has what
+/// was accepted written; after that comes close().
+void Broker::begin_to_stop() {
+    zap_->stop();
+    loop_->request_stop();
+}
+
+/// The rest, in the reverse of the start.
 void Broker::close() noexcept {
     std::error_code ignored;
     if (loop_) std::filesystem::remove(endpoints_file(places_), ignored);
@@ -326,8 +333,7 @@ void Broker::close() noexcept {
     operators_.reset();
     if (sessions_) sessions_->close(linger);
     sessions_.reset();
-    if (zap_) zap_->stop();
-    zap_.reset();
+    zap_.reset();  // Its thread has ended; its socket guards the doors until they are closed.
     monitor_.reset();
     if (journal_) journal_->stop();
     if (backup_desk_) backup_desk_->answer();  // Backups that this has cut short.

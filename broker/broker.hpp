@@ -58,6 +58,7 @@ private:
     void on_self_tested(const std::function<void(const DoorEndpoints&)>& on_serving);
     Status announce();
     void give_up(const Error& error);
+    void begin_to_stop();
     void close() noexcept;
 
     const BrokerConfig config_;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -25,7 +26,9 @@ ServiceManager::ServiceManager() : address_(variable("NOTIFY_SOCKET")) {
     if (is_address) socket_ = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const std::string for_pid = variable("WATCHDOG_PID");
     const bool is_for_us = for_pid.empty() || for_pid == std::to_string(getpid());
-    const long long limit_us = std::atoll(variable("WATCHDOG_USEC").c_str());
+    const std::string limit = variable("WATCHDOG_USEC");
+    long long limit_us = 0;  // Stays so when it is no number, or none that fits.
+    std::from_chars(limit.data(), limit.data() + limit.size(), limit_us);
     if (is_for_us && limit_us > 0) {
         alive_period_ = std::max(Milliseconds{1}, Milliseconds{limit_us / 2'000});
     }

@@ -102,6 +102,7 @@ Result<std::vector<SessionRecord>> MemoryJournal::read_sessions(
         if (found != sessions_.end()) wanted.insert(*found);
     }
     std::vector<SessionRecord> sessions;
+    sessions.reserve(wanted.size());
     for (auto& [number, session] : wanted) sessions.push_back(std::move(session));
     return sessions;
 }

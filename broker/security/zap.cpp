@@ -102,12 +102,15 @@ public:
           ended_(ended),
           thread_([this] { run(); }) {}
 
-    ~Thread() {
+    ~Thread() { stop(); }
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+
+    void stop() noexcept {
+        if (!thread_.joinable()) return;
         stopping_.signal();
         thread_.join();
     }
-    Thread(const Thread&) = delete;
-    Thread& operator=(const Thread&) = delete;
 
     [[nodiscard]] Counts counts() const {
         return {admitted_.load(), try_later_.load(), refused_.load()};
@@ -203,7 +206,7 @@ ZapServer::Counts ZapServer::counts() const noexcept {
 }
 
 void ZapServer::stop() noexcept {
-    thread_.reset();
+    if (thread_) thread_->stop();
 }
 
 }  // namespace crier::broker

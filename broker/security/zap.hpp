@@ -62,7 +62,7 @@ private:
 };
 
 /// The thread. Fails closed: when it has ended, nobody new is let in, and ended_descriptor()
-/// says so.
+/// says so unless it was asked to.
 /// Ownership: made before any server socket of the context, destroyed after the last one.
 class ZapServer {
 public:
@@ -86,6 +86,8 @@ public:
     /// Any thread.
     [[nodiscard]] Counts counts() const noexcept;
 
+    /// Nobody new is let in from here on: requests stay unanswered. They are not refused, because a
+    /// client takes a connection that is dropped in the handshake for a broker with another key.
     /// Ends the thread. Idempotent.
     void stop() noexcept;
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 
 #include "publisher/cli/present.hpp"
-#include "publisher/edge/find_invitation.hpp"
 #include "shared/base/display.hpp"
 #include "shared/base/json.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/time.hpp"
+#include "shared/protocol/find_invitation.hpp"
 
 namespace crier::cli {
 namespace {
@@ -142,7 +142,7 @@ ExitCode run(const Command& command, Publisher& publisher, Console& console, std
 
 ExitCode run_join(const JoinCommand& command, Console& console) {
     const auto stored =
-        publisher::store_invitation(command.line_or_file, publisher::read_surroundings());
+        protocol::store_invitation(command.line_or_file, protocol::read_invitation_places());
     if (!stored) {
         report(stored.error(), console);
         return ExitCode::refused;

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "publisher/edge/dialogue_thread.hpp"
-#include "publisher/edge/find_invitation.hpp"
 #include "publisher/edge/publisher_impl.hpp"
 #include "shared/base/crypto.hpp"
 #include "shared/base/text.hpp"
 #include "shared/protocol/codec.hpp"
+#include "shared/protocol/find_invitation.hpp"
 #include "shared/transport/zmq_client_link.hpp"
 
 namespace crier {
@@ -88,7 +88,8 @@ Result<Publisher> Publisher::connect(PublisherOptions options) {
         return fail(ErrorCode::usage_invalid, "client must be one line of at most 64 bytes");
     }
     auto invitation =
-        publisher::find_invitation(options.invitation, publisher::read_surroundings());
+        protocol::find_invitation(options.invitation, protocol::Invitation::Kind::operators,
+                                  protocol::read_invitation_places());
     if (!invitation) return fail(std::move(invitation.error()));
     const Milliseconds timeout = options.connect_timeout;
     return Impl::connect(

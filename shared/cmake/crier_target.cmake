@@ -35,16 +35,29 @@ function(crier_program name)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
 
-# crier_test(<name> LABEL <layer> SOURCES ... LINK ... [TIMEOUT seconds])
-# One GoogleTest program; each of its tests is known to CTest by its own name.
+# crier_test(<name> LABEL <layer> SOURCES ... LINK ... [TIMEOUT seconds] [THREADS])
+# One GoogleTest program; each of its tests is known to CTest by its own name. THREADS: several
+# threads meet in it and all of its code is instrumented, so that the thread sanitizer's build runs
+# it too. That build knows no other tests.
 function(crier_test name)
-    cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(ARG "THREADS" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 60)
     endif()
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest_main)
     crier_options(${name})
-    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60
+    set(prefix "")
+    if(CRIER_THREAD_SANITIZER)
+        if(NOT ARG_THREADS)
+            set_target_properties(${name} PROPERTIES EXCLUDE_FROM_ALL ON)
+            return()
+        endif()
+        set(prefix "ThreadSanitizer.")
+        add_dependencies(thread_tests ${name})
+        set_target_properties(${name} PROPERTIES
+            CROSSCOMPILING_EMULATOR "${CRIER_THREAD_SANITIZER_RUNNER}")
+    endif()
+    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 TEST_PREFIX "${prefix}"
         PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
 endfunction()

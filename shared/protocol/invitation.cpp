@@ -1,11 +1,12 @@
 #include "shared/protocol/invitation.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iostream>
 
 #include "shared/base/text.hpp"
 #include "shared/protocol/wire.hpp"
@@ -75,6 +76,19 @@ bool is_line(std::string_view text) {
     constexpr std::string_view name = "crier";
     return text.size() > name.size() && text.substr(0, name.size()) == name &&
            text[name.size()] >= '0' && text[name.size()] <= '9';
+}
+
+/// Byte by byte: what follows the line is not taken from whoever reads next.
+std::string read_input_line() {
+    std::string line;
+    char byte = 0;
+    while (line.size() <= line_bytes_max) {
+        const ssize_t count = read(STDIN_FILENO, &byte, 1);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0 || byte == '\n') break;
+        line += byte;
+    }
+    return line;
 }
 
 Result<std::string> read_file(const std::string& path) {
@@ -154,10 +168,10 @@ Result<Invitation> parse_invitation(std::string_view line) {
     return invitation;
 }
 
-Result<Invitation> load_invitation(const std::string& line_or_file, Invitation::Kind wanted) {
+Result<Invitation> read_invitation(const std::string& line_or_file) {
     std::string line = line_or_file;
     if (line_or_file == "-") {
-        std::getline(std::cin, line);
+        line = read_input_line();
     } else if (!trimmed(line_or_file).empty() && !is_line(trimmed(line_or_file))) {
         Result<std::string> text = read_file(line_or_file);
         if (!text) return fail(text.error());
@@ -165,6 +179,11 @@ Result<Invitation> load_invitation(const std::string& line_or_file, Invitation::
     }
     Result<Invitation> invitation = parse_invitation(line);
     wipe(line);
+    return invitation;
+}
+
+Result<Invitation> load_invitation(const std::string& line_or_file, Invitation::Kind wanted) {
+    Result<Invitation> invitation = read_invitation(line_or_file);
     if (invitation && invitation->kind != wanted) {
         return invalid("the invitation is for " + std::string(name_of(invitation->kind)) +
                        ", and one for " + std::string(name_of(wanted)) + " is needed");

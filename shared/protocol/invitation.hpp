@@ -32,8 +32,12 @@ struct Invitation {
 /// line is cut short, of another version, or no invitation at all.
 [[nodiscard]] Result<Invitation> parse_invitation(std::string_view line);
 
-/// What --invitation takes: a line, a file's path, or "-" for standard input.
+/// What --invitation takes, of any kind: a line, a file's path, or "-" for one line of standard
+/// input; what follows it is left to others.
 /// Errors: invitation_invalid; file_unusable, when the file cannot be read.
+[[nodiscard]] Result<Invitation> read_invitation(const std::string& line_or_file);
+
+/// The same, of the kind that is wanted; another one is invitation_invalid.
 [[nodiscard]] Result<Invitation> load_invitation(const std::string& line_or_file,
                                                  Invitation::Kind wanted);
 

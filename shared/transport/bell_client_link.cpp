@@ -69,7 +69,7 @@ private:
     ClientSocket socket_;
 };
 
-BellClientLink::BellClientLink(Context& context, Settings settings)
+BellClientLink::BellClientLink(Context& context, const Settings& settings)
     : impl_(std::make_unique<Impl>(context, settings)) {}
 
 BellClientLink::~BellClientLink() = default;

@@ -35,7 +35,7 @@ public:
         int receive_hwm = 1'000;  ///< Messages; beyond it the broker drops.
     };
 
-    BellClientLink(Context& context, Settings settings);
+    BellClientLink(Context& context, const Settings& settings);
     ~BellClientLink();
     BellClientLink(const BellClientLink&) = delete;
     BellClientLink& operator=(const BellClientLink&) = delete;

@@ -32,10 +32,9 @@ constexpr Milliseconds quick_drop{2'000};
 /// Both ends of a ZMTP connection begin with as many bytes, and wait for nothing before them.
 constexpr std::uint64_t signature_bytes = 10;
 
-/// A connection lives once, so libzmq must not reconnect. Its own switch for that (-1), and
-/// ZMQ_IMMEDIATE too, throw away frames that came just before the end and were not read yet: the
-/// reason of a refusal, say. So it is told to wait, for longer than a socket is kept after its end;
-/// and nothing is queued without a connection because nothing is sent before one is up.
+/// Longer than any socket is kept after its end, instead of libzmq's own "never" (-1): that one,
+/// and ZMQ_IMMEDIATE too, throw away frames that were not read before the end (PROTOCOL.md, 1).
+/// Nothing is queued without a connection all the same: nothing is sent before one is up.
 constexpr int reconnect_never_ms = 3'600'000;
 
 constexpr std::int64_t curve_overhead = 33;

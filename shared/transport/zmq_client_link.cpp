@@ -74,7 +74,7 @@ private:
     bool is_inside_ = false;  ///< Of a message with several parts.
 };
 
-ZmqClientLink::ZmqClientLink(Context& context, Settings settings)
+ZmqClientLink::ZmqClientLink(Context& context, const Settings& settings)
     : impl_(std::make_unique<Impl>(context, settings)) {}
 
 ZmqClientLink::~ZmqClientLink() = default;

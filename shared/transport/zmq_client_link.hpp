@@ -31,7 +31,7 @@ public:
         std::string claimed_routing_id;
     };
 
-    ZmqClientLink(Context& context, Settings settings);
+    ZmqClientLink(Context& context, const Settings& settings);
     ~ZmqClientLink() override;
 
     void open(const std::string& endpoint) override;

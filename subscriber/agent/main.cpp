@@ -7,8 +7,8 @@
 #include <string>
 
 #include "shared/base/time.hpp"
+#include "shared/protocol/find_invitation.hpp"
 #include "subscriber/agent/agent.hpp"
-#include "subscriber/agent/find_invitation.hpp"
 #include "subscriber/agent/json_screen.hpp"
 #include "subscriber/agent/options.hpp"
 #include "subscriber/agent/start.hpp"
@@ -54,7 +54,8 @@ Status start_subscribing(const AgentOptions& options, const Surroundings& surrou
 ExitCode run(const AgentOptions& options, const Surroundings& surroundings) {
     using Kind = protocol::Invitation::Kind;
     const Kind wanted = options.is_listener ? Kind::listeners : Kind::sessions;
-    const auto invitation = find_invitation(options.invitation, wanted, surroundings);
+    const auto invitation =
+        protocol::find_invitation(options.invitation, wanted, protocol::read_invitation_places());
     if (!invitation) return refuse(invitation.error(), ExitCode::invitation);
 
     Signals signals;

@@ -26,7 +26,6 @@ struct Surroundings {
     std::string host_type;            ///< "linux".
     std::vector<std::string> groups;  ///< Names; the primary one first.
     std::filesystem::path run_users = "/run/user";  ///< Where the system makes runtime folders.
-    std::filesystem::path run_broker = "/run/crier";
 
     /// Empty when it is not set.
     [[nodiscard]] std::string variable(const std::string& name) const;

@@ -4,20 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
-#include <mutex>
-#include <sstream>
-#include <thread>
 #include <vector>
 
-#include "broker/broker.hpp"
-#include "broker/log.hpp"
-#include "crier/publisher.hpp"
-#include "crier/subscriber.hpp"
 #include "shared/protocol/invitation.hpp"
 #include "subscriber/edge/courier.hpp"
+#include "tests/integration/running_broker.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace crier {
@@ -26,113 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::seconds;
 
-constexpr seconds deadline{20};
-
-/// Anything that several threads tell the test.
-template <class Thing>
-class Seen {
-public:
-    void note(Thing thing) {
-        const std::lock_guard lock(mutex_);
-        things_.push_back(std::move(thing));
-        changed_.notify_all();
-    }
-    bool wait_for(std::size_t count) {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, deadline, [&] { return things_.size() >= count; });
-    }
-    std::vector<Thing> all() {
-        const std::lock_guard lock(mutex_);
-        return things_;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::vector<Thing> things_;
-};
-
-/// A broker that can be stopped and started again on the same ports and data.
-class RunningBroker {
-public:
-    explicit RunningBroker(fs::path folder) : folder_(std::move(folder)) {
-        config_ =
-            config::filled_from(config::Settings{broker::broker_table}, broker::broker_fields);
-        config_.sessions_endpoints = {"tcp://127.0.0.1:0"};
-        config_.operators_endpoints = {"tcp://127.0.0.1:0"};
-        config_.bell_endpoints = {"tcp://127.0.0.1:0"};
-        config_.heartbeat_ms = 200;
-    }
-    ~RunningBroker() { stop(); }
-    RunningBroker(const RunningBroker&) = delete;
-    RunningBroker& operator=(const RunningBroker&) = delete;
-
-    void start() {
-        Seen<std::string> served;
-        thread_ = std::thread([this, &served] {
-            auto started = broker::Broker::start(config_, places(), log_);
-            if (!started) return served.note(to_string(started.error()));
-            broker_ = started->get();
-            const Status run = (*started)->run([&](const broker::DoorEndpoints& endpoints) {
-                config_.sessions_endpoints = endpoints.sessions;
-                config_.operators_endpoints = endpoints.operators;
-                config_.bell_endpoints = endpoints.bell;
-                served.note("");
-            });
-            if (!run) served.note(to_string(run.error()));
-        });
-        ASSERT_TRUE(served.wait_for(1));
-        ASSERT_EQ(served.all()[0], "");
-    }
-
-    void stop() {
-        if (!thread_.joinable()) return;
-        broker_->stop();
-        thread_.join();
-    }
-
-    [[nodiscard]] std::string invitation(const std::string& kind) const {
-        return (places().invitations / (kind + ".invitation")).string();
-    }
-
-private:
-    [[nodiscard]] broker::Places places() const {
-        return {folder_ / "data", folder_ / "run", folder_ / "invitations"};
-    }
-
-    fs::path folder_;
-    broker::BrokerConfig config_;
-    std::ostringstream lines_;
-    broker::Log log_{lines_, broker::Level::off, broker::LogFormat::text};
-    broker::Broker* broker_ = nullptr;
-    std::thread thread_;
-};
-
-/// A session and all it was told.
-class Screen {
-public:
-    Screen(const RunningBroker& broker, SubscriberOptions options)
-        : Screen(broker.invitation("sessions"), std::move(options)) {}
-    Screen(std::string invitation, SubscriberOptions options) {
-        options.invitation = std::move(invitation);
-        SubscriberHandler handler;
-        handler.on_connected = [this](const auto& event) { connected.note(event); };
-        handler.on_disconnected = [this](const auto& event) { disconnected.note(event); };
-        handler.on_message = [this](const auto& event) { messages.note(event); };
-        handler.on_removed = [this](const auto& event) { removed.note(event); };
-        handler.on_ended = [this](const auto& event) { ended.note(event); };
-        auto started = Subscriber::start(std::move(options), std::move(handler));
-        EXPECT_TRUE(started) << to_string(started.error());
-        if (started) subscriber = std::make_unique<Subscriber>(std::move(*started));
-    }
-
-    Seen<SubscriberConnected> connected;
-    Seen<SubscriberDisconnected> disconnected;
-    Seen<IncomingMessage> messages;
-    Seen<MessageRemoved> removed;
-    Seen<SubscriberEnded> ended;
-    std::unique_ptr<Subscriber> subscriber;  ///< Last: it stops before what its handler uses goes.
-};
+using testing::deadline;
+using testing::RunningBroker;
+using testing::Screen;
+using testing::Told;
 
 SubscriberOptions of_user(const std::string& user) {
     SubscriberOptions options;
@@ -144,13 +34,7 @@ class SubscriberAtABroker : public ::testing::Test {
 protected:
     void SetUp() override { broker.start(); }
 
-    Publisher publisher() const {
-        PublisherOptions options;
-        options.invitation = broker.invitation("operators");
-        auto publisher = Publisher::connect(options);
-        EXPECT_TRUE(publisher) << to_string(publisher.error());
-        return std::move(*publisher);
-    }
+    Publisher publisher() const { return broker.publisher(); }
 
     static SendOptions until(State state) {
         SendOptions options;
@@ -362,7 +246,7 @@ TEST_F(SubscriberAtABroker, LetsAListenerHearAllAndASessionsTopic) {
     Publisher ops = publisher();
 
     const auto hears = [&](ListenerOptions options, const Target& target) {
-        Seen<IncomingMessage> heard;
+        Told<IncomingMessage> heard;
         ListenerHandler handler;
         handler.on_message = [&](const IncomingMessage& message) { heard.note(message); };
         options.invitation = broker.invitation("listeners");
@@ -387,8 +271,8 @@ TEST_F(SubscriberAtABroker, DoesNotLetAStrangerHearTheBell) {
                                                 protocol::Invitation::Kind::listeners);
     ASSERT_TRUE(invitation);
     invitation->secret = Secret::random();
-    Seen<Error> lost;
-    Seen<IncomingMessage> heard;
+    Told<Error> lost;
+    Told<IncomingMessage> heard;
     ListenerHandler handler;
     handler.on_disconnected = [&](const Error& error) { lost.note(error); };
     handler.on_message = [&](const IncomingMessage& message) { heard.note(message); };

@@ -292,10 +292,14 @@ TEST(Door, KeepsConnectionsButLetsNobodyNewInOnceZapHasStopped) {
     Door& door = scene.open(sessions);
     Client& client = scene.add_client_to(door, "hello");
     scene.zap().stop();
-    Client& late = scene.add_client();
+    ZmqClientLink::Settings impatient;
+    impatient.keys = ClientKeys{scene.broker_keys.public_key, KeyPair::generate()};
+    impatient.attempt_limit = Milliseconds(500);
+    Client& late = scene.add_client(impatient);
     late.open(door.endpoint());
-    ASSERT_TRUE(scene.until([&] { return late.is_up || late.down; }, Milliseconds(6'000)));
-    EXPECT_FALSE(late.is_up);
+    ASSERT_TRUE(scene.until([&] { return late.is_up || late.down; }));
+    ASSERT_FALSE(late.is_up);
+    EXPECT_EQ(late.down->code, ErrorCode::broker_unreachable) << late.down->detail;
     ASSERT_EQ(door.send(door.seen[0].from, "still here"), SendResult::sent);
     EXPECT_TRUE(scene.until([&] { return !client.frames.empty(); }));
 }

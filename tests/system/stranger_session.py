@@ -26,7 +26,7 @@ key = zmq.utils.z85.decode(public)
 dealer = zmq.Context().socket(zmq.DEALER)
 dealer.curve_publickey, dealer.curve_secretkey = public, secret
 dealer.curve_serverkey = zmq.utils.z85.encode(invitation["server_key"])
-dealer.reconnect_ivl, dealer.linger = -1, 1000
+dealer.reconnect_ivl, dealer.linger = 3_600_000, 1000
 dealer.connect([one for one in invitation["endpoints"] if one.startswith("tcp://")][0])
 
 

@@ -10,7 +10,6 @@
 #include <fstream>
 
 #include "shared/base/limits.hpp"
-#include "subscriber/agent/find_invitation.hpp"
 #include "subscriber/agent/start.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -19,7 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using crier::testing::TemporaryDirectory;
-using protocol::Invitation;
 
 Surroundings vanessas() {
     Surroundings surroundings;
@@ -30,7 +28,6 @@ Surroundings vanessas() {
     surroundings.groups = {"users", "accounting"};
     surroundings.variables = {{"LANG", "fr_FR.UTF-8"}};
     surroundings.run_users = "/nonexistent";
-    surroundings.run_broker = "/nonexistent";
     return surroundings;
 }
 
@@ -199,86 +196,6 @@ TEST(SessionFilesOf, ANumberHaveAFolderForTheUserAlone) {
     EXPECT_EQ(mode_of(folder.path() / "crier/3"), 0700U);
     EXPECT_EQ(numbered_files(folder.path(), 3).value(), files);
     EXPECT_EQ(numbered_files("/nonexistent", 1).error().code, ErrorCode::file_unusable);
-}
-
-// ---- Invitations
-
-std::string line_of(Invitation::Kind kind, const std::string& endpoint) {
-    Invitation invitation;
-    invitation.kind = kind;
-    invitation.endpoints = {endpoint};
-    return to_line(invitation);
-}
-
-class InvitationSearch : public ::testing::Test {
-protected:
-    InvitationSearch() {
-        surroundings.home = folder.path() / "home";
-        surroundings.run_broker = folder.path() / "run";
-        surroundings.variables["XDG_RUNTIME_DIR"] = folder.path() / "user";
-    }
-    /// The endpoint of what was found, or the error.
-    std::string found(const std::string& given = {},
-                      Invitation::Kind kind = Invitation::Kind::sessions) {
-        const Result<Invitation> invitation = find_invitation(given, kind, surroundings);
-        return invitation ? invitation->endpoints.front() : to_string(invitation.error());
-    }
-    static std::string sessions(const std::string& endpoint) {
-        return line_of(Invitation::Kind::sessions, endpoint);
-    }
-
-    TemporaryDirectory folder;
-    Surroundings surroundings = vanessas();
-};
-
-TEST_F(InvitationSearch, TakesTheNearestOfFivePlaces) {
-    write_file(folder.path() / "user/crier/sessions.invitation", sessions("tcp://user:1"), 0644);
-    EXPECT_EQ(found(), "tcp://user:1");
-    write_file(folder.path() / "run/sessions.invitation", sessions("tcp://run:1"), 0644);
-    EXPECT_EQ(found(), "tcp://run:1");
-    write_file(folder.path() / "home/.config/crier/sessions.invitation", sessions("tcp://stored:1"),
-               0600);
-    EXPECT_EQ(found(), "tcp://stored:1");
-    surroundings.variables["CRIER_INVITATION"] = sessions("tcp://variable:1");
-    EXPECT_EQ(found(), "tcp://variable:1");
-    EXPECT_EQ(found(sessions("tcp://given:1")), "tcp://given:1");
-    write_file(folder.path() / "file", sessions("tcp://file:1") + "\n", 0600);
-    EXPECT_EQ(found(folder.path() / "file"), "tcp://file:1");
-}
-
-TEST_F(InvitationSearch, LooksForTheListenersInItsOwnFile) {
-    write_file(folder.path() / "run/sessions.invitation", sessions("tcp://run:1"), 0644);
-    write_file(folder.path() / "run/listeners.invitation",
-               line_of(Invitation::Kind::listeners, "tcp://bell:1"), 0640);
-    EXPECT_EQ(found({}, Invitation::Kind::listeners), "tcp://bell:1");
-}
-
-TEST_F(InvitationSearch, SaysWhereItLookedAndWhatToDo) {
-    const std::string error = found();
-    for (const char* part : {"CRIER_INVITATION", "home/.config/crier/sessions.invitation",
-                             "run/sessions.invitation", "user/crier/sessions.invitation",
-                             "Start crierd", "crierd invite sessions", "crier join"}) {
-        EXPECT_NE(error.find(part), std::string::npos) << part << " is not in: " << error;
-    }
-}
-
-TEST_F(InvitationSearch, RefusesOneOfAnotherKindOrOneThatIsDamaged) {
-    EXPECT_NE(found(line_of(Invitation::Kind::operators, "tcp://a:1")).find("for operators"),
-              std::string::npos);
-    const std::string line = sessions("tcp://a:1");
-    EXPECT_NE(found(line.substr(0, line.size() - 3)).find("invitation_invalid"), std::string::npos);
-}
-
-TEST_F(InvitationSearch, RefusesAStoredOneThatOthersCanRead) {
-    write_file(folder.path() / "home/.config/crier/sessions.invitation", sessions("tcp://stored:1"),
-               0644);
-    EXPECT_NE(found().find("chmod 600"), std::string::npos);
-}
-
-TEST_F(InvitationSearch, FindsThoseOfXdgFolders) {
-    surroundings.variables["XDG_CONFIG_HOME"] = folder.path() / "config";
-    write_file(folder.path() / "config/crier/sessions.invitation", sessions("tcp://xdg:1"), 0600);
-    EXPECT_EQ(found(), "tcp://xdg:1");
 }
 
 }  // namespace

@@ -85,5 +85,12 @@ TEST_F(ServiceManagerTest, IsToldTwiceAsOftenAsItsWatchdogAsks) {
     EXPECT_EQ(ServiceManager().alive_period(), std::nullopt);
 }
 
+TEST_F(ServiceManagerTest, TakesAWatchdogTimeThatIsNoneForNone) {
+    for (const char* text : {"", "soon", "-1", "0", "99999999999999999999"}) {
+        setenv("WATCHDOG_USEC", text, 1);
+        EXPECT_EQ(ServiceManager().alive_period(), std::nullopt) << text;
+    }
+}
+
 }  // namespace
 }  // namespace crier::broker

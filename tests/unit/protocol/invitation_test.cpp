@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <iostream>
 #include <numeric>
-#include <sstream>
 
 #include "shared/protocol/wire.hpp"
 
@@ -214,12 +214,24 @@ TEST_F(InvitationFile, IsReadFromTheLineItself) {
     EXPECT_TRUE(load_invitation(" " + to_line(invitation()), Kind::sessions));
 }
 
-TEST_F(InvitationFile, IsReadFromStandardInput) {
-    std::istringstream input(to_line(invitation()) + "\nmore\n");
-    std::streambuf* const before = std::cin.rdbuf(input.rdbuf());
+TEST_F(InvitationFile, IsReadFromOneLineOfStandardInput) {
+    const std::string text = to_line(invitation()) + "\nmore";
+    std::array<int, 2> pipe_ends{};
+    ASSERT_EQ(pipe(pipe_ends.data()), 0);
+    ASSERT_EQ(::write(pipe_ends[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    close(pipe_ends[1]);
+    const int before = dup(STDIN_FILENO);
+    dup2(pipe_ends[0], STDIN_FILENO);
     const auto loaded = load_invitation("-", Kind::sessions);
-    std::cin.rdbuf(before);
+    dup2(before, STDIN_FILENO);
+    close(before);
     EXPECT_TRUE(loaded);
+
+    std::string rest(16, '\0');
+    const ssize_t left = read(pipe_ends[0], rest.data(), rest.size());
+    close(pipe_ends[0]);
+    EXPECT_EQ(rest.substr(0, static_cast<std::size_t>(std::max<ssize_t>(left, 0))), "more")
+        << "what follows the line is left to others";
 }
 
 TEST_F(InvitationFile, OfAnotherKindIsRefusedAndNamesBoth) {
