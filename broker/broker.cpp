@@ -201,8 +201,6 @@ transport::DoorSettings Broker::door_settings(const std::vector<std::string>& en
     settings.zap_domain = name;
     if (!config_.insecure) settings.keys = keys_.broker;
     settings.send_hwm = send_hwm;
-    settings.heartbeat_interval = Milliseconds{config_.heartbeat_ms};
-    settings.heartbeat_timeout = 3 * settings.heartbeat_interval;
     return settings;
 }
 

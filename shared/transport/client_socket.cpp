@@ -180,9 +180,11 @@ void ClientSocket::set_options(const std::string& address) {
     set(native_, ZMQ_RECONNECT_IVL, reconnect_never_ms);
     set(native_, ZMQ_IMMEDIATE, 0);
     set(native_, ZMQ_IPV6, address.find('[') != std::string::npos ? 1 : 0);
-    set(native_, ZMQ_HEARTBEAT_IVL, heartbeat_ms);
-    set(native_, ZMQ_HEARTBEAT_TIMEOUT, heartbeat_timeout_ms);
-    set(native_, ZMQ_HEARTBEAT_TTL, heartbeat_timeout_ms);
+    // Both links have heartbeats of their own; a listener has ZMTP's only.
+    const bool is_listener = settings_.type == ZMQ_SUB;
+    set(native_, ZMQ_HEARTBEAT_IVL, is_listener ? heartbeat_ms : 0);
+    set(native_, ZMQ_HEARTBEAT_TIMEOUT, is_listener ? heartbeat_timeout_ms : 0);
+    set(native_, ZMQ_HEARTBEAT_TTL, is_listener ? heartbeat_timeout_ms : 0);
     // The attempt's own deadline comes first.
     set(native_, ZMQ_HANDSHAKE_IVL, static_cast<int>(2 * settings_.attempt_limit.count()));
     const std::int64_t size_max = limits::frame_bytes_max + (settings_.keys ? curve_overhead : 0);

@@ -23,8 +23,6 @@ struct DoorSettings {
     int backlog = 4'096;
     unsigned ipc_mode = 0666;  ///< Of an ipc path: who may knock. Keys say who comes in.
     Milliseconds handshake_limit{3'000};
-    Milliseconds heartbeat_interval{5'000};  ///< ZMTP's own, beside the protocol's.
-    Milliseconds heartbeat_timeout{15'000};
 };
 
 }  // namespace crier::transport
