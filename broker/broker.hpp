@@ -73,7 +73,7 @@ private:
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<JournalThread> journal_;
     std::unique_ptr<BackupDesk> backup_desk_;
-    transport::Context context_{transport::Context::for_broker};
+    transport::Context context_{transport::Context::for_broker()};
     Mailbox<transport::ConnectionHint> hints_;
     std::unique_ptr<transport::Monitor> monitor_;
     std::unique_ptr<ZapServer> zap_;

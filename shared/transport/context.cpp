@@ -2,11 +2,18 @@
 
 #include <zmq.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <thread>
 
 #include "shared/base/assert.hpp"
 
 namespace crier::transport {
+Context::Settings Context::for_broker() {
+    const int processors = static_cast<int>(std::thread::hardware_concurrency());
+    return {.io_threads = std::clamp(processors / 2, 1, 8)};
+}
+
 Context::Context(const Settings& settings) {
     native_ = zmq_ctx_new();
     CRIER_ASSERT(native_ != nullptr, "only memory and descriptors can lack, at start");

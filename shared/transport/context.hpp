@@ -14,7 +14,8 @@ public:
         int io_threads = 1;
         int sockets_max = 1'024;  ///< Sockets, not peers.
     };
-    static constexpr Settings for_broker{2, 1'024};
+    /// One I/O thread for two processors, eight at most: more would only take turns.
+    [[nodiscard]] static Settings for_broker();
     static constexpr Settings for_client{1, 1'024};
 
     explicit Context(const Settings& settings = for_client);

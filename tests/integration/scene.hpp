@@ -97,7 +97,7 @@ public:
 
     explicit Scene(Security security = Security::curve, Zap zap = Zap::running);
 
-    Context context{Context::for_broker};
+    Context context{Context::for_broker()};
     const KeyPair broker_keys = KeyPair::generate();
     const KeyPair operator_keys = KeyPair::generate();
     const KeyPair listener_keys = KeyPair::generate();
