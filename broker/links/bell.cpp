@@ -27,6 +27,7 @@ Bell::~Bell() {
 }
 
 void Bell::ring(RingBell ring) {
+    if (!is_heard_ && !is_stopping_) return;
     if (rings_.post_over_oldest(std::move(ring))) dropped_ += 1;
 }
 
@@ -49,6 +50,7 @@ void Bell::run(transport::XpubSocket socket) {
         // after it was seen is all there is.
         is_stopping = is_stopping_;
         socket.take_subscriptions();
+        is_heard_ = socket.has_subscribers();
         rings_.take_all(rings);
         for (const RingBell& ring : rings) {
             const transport::Frame body(*ring.body);

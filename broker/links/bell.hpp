@@ -48,6 +48,7 @@ private:
     std::vector<std::string> endpoints_;
     std::uint64_t dropped_ = 0;
     Mailbox<RingBell> rings_{rings_max};
+    std::atomic<bool> is_heard_ = false;  ///< Somebody subscribes to something.
     std::atomic<bool> is_stopping_ = false;
     std::thread thread_;
 };

@@ -19,11 +19,14 @@ XpubSocket::XpubSocket(void* native, std::vector<std::string> endpoints)
     : native_(native), endpoints_(std::move(endpoints)) {}
 
 XpubSocket::XpubSocket(XpubSocket&& other) noexcept
-    : native_(std::exchange(other.native_, nullptr)), endpoints_(std::move(other.endpoints_)) {}
+    : native_(std::exchange(other.native_, nullptr)),
+      endpoints_(std::move(other.endpoints_)),
+      topics_(other.topics_) {}
 
 XpubSocket& XpubSocket::operator=(XpubSocket&& other) noexcept {
     std::swap(native_, other.native_);
     std::swap(endpoints_, other.endpoints_);
+    std::swap(topics_, other.topics_);
     return *this;
 }
 
@@ -55,6 +58,10 @@ void XpubSocket::publish(std::string_view topic, const Frame& body) {
 void XpubSocket::take_subscriptions() {
     Frame subscription;
     while (zmq_msg_recv(message_of(subscription), native_, ZMQ_DONTWAIT) >= 0) {
+        const protocol::BytesView bytes = subscription.bytes();
+        if (bytes.empty()) continue;
+        if (bytes[0] == 1) ++topics_;
+        if (bytes[0] == 0 && topics_ > 0) --topics_;
     }
 }
 

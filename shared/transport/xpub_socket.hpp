@@ -32,6 +32,9 @@ public:
     /// Takes subscriptions in. To be called when the socket is readable, and before publishing.
     void take_subscriptions();
 
+    /// Whether any topic is subscribed to, as of the last take_subscriptions().
+    [[nodiscard]] bool has_subscribers() const noexcept { return topics_ > 0; }
+
     /// As RouterSocket::close().
     void close(Milliseconds linger) noexcept;
 
@@ -43,6 +46,7 @@ private:
 
     void* native_;
     std::vector<std::string> endpoints_;
+    std::size_t topics_ = 0;  ///< Subscribed to; ZeroMQ tells of each its first and its last.
 };
 
 }  // namespace crier::transport
