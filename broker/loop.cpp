@@ -8,9 +8,14 @@
 namespace crier::broker {
 namespace {
 
-/// Frames read from one door before the other has its turn, and in one turn of the loop.
-constexpr std::size_t frames_a_round = 64;
-constexpr std::size_t rounds_a_turn = 32;
+/// Frames read from each door in one turn of the loop. Sessions have the more to say, and answers
+/// to an operator wait while they say it.
+constexpr std::size_t operator_frames_a_turn = 64;
+constexpr std::size_t session_frames_a_turn = 256;
+
+/// Receipts come by the thousand and nobody waits for one, so once some were read the next ones
+/// gather for a moment: a turn for many costs little more than a turn for one.
+constexpr Milliseconds sessions_rest{1};
 
 /// After the last word has been said: how long clients have to take it in and close.
 constexpr Milliseconds farewell{500};
@@ -47,7 +52,7 @@ Loop::Loop(const LoopParts& parts)
       clock_(read_clocks()),
       now_(clock_.now(read_clocks())),
       sink_([this](const Event& event) { step(event); }) {
-    poller_.add(sessions_.socket());
+    sessions_source_ = poller_.add(sessions_.socket());
     poller_.add(operators_.socket());
     // Both are looked at in every turn anyway; they only have to wake it.
     poller_.add_descriptor(journal_.descriptor());
@@ -81,6 +86,7 @@ bool Loop::is_done() const {
 // ---- One turn -----------------------------------------------------------------------------------
 
 void Loop::turn() {
+    poller_.heed(sessions_source_, now_.steady >= sessions_at_);
     poller_.wait(patience());
     now_ = clock_.now(read_clocks());  // The only reading of this turn.
     if (const auto alarm = clock_.alarm()) {
@@ -105,11 +111,13 @@ void Loop::turn() {
         step(event);
     }
     journal_events_.clear();
-    read_frames();
+    operators_.receive(operator_frames_a_turn, now_.steady, sink_);
+    // What was committed leaves, and what operators ask goes to the disk, before anything else.
+    end_half();
+    if (now_.steady >= sessions_at_ || sessions_.has_closed()) hear_sessions();
     read_hints();
     if (const auto due = engine_.next_deadline(); due && *due <= now_.steady) step(TimePassed{});
-    step(TurnEnded{});
-    perform_all();
+    end_half();
     sessions_.on_time(now_.steady);
     operators_.on_time(now_.steady);
 }
@@ -124,6 +132,7 @@ Milliseconds Loop::patience() const {
     consider(sessions_.next_deadline());
     consider(operators_.next_deadline());
     consider(leave_at_);
+    if (now_.steady < sessions_at_) consider(sessions_at_);
     for (const Task& task : tasks_) consider(task.next);
     if (is_feed_behind_) consider(now_.steady + feed_retry);
     if (!wake) return for_ever;
@@ -131,12 +140,15 @@ Milliseconds Loop::patience() const {
     return std::max(Milliseconds{0}, *wake - now_.steady);
 }
 
-void Loop::read_frames() {
-    for (std::size_t round = 0; round < rounds_a_turn; ++round) {
-        const std::size_t from_sessions = sessions_.receive(frames_a_round, now_.steady, sink_);
-        const std::size_t from_operators = operators_.receive(frames_a_round, now_.steady, sink_);
-        if (from_sessions < frames_a_round && from_operators < frames_a_round) break;
-    }
+void Loop::hear_sessions() {
+    const std::size_t count = sessions_.receive(session_frames_a_turn, now_.steady, sink_);
+    const bool is_all = count < session_frames_a_turn;
+    if (count > 0 && is_all) sessions_at_ = now_.steady + sessions_rest;
+}
+
+void Loop::end_half() {
+    step(TurnEnded{});
+    perform_all();
 }
 
 void Loop::read_hints() {
@@ -172,23 +184,12 @@ Link& Loop::link_of(PeerId peer) {
     return PeerTable::door_of(peer) == Door::sessions ? sessions_ : operators_;
 }
 
-const transport::Frame& Loop::frame_of(const SharedFrame& source) {
-    // Bytes of one frame lie together and are aligned: the low bits of its place say nothing.
-    const auto place = reinterpret_cast<std::uintptr_t>(source.get()) >> 5;
-    CachedFrame& cached = frames_[place % cached_frames];
-    if (cached.source != source) {
-        cached.frame = transport::Frame(*source);
-        cached.source = source;
-    }
-    return cached.frame;
-}
-
 void Loop::perform(SendFrame&& effect) {
     link_of(effect.peer).send(effect.peer, effect.frame);
 }
 
 void Loop::perform(FanOut&& effect) {
-    const transport::Frame& frame = frame_of(effect.frame);
+    const transport::Frame frame(*effect.frame);
     for (const PeerId peer : effect.peers) link_of(peer).send(peer, frame);
 }
 

@@ -7,7 +7,6 @@
 
 #pragma once
 
-#include <array>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -64,16 +63,11 @@ private:
         Instant next{};
         std::function<void(Moment)> run;
     };
-    /// Frames that many peers get, in ZeroMQ's form. Keeps what it names alive.
-    struct CachedFrame {
-        SharedFrame source;
-        transport::Frame frame;
-    };
-    static constexpr std::size_t cached_frames = 64;
 
     void turn();
     [[nodiscard]] Milliseconds patience() const;
-    void read_frames();
+    void hear_sessions();
+    void end_half();
     void read_hints();
     void step(const Event& event) { engine_.step(event, now_, effects_); }
     void perform_all();
@@ -90,7 +84,6 @@ private:
     }
 
     [[nodiscard]] Link& link_of(PeerId peer);
-    [[nodiscard]] const transport::Frame& frame_of(const SharedFrame& source);
 
     Engine& engine_;
     Link& sessions_;
@@ -109,9 +102,10 @@ private:
     Effects effects_;
     std::vector<Event> journal_events_;
     std::vector<transport::ConnectionHint> new_hints_;
-    std::array<CachedFrame, cached_frames> frames_;
 
     transport::Poller poller_;
+    transport::Poller::Source sessions_source_{};
+    Instant sessions_at_{};  ///< Not looked at before.
     std::vector<Watch> watches_;
     std::vector<Task> tasks_;
 

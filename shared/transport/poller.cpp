@@ -37,6 +37,10 @@ Poller::Source Poller::add_descriptor(int descriptor) {
     return state_->add(nullptr, descriptor);
 }
 
+void Poller::heed(Source source, bool is_heeded) {
+    state_->items.at(static_cast<std::size_t>(source)).events = is_heeded ? ZMQ_POLLIN : 0;
+}
+
 void Poller::clear() {
     state_->items.clear();
 }

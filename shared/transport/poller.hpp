@@ -37,6 +37,9 @@ public:
     Source add(const ZapSocket& socket);
     Source add_descriptor(int descriptor);
 
+    /// Whether wait() ends when this one is readable; after add() it does.
+    void heed(Source source, bool is_heeded);
+
     /// Forgets all sources.
     void clear();
 
