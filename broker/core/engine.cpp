@@ -260,6 +260,7 @@ void Engine::Stages::beat(Peer& peer) {
 }
 
 void Engine::Stages::on(const TurnEnded&) {
+    send_outboxes();
     flush_facts();
     forget_surplus();
     if (facts_bytes > settings.facts_bytes_max) replace_facts_by_outcomes();

@@ -62,7 +62,8 @@ struct FrameReceived {
     PeerId peer;
     protocol::BytesView frame;  ///< Valid during step() only.
 };
-/// Everything that the first `writes` journal effects asked for is on disk.
+/// Everything that the first `writes` journal effects asked for is on disk. Entries may be there
+/// earlier: those that are reported are, whatever `writes` says.
 struct Committed {
     std::uint64_t writes = 0;
     std::vector<EntryResult> entries;  ///< Of those not reported before, in order.
@@ -82,8 +83,9 @@ struct HistoryRead {
 };
 struct StopRequested {};
 struct TimePassed {};
-/// Everything that the sources had was stepped through. Receipts are gathered until then, so that
-/// a turn of the loop costs one journal effect and not one for each frame.
+/// Everything that the sources had was stepped through. Until then receipts are gathered, so that a
+/// turn of the loop costs one journal effect and not one for each frame, and messages, so that a
+/// session is sent one frame.
 struct TurnEnded {};
 
 using Event = std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed,

@@ -1,4 +1,4 @@
-// Messages to sessions: at once where there is room, later where there is not.
+// Messages to sessions: at the end of the turn where there is room, later where there is not.
 #include <algorithm>
 #include <utility>
 
@@ -16,24 +16,12 @@ bool has_room(const Peer& peer, std::size_t bytes) {
 }  // namespace
 
 void Engine::Stages::fan_out(Message& message) {
-    const SharedFrame& frame = frame_of(message);
-    FanOut out;
-    out.frame = frame;
-    out.peers.reserve(message.cells.all().size());
     // Both are in the order of session numbers, so one walk finds every stay.
     auto place = stays.all().begin();
     for (const Cell& cell : message.cells.all()) {
         while (place->first < cell.session) ++place;
-        Stay& stay = place->second;
-        if (!is_connected(stay)) continue;
-        if (!stay.outbox.empty() || !has_room(*stay.peer, frame->size())) {
-            queue(stay, message.seq);
-            continue;
-        }
-        mark_in_flight(*stay.peer, message, frame->size());
-        out.peers.push_back(stay.peer->id);
+        if (is_connected(place->second)) queue(place->second, message.seq);
     }
-    if (!out.peers.empty()) emit(std::move(out));
     ring(message, protocol::BellMessage::Kind::message);
 }
 
@@ -53,7 +41,7 @@ void Engine::Stages::catch_up(Stay& stay, const std::vector<protocol::Known>& kn
     }
     // What it says counts now that it is in every audience in which it belongs.
     for (const protocol::Known& one : known) learn(stay, one);
-    pump(stay);
+    schedule_sending(stay);
 }
 
 void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
@@ -92,6 +80,7 @@ void Engine::Stages::queue(Stay& stay, std::uint64_t seq) {
         stay.outbox.drop_if([&](std::uint64_t old) { return awaited(stay, old) == nullptr; });
     }
     stay.outbox.push(seq);
+    schedule_sending(stay);
 }
 
 /// nullptr: the session is not to get it any more.
@@ -102,24 +91,64 @@ Message* Engine::Stages::awaited(const Stay& stay, std::uint64_t seq) {
     return cell != nullptr && is_pending(cell->state) ? message : nullptr;
 }
 
-/// Sends from the outbox while there is room.
-void Engine::Stages::pump(Stay& stay) {
-    while (is_connected(stay) && !stay.outbox.empty()) {
-        Message* message = awaited(stay, stay.outbox.front());
-        if (message == nullptr) {
-            stay.outbox.pop();
-            continue;
+void Engine::Stages::schedule_sending(Stay& stay) {
+    if (stay.is_sending_due || stay.outbox.empty()) return;
+    stay.is_sending_due = true;
+    sending_due.push_back(stay.number);
+}
+
+/// At the end of a turn: what it has brought leaves together. A session gets its messages in one
+/// frame, and all that get the same ones get the same frame; so what a delivery costs in the
+/// transport is shared by all that were accepted together.
+void Engine::Stages::send_outboxes() {
+    // In the order of seqs, which is the order in each outbox.
+    std::map<std::vector<std::uint64_t>, std::vector<PeerId>> sendings;
+    auto last = sendings.end();
+    std::vector<std::uint64_t> seqs;
+    for (const std::uint32_t number : std::exchange(sending_due, {})) {
+        Stay* stay = stays.find(number);
+        if (stay == nullptr) continue;
+        stay->is_sending_due = false;
+        while (true) {
+            take_from_outbox(*stay, seqs);
+            if (seqs.empty()) break;
+            if (last == sendings.end() || last->first != seqs) {
+                last = sendings.try_emplace(seqs).first;
+            }
+            last->second.push_back(stay->peer->id);
         }
-        const SharedFrame& frame = frame_of(*message);
-        if (!has_room(*stay.peer, frame->size())) return;
+    }
+    for (auto& [which, peers_to] : sendings) emit(FanOut{std::move(peers_to), frame_of_all(which)});
+}
+
+/// What goes into the next frame: nothing when the outbox is empty or there is no room.
+void Engine::Stages::take_from_outbox(Stay& stay, std::vector<std::uint64_t>& seqs) {
+    constexpr std::size_t bytes_max = limits::page_bytes_max;
+    std::size_t bytes = protocol::bundle_overhead_max;
+    seqs.clear();
+    while (is_connected(stay) && !stay.outbox.empty()) {
+        const std::uint64_t seq = stay.outbox.front();
+        if (Message* message = awaited(stay, seq)) {
+            const std::size_t size = frame_of(*message)->size();
+            const bool fits = seqs.empty() || bytes + size <= bytes_max;
+            if (!fits || !has_room(*stay.peer, size)) return;
+            mark_in_flight(*stay.peer, *message, size);
+            seqs.push_back(seq);
+            bytes += size;
+        }
         stay.outbox.pop();
-        mark_in_flight(*stay.peer, *message, frame->size());
-        emit(FanOut{{stay.peer->id}, frame});
     }
 }
 
+SharedFrame Engine::Stages::frame_of_all(const std::vector<std::uint64_t>& seqs) {
+    if (seqs.size() == 1) return frame_of(*messages.find(seqs.front()));
+    std::vector<protocol::BytesView> frames;
+    for (const std::uint64_t seq : seqs) frames.emplace_back(*frame_of(*messages.find(seq)));
+    return std::make_shared<const protocol::Bytes>(protocol::bundle_of(frames));
+}
+
 void Engine::Stages::mark_in_flight(Peer& peer, const Message& message, std::size_t bytes) {
-    peer.in_flight.push_back({message.id, bytes});
+    peer.in_flight.push_back({message.id, message.seq, bytes});
     peer.in_flight_bytes += bytes;
     // What the session must answer costs it nothing: delivered, displayed and what a person does.
     constexpr double frames_expected = 4;
@@ -127,14 +156,15 @@ void Engine::Stages::mark_in_flight(Peer& peer, const Message& message, std::siz
         std::min<double>(settings.frames_burst_max, peer.frame_credit + frames_expected);
 }
 
-/// The first receipt for something in flight. False: it was not.
-bool Engine::Stages::land(Peer& peer, const MessageId& id) {
+/// The first receipt for something in flight: its seq. nullopt: it was not.
+std::optional<std::uint64_t> Engine::Stages::land(Peer& peer, const MessageId& id) {
     const auto found = std::find_if(peer.in_flight.begin(), peer.in_flight.end(),
                                     [&](const InFlight& sent) { return sent.id == id; });
-    if (found == peer.in_flight.end()) return false;
+    if (found == peer.in_flight.end()) return std::nullopt;
+    const std::uint64_t seq = found->seq;
     peer.in_flight_bytes -= found->bytes;
     peer.in_flight.erase(found);
-    return true;
+    return seq;
 }
 
 void Engine::Stages::ring(Message& message, protocol::BellMessage::Kind kind) {

@@ -106,7 +106,10 @@ void Engine::Stages::expire_overdue() {
 
 void Engine::Stages::forget_surplus() {
     if (storage_problem) return;  // What is only in memory stays there.
-    for (const std::uint64_t seq : messages.take_surplus(settings.remembered_cells_max)) {
+    // A few in each turn: what was committed in this one waits for it.
+    constexpr std::size_t forgotten_a_turn = 4;
+    for (const std::uint64_t seq :
+         messages.take_surplus(settings.remembered_cells_max, forgotten_a_turn)) {
         record_end(*messages.find(seq));
         messages.forget(seq);
     }

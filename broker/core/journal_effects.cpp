@@ -35,6 +35,7 @@ void Engine::Stages::record_outcome(Message& message) {
     emit(RecordOutcome{{message.seq, message.cells.pack(), false}});
     writes += 1;
     message.is_outcome_dirty = false;
+    message.has_untold_change = false;
 }
 
 void Engine::Stages::record_and_let_go(LetGo last_word) {

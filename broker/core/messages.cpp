@@ -120,8 +120,12 @@ Message& Messages::add(Message message) {
 }
 
 Message* Messages::find(std::uint64_t seq) {
+    Recent& recent = recent_[seq % recent_count];
+    if (recent.message != nullptr && recent.seq == seq) return recent.message;
     const auto found = messages_.find(seq);
-    return found == messages_.end() ? nullptr : &found->second;
+    if (found == messages_.end()) return nullptr;
+    recent = {seq, &found->second};
+    return recent.message;
 }
 
 Message* Messages::find(const MessageId& id) {
@@ -180,9 +184,9 @@ std::optional<UtcTime> Messages::next_over() const {
     return deadlines_.begin()->first;
 }
 
-std::vector<std::uint64_t> Messages::take_surplus(std::size_t cells_max) {
+std::vector<std::uint64_t> Messages::take_surplus(std::size_t cells_max, std::size_t count_max) {
     std::vector<std::uint64_t> surplus;
-    while (settled_cells_ > cells_max && !settled_.empty()) {
+    while (settled_cells_ > cells_max && !settled_.empty() && surplus.size() < count_max) {
         const std::uint64_t seq = settled_.front();
         settled_.pop_front();
         const Message* message = find(seq);
@@ -200,6 +204,7 @@ void Messages::forget(std::uint64_t seq) {
     seqs_.erase(message.id);
     deadlines_.erase({message.deliver_until, seq});
     pending_.erase(seq);
+    if (Recent& recent = recent_[seq % recent_count]; recent.seq == seq) recent = {};
     messages_.erase(found);
 }
 

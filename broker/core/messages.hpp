@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -33,11 +34,12 @@ struct Message {
     UtcTime deliver_until{};
 
     Cells cells;
-    SharedFrame frame;              ///< `message`, ready to be sent.
-    bool is_over = false;           ///< deliver_until has passed.
-    bool is_final = false;          ///< No state of it changes by itself any more.
-    bool is_outcome_dirty = false;  ///< The journal's outcome is older than the cells.
-    bool is_tally_dirty = false;    ///< Followers have not heard of the newest counts.
+    SharedFrame frame;               ///< `message`, ready to be sent.
+    bool is_over = false;            ///< deliver_until has passed.
+    bool is_final = false;           ///< No state of it changes by itself any more.
+    bool is_outcome_dirty = false;   ///< The journal's outcome is older than the cells,
+    bool has_untold_change = false;  ///< and no fact says when one of them changed.
+    bool is_tally_dirty = false;     ///< Followers have not heard of the newest counts.
     std::vector<PeerId> followers;
 
     /// A session that comes before deliver_until gets it too, if the target names it.
@@ -63,6 +65,10 @@ Result<Message> message_from(const StoredEntry& stored, Milliseconds deliver_def
 
 class Messages {
 public:
+    Messages() = default;
+    Messages(const Messages&) = delete;  // It points into itself.
+    Messages& operator=(const Messages&) = delete;
+
     /// Adds it as not final.
     Message& add(Message message);
 
@@ -84,14 +90,23 @@ public:
     std::vector<Message*> take_over(UtcTime now);
     [[nodiscard]] std::optional<UtcTime> next_over() const;
 
-    /// The oldest final messages beyond `cells_max` cells in all final ones; to be forgotten.
-    std::vector<std::uint64_t> take_surplus(std::size_t cells_max);
+    /// The oldest final messages beyond `cells_max` cells in all final ones, at most `count_max` of
+    /// them; to be forgotten.
+    std::vector<std::uint64_t> take_surplus(std::size_t cells_max, std::size_t count_max);
     void forget(std::uint64_t seq);
 
     [[nodiscard]] std::map<std::uint64_t, Message>& all() { return messages_; }
 
 private:
+    /// Where find() found one lately: under load the same few are asked for again and again.
+    struct Recent {
+        std::uint64_t seq = 0;
+        Message* message = nullptr;
+    };
+    static constexpr std::size_t recent_count = 64;
+
     std::map<std::uint64_t, Message> messages_;
+    std::array<Recent, recent_count> recent_;
     std::unordered_map<MessageId, std::uint64_t> seqs_;
     std::set<std::uint64_t> pending_;
     std::set<std::pair<UtcTime, std::uint64_t>> deadlines_;  ///< deliver_until of those not over.

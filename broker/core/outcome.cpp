@@ -59,6 +59,10 @@ bool Cells::add(std::uint32_t session) {
 }
 
 const Cell* Cells::find(std::uint32_t session) const {
+    if (cells_.empty() || session < cells_.front().session) return nullptr;
+    // Of a broadcast to sessions that came one after the other, it is at its distance.
+    const std::size_t distance = session - cells_.front().session;
+    if (distance < cells_.size() && cells_[distance].session == session) return &cells_[distance];
     const auto place = std::lower_bound(
         cells_.begin(), cells_.end(), session,
         [](const Cell& cell, std::uint32_t number) { return cell.session < number; });
@@ -161,6 +165,7 @@ void FactWriter::audience(std::uint64_t seq, std::uint32_t session) {
 
 Bytes FactWriter::take() {
     Bytes taken;
+    taken.reserve(bytes_.size());  // The next turn will bring about as much.
     taken.swap(bytes_);
     return taken;
 }

@@ -19,19 +19,23 @@ void Engine::Stages::on_receipts(Peer& peer, const protocol::Receipts& frame) {
     peer.frame_credit -= price * static_cast<double>(frame.receipts.size());
     bool frees_room = false;
     for (const protocol::Receipt& receipt : frame.receipts) {
-        frees_room |= land(peer, receipt.id);
-        if (const Status taken = on_receipt(peer, receipt); !taken) return cut(peer, taken.error());
+        const std::optional<std::uint64_t> landed = land(peer, receipt.id);
+        frees_room |= landed.has_value();
+        Message* message = landed ? messages.find(*landed) : messages.find(receipt.id);
+        if (const Status taken = on_receipt(peer, receipt, message); !taken) {
+            return cut(peer, taken.error());
+        }
     }
-    if (frees_room) pump(*peer.stay);
+    if (frees_room) schedule_sending(*peer.stay);
 }
 
-Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt) {
+/// `message` is nullptr when it is in history only.
+Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message) {
     ReceiptFact fact;
     fact.state = receipt.state;
     if (receipt.again) fact.flags |= Cell::again;
     if (receipt.removed) fact.flags |= Cell::removed;
     fact.cause = receipt.cause;
-    Message* message = messages.find(receipt.id);
     if (message == nullptr) {
         // History works out whether it was targeted at all, when somebody asks.
         fact.at_ms = 0;
@@ -68,19 +72,21 @@ void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fa
     happened(std::move(event));
 }
 
-/// Expired or gone: no receipt brings it, so no fact is written; a start works it out again.
+/// Expired or gone: no receipt brings it, so no fact is written. A start works it out again, but
+/// not since when.
 void Engine::Stages::change_by_itself(Message& message, Cell& cell, Occurrence occurrence) {
     const State next = next_state(cell.state, occurrence);
     if (next == cell.state) return;
     message.cells.set_state(cell, next);
     cell.at_ms = message.since_sent(now.utc);
     message.is_outcome_dirty = true;
+    message.has_untold_change = true;
 }
 
 void Engine::Stages::after_change(Message& message) {
     message.is_outcome_dirty = true;
     if (messages.settle(message)) {
-        record_outcome(message);
+        if (message.has_untold_change) record_outcome(message);
         if (!message.followers.empty()) tell_tally(message);
         notice({.fact = Fact::message_final, .message = message.id});
         return;

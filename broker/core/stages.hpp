@@ -43,6 +43,7 @@ struct ConfirmMarks {
 /// A message that was sent in a connection and has no receipt yet.
 struct InFlight {
     MessageId id;
+    std::uint64_t seq = 0;
     std::size_t bytes = 0;
 };
 
@@ -155,6 +156,7 @@ struct Engine::Stages {
     DelayQueue<std::uint32_t> closings;  ///< Stays, by number.
     std::optional<Instant> sweep_at;     ///< Tallies and confirmations that wait to be told.
     std::vector<PeerId> confirm_due;
+    std::vector<std::uint32_t> sending_due;  ///< Stays with something to send, by number.
     std::vector<PeerId> received_from;
     std::vector<PeerId> awaiting_commit;
     std::vector<std::uint64_t> dirty_tallies;
@@ -245,14 +247,17 @@ struct Engine::Stages {
     bool join_audience(Stay& stay, Message& message);
     void queue(Stay& stay, std::uint64_t seq);
     Message* awaited(const Stay& stay, std::uint64_t seq);
-    void pump(Stay& stay);
+    void schedule_sending(Stay& stay);
+    void send_outboxes();
+    void take_from_outbox(Stay& stay, std::vector<std::uint64_t>& seqs);
+    SharedFrame frame_of_all(const std::vector<std::uint64_t>& seqs);
     void mark_in_flight(Peer& peer, const Message& message, std::size_t bytes);
-    bool land(Peer& peer, const MessageId& id);
+    std::optional<std::uint64_t> land(Peer& peer, const MessageId& id);
     void ring(Message& message, protocol::BellMessage::Kind kind);
 
     // receipts.cpp
     void on_receipts(Peer& peer, const protocol::Receipts& frame);
-    Status on_receipt(Peer& peer, const protocol::Receipt& receipt);
+    Status on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message);
     void receive(Stay& stay, Message& message, const ReceiptFact& fact);
     void after_change(Message& message);
     void change_by_itself(Message& message, Cell& cell, Occurrence occurrence);

@@ -21,7 +21,8 @@ void Outbox::forget_popped() {
 
 void Outbox::clear() {
     // The memory is given back: a session that was slow once need not cost more for ever.
-    std::vector<std::uint64_t>().swap(seqs_);
+    if (seqs_.capacity() > kept) std::vector<std::uint64_t>().swap(seqs_);
+    seqs_.clear();
     next_ = 0;
 }
 

@@ -23,7 +23,10 @@ public:
     [[nodiscard]] bool empty() const { return next_ == seqs_.size(); }
     [[nodiscard]] std::size_t size() const { return seqs_.size() - next_; }
     [[nodiscard]] std::uint64_t front() const { return seqs_[next_]; }
-    void push(std::uint64_t seq) { seqs_.push_back(seq); }
+    void push(std::uint64_t seq) {
+        if (seqs_.capacity() == 0) seqs_.reserve(kept);
+        seqs_.push_back(seq);
+    }
     void pop();
     void clear();
 
@@ -40,6 +43,8 @@ public:
 
 private:
     void forget_popped();
+
+    static constexpr std::size_t kept = 16;  ///< Places that a session which gets messages keeps.
 
     std::vector<std::uint64_t> seqs_;
     std::size_t next_ = 0;
@@ -60,6 +65,7 @@ struct Stay {
     std::uint64_t recorded = 0;
     static constexpr std::uint64_t never = UINT64_MAX;
     Outbox outbox;
+    bool is_sending_due = false;  ///< Named in Stages::sending_due.
 };
 
 class Stays {

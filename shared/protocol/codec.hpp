@@ -18,6 +18,11 @@ namespace crier::protocol {
 [[nodiscard]] Bytes encode(const ToOperator& frame);
 [[nodiscard]] Bytes encode(const BellMessage& body);
 
+/// The frame of a Bundle, from 1 to unconfirmed_messages_max frames of type Show that are encoded
+/// already. It is at most bundle_overhead_max bytes longer than they are together.
+[[nodiscard]] Bytes bundle_of(std::span<const BytesView> messages);
+inline constexpr std::size_t bundle_overhead_max = 32;
+
 /// Errors, all fix_request: malformed_frame (shape), text_invalid (a message's text or title),
 /// attribute_invalid, target_invalid, limit_exceeded; from a session also not_authorized, for an
 /// operator's request. The detail names the field: "receipts: list[3].state: not from 1 to 6".

@@ -1,4 +1,6 @@
 // The session link, both directions.
+#include <algorithm>
+
 #include "shared/protocol/codec.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/frame.hpp"
@@ -53,40 +55,66 @@ SessionHello read_hello(const MapReader& map) {
     return hello;
 }
 
+/// Whether two receipts differ in nothing but the message.
+bool say_the_same(const Receipt& one, const Receipt& other) {
+    return one.revision == other.revision && one.state == other.state && one.at == other.at &&
+           one.cause == other.cause && one.again == other.again && one.removed == other.removed;
+}
+
 void write(MapWriter& map, const Receipts& receipts) {
     map.string("t", "receipts");
     map.uint("n", receipts.number);
-    Writer list = map.list("list", receipts.receipts.size());
-    for (const Receipt& receipt : receipts.receipts) {
+    const std::span<const Receipt> all(receipts.receipts);
+    std::vector<std::span<const Receipt>> runs;
+    for (std::size_t begin = 0, end = 0; begin < all.size(); begin = end) {
+        while (end < all.size() && say_the_same(all[begin], all[end])) ++end;
+        runs.push_back(all.subspan(begin, end - begin));
+    }
+    Writer list = map.list("list", runs.size());
+    for (const std::span<const Receipt> run : runs) {
         MapWriter element(list.out());
-        element.binary("id", receipt.id.bytes);
-        element.uint("rev", receipt.revision);
-        element.enumerator("state", receipt.state);
-        if (receipt.at != UtcTime{}) element.time("at", receipt.at);
-        element.string_if_any("cause", receipt.cause);
-        element.flag("again", receipt.again);
-        element.flag("removed", receipt.removed);
+        Writer ids = element.list("ids", run.size());
+        for (const Receipt& receipt : run) ids.binary(receipt.id.bytes);
+        const Receipt& said = run.front();
+        element.uint("rev", said.revision);
+        element.enumerator("state", said.state);
+        if (said.at != UtcTime{}) element.time("at", said.at);
+        element.string_if_any("cause", said.cause);
+        element.flag("again", said.again);
+        element.flag("removed", said.removed);
     }
 }
 
-Receipt read_receipt(const MapReader& map) {
-    Receipt receipt;
-    receipt.id = map.at("id").id<MessageId>();
-    receipt.revision = map.at("rev").uint32(positive32);
-    receipt.state = map.at("state").enumerator(State::failed, State::delivered);
-    receipt.at = map.find("at").time();
-    receipt.cause = map.find("cause").line(limits::cause_bytes_max);
-    receipt.again = map.find("again").boolean();
-    receipt.removed = map.find("removed").boolean();
-    return receipt;
+/// `runs`: how many there are; at least so many receipts come.
+void read_run(const MapReader& map, std::size_t runs, std::vector<Receipt>& receipts) {
+    const ListReader ids = map.at("ids").list({1, limits::receipts_per_frame_max});
+    Receipt said;
+    said.revision = map.at("rev").uint32(positive32);
+    said.state = map.at("state").enumerator(State::failed, State::delivered);
+    said.at = map.find("at").time();
+    said.cause = map.find("cause").line(limits::cause_bytes_max);
+    said.again = map.find("again").boolean();
+    said.removed = map.find("removed").boolean();
+    if (receipts.size() + ids.size() > limits::receipts_per_frame_max) {
+        return map.place().refuse(
+            ErrorCode::limit_exceeded,
+            "more than " + std::to_string(limits::receipts_per_frame_max) + " receipts in all");
+    }
+    const std::size_t needed = receipts.size() + ids.size();
+    if (needed > receipts.capacity()) {
+        receipts.reserve(std::max({needed, 2 * receipts.capacity(), runs}));
+    }
+    for (const Value id : ids) {
+        said.id = id.id<MessageId>();
+        receipts.push_back(said);
+    }
 }
 
 Receipts read_receipts(const MapReader& map) {
     Receipts receipts;
     receipts.number = map.at("n").uint(positive);
     const ListReader list = map.at("list").list({1, limits::receipts_per_frame_max});
-    receipts.receipts.reserve(list.size());
-    for (const Value element : list) receipts.receipts.push_back(read_receipt(element.map()));
+    for (const Value run : list) read_run(run.map(), list.size(), receipts.receipts);
     return receipts;
 }
 
@@ -158,6 +186,30 @@ Show read_show(const MapReader& map) {
     return show;
 }
 
+void write(MapWriter& map, const Bundle& bundle) {
+    map.string("t", "bundle");
+    Writer list = map.list("list", bundle.messages.size());
+    for (const Show& show : bundle.messages) {
+        MapWriter element(list.out());
+        write(element, show);
+    }
+}
+
+Bundle read_bundle(const MapReader& map) {
+    Bundle bundle;
+    const ListReader list = map.at("list").list({1, limits::unconfirmed_messages_max});
+    bundle.messages.reserve(list.size());
+    for (const Value value : list) {
+        const MapReader element = value.map();
+        const Value type = element.at("t");
+        if (type && type.string() != "message") {
+            type.place().refuse(ErrorCode::malformed_frame, "not message");
+        }
+        bundle.messages.push_back(read_show(element));
+    }
+    return bundle;
+}
+
 void write(MapWriter& map, const Remove& remove) {
     map.string("t", "remove");
     map.binary("id", remove.id.bytes);
@@ -179,8 +231,9 @@ constexpr std::array<FrameType<FromSession>, 5> from_session{{
     {"goodbye", as<FromSession, read_goodbye>},
 }};
 
-constexpr std::array<FrameType<ToSession>, 6> to_session{{
+constexpr std::array<FrameType<ToSession>, 7> to_session{{
     {"message", as<ToSession, read_show>},
+    {"bundle", as<ToSession, read_bundle>},
     {"heartbeat", as<ToSession, read_heartbeat>},
     {"remove", as<ToSession, read_remove>},
     {"welcome", as<ToSession, read_welcome>},
@@ -200,6 +253,22 @@ Bytes encode(const FromSession& frame) {
 
 Bytes encode(const ToSession& frame) {
     return encode_frame(frame, [](MapWriter& map, const auto& one) { write(map, one); });
+}
+
+Bytes bundle_of(std::span<const BytesView> messages) {
+    Bytes bytes;
+    std::size_t size = bundle_overhead_max;
+    for (const BytesView message : messages) size += message.size();
+    bytes.reserve(size);
+    {
+        MapWriter map(bytes);
+        map.string("t", "bundle");
+        map.list("list", messages.size());
+        for (const BytesView message : messages) {
+            bytes.insert(bytes.end(), message.begin(), message.end());
+        }
+    }
+    return bytes;
 }
 
 Result<FromSession> decode_from_session(BytesView bytes) {

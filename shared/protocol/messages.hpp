@@ -152,7 +152,14 @@ struct Remove {
     bool operator==(const Remove&) const = default;
 };
 
-using ToSession = std::variant<SessionWelcome, Refused, Show, Remove, Heartbeat, Goodbye>;
+/// Messages that leave together in one frame: as if each had come by itself, in this order.
+struct Bundle {
+    std::vector<Show> messages;
+
+    bool operator==(const Bundle&) const = default;
+};
+
+using ToSession = std::variant<SessionWelcome, Refused, Show, Bundle, Remove, Heartbeat, Goodbye>;
 
 // ---- Operator link, from the operator ----------------------------------------------------------
 

@@ -40,6 +40,7 @@ struct SessionCore::State {
     void remember_welcome(const protocol::SessionWelcome& frame);
     void on_frame(const protocol::Refused& frame);
     void on_frame(protocol::Show frame);
+    void on_frame(protocol::Bundle frame);
     void on_frame(const protocol::Remove& frame);
     void on_frame(const protocol::Heartbeat& frame);
     void on_frame(const protocol::Goodbye& frame);
@@ -213,6 +214,13 @@ void SessionCore::State::on_frame(protocol::Show frame) {
     if (status) return;
     effects->emplace_back(CloseLink{});
     lose_link(status.error());
+}
+
+void SessionCore::State::on_frame(protocol::Bundle frame) {
+    for (protocol::Show& show : frame.messages) {
+        if (!has_link(phase)) return;  // One of them has ended it.
+        on_frame(std::move(show));
+    }
 }
 
 void SessionCore::State::on_frame(const protocol::Remove& frame) {

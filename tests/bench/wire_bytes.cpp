@@ -27,6 +27,14 @@ public:
         return 0;
     }
 
+    std::size_t list_size() {
+        const std::uint8_t head = byte();
+        if ((head & 0xF0u) == 0x90) return head & 0x0Fu;
+        if (head == 0xDC) return number(2);
+        is_broken_ = true;
+        return 0;
+    }
+
     std::string_view text() {
         const std::uint8_t head = byte();
         std::size_t size = 0;
@@ -112,42 +120,68 @@ void append(std::vector<std::uint8_t>& out, std::string_view text) {
     out.insert(out.end(), text.begin(), text.end());
 }
 
-/// {"id": bin of 16, "rev": 1, "state": 3}, the id to be put in.
-constexpr std::array<std::uint8_t, 34> receipt_form = {
-    0x83, 0xA2, 'i', 'd', 0xC4, 16,   0,   0,   0,   0, 0,    0,   0,   0,   0,   0,   0,
-    0,    0,    0,   0,   0,    0xA3, 'r', 'e', 'v', 1, 0xA5, 's', 't', 'a', 't', 'e', 3};
-constexpr std::size_t receipt_id_offset = 6;
+/// One key of a message, the key itself read already.
+void scan_key(Walk& walk, std::string_view key, FrameKeys::Message& message) {
+    if (key == "id") {
+        message.id = walk.bin();
+    } else if (key == "rev") {
+        message.revision = walk.uint();
+    } else {
+        walk.skip();
+    }
+}
+
+FrameKeys::Message scan_element(Walk& walk) {
+    FrameKeys::Message message;
+    for (std::size_t left = walk.map_size(); left > 0 && !walk.is_broken(); --left) {
+        scan_key(walk, walk.text(), message);
+    }
+    return message;
+}
+
+/// bin of 16, its bytes to follow.
+constexpr std::array<std::uint8_t, 2> id_head = {0xC4, 16};
+
+/// The rest of {"ids": [...], "rev": 1, "state": 3}.
+constexpr std::array<std::uint8_t, 12> displayed = {0xA3, 'r', 'e', 'v', 1,   0xA5,
+                                                    's',  't', 'a', 't', 'e', 3};
+
+void append_list(std::vector<std::uint8_t>& out, std::size_t count) {
+    out.insert(out.end(),
+               {0xDC, static_cast<std::uint8_t>(count >> 8), static_cast<std::uint8_t>(count)});
+}
 
 }  // namespace
 
-FrameKeys scan_frame(BytesView frame) {
-    FrameKeys keys;
+void scan_frame(BytesView frame, FrameKeys& keys) {
+    keys.type = {};
+    keys.confirmed = 0;
+    keys.messages.clear();
     Walk walk(frame);
+    FrameKeys::Message message;
     const std::size_t count = walk.map_size();
     for (std::size_t i = 0; i < count && !walk.is_broken(); ++i) {
         const std::string_view key = walk.text();
         if (key == "t") {
             keys.type = walk.text();
-        } else if (key == "id") {
-            keys.id = walk.bin();
-        } else if (key == "rev") {
-            keys.revision = walk.uint();
         } else if (key == "confirmed") {
             keys.confirmed = walk.uint();
+        } else if (key == "list") {
+            for (std::size_t left = walk.list_size(); left > 0 && !walk.is_broken(); --left) {
+                keys.messages.push_back(scan_element(walk));
+            }
         } else {
-            walk.skip();
+            scan_key(walk, key, message);
         }
-        if (keys.revision != 0 && !keys.id.empty() && keys.type == "message") break;
     }
+    if (keys.type == "message") keys.messages.push_back(message);
     if (walk.is_broken()) keys.type = {};
-    return keys;
 }
 
 void ReceiptsFrame::add_displayed(BytesView id) {
     if (count_ == receipts_max) give_up("the broker sent more than a session may have unconfirmed");
-    const std::size_t begin = list_.size();
-    list_.insert(list_.end(), receipt_form.begin(), receipt_form.end());
-    std::memcpy(list_.data() + begin + receipt_id_offset, id.data(), id.size());
+    ids_.insert(ids_.end(), id_head.begin(), id_head.end());
+    ids_.insert(ids_.end(), id.begin(), id.end());
     ++count_;
 }
 
@@ -161,11 +195,12 @@ BytesView ReceiptsFrame::take(std::uint32_t number) {
         frame_.push_back(static_cast<std::uint8_t>(number >> shift));
     }
     append(frame_, "list");
-    frame_.push_back(0xDC);
-    frame_.push_back(static_cast<std::uint8_t>(count_ >> 8));
-    frame_.push_back(static_cast<std::uint8_t>(count_));
-    frame_.insert(frame_.end(), list_.begin(), list_.end());
-    list_.clear();
+    frame_.insert(frame_.end(), {0x91, 0x83});
+    append(frame_, "ids");
+    append_list(frame_, count_);
+    frame_.insert(frame_.end(), ids_.begin(), ids_.end());
+    frame_.insert(frame_.end(), displayed.begin(), displayed.end());
+    ids_.clear();
     count_ = 0;
     return frame_;
 }

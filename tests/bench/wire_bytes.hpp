@@ -15,14 +15,17 @@ namespace crier::bench {
 
 /// What was found of a frame's top-level keys; `type` is empty when the bytes are no frame.
 struct FrameKeys {
+    struct Message {
+        std::span<const std::uint8_t> id;
+        std::uint64_t revision = 0;
+    };
     std::string_view type;
-    std::span<const std::uint8_t> id;
-    std::uint64_t revision = 0;
+    std::vector<Message> messages;  ///< The `message` itself, or those of a `bundle`.
     std::uint64_t confirmed = 0;
 };
 
-/// Reads a frame as far as needed: a `message` up to its id and revision, others to their end.
-[[nodiscard]] FrameKeys scan_frame(std::span<const std::uint8_t> frame);
+/// Reads a frame to its end. `keys` is used again, so that a frame costs no memory.
+void scan_frame(std::span<const std::uint8_t> frame, FrameKeys& keys);
 
 /// A `receipts` frame in the making: every message of one read displayed.
 class ReceiptsFrame {
@@ -37,7 +40,7 @@ public:
     [[nodiscard]] std::span<const std::uint8_t> take(std::uint32_t number);
 
 private:
-    std::vector<std::uint8_t> list_;  ///< The receipts, one map each.
+    std::vector<std::uint8_t> ids_;  ///< One bin each.
     std::vector<std::uint8_t> frame_;
     std::size_t count_ = 0;
 };

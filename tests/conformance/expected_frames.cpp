@@ -64,7 +64,9 @@ SessionHello session_hello() {
 Receipts receipts() {
     const Receipt shown{message, 1, State::displayed, {}, {}, false, false};
     const Receipt quiet{message, 2, State::suppressed, now, "do not disturb", true, true};
-    return {9, {shown, quiet}};
+    Receipt quiet_too = quiet;
+    quiet_too.id = id_from<MessageId>(0x60);
+    return {9, {shown, quiet, quiet_too}};
 }
 
 SessionWelcome session_welcome() {
@@ -83,6 +85,18 @@ Show show() {
     shown.deliver_until = after_now(300'000);
     shown.off_screen_at = after_now(600'000);
     return shown;
+}
+
+Bundle bundle() {
+    Show plain;
+    plain.id = message;
+    plain.seq = 7;
+    plain.to_all = true;
+    plain.content.text = "Bonjour";
+    plain.from = "ops";
+    plain.sent = now;
+    plain.deliver_until = after_now(300'000);
+    return {{plain, show()}};
 }
 
 Send send() {
@@ -154,7 +168,7 @@ OutcomePage outcome_page() {
 }
 
 Happened happened() {
-    return {Happening::receipt, now,        session, "Vanessa", "ws-12", message, {7ull},
+    return {Happening::receipt, now,         session, "Vanessa", "ws-12", message, {7ull},
             State::displayed,   "on screen", true};
 }
 
@@ -176,6 +190,7 @@ std::vector<Expected<ToSession>> expected_to_session() {
     return {{"welcome", session_welcome()},
             {"refused", refused()},
             {"message", show()},
+            {"bundle", bundle()},
             {"remove", Remove{message, RemovalCause::recalled}},
             {"heartbeat", heartbeat()},
             {"goodbye", goodbye()}};

@@ -305,7 +305,7 @@ def with_pair(frame, key, value):
 
 
 HELLO = {"t": "hello", "versions": [1, 1], "attributes": {}}
-RECEIPT = {"id": MESSAGE, "rev": 1, "state": 3}
+RECEIPT = {"ids": [MESSAGE], "rev": 1, "state": 3}
 RECEIPTS = {"t": "receipts", "n": 1, "list": [RECEIPT]}
 SHOW = {"t": "message", "id": MESSAGE, "rev": 1, "seq": 7, "topic": "all", "text": "Bonjour",
         "severity": 0, "style": 0, "from": "ops", "sent": NOW, "deliver_until": NOW + 300_000}
@@ -390,7 +390,7 @@ def from_session():
     out.refuse("limit_exceeded", "hello with 1001 known", changed(HELLO, known=[None] * 1001))
     out.accept("hello with no known message", changed(HELLO, known=[]))
 
-    receipt = {"id": MESSAGE, "rev": 2, "state": 2, "at": NOW, "cause": "do not disturb",
+    receipt = {"ids": [MESSAGE, OTHER], "rev": 2, "state": 2, "at": NOW, "cause": "do not disturb",
                "again": True, "removed": True}
     out.accept("receipts with every key", {"t": "receipts", "n": 9, "list": [RECEIPT, receipt]})
     out.accept("receipts with required keys", RECEIPTS)
@@ -409,8 +409,15 @@ def from_session():
     in_list = lambda **values: changed(RECEIPTS, list=[RECEIPT, changed(receipt, **values)])
     for key in receipt:
         out.malformed(f"a receipt with {key} nil", in_list(**{key: None}))
-        out.malformed(f"a receipt with {key} a list", in_list(**{key: [receipt[key]]}))
-    out.malformed("a receipt with its id short", in_list(id=MESSAGE[:15]))
+        out.malformed(f"a receipt with {key} in a list", in_list(**{key: [receipt[key]]}))
+    out.malformed("a receipt of no message", in_list(ids=[]))
+    out.malformed("a receipt with an id short", in_list(ids=[MESSAGE, MESSAGE[:15]]))
+    out.malformed("a receipt with an id in hex", in_list(ids=[MESSAGE.hex()]))
+    out.malformed("a receipt with its id in no list", in_list(ids=MESSAGE))
+    out.accept("a receipt of three messages", in_list(ids=[MESSAGE, SESSION, OTHER]))
+    out.accept("receipts, 256 in two of them", in_list(ids=[MESSAGE] * 255))
+    out.refuse("limit_exceeded", "receipts, 257 in two of them", in_list(ids=[MESSAGE] * 256))
+    out.refuse("limit_exceeded", "a receipt of 257 messages", in_list(ids=[None] * 257))
     out.malformed("a receipt with rev 0", in_list(rev=0))
     out.malformed("a receipt with rev too high", in_list(rev=2**32))
     out.malformed("a receipt with rev negative", in_list(rev=-1))
@@ -474,6 +481,35 @@ def to_session():
                   changed(SHOW, topic="session/" + SESSION.hex()))
     out.malformed("message on the topic ALL", changed(SHOW, topic="ALL"))
     out.malformed("message on no topic", changed(SHOW, topic=""))
+
+    bundle = {"t": "bundle", "list": [SHOW, whole]}
+    out.accept("bundle with every key", bundle)
+    out.accept("bundle of one", changed(bundle, list=[SHOW]))
+    out.accept("bundle of 32", changed(bundle, list=[SHOW] * 32))
+    out.accept("bundle with unknown keys", changed(bundle, x=1, list=[changed(SHOW, y=[2])]))
+    out.probe(bundle, ["list"])
+    out.malformed("bundle of none", changed(bundle, list=[]))
+    out.refuse("limit_exceeded", "bundle of 33", changed(bundle, list=[SHOW] * 33))
+    out.malformed("bundle of a list", changed(bundle, list=[[SHOW]]))
+    out.malformed("bundle of packed messages", changed(bundle, list=[pack(SHOW)]))
+    out.malformed("bundle of a bundle", changed(bundle, list=[SHOW, bundle]))
+    out.malformed("bundle of a heartbeat", changed(bundle, list=[SHOW, {"t": "heartbeat"}]))
+    out.malformed("bundle of a remove",
+                  changed(bundle, list=[SHOW, {"t": "remove", "id": MESSAGE, "cause": 1}]))
+    in_bundle = lambda **values: changed(bundle, list=[SHOW, changed(whole, **values)])
+    for key in SHOW:
+        out.malformed(f"bundle of a message without {key}",
+                      changed(bundle, list=[whole, without(SHOW, key)]))
+    for key in whole:
+        out.malformed(f"bundle of a message with {key} nil", in_bundle(**{key: None}))
+    out.malformed("bundle of a message of another type", in_bundle(t="welcome"))
+    out.malformed("bundle of a message with its id short", in_bundle(id=MESSAGE[:15]))
+    out.refuse("text_invalid", "bundle of a message with text empty", in_bundle(text=""))
+    out.refuse("limit_exceeded", "bundle of a message with text too long",
+               in_bundle(text="a" * 16_385))
+    out.malformed("bundle of a message with a key twice",
+                  with_pair({"t": "bundle"}, pack("list"),
+                            b"\x91" + raw_map(*SHOW.items(), ("rev", 2))))
 
     remove = {"t": "remove", "id": MESSAGE, "cause": 1}
     out.accept("remove with every key", remove)

@@ -26,6 +26,7 @@ public:
     void on_frame(broker::PeerId peer, const protocol::Bytes& frame) override;
 
     [[nodiscard]] int crashes() const { return crashes_; }
+    [[nodiscard]] std::size_t entries_ahead() const { return disk_.entries_ahead(); }
 
 private:
     void start();

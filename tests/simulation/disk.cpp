@@ -6,6 +6,7 @@
 
 #include "broker/core/batching.hpp"
 #include "broker/core/outcome.hpp"
+#include "broker/journal/journal_thread.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::simulation {
@@ -35,44 +36,82 @@ void Disk::begin() {
     });
 }
 
-/// Writes that follow one another are one transaction, as long as they can have one fate.
 void Disk::work(std::size_t count) {
-    std::optional<Write> gathered;
-    const auto flush = [&] {
-        if (gathered) on_write(*std::exchange(gathered, std::nullopt));
-    };
+    take(count);
+    flush_entries();
+    if (gathered_ && (is_awaited() || is_full_)) flush();
+    if (gathered_) flush_later();
+    is_working_ = false;
+    if (!letters_.empty()) begin();
+}
+
+/// Writes that follow one another are one transaction, as long as they can have one fate.
+void Disk::take(std::size_t count) {
     for (; count > 0; --count) {
         Letter letter = std::move(letters_.front());
         letters_.pop_front();
         if (const auto* wanted = std::get_if<ReadHistory>(&letter)) {
             flush();
             on_read(*wanted);
-            continue;
-        }
-        Write& write = std::get<Write>(letter);
-        if (gathered && gathered->recoveries != write.recoveries) flush();
-        if (gathered) {
-            gather(gathered->batch, std::move(write.batch));
-            gathered->writes += write.writes;
         } else {
-            gathered = std::move(write);
+            gather_up(std::get<Write>(std::move(letter)));
         }
     }
-    flush();
-    is_working_ = false;
-    if (!letters_.empty()) begin();
 }
 
-void Disk::on_write(Write write) {
-    if (!is_full_ && world_.strikes(world_.weather.disk_full_odds)) fill();
-    if (is_full_) return lose(write.writes);
-    if (write.recoveries != recoveries_) {
-        lose(write.writes);
+void Disk::gather_up(Write write) {
+    if (gathered_ && gathered_->recoveries != write.recoveries) flush();
+    if (!gathered_) {
+        gathered_ = std::move(write);
+        gatherings_ += 1;
+        return;
+    }
+    gather(gathered_->batch, std::move(write.batch));
+    gathered_->writes += write.writes;
+}
+
+bool Disk::is_awaited() const {
+    return !gathered_->batch.entries.empty() || !gathered_->batch.sessions.empty();
+}
+
+/// Entries go ahead of what nobody waits for. With a session's record goes all that was gathered.
+void Disk::flush_entries() {
+    if (!gathered_ || gathered_->batch.entries.empty()) return;
+    Batch first;
+    first.entries.swap(gathered_->batch.entries);
+    if (gathered_->batch.empty() || !gathered_->batch.sessions.empty() ||
+        gathered_->recoveries != recoveries_) {
+        first.entries.swap(gathered_->batch.entries);
+        return flush();
+    }
+    if (!has_room()) return lose();
+    entries_ahead_ += 1;
+    post(Committed{writes_, append(first)});
+}
+
+void Disk::flush() {
+    if (!gathered_) return;
+    if (!has_room()) return lose();
+    if (gathered_->recoveries != recoveries_) {
+        lose();
         ++recoveries_;
         return post(JournalRecovered{});
     }
+    const Write write = std::move(*std::exchange(gathered_, std::nullopt));
     writes_ += write.writes;
     post(Committed{writes_, append(write.batch)});
+}
+
+void Disk::flush_later() {
+    const Milliseconds patience = JournalThreadSettings{}.patience;
+    world_.after(patience, [this, life = life_, gathering = gatherings_] {
+        if (life == life_ && gathering == gatherings_) flush();
+    });
+}
+
+bool Disk::has_room() {
+    if (!is_full_ && world_.strikes(world_.weather.disk_full_odds)) fill();
+    return !is_full_;
 }
 
 std::vector<EntryResult> Disk::append(const Batch& batch) {
@@ -82,8 +121,8 @@ std::vector<EntryResult> Disk::append(const Batch& batch) {
     return std::move(*results);
 }
 
-void Disk::lose(std::uint64_t writes) {
-    writes_ += writes;
+void Disk::lose() {
+    writes_ += std::exchange(gathered_, std::nullopt)->writes;
     post(JournalFailed{full, writes_});
 }
 
@@ -130,17 +169,14 @@ void Disk::post(Event event) {
 }
 
 void Disk::crash() {
-    std::uint64_t written = world_.chance.below(letters_.size() + 1);
-    if (is_full_) written = 0;
-    for (const Letter& letter : letters_) {
-        if (written-- == 0) break;
-        const auto* write = std::get_if<Write>(&letter);
-        if (write == nullptr) continue;
-        if (write->recoveries != recoveries_) break;
-        append(write->batch);
+    if (!is_full_) {
+        take(world_.chance.below(letters_.size() + 1));
+        if (world_.chance.one_in(2)) flush_entries();
+        if (world_.chance.one_in(2)) flush();
     }
-    life_ += 1;
+    life_ += 1;  // Nobody hears of it.
     letters_.clear();
+    gathered_.reset();
     is_working_ = is_full_ = false;
     writes_ = recoveries_ = recoveries_taken_ = 0;
     last_arrival_ = {};

@@ -1,12 +1,13 @@
 /// \file
 /// The broker's journal and its thread in the simulated world: it takes time, gathers what comes
-/// meanwhile, is full now and then, and is all that is left after a crash.
+/// meanwhile, lets entries go ahead, is full now and then, and is all that is left after a crash.
 
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -18,8 +19,9 @@
 
 namespace crier::simulation {
 
-/// Keeps the promises of JournalThread: what comes in is written and read in order; after a failure
-/// everything is lost that its maker asked for before it took JournalRecovered.
+/// Keeps the promises of JournalThread, and no others: what comes in is written and read in order,
+/// but entries before the receipts and outcomes that wait beside them; after a failure everything
+/// is lost that its maker asked for before it took JournalRecovered.
 class Disk {
 public:
     using Sink = std::function<void(const broker::Event&)>;
@@ -33,10 +35,12 @@ public:
     void read(broker::ReadHistory wanted);
 
     /// The process is gone, and with it what was under way; of that, the beginning may have been
-    /// written without anybody being told.
+    /// written without anybody being told, and entries without what was to come before them.
     void crash();
 
     [[nodiscard]] broker::MemoryJournal& journal() { return journal_; }
+    /// How often entries were written ahead of what came with them or before.
+    [[nodiscard]] std::size_t entries_ahead() const { return entries_ahead_; }
 
 private:
     struct Write {
@@ -48,9 +52,15 @@ private:
 
     void begin();
     void work(std::size_t count);
-    void on_write(Write write);
+    void take(std::size_t count);
+    void gather_up(Write write);
+    [[nodiscard]] bool is_awaited() const;
+    void flush_entries();
+    void flush();
+    void flush_later();
+    [[nodiscard]] bool has_room();
     std::vector<broker::EntryResult> append(const broker::Batch& batch);
-    void lose(std::uint64_t writes);
+    void lose();
     void on_read(const broker::ReadHistory& wanted);
     void fill();
     void recover();
@@ -61,8 +71,11 @@ private:
     Sink sink_;
     broker::MemoryJournal journal_;
     std::deque<Letter> letters_;
+    std::optional<Write> gathered_;  ///< Becomes the next transaction.
+    std::uint64_t gatherings_ = 0;   ///< How often one began.
     bool is_working_ = false;
     bool is_full_ = false;
+    std::size_t entries_ahead_ = 0;
     std::uint64_t writes_ = 0;            ///< Committed or lost.
     std::uint64_t recoveries_ = 0;        ///< JournalRecovered posted.
     std::uint64_t recoveries_taken_ = 0;  ///< Of those, arrived.

@@ -61,6 +61,7 @@ struct Ledger {
     std::set<SessionId> unrecorded;  ///< Welcomed while a full disk could not have their records.
     std::set<Place> confirmed_repeats;
     std::size_t most_in_flight = 0;
+    std::size_t largest_bundle = 0;  ///< In messages.
 
     /// "message 7 on user3-15".
     [[nodiscard]] std::string name_of(const Place& place) const;

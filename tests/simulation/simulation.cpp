@@ -83,7 +83,7 @@ private:
         if (world_.chance.one_in(2)) weather.pause_odds = 0;
         if (world_.chance.one_in(2)) weather.disk_full_odds = 0;
         if (world_.chance.one_in(3)) weather.absence_max_ms = 15'000;
-        if (world_.chance.one_in(4)) weather.pipe_frames_max = 20;
+        if (world_.chance.one_in(4)) weather.pipe_frames_max = 6;
         return weather;
     }
 
@@ -233,6 +233,8 @@ private:
         for (const auto& [id, crashes] : ledger_.crashes) report.session_crashes += crashes;
         report.full_pipes = broker_.network().full_pipes();
         report.most_in_flight = ledger_.most_in_flight;
+        report.largest_bundle = ledger_.largest_bundle;
+        report.entries_ahead = broker_.entries_ahead();
         return report;
     }
 

@@ -19,6 +19,8 @@ struct Report {
     int session_crashes = 0;
     int full_pipes = 0;
     std::size_t most_in_flight = 0;  ///< Messages unconfirmed at one session.
+    std::size_t largest_bundle = 0;  ///< Messages in one frame.
+    std::size_t entries_ahead = 0;   ///< Commits of entries before older other effects.
 };
 
 /// `is_loud` prints what happens, a line each with its virtual time in milliseconds.

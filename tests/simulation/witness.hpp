@@ -51,6 +51,7 @@ private:
     void check(Link& link, const protocol::SessionWelcome& welcome);
     void check(Link& link, const protocol::Heartbeat& heartbeat);
     void check(Link& link, const protocol::Show& show);
+    void check(Link& link, const protocol::Bundle& bundle);
     void check(Link& link, const protocol::Accepted& accepted);
     template <class Other>
     void check(Link&, const Other&) {}

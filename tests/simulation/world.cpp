@@ -24,7 +24,15 @@ void World::after(Milliseconds delay, std::function<void()> action) {
 }
 
 void World::at(Instant time, std::function<void()> action) {
-    due_.push_back({std::max(time, now_.steady), ++last_order_, std::move(action)});
+    std::size_t place = actions_.size();
+    if (free_places_.empty()) {
+        actions_.push_back(std::move(action));
+    } else {
+        place = free_places_.back();
+        free_places_.pop_back();
+        actions_[place] = std::move(action);
+    }
+    due_.push_back({std::max(time, now_.steady), ++last_order_, place});
     std::push_heap(due_.begin(), due_.end());
 }
 
@@ -33,11 +41,13 @@ void World::run_until(Instant time) {
         at_once_ = due_.front().time == now_.steady ? at_once_ + 1 : 0;
         if (is_stuck()) return;
         std::pop_heap(due_.begin(), due_.end());
-        const Due next = std::move(due_.back());
+        const Due next = due_.back();
         due_.pop_back();
         now_.utc += next.time - now_.steady;
         now_.steady = next.time;
-        next.action();
+        const std::function<void()> action = std::move(actions_[next.action]);
+        free_places_.push_back(next.action);
+        action();
     }
     now_.utc += time - now_.steady;
     now_.steady = time;

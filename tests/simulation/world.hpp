@@ -82,10 +82,11 @@ public:
     bool is_loud = false;
 
 private:
+    /// Small, because a heap moves it about.
     struct Due {
         Instant time;
         std::uint64_t order;
-        std::function<void()> action;
+        std::size_t action;  ///< Its place in actions_.
         bool operator<(const Due& other) const {
             return time != other.time ? time > other.time : order > other.order;
         }
@@ -97,6 +98,8 @@ private:
     Moment now_{Instant{}, utc_from_ms(1'700'000'000'000)};
     std::uint64_t last_order_ = 0;
     std::vector<Due> due_;  ///< A heap.
+    std::vector<std::function<void()>> actions_;
+    std::vector<std::size_t> free_places_;  ///< Of actions_.
     Instant last_traced_{};
     std::uint64_t trace_hash_ = 14'695'981'039'346'656'037u;
 };

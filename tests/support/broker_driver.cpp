@@ -253,6 +253,10 @@ std::vector<protocol::ToSession> BrokerDriver::to_session(PeerId peer) {
     for (const protocol::Bytes& bytes : take(peer)) {
         auto frame = protocol::decode_to_session(bytes);
         CRIER_ASSERT(frame.has_value(), "the core sends frames that decode");
+        if (auto* bundle = std::get_if<protocol::Bundle>(&*frame)) {
+            for (protocol::Show& show : bundle->messages) frames.emplace_back(std::move(show));
+            continue;
+        }
         frames.push_back(std::move(*frame));
     }
     return frames;

@@ -53,11 +53,12 @@ while True:
         mine = hashlib.blake2b(b"crier session" + key, digest_size=32).digest()[:16]
         assert frame["session"] == mine and frame["version"] == 1
         print("connected", mine.hex(), flush=True)
-    elif frame["t"] == "message":
-        print(frame["topic"], frame["text"], flush=True)
-        say(t="receipts", n=next(numbers),
-            list=[{"id": frame["id"], "rev": frame["rev"], "state": 3, "at": now()}])
-        left -= 1
+    elif frame["t"] in ("message", "bundle"):
+        for message in frame["list"] if frame["t"] == "bundle" else [frame]:
+            print(message["topic"], message["text"], flush=True)
+            say(t="receipts", n=next(numbers),
+                list=[{"ids": [message["id"]], "rev": message["rev"], "state": 3, "at": now()}])
+            left -= 1
     elif frame["t"] == "refused":
         sys.exit(frame["detail"])
     elif frame["t"] == "heartbeat" and left == 0 and frame.get("confirmed", 0) > 0:

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "shared/base/limits.hpp"
 #include "shared/protocol/codec.hpp"
 
 namespace crier::bench {
@@ -23,27 +24,69 @@ protocol::Bytes encoded(protocol::ToSession frame) {
     return protocol::encode(frame);
 }
 
-TEST(WireBytes, FindsTheIdAndTheRevisionOfAMessage) {
+FrameKeys scanned(std::span<const std::uint8_t> bytes) {
+    FrameKeys keys;
+    scan_frame(bytes, keys);
+    return keys;
+}
+
+protocol::Show some_message(std::uint8_t number) {
     protocol::Show show;
-    show.id = some_id(7);
-    show.revision = 3;
+    show.id = some_id(number);
+    show.revision = number;
     show.seq = 1u << 20;
     show.content.text.assign(300, 'x');
     show.content.title = "title";
     show.from = "ops";
     show.off_screen_at = utc_from_ms(1'800'000'000'000);
+    return show;
+}
+
+bool is_of(const FrameKeys::Message& found, const protocol::Show& show) {
+    return found.revision == show.revision &&
+           std::equal(found.id.begin(), found.id.end(), show.id.bytes.begin(), show.id.bytes.end());
+}
+
+TEST(WireBytes, FindsTheIdAndTheRevisionOfAMessage) {
+    const protocol::Show show = some_message(7);
     const protocol::Bytes bytes = encoded(show);
-    const FrameKeys keys = scan_frame(bytes);
+    const FrameKeys keys = scanned(bytes);
     EXPECT_EQ(keys.type, "message");
-    EXPECT_EQ(keys.revision, 3u);
-    EXPECT_TRUE(
-        std::equal(keys.id.begin(), keys.id.end(), show.id.bytes.begin(), show.id.bytes.end()));
+    ASSERT_EQ(keys.messages.size(), 1u);
+    EXPECT_TRUE(is_of(keys.messages[0], show));
+}
+
+TEST(WireBytes, FindsThoseOfEveryMessageInABundle) {
+    protocol::Bundle bundle;
+    for (std::uint8_t number = 1; number <= limits::unconfirmed_messages_max; ++number) {
+        bundle.messages.push_back(some_message(number));
+    }
+    const protocol::Bytes bytes = encoded(bundle);
+    const FrameKeys keys = scanned(bytes);
+    EXPECT_EQ(keys.type, "bundle");
+    ASSERT_EQ(keys.messages.size(), bundle.messages.size());
+    for (std::size_t i = 0; i < keys.messages.size(); ++i) {
+        EXPECT_TRUE(is_of(keys.messages[i], bundle.messages[i])) << i;
+    }
+}
+
+TEST(WireBytes, RemembersNothingOfTheFrameBefore) {
+    FrameKeys keys;
+    const protocol::Bytes message = encoded(some_message(7));
+    scan_frame(message, keys);
+    const protocol::Bytes heartbeat = encoded(protocol::Heartbeat{utc_from_ms(1), 5});
+    scan_frame(heartbeat, keys);
+    EXPECT_TRUE(keys.messages.empty());
+    EXPECT_EQ(keys.confirmed, 5u);
+    scan_frame(message, keys);
+    EXPECT_EQ(keys.confirmed, 0u);
+    EXPECT_EQ(keys.messages.size(), 1u);
 }
 
 TEST(WireBytes, FindsWhatAHeartbeatConfirms) {
     const protocol::Bytes bytes =
         encoded(protocol::Heartbeat{utc_from_ms(1'800'000'000'000), 70'000});
-    const FrameKeys keys = scan_frame(bytes);
+    const FrameKeys keys = scanned(bytes);
     EXPECT_EQ(keys.type, "heartbeat");
     EXPECT_EQ(keys.confirmed, 70'000u);
 }
@@ -53,13 +96,17 @@ TEST(WireBytes, WalksOverTheKeysThatItDoesNotNeed) {
     welcome.features = {1, 2, 300};
     welcome.resume.assign(80, 0xAB);
     welcome.broker = "crierd 1";
-    EXPECT_EQ(scan_frame(encoded(welcome)).type, "welcome");
+    const protocol::Bytes bytes = encoded(welcome);
+    EXPECT_EQ(scanned(bytes).type, "welcome");
 }
 
 TEST(WireBytes, SeesThatAFrameIsCutShort) {
-    const protocol::Bytes bytes = encoded(protocol::Heartbeat{utc_from_ms(1), 70'000});
-    for (std::size_t size = 0; size < bytes.size(); ++size) {
-        EXPECT_EQ(scan_frame({bytes.data(), size}).type, "") << size;
+    const protocol::Bundle bundle{{some_message(1), some_message(2)}};
+    for (const protocol::Bytes& bytes :
+         {encoded(protocol::Heartbeat{utc_from_ms(1), 70'000}), encoded(bundle)}) {
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            EXPECT_EQ(scanned({bytes.data(), size}).type, "") << size;
+        }
     }
 }
 

@@ -177,16 +177,16 @@ TEST(Messages, AreForgottenOldestFirstAndOnlyWhenFinal) {
         set_all(added, State::displayed);
         messages.settle(added);
     }
-    EXPECT_TRUE(messages.take_surplus(1'000).empty());
-    EXPECT_EQ(messages.take_surplus(200), (Seqs{1, 3}));
+    EXPECT_TRUE(messages.take_surplus(1'000, 100).empty());
+    EXPECT_EQ(messages.take_surplus(200, 100), (Seqs{1, 3}));
     messages.forget(1);
     messages.forget(3);
     EXPECT_EQ(messages.find(1), nullptr);
     EXPECT_EQ(messages.find(id_of(3)), nullptr);
     EXPECT_NE(messages.find(id_of(2)), nullptr);
     EXPECT_EQ(messages.not_over(), (Seqs{2, 4}));
-    EXPECT_EQ(messages.take_surplus(0), Seqs{4});
-    EXPECT_TRUE(messages.take_surplus(0).empty());
+    EXPECT_EQ(messages.take_surplus(0, 100), Seqs{4});
+    EXPECT_TRUE(messages.take_surplus(0, 100).empty());
 }
 
 TEST(Messages, CountWhatIsUnsettledAsHeldNoLonger) {
@@ -198,11 +198,45 @@ TEST(Messages, CountWhatIsUnsettledAsHeldNoLonger) {
     messages.unsettle(back);  // Once is enough.
     for (std::uint32_t session = 1'000; session < 1'500; ++session) back.cells.add(session);
     EXPECT_EQ(messages.not_final(), Seqs{1});
-    EXPECT_TRUE(messages.take_surplus(0).empty());
+    EXPECT_TRUE(messages.take_surplus(0, 100).empty());
     EXPECT_FALSE(messages.settle(back));
     set_all(back, State::displayed);
     EXPECT_TRUE(messages.settle(back));
-    EXPECT_EQ(messages.take_surplus(0), Seqs{1});
+    EXPECT_EQ(messages.take_surplus(0, 100), Seqs{1});
+}
+
+/// find() remembers where it found some; these have one place between them.
+TEST(Messages, AreToldApartWhereTheirSeqsShareAPlaceAmongTheRecent) {
+    const Seqs seqs{5, 5 + 64, 5 + 2 * 64};
+    Messages messages;
+    for (const std::uint64_t seq : seqs) messages.add(message(seq, 1));
+    for (int round = 0; round < 2; ++round) {
+        for (const std::uint64_t seq : seqs) {
+            ASSERT_NE(messages.find(seq), nullptr);
+            EXPECT_EQ(messages.find(seq)->seq, seq);
+        }
+    }
+    EXPECT_EQ(messages.find(5 + 3 * 64), nullptr);
+}
+
+TEST(Messages, AreNotFoundOnceTheyAreForgottenThoughTheyWereRecent) {
+    constexpr std::uint64_t apart = 64;
+    Messages messages;
+    messages.add(message(5, 1));
+    ASSERT_NE(messages.find(5), nullptr);
+    messages.forget(5);
+    EXPECT_EQ(messages.find(5), nullptr);
+
+    messages.add(message(5 + apart, 1));
+    messages.add(message(5 + 2 * apart, 1));
+    ASSERT_NE(messages.find(5 + apart), nullptr);
+    messages.forget(5 + 2 * apart);  // Not the one that is remembered.
+    EXPECT_EQ(messages.find(5 + 2 * apart), nullptr);
+    ASSERT_NE(messages.find(5 + apart), nullptr);
+    EXPECT_EQ(messages.find(5 + apart)->seq, 5 + apart);
+    messages.forget(5 + apart);
+    EXPECT_EQ(messages.find(5 + apart), nullptr);
+    EXPECT_EQ(messages.find(0), nullptr);
 }
 
 TEST(Messages, MakeAFrameOnceAndAgainWhenItIsNeededAgain) {

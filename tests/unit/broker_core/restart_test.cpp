@@ -69,6 +69,34 @@ TEST(EngineRestart, AnswersARepeatedRequestFromBeforeTheCrash) {
     EXPECT_EQ(broker.last<protocol::Refused>(op)->code, ErrorCode::request_id_reused);
 }
 
+TEST(EngineRestart, StillKnowsWhenAMessageExpired) {
+    MemoryJournal journal;
+    const auto expired_at = [](BrokerDriver& broker) {
+        const auto op = broker.join_operator();
+        broker.receive(op, protocol::FromOperator{protocol::AskOutcome{7, message_id(1), {}}});
+        const auto page = broker.last<protocol::OutcomePage>(op);
+        EXPECT_TRUE(page && page->outcomes.size() == 1);
+        EXPECT_EQ(page->outcomes[0].state, State::expired_unseen);
+        return page->outcomes[0].at;
+    };
+    UtcTime before{};
+    Moment later{};
+    {
+        BrokerDriver broker(journal, insecure_settings());
+        broker.join("vanessa-1");
+        protocol::Send send;
+        send.id = message_id(1);
+        send.content.text = "Salut";
+        send.expires = broker.now().utc + Milliseconds{1'000};
+        broker.receive(broker.join_operator(), protocol::FromOperator{send});
+        broker.advance(Milliseconds{1'000});
+        before = expired_at(broker);
+        later = {broker.now().steady, broker.now().utc + Milliseconds{3'600'000}};
+    }
+    BrokerDriver broker(journal, insecure_settings(), later);
+    EXPECT_EQ(expired_at(broker), before);
+}
+
 TEST(EngineRestart, ForgetsOldFinalMessagesAndStillAnswersForThem) {
     MemoryJournal journal;
     auto settings = insecure_settings();

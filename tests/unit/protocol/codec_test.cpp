@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "shared/base/limits.hpp"
+#include "shared/protocol/wire.hpp"
 #include "tests/unit/protocol/allocations.hpp"
 
 namespace crier::protocol {
@@ -63,6 +64,128 @@ TEST(Codec, FitsFullReceiptsIntoAFrame) {
     Receipts receipts{1ull << 53, {}};
     receipts.receipts.assign(limits::receipts_per_frame_max, receipt);
     expect_fits<FromSession>(receipts, decode_from_session);
+    // No two that follow one another say the same.
+    for (std::size_t i = 0; i < receipts.receipts.size(); i += 2) {
+        receipts.receipts[i].revision -= 1;
+    }
+    expect_fits<FromSession>(receipts, decode_from_session);
+}
+
+/// The frame as PROTOCOL.md has it, for receipts of state displayed and revision 1: in each run the
+/// first bytes of its ids.
+Bytes frame_of_runs(const std::vector<std::vector<std::uint8_t>>& runs,
+                    const std::vector<bool>& again) {
+    Bytes bytes;
+    {
+        MapWriter map(bytes);
+        map.string("t", "receipts");
+        map.uint("n", 9);
+        Writer list = map.list("list", runs.size());
+        for (std::size_t i = 0; i < runs.size(); ++i) {
+            MapWriter run(list.out());
+            Writer ids = run.list("ids", runs[i].size());
+            for (const std::uint8_t id : runs[i]) ids.binary(numbered<MessageId>(id).bytes);
+            run.uint("rev", 1);
+            run.uint("state", 3);
+            run.flag("again", again[i]);
+        }
+    }
+    return bytes;
+}
+
+Receipts receipts_of(const std::vector<std::pair<std::uint8_t, bool>>& messages) {
+    Receipts receipts{9, {}};
+    for (const auto& [id, again] : messages) {
+        receipts.receipts.push_back(
+            {numbered<MessageId>(id), 1, State::displayed, {}, {}, again, false});
+    }
+    return receipts;
+}
+
+TEST(Codec, SaysOnceWhatReceiptsInARowSayAlike) {
+    const Receipts receipts =
+        receipts_of({{1, false}, {2, false}, {3, true}, {4, false}, {4, false}, {1, false}});
+    EXPECT_EQ(encode(FromSession{receipts}),
+              frame_of_runs({{1, 2}, {3}, {4, 4, 1}}, {false, true, false}));
+}
+
+TEST(Codec, SaysReceiptsThatDifferInAnythingOneByOne) {
+    Receipts receipts{1, {}};
+    const Receipt same{
+        numbered<MessageId>(1), 1, State::displayed, utc_from_ms(5), "why", true, true};
+    receipts.receipts.assign(7, same);
+    receipts.receipts[1].revision = 2;
+    receipts.receipts[2].state = State::acknowledged;
+    receipts.receipts[3].at = utc_from_ms(6);
+    receipts.receipts[4].cause = "because";
+    receipts.receipts[5].again = false;
+    receipts.receipts[6].removed = false;
+    const auto read = decode_from_session(encode(FromSession{receipts}));
+    ASSERT_TRUE(read) << to_string(read.error());
+    EXPECT_EQ(std::get<Receipts>(*read), receipts);
+}
+
+TEST(Codec, ExpandsReceiptsInTheOrderOfTheirIds) {
+    // Runs that could have been one are as good as one.
+    const Bytes bytes = frame_of_runs({{7, 3}, {5}, {1, 2}}, {false, false, true});
+    const auto read = decode_from_session(bytes);
+    ASSERT_TRUE(read) << to_string(read.error());
+    EXPECT_EQ(std::get<Receipts>(*read),
+              receipts_of({{7, false}, {3, false}, {5, false}, {1, true}, {2, true}}));
+}
+
+TEST(Codec, TakesNoMoreReceiptsThanAFrameMayHaveHoweverTheyAreGrouped) {
+    const std::vector<std::uint8_t> half(limits::receipts_per_frame_max / 2);
+    EXPECT_TRUE(decode_from_session(frame_of_runs({half, half}, {false, false})));
+    const auto one_more =
+        decode_from_session(frame_of_runs({half, half, {1}}, {false, false, false}));
+    ASSERT_FALSE(one_more);
+    EXPECT_EQ(one_more.error().code, ErrorCode::limit_exceeded);
+
+    Receipts receipts{1, {}};
+    receipts.receipts.resize(limits::receipts_per_frame_max + 1);
+    for (Receipt& receipt : receipts.receipts) receipt.state = State::displayed;
+    const auto in_one_run = decode_from_session(encode(FromSession{receipts}));
+    ASSERT_FALSE(in_one_run);
+    EXPECT_EQ(in_one_run.error().code, ErrorCode::limit_exceeded);
+}
+
+/// `count` messages that differ, the first of them as long as its frame may be.
+Bundle bundle_with(std::size_t count) {
+    Bundle bundle;
+    for (std::size_t i = 0; i < count; ++i) {
+        Show show;
+        show.id = numbered<MessageId>(i);
+        show.seq = i << 20;
+        show.to_all = i % 2 == 0;
+        show.content.text.assign(i == 0 ? limits::text_bytes_max : 1 + i * 10, 'a');
+        if (i % 3 == 0) show.content.title = "Réunion";
+        show.from = "ops";
+        if (i % 5 == 0) show.off_screen_at = far_future;
+        bundle.messages.push_back(std::move(show));
+    }
+    return bundle;
+}
+
+TEST(Codec, ReadsBackABundleAndItsMessagesInOrder) {
+    for (const std::size_t count : {1u, 2u, 15u, 16u, 32u}) {
+        expect_fits<ToSession>(bundle_with(count), decode_to_session);
+    }
+}
+
+TEST(Codec, MakesTheSameBundleOfFramesAsOfMessages) {
+    for (std::size_t count = 1; count <= limits::unconfirmed_messages_max; ++count) {
+        const Bundle bundle = bundle_with(count);
+        std::vector<Bytes> frames;
+        for (const Show& show : bundle.messages) frames.push_back(encode(ToSession{show}));
+        const std::vector<BytesView> views(frames.begin(), frames.end());
+        std::size_t together = 0;
+        for (const Bytes& frame : frames) together += frame.size();
+
+        const Bytes made = bundle_of(views);
+        EXPECT_EQ(made, encode(ToSession{bundle})) << count;
+        EXPECT_LE(made.size(), together + bundle_overhead_max) << count;
+    }
 }
 
 TEST(Codec, FitsAFullMessageIntoAFrame) {
@@ -199,9 +322,11 @@ TEST(Codec, FindsTheRequestOfAFrameThatDoesNotDecode) {
 }
 
 TEST(Codec, TakesNothingFromTheHeapByReceipt) {
-    const auto allocations_for = [](std::size_t count) {
+    bool alternate = false;
+    const auto allocations_for = [&](std::size_t count) {
         Receipts receipts{1, {}};
         receipts.receipts.resize(count);
+        for (std::size_t i = 0; i < count; i += 2) receipts.receipts[i].again = alternate;
         const Bytes bytes = encode(FromSession(receipts));
         EXPECT_TRUE(decode_from_session(bytes));  // Grows the buffer, once.
         const test::Allocations allocations;
@@ -209,7 +334,9 @@ TEST(Codec, TakesNothingFromTheHeapByReceipt) {
         return allocations.count();
     };
     EXPECT_LE(allocations_for(1), 2u) << "the parser's stack, and the list";
-    EXPECT_EQ(allocations_for(256), allocations_for(1));
+    EXPECT_EQ(allocations_for(256), allocations_for(1)) << "all alike";
+    alternate = true;
+    EXPECT_EQ(allocations_for(256), allocations_for(1)) << "no two in a row alike";
 }
 
 // ---- Rules of parts
