@@ -4,9 +4,9 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
-#include "broker/core/batching.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::broker {
@@ -15,6 +15,27 @@ namespace {
 /// Events are answers: a letter has two at most, and the loop that posts letters takes them in
 /// each of its turns. So this is never reached.
 constexpr std::size_t events_max = 1u << 20;
+
+template <class Value>
+void append(std::vector<Value>& all, std::vector<Value>&& more) {
+    all.insert(all.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+}
+
+/// As if `more` were written right after `batch`.
+void merge(Batch& batch, Batch&& more) {
+    append(batch.entries, std::move(more.entries));
+    append(batch.sessions, std::move(more.sessions));
+    if (more.forget_facts) {
+        // What `more` forgets includes the facts of `batch`; its outcomes say the same.
+        batch.forget_facts = true;
+        batch.facts = std::move(more.facts);
+    } else {
+        append(batch.facts, std::move(more.facts));
+    }
+    append(batch.outcomes, std::move(more.outcomes));
+    append(batch.late_receipts, std::move(more.late_receipts));
+}
 
 /// Roughly what a batch costs on disk.
 std::size_t bytes_in(const Batch& batch) {
@@ -96,6 +117,8 @@ void JournalThread::run() {
         letters.clear();
         letters_.take_all(letters);
         on_letters(letters);
+        flush_entries();
+        if (const auto at = flush_at(); at && (is_stopping || *at <= now())) flush();
         if (failure_ && now() >= next_probe_) probe();
         if (letters.empty() && !is_stopping) work_between();
     }
@@ -104,11 +127,10 @@ void JournalThread::run() {
 }
 
 void JournalThread::wait() {
+    std::optional<Instant> wake = flush_at();
+    if (failure_) wake = std::min(wake.value_or(next_probe_), next_probe_);
     int timeout_ms = -1;
-    if (failure_) {
-        const auto left = std::max(next_probe_ - now(), Milliseconds::zero());
-        timeout_ms = static_cast<int>(left.count());
-    }
+    if (wake) timeout_ms = static_cast<int>(std::max(*wake - now(), Milliseconds::zero()).count());
     if (prune_before_ || !tasks_.empty()) timeout_ms = 0;
     pollfd wake_up{.fd = letters_.descriptor(), .events = POLLIN, .revents = 0};
     // Interrupted or not, what follows looks for itself.
@@ -126,7 +148,15 @@ void JournalThread::on_letters(std::vector<Letter>& letters) {
         if (const auto* prune = std::get_if<Prune>(&letter)) prune_before_ = prune->before;
         if (auto* task = std::get_if<Task>(&letter)) tasks_.push_back(std::move(*task));
     }
-    flush();
+}
+
+/// When what is gathered is to be written; nullopt: there is nothing.
+std::optional<Instant> JournalThread::flush_at() const {
+    if (!gathered_) return std::nullopt;
+    const Batch& batch = gathered_->batch;
+    const bool is_awaited = !batch.entries.empty() || !batch.sessions.empty();
+    if (is_awaited || failure_) return gathered_since_;
+    return gathered_since_ + settings_.patience;
 }
 
 void JournalThread::gather(Write&& write) {
@@ -138,11 +168,30 @@ void JournalThread::gather(Write&& write) {
     if (!gathered_) {
         gathered_ = std::move(write);
         gathered_bytes_ = bytes;
+        gathered_since_ = now();
         return;
     }
-    broker::gather(gathered_->batch, std::move(write.batch));
+    merge(gathered_->batch, std::move(write.batch));
     gathered_->writes += write.writes;
     gathered_bytes_ += bytes;
+}
+
+/// An operator waits for its entry and nobody for the receipts beside it: those can wait, and then
+/// cost the next entries nothing. A session waits for everything before its record, so then all
+/// that was gathered goes at once.
+void JournalThread::flush_entries() {
+    if (!gathered_ || gathered_->batch.entries.empty()) return;
+    const bool is_all_awaited = !gathered_->batch.sessions.empty();
+    if (is_all_awaited || failure_ || gathered_->recoveries != recoveries_) return flush();
+    Batch first;
+    first.entries.swap(gathered_->batch.entries);
+    if (gathered_->batch.empty()) {  // Nothing is left that could wait.
+        first.entries.swap(gathered_->batch.entries);
+        return flush();
+    }
+    Result<std::vector<EntryResult>> results = journal_->append(first);
+    if (!results) return fail_with(results.error());
+    post(Committed{.writes = writes_, .entries = std::move(*results)});
 }
 
 void JournalThread::flush() {
@@ -154,15 +203,17 @@ void JournalThread::flush() {
         return post(JournalRecovered{});
     }
     Result<std::vector<EntryResult>> results = journal_->append(gathered_->batch);
-    if (!results) {
-        failure_ = last_failure_ = results.error();
-        next_probe_ = now() + settings_.probe_interval;
-        return lose_gathered(*failure_);
-    }
+    if (!results) return fail_with(results.error());
     writes_ += gathered_->writes;
     gathered_.reset();
     post(Committed{.writes = writes_, .entries = std::move(*results)});
     journal_->tidy();
+}
+
+void JournalThread::fail_with(const Error& error) {
+    failure_ = last_failure_ = error;
+    next_probe_ = now() + settings_.probe_interval;
+    lose_gathered(error);
 }
 
 void JournalThread::lose_gathered(const Error& error) {
@@ -192,8 +243,7 @@ void JournalThread::on_read(const ReadHistory& request) {
     std::vector<std::uint32_t> numbers = request.sessions;
     if (answer.messages && request.with_sessions) {
         for (const StoredMessage& message : *answer.messages) {
-            const std::vector<std::uint32_t> named = sessions_in_(message);
-            numbers.insert(numbers.end(), named.begin(), named.end());
+            append(numbers, sessions_in_(message));
         }
     }
     if (answer.messages && !numbers.empty()) {

@@ -5,9 +5,10 @@
 ///         ^                                                │
 ///         └── Committed, JournalFailed, HistoryRead <── events
 ///
-/// Group commit without timers: while one transaction is on its way to the disk, batches gather in
-/// the mailbox, and all of them are the next transaction. So a lone batch waits for nothing, and
-/// under load a sync is shared by as many as came meanwhile.
+/// Group commit: while one transaction is on its way to the disk, batches gather in the mailbox,
+/// and all of them are the next transaction. So what somebody waits for waits for nothing else, and
+/// under load a sync is shared by as many as came meanwhile. What nobody waits for is gathered for
+/// longer, and entries go ahead of it.
 
 #pragma once
 
@@ -31,7 +32,10 @@ struct JournalThreadSettings {
     std::size_t letters_max = 1'024;  ///< Waiting for the thread; then write() refuses.
     std::size_t transaction_bytes_max = 4u << 20;  ///< Batches are merged up to here.
     std::size_t prune_count_max = 100;             ///< Records of each kind that go at once.
-    Milliseconds probe_interval{1'000};            ///< After a failure, between two tries.
+    /// A batch that nobody waits for (receipts, outcomes) is gathered for so long, unless another
+    /// comes that somebody does wait for: fewer syncs, and no message queues behind one of them.
+    Milliseconds patience{10};
+    Milliseconds probe_interval{1'000};  ///< After a failure, between two tries.
 };
 
 /// Thread-safety: all functions belong to the event loop's thread. The journal is handed over to
@@ -68,7 +72,8 @@ public:
 
     /// Appends what happened since, in order: Committed, JournalFailed, JournalRecovered,
     /// HistoryRead. `Committed::writes` and `JournalFailed::writes` count the effects of all
-    /// batches since the start, failed ones included.
+    /// batches since the start, failed ones included; entries are reported as soon as they are
+    /// committed, and counted together with what was gathered before them.
     ///
     /// After a failure nothing is written until JournalRecovered was taken from here: a batch that
     /// was handed over before its maker could know of the failure is lost with what came before it,
@@ -98,7 +103,10 @@ private:
     void wait();
     void on_letters(std::vector<Letter>& letters);
     void gather(Write&& write);
+    [[nodiscard]] std::optional<Instant> flush_at() const;
+    void flush_entries();
     void flush();
+    void fail_with(const Error& error);
     void lose_gathered(const Error& error);
     void probe();
     void on_read(const ReadHistory& request);
@@ -121,6 +129,7 @@ private:
     std::unique_ptr<Journal> journal_;
     std::optional<Write> gathered_;  ///< Becomes the next transaction.
     std::size_t gathered_bytes_ = 0;
+    Instant gathered_since_{};
     std::uint64_t writes_ = 0;      ///< Effects in all batches that were committed or lost.
     std::uint64_t recoveries_ = 0;  ///< JournalRecovered posted.
     std::optional<Error> failure_;  ///< Why nothing is written now.

@@ -239,6 +239,163 @@ TEST_F(SmallJournalThreadTest, LeavesABatchWithItsMakerWhenTooManyWait) {
     EXPECT_EQ(expect_event<Committed>().entries.size(), 1u);
 }
 
+// ---- What somebody waits for, and what nobody does ----------------------------------------------
+
+/// What nobody waits for is not written before the test ends.
+class PatientJournalThreadTest : public JournalThreadTest {
+protected:
+    PatientJournalThreadTest()
+        : JournalThreadTest(
+              {.patience = std::chrono::hours(1), .probe_interval = Milliseconds(5)}) {}
+
+    static std::string all_facts(const Recovery& recovery) {
+        std::string all;
+        for (const std::string& piece : samples::texts(recovery.facts)) all += piece;
+        return all;
+    }
+};
+
+TEST_F(PatientJournalThreadTest, CommitsAnEntryAtOnceThoughReceiptsWait) {
+    write(samples::facts("one "), 3);
+    write(samples::entries(1, 1));
+    const auto first = expect_event<Committed>();
+    EXPECT_EQ(first.writes, 0u) << "the facts before it are not on disk";
+    ASSERT_EQ(first.entries.size(), 1u);
+    EXPECT_EQ(first.entries[0].stored, (StoredEntry{1, samples::entry(1)}));
+    write(samples::facts("two "));
+    write(samples::entries(2, 2));
+    const auto second = expect_event<Committed>();
+    EXPECT_EQ(second.writes, 0u);
+    ASSERT_EQ(second.entries.size(), 1u) << "each is reported once";
+    EXPECT_EQ(second.entries[0].stored.seq, 2u);
+    thread_->stop();
+    const auto rest = expect_event<Committed>();
+    EXPECT_EQ(rest.writes, 6u);
+    EXPECT_TRUE(rest.entries.empty());
+    EXPECT_EQ(left_.commits(), 3u);
+    EXPECT_EQ(all_facts(*left_.recover()), "one two ");
+}
+
+TEST_F(PatientJournalThreadTest, CommitsAnEntryAheadOfReceiptsInItsOwnBatch) {
+    Batch batch = samples::entries(1, 1);
+    batch.facts = samples::facts("beside ").facts;
+    write(std::move(batch), 2);
+    EXPECT_EQ(expect_event<Committed>().entries.size(), 1u);
+    thread_->stop();
+    EXPECT_EQ(expect_event<Committed>().writes, 2u);
+    EXPECT_EQ(left_.commits(), 2u);
+    EXPECT_EQ(all_facts(*left_.recover()), "beside ");
+}
+
+TEST_F(PatientJournalThreadTest, CommitsEntriesThatAreAllThereIsOnce) {
+    write(samples::entries(1, 2), 2);
+    EXPECT_EQ(expect_event<Committed>().writes, 2u);
+    thread_->stop();
+    EXPECT_EQ(left_.commits(), 1u);
+}
+
+TEST_F(PatientJournalThreadTest, WritesAllWithASessionsRecord) {
+    write(samples::facts("one "));
+    write(samples::outcomes({samples::outcome(1, samples::Ending::stays_open, 1)}));
+    Batch batch = samples::sessions({samples::session(7)});
+    batch.entries = samples::entries(1, 1).entries;
+    write(std::move(batch), 2);
+    const auto committed = expect_event<Committed>();
+    EXPECT_EQ(committed.writes, 4u);
+    EXPECT_EQ(committed.entries.size(), 1u);
+    const Recovery recovery = stop_and_recover();
+    EXPECT_EQ(left_.commits(), 1u);
+    EXPECT_EQ(all_facts(recovery), "one ");
+    EXPECT_EQ(recovery.open_sessions, std::vector{samples::session(7)});
+    EXPECT_EQ(recovery.open_messages.at(0).cells,
+              samples::outcome(1, samples::Ending::stays_open, 1).cells);
+}
+
+TEST_F(PatientJournalThreadTest, WritesWhatWaitsBeforeItReads) {
+    write(samples::entries(1, 1));
+    expect_event<Committed>();
+    const Outcome outcome = samples::outcome(1, samples::Ending::stays_open, 1);
+    write(samples::outcomes({outcome}));
+    ASSERT_TRUE(thread_->read(page_below(5, 3)));
+    EXPECT_EQ(expect_event<Committed>().writes, 2u);
+    const auto read = expect_event<HistoryRead>();
+    ASSERT_TRUE(read.messages && read.messages->size() == 1);
+    EXPECT_EQ(read.messages->front().cells, outcome.cells);
+}
+
+TEST_F(PatientJournalThreadTest, WritesWhatWaitsWhenItStops) {
+    write(samples::entries(1, 1));
+    expect_event<Committed>();
+    write(samples::facts("one "));
+    write(samples::outcomes({samples::outcome(1, samples::Ending::stays_open, 1)}));
+    write(samples::late_receipts({{samples::message_id(1), {1}}}));
+    const Recovery recovery = stop_and_recover();
+    EXPECT_EQ(expect_event<Committed>().writes, 4u);
+    EXPECT_EQ(left_.commits(), 2u);
+    EXPECT_EQ(all_facts(recovery), "one ");
+    EXPECT_EQ(recovery.open_messages.at(0).cells,
+              samples::outcome(1, samples::Ending::stays_open, 1).cells);
+    EXPECT_EQ(recovery.open_messages.at(0).late_receipts, (std::vector<Bytes>{{1}}));
+}
+
+TEST_F(PatientJournalThreadTest, LosesWhatWaitsWithAnEntryThatCannotBeWrittenAndSaysSoOnce) {
+    journal_->memory.fill_disk(1);
+    write(samples::facts("lost "), 3);
+    write(samples::entries(1, 1));
+    EXPECT_EQ(expect_event<JournalFailed>().writes, 4u);
+    expect_event<JournalRecovered>();
+    write(samples::entries(2, 2));
+    const auto committed = expect_event<Committed>();
+    EXPECT_EQ(committed.writes, 5u);
+    ASSERT_EQ(committed.entries.size(), 1u);
+    EXPECT_EQ(committed.entries[0].stored, (StoredEntry{1, samples::entry(2)}));
+    EXPECT_EQ(all_facts(stop_and_recover()), "");
+}
+
+TEST_F(PatientJournalThreadTest, KeepsAnEntryThatIsCommittedWhenWhatWaitedIsLost) {
+    write(samples::facts("lost "), 3);
+    write(samples::entries(1, 1));
+    EXPECT_EQ(expect_event<Committed>().entries.size(), 1u);
+    journal_->memory.fill_disk(1);
+    write(samples::sessions({samples::session(7)}));
+    EXPECT_EQ(expect_event<JournalFailed>().writes, 5u);
+    expect_event<JournalRecovered>();
+    const Recovery recovery = stop_and_recover();
+    EXPECT_EQ(all_facts(recovery), "");
+    EXPECT_TRUE(recovery.open_sessions.empty());
+    EXPECT_EQ(recovery.last_seq, 1u);
+}
+
+TEST_F(PatientJournalThreadTest, SaysAtOnceThatWhatNobodyWaitsForIsLostWhileNothingWorks) {
+    journal_->memory.break_disk();
+    write(samples::entries(1, 1));
+    EXPECT_EQ(expect_event<JournalFailed>().writes, 1u);
+    write(samples::facts("lost too "));
+    EXPECT_EQ(expect_event<JournalFailed>().writes, 2u);
+}
+
+class HastyJournalThreadTest : public JournalThreadTest {
+protected:
+    static constexpr Milliseconds patience{20};
+    HastyJournalThreadTest()
+        : JournalThreadTest({.patience = patience, .probe_interval = Milliseconds(5)}) {}
+};
+
+TEST_F(HastyJournalThreadTest, WritesReceiptsAloneWhenTheirPatienceIsOver) {
+    const Instant begin = read_clocks().steady;
+    write(samples::facts("one "));
+    EXPECT_EQ(expect_event<Committed>().writes, 1u);
+    EXPECT_GE(read_clocks().steady - begin, patience);
+}
+
+TEST_F(HastyJournalThreadTest, WritesWhatWaitedBesideAnEntryWhenItsPatienceIsOver) {
+    Batch batch = samples::entries(1, 1);
+    batch.facts = samples::facts("beside ").facts;
+    write(std::move(batch), 2);
+    EXPECT_EQ(expect_event<Committed>().entries.size(), 1u);
+    EXPECT_EQ(expect_event<Committed>().writes, 2u);
+}
+
 // ---- Failures -----------------------------------------------------------------------------------
 
 TEST_F(JournalThreadTest, ReportsAFullDiskAndThatThereIsRoomAgain) {
