@@ -21,7 +21,7 @@ XpubSocket::XpubSocket(void* native, std::vector<std::string> endpoints)
 XpubSocket::XpubSocket(XpubSocket&& other) noexcept
     : native_(std::exchange(other.native_, nullptr)),
       endpoints_(std::move(other.endpoints_)),
-      topics_(other.topics_) {}
+      topics_(std::move(other.topics_)) {}
 
 XpubSocket& XpubSocket::operator=(XpubSocket&& other) noexcept {
     std::swap(native_, other.native_);
@@ -60,8 +60,10 @@ void XpubSocket::take_subscriptions() {
     while (zmq_msg_recv(message_of(subscription), native_, ZMQ_DONTWAIT) >= 0) {
         const protocol::BytesView bytes = subscription.bytes();
         if (bytes.empty()) continue;
-        if (bytes[0] == 1) ++topics_;
-        if (bytes[0] == 0 && topics_ > 0) --topics_;
+        const std::string_view said(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        // A peer may also end what it never began, and ZeroMQ passes that on.
+        if (said[0] == 1) topics_.emplace(said.substr(1));
+        if (said[0] == 0) topics_.erase(std::string(said.substr(1)));
     }
 }
 

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +35,7 @@ public:
     void take_subscriptions();
 
     /// Whether any topic is subscribed to, as of the last take_subscriptions().
-    [[nodiscard]] bool has_subscribers() const noexcept { return topics_ > 0; }
+    [[nodiscard]] bool has_subscribers() const noexcept { return !topics_.empty(); }
 
     /// As RouterSocket::close().
     void close(Milliseconds linger) noexcept;
@@ -46,7 +48,7 @@ private:
 
     void* native_;
     std::vector<std::string> endpoints_;
-    std::size_t topics_ = 0;  ///< Subscribed to; ZeroMQ tells of each its first and its last.
+    std::set<std::string, std::less<>> topics_;  ///< Subscribed to by anybody.
 };
 
 }  // namespace crier::transport

@@ -5,6 +5,7 @@
 #include "shared/transport/bell_client_link.hpp"
 #include "shared/transport/xpub_socket.hpp"
 #include "tests/integration/scene.hpp"
+#include "tests/support/raw_zmtp.hpp"
 
 namespace crier::testing {
 namespace {
@@ -13,6 +14,7 @@ using broker::domain::listeners;
 using transport::BellClientLink;
 using transport::BellEvent;
 using transport::BellRang;
+using transport::Frame;
 using transport::XpubSocket;
 
 const std::string to_all("all\0", 4);
@@ -67,6 +69,41 @@ TEST(Bell, RingsForTheTopicsThatAListenerWants) {
     }));
     for (const auto& [topic, body] : one.rang) EXPECT_NE(body, "not mine");
     EXPECT_EQ(one.rang.back().first, to_all);
+}
+
+/// So that nobody can make the broker believe that nobody listens.
+TEST(Bell, KnowsItsSubscribersWhateverAPeerSaysThatItNeverSubscribedTo) {
+    Scene scene(Scene::Security::none);
+    auto bell = XpubSocket::bind(scene.context, scene.settings(listeners));
+    ASSERT_TRUE(bell);
+    EXPECT_FALSE(bell->has_subscribers());
+    Listener honest(scene, scene.listener_keys, {to_all});
+    honest.link.open(bell->endpoints().front());
+    const auto looks = [&](bool has_subscribers) {
+        return scene.until([&] {
+            honest.drain();
+            bell->take_subscriptions();
+            return bell->has_subscribers() == has_subscribers;
+        });
+    };
+    ASSERT_TRUE(looks(true));
+
+    RawZmtp peer;
+    ASSERT_TRUE(peer.connect(bell->endpoints().front()));
+    ASSERT_TRUE(peer.shake_hands({.socket_type = "SUB", .routing_id = {}}));
+    const auto is_reached = [&] {
+        bell->take_subscriptions();
+        bell->publish("mark", Frame(bytes_of("…")));
+        return peer.receive_frame(Limit(50)).has_value();
+    };
+    ASSERT_TRUE(peer.send_frame(bytes_of("\1mark")));
+    ASSERT_TRUE(scene.until(is_reached));
+    ASSERT_TRUE(peer.send_frame(bytes_of(std::string_view("\0never", 6))));
+    ASSERT_TRUE(peer.send_frame(bytes_of(std::string_view("\0mark", 5))));
+    ASSERT_TRUE(scene.until([&] { return !is_reached(); }));
+    EXPECT_TRUE(bell->has_subscribers());
+    honest.link.close();
+    EXPECT_TRUE(looks(false));
 }
 
 TEST(Bell, RefusesKeysWithoutTheRightToListen) {
