@@ -1,6 +1,6 @@
 /// \file
-/// The engine's journal effects on their way to the journal thread: gathered into one batch a turn,
-/// counted, and kept while the thread is behind.
+/// The engine's journal effects on their way to the journal thread: gathered into one batch each
+/// time, counted, and kept while the thread is behind.
 
 #pragma once
 
@@ -21,6 +21,7 @@ public:
 
     /// A journal effect; they keep their order.
     template <class JournalEffect>
+    requires requires(Batch& batch, JournalEffect effect) { gather(batch, std::move(effect)); }
     void take(JournalEffect effect) {
         gather(batch_, std::move(effect));
         writes_ += 1;

@@ -167,11 +167,15 @@ void Loop::read_hints() {
 // ---- Effects ------------------------------------------------------------------------------------
 
 void Loop::perform_all() {
+    // The disk first: it works while the rest is done, and nothing of that waits for it.
     for (Effect& effect : effects_) {
-        std::visit([this](auto& wanted) { perform(std::move(wanted)); }, effect);
+        std::visit([this](auto& wanted) { give_to_journal(wanted); }, effect);
+    }
+    is_feed_behind_ = !feed_.hand_over();
+    for (Effect& effect : effects_) {
+        std::visit([this](auto& wanted) { perform(wanted); }, effect);
     }
     effects_.clear();
-    is_feed_behind_ = !feed_.hand_over();
     for (const Link::Ended& ended : sessions_.take_ended()) {
         notices_.tell(Door::sessions, ended, now_.steady);
     }
@@ -184,20 +188,20 @@ Link& Loop::link_of(PeerId peer) {
     return PeerTable::door_of(peer) == Door::sessions ? sessions_ : operators_;
 }
 
-void Loop::perform(SendFrame&& effect) {
+void Loop::perform(const SendFrame& effect) {
     link_of(effect.peer).send(effect.peer, effect.frame);
 }
 
-void Loop::perform(FanOut&& effect) {
+void Loop::perform(const FanOut& effect) {
     const transport::Frame frame(*effect.frame);
     for (const PeerId peer : effect.peers) link_of(peer).send(peer, frame);
 }
 
-void Loop::perform(CutPeer&& effect) {
+void Loop::perform(const CutPeer& effect) {
     link_of(effect.peer).cut(effect.peer, now_.steady);
 }
 
-void Loop::perform(RingBell&& effect) {
+void Loop::perform(RingBell& effect) {
     if (bell_ == nullptr) return;
     bell_->ring(std::move(effect));
     if (bell_->dropped() == bell_dropped_told_) return;
@@ -209,7 +213,7 @@ void Loop::perform(RingBell&& effect) {
     }
 }
 
-void Loop::perform(Notice&& effect) {
+void Loop::perform(const Notice& effect) {
     notices_.tell(effect, now_.steady);
     if (effect.fact == Fact::stopped) leave_at_ = now_.steady + farewell;
 }

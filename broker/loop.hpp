@@ -1,7 +1,8 @@
 /// \file
 /// The event loop: the one thread that owns the engine, both links and the time.
 ///
-///     wait ──> read the clock ──> frames, journal, hints, time ──step──> effects ──> perform
+///     wait ──> read the clock ──> journal, operators ──step──> effects ──> perform
+///                            └──> sessions, hints, time ──step──> effects ──> perform
 ///
 /// There is nothing in it to test but wiring: what to do is the engine's, how is the links'.
 
@@ -73,15 +74,17 @@ private:
     void perform_all();
     [[nodiscard]] bool is_done() const;
 
-    void perform(SendFrame&& effect);
-    void perform(FanOut&& effect);
-    void perform(CutPeer&& effect);
-    void perform(RingBell&& effect);
-    void perform(Notice&& effect);
-    template <class JournalEffect>
-    void perform(JournalEffect&& effect) {
-        feed_.take(std::forward<JournalEffect>(effect));
+    template <class Wanted>
+    void give_to_journal(Wanted& wanted) {
+        if constexpr (requires { feed_.take(std::move(wanted)); }) feed_.take(std::move(wanted));
     }
+    void perform(const SendFrame& effect);
+    void perform(const FanOut& effect);
+    void perform(const CutPeer& effect);
+    void perform(RingBell& effect);
+    void perform(const Notice& effect);
+    template <class JournalEffect>
+    void perform(const JournalEffect& /*given already*/) {}
 
     [[nodiscard]] Link& link_of(PeerId peer);
 
