@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "broker/core/batching.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::broker {
@@ -20,21 +21,6 @@ template <class Value>
 void append(std::vector<Value>& all, std::vector<Value>&& more) {
     all.insert(all.end(), std::make_move_iterator(more.begin()),
                std::make_move_iterator(more.end()));
-}
-
-/// As if `more` were written right after `batch`.
-void merge(Batch& batch, Batch&& more) {
-    append(batch.entries, std::move(more.entries));
-    append(batch.sessions, std::move(more.sessions));
-    if (more.forget_facts) {
-        // What `more` forgets includes the facts of `batch`; its outcomes say the same.
-        batch.forget_facts = true;
-        batch.facts = std::move(more.facts);
-    } else {
-        append(batch.facts, std::move(more.facts));
-    }
-    append(batch.outcomes, std::move(more.outcomes));
-    append(batch.late_receipts, std::move(more.late_receipts));
 }
 
 /// Roughly what a batch costs on disk.
@@ -171,7 +157,7 @@ void JournalThread::gather(Write&& write) {
         gathered_since_ = now();
         return;
     }
-    merge(gathered_->batch, std::move(write.batch));
+    broker::gather(gathered_->batch, std::move(write.batch));
     gathered_->writes += write.writes;
     gathered_bytes_ += bytes;
 }
