@@ -129,7 +129,7 @@ void Engine::Stages::settle_recovered() {
     }
     expire_overdue();
     for (auto& [seq, message] : messages.all()) after_change(message);
-    forget_surplus();
+    forget(messages.surplus(settings.remembered_cells_max));
 }
 
 // ---- Events

@@ -83,9 +83,8 @@ struct HistoryRead {
 };
 struct StopRequested {};
 struct TimePassed {};
-/// Everything that the sources had was stepped through. Until then receipts are gathered, so that a
-/// turn of the loop costs one journal effect and not one for each frame, and messages, so that a
-/// session is sent one frame.
+/// What came together was stepped through. Until then receipts are gathered, so that many frames
+/// cost one journal effect, and messages, so that a session is sent one frame.
 struct TurnEnded {};
 
 using Event = std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed,

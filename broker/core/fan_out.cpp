@@ -60,6 +60,7 @@ bool Engine::Stages::join_audience(Stay& stay, Message& message) {
         if (cell->state == State::gone_unseen) {  // It closed, and came back as the same.
             messages.unsettle(message);
             message.cells.set_state(*cell, State::waiting);
+            record_outcome(message);  // No fact says this, and facts to come rest on it.
             after_change(message);
         }
         return is_pending(cell->state);
@@ -123,7 +124,7 @@ void Engine::Stages::send_outboxes() {
 
 /// What goes into the next frame: nothing when the outbox is empty or there is no room.
 void Engine::Stages::take_from_outbox(Stay& stay, std::vector<std::uint64_t>& seqs) {
-    constexpr std::size_t bytes_max = limits::page_bytes_max;
+    constexpr std::size_t bytes_max = limits::bundle_bytes_max;
     std::size_t bytes = protocol::bundle_overhead_max;
     seqs.clear();
     while (is_connected(stay) && !stay.outbox.empty()) {

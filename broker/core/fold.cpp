@@ -104,12 +104,19 @@ void Engine::Stages::expire_overdue() {
     }
 }
 
+/// A part of it in each turn, because what was committed in this one waits for it; a larger part
+/// the more there is, so that memory is bounded whatever comes.
 void Engine::Stages::forget_surplus() {
     if (storage_problem) return;  // What is only in memory stays there.
-    // A few in each turn: what was committed in this one waits for it.
-    constexpr std::size_t forgotten_a_turn = 4;
-    for (const std::uint64_t seq :
-         messages.take_surplus(settings.remembered_cells_max, forgotten_a_turn)) {
+    const std::size_t surplus = messages.surplus(settings.remembered_cells_max);
+    if (surplus == 0) return;
+    constexpr std::size_t cells_at_least = 1'000;
+    forget(std::min(surplus, std::max(cells_at_least, surplus / 8)));
+    if (messages.surplus(settings.remembered_cells_max) > 0) schedule_sweep();
+}
+
+void Engine::Stages::forget(std::size_t cells) {
+    for (const std::uint64_t seq : messages.take_settled(cells)) {
         record_end(*messages.find(seq));
         messages.forget(seq);
     }

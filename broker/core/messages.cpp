@@ -184,17 +184,19 @@ std::optional<UtcTime> Messages::next_over() const {
     return deadlines_.begin()->first;
 }
 
-std::vector<std::uint64_t> Messages::take_surplus(std::size_t cells_max, std::size_t count_max) {
-    std::vector<std::uint64_t> surplus;
-    while (settled_cells_ > cells_max && !settled_.empty() && surplus.size() < count_max) {
+std::vector<std::uint64_t> Messages::take_settled(std::size_t cells) {
+    std::vector<std::uint64_t> taken;
+    std::size_t cost = 0;
+    while (cost < cells && !settled_.empty()) {
         const std::uint64_t seq = settled_.front();
         settled_.pop_front();
         const Message* message = find(seq);
         CRIER_ASSERT(message != nullptr, "what is settled is held until it is forgotten");
+        cost += cost_of(*message);
         settled_cells_ -= cost_of(*message);
-        surplus.push_back(seq);
+        taken.push_back(seq);
     }
-    return surplus;
+    return taken;
 }
 
 void Messages::forget(std::uint64_t seq) {

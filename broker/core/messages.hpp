@@ -90,9 +90,12 @@ public:
     std::vector<Message*> take_over(UtcTime now);
     [[nodiscard]] std::optional<UtcTime> next_over() const;
 
-    /// The oldest final messages beyond `cells_max` cells in all final ones, at most `count_max` of
-    /// them; to be forgotten.
-    std::vector<std::uint64_t> take_surplus(std::size_t cells_max, std::size_t count_max);
+    /// What final messages cost beyond `cells_max`, counted in cells.
+    [[nodiscard]] std::size_t surplus(std::size_t cells_max) const {
+        return settled_cells_ > cells_max ? settled_cells_ - cells_max : 0;
+    }
+    /// The oldest final messages, until they have cost `cells` together; to be forgotten.
+    std::vector<std::uint64_t> take_settled(std::size_t cells);
     void forget(std::uint64_t seq);
 
     [[nodiscard]] std::map<std::uint64_t, Message>& all() { return messages_; }

@@ -239,6 +239,7 @@ struct Engine::Stages {
     void tell_accepted(const PendingEntry::Waiter& waiter, Message& message, bool already);
     void expire_overdue();
     void forget_surplus();
+    void forget(std::size_t cells);
 
     // fan_out.cpp: messages to sessions
     void fan_out(Message& message);

@@ -17,7 +17,8 @@
 
 namespace crier::broker {
 
-/// Messages that wait for room at one session: their seqs, in order. Costs nothing while empty.
+/// Messages on their way to one session, until the end of the turn or until there is room: their
+/// seqs, in order.
 class Outbox {
 public:
     [[nodiscard]] bool empty() const { return next_ == seqs_.size(); }

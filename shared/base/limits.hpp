@@ -13,6 +13,7 @@ namespace crier::limits {
 // Frames and what is in them: bytes and counts.
 inline constexpr std::size_t frame_bytes_max = 64 * 1024;
 inline constexpr std::size_t page_bytes_max = 48 * 1024;
+inline constexpr std::size_t bundle_bytes_max = 48 * 1024;
 inline constexpr std::size_t nesting_max = 5;         ///< Groups, attributes, session, list, page.
 inline constexpr std::size_t values_max = 32 * 1024;  ///< In one frame: keys and values.
 inline constexpr std::size_t map_keys_max = 64;

@@ -82,6 +82,7 @@ TEST(ProtocolDocument, StatesTheLimitsThatTheCodeHas) {
     const std::map<std::string, std::size_t> limits_of_code{
         {"frame_bytes_max", limits::frame_bytes_max},
         {"page_bytes_max", limits::page_bytes_max},
+        {"bundle_bytes_max", limits::bundle_bytes_max},
         {"nesting_max", limits::nesting_max},
         {"values_max", limits::values_max},
         {"map_keys_max", limits::map_keys_max},

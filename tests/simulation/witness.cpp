@@ -76,7 +76,7 @@ void Witness::on_sent(const std::vector<PeerId>& peers, const protocol::Bytes& b
         (is_session ? of_sessions : of_operators).push_back(&found->second);
     }
     if (!of_sessions.empty()) {
-        expect(bytes.size() <= limits::page_bytes_max, "a frame to a session is too long");
+        expect(bytes.size() <= limits::bundle_bytes_max, "a frame to a session is too long");
         check_all(of_sessions, protocol::decode_to_session(bytes));
     }
     if (!of_operators.empty()) check_all(of_operators, protocol::decode_to_operator(bytes));

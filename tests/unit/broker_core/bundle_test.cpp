@@ -220,7 +220,7 @@ TEST_F(BundleTest, HoldsAsManyBytesAsAFrameMayHaveAndNotOneMore) {
     const std::size_t around = take_sent().at(0).bytes.size() - some;
     report(session, 1, 1, 1);
 
-    const std::size_t all = limits::page_bytes_max - protocol::bundle_overhead_max - 3 * around;
+    const std::size_t all = limits::bundle_bytes_max - protocol::bundle_overhead_max - 3 * around;
     const Texts fitting = {std::string(all / 3, 'a'), std::string(all / 3, 'b'),
                            std::string(all - 2 * (all / 3), 'c')};
     for (std::uint8_t i = 0; i < 3; ++i) ask(static_cast<std::uint8_t>(2 + i), fitting[i]);
@@ -228,7 +228,7 @@ TEST_F(BundleTest, HoldsAsManyBytesAsAFrameMayHaveAndNotOneMore) {
     end_turn();
     auto sent = take_sent();
     ASSERT_EQ(sent.size(), 1u);
-    EXPECT_LE(sent[0].bytes.size(), limits::page_bytes_max);
+    EXPECT_LE(sent[0].bytes.size(), limits::bundle_bytes_max);
     EXPECT_EQ(sent[0].texts(), fitting);
 
     report(session, 2, 2, 4);
@@ -272,7 +272,7 @@ TEST_F(BundleTest, LeavesNoMoreBytesUnconfirmedThanMayBe) {
     std::size_t messages = 0;
     std::size_t bytes = 0;
     for (const Sent& one : sent) {
-        EXPECT_LE(one.bytes.size(), limits::page_bytes_max);
+        EXPECT_LE(one.bytes.size(), limits::bundle_bytes_max);
         messages += one.texts().size();
         bytes += one.bytes.size();
     }

@@ -177,16 +177,16 @@ TEST(Messages, AreForgottenOldestFirstAndOnlyWhenFinal) {
         set_all(added, State::displayed);
         messages.settle(added);
     }
-    EXPECT_TRUE(messages.take_surplus(1'000, 100).empty());
-    EXPECT_EQ(messages.take_surplus(200, 100), (Seqs{1, 3}));
+    EXPECT_EQ(messages.surplus(1'000), 0u);
+    EXPECT_EQ(messages.take_settled(messages.surplus(200)), (Seqs{1, 3}));
     messages.forget(1);
     messages.forget(3);
     EXPECT_EQ(messages.find(1), nullptr);
     EXPECT_EQ(messages.find(id_of(3)), nullptr);
     EXPECT_NE(messages.find(id_of(2)), nullptr);
     EXPECT_EQ(messages.not_over(), (Seqs{2, 4}));
-    EXPECT_EQ(messages.take_surplus(0, 100), Seqs{4});
-    EXPECT_TRUE(messages.take_surplus(0, 100).empty());
+    EXPECT_EQ(messages.take_settled(messages.surplus(0)), Seqs{4});
+    EXPECT_TRUE(messages.take_settled(messages.surplus(0)).empty());
 }
 
 TEST(Messages, CountWhatIsUnsettledAsHeldNoLonger) {
@@ -198,11 +198,11 @@ TEST(Messages, CountWhatIsUnsettledAsHeldNoLonger) {
     messages.unsettle(back);  // Once is enough.
     for (std::uint32_t session = 1'000; session < 1'500; ++session) back.cells.add(session);
     EXPECT_EQ(messages.not_final(), Seqs{1});
-    EXPECT_TRUE(messages.take_surplus(0, 100).empty());
+    EXPECT_TRUE(messages.take_settled(messages.surplus(0)).empty());
     EXPECT_FALSE(messages.settle(back));
     set_all(back, State::displayed);
     EXPECT_TRUE(messages.settle(back));
-    EXPECT_EQ(messages.take_surplus(0, 100), Seqs{1});
+    EXPECT_EQ(messages.take_settled(messages.surplus(0)), Seqs{1});
 }
 
 /// find() remembers where it found some; these have one place between them.

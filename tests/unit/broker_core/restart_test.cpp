@@ -177,6 +177,24 @@ TEST(EngineRestart, StillOwesASessionThatCameBackByItsTokenWhatItMissed) {
     EXPECT_EQ(broker.texts(broker.join("vanessa-1")), Texts{"Salut"});
 }
 
+TEST(EngineRestart, RemembersWhatASessionThatCameBackByItsTokenSaid) {
+    MemoryJournal journal;
+    {
+        BrokerDriver broker(journal, insecure_settings());
+        const auto op = broker.join_operator();
+        auto hello = hello_of("vanessa-1");
+        const auto vanessa = broker.join("vanessa-1");
+        hello.resume = broker.last<protocol::SessionWelcome>(vanessa)->resume;
+        broker.send(op, 1, "Salut");
+        broker.receive(vanessa, protocol::FromSession{protocol::Goodbye{}});
+        EXPECT_EQ(broker.tally_of(op, 1)[State::gone_unseen], 1u);
+        broker.receipt(broker.join(hello), 1, State::failed);
+        EXPECT_EQ(broker.tally_of(op, 1)[State::failed], 1u);
+    }
+    BrokerDriver broker(journal, insecure_settings());
+    EXPECT_EQ(broker.tally_of(broker.join_operator(), 1)[State::failed], 1u);
+}
+
 TEST(EngineRestart, SendsNothingWhoseTimeIsOverWhenTheDiskHasIt) {
     MemoryJournal journal;
     BrokerDriver broker(journal, insecure_settings());
