@@ -17,8 +17,7 @@
 namespace crier::bench {
 namespace {
 
-/// Sessions on their way at a time. Of a burst, ZeroMQ would give most to one of its I/O threads.
-constexpr std::size_t opening_max = 20;
+constexpr std::size_t opening_max = 200;  ///< Sessions on their way at a time.
 
 /// The endpoint that `endpoints.json` has for a door.
 std::uint16_t port_in(const std::string& json, const std::string& door) {

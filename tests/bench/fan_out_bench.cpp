@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
         ->delimiter(',');
     app.add_option("--many", options.many, "Sessions that get one message together");
     app.add_option("--forwarder-threads", options.forwarder_threads,
-                   "I/O threads of the forwarder; crierd has 2");
+                   "I/O threads of the forwarder; crierd has one for two processors");
     app.add_option("--folder", options.folder, "Where data directories go: on a disk");
     app.add_option("--json", json_path, "Also write the numbers here");
     CLI11_PARSE(app, argc, argv);
