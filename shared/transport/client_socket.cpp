@@ -15,6 +15,7 @@
 
 #include "shared/base/assert.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/transport/door_options.hpp"
 #include "shared/transport/frame.hpp"
 
 namespace crier::transport {
@@ -38,8 +39,6 @@ constexpr std::uint64_t signature_bytes = 10;
 constexpr int reconnect_never_ms = 3'600'000;
 
 constexpr std::int64_t curve_overhead = 33;
-constexpr int heartbeat_ms = 5'000;
-constexpr int heartbeat_timeout_ms = 15'000;
 
 void set(void* socket, int option, int value) {
     const int result = zmq_setsockopt(socket, option, &value, sizeof value);
@@ -180,11 +179,7 @@ void ClientSocket::set_options(const std::string& address) {
     set(native_, ZMQ_RECONNECT_IVL, reconnect_never_ms);
     set(native_, ZMQ_IMMEDIATE, 0);
     set(native_, ZMQ_IPV6, address.find('[') != std::string::npos ? 1 : 0);
-    // Both links have heartbeats of their own; a listener has ZMTP's only.
-    const bool is_listener = settings_.type == ZMQ_SUB;
-    set(native_, ZMQ_HEARTBEAT_IVL, is_listener ? heartbeat_ms : 0);
-    set(native_, ZMQ_HEARTBEAT_TIMEOUT, is_listener ? heartbeat_timeout_ms : 0);
-    set(native_, ZMQ_HEARTBEAT_TTL, is_listener ? heartbeat_timeout_ms : 0);
+    set_heartbeats(native_, settings_.type);
     // The attempt's own deadline comes first.
     set(native_, ZMQ_HANDSHAKE_IVL, static_cast<int>(2 * settings_.attempt_limit.count()));
     const std::int64_t size_max = limits::frame_bytes_max + (settings_.keys ? curve_overhead : 0);

@@ -24,9 +24,6 @@ constexpr std::int64_t curve_overhead = 33;
 
 constexpr std::size_t endpoint_bytes_max = 512;
 
-constexpr int heartbeat_ms = 5'000;
-constexpr int heartbeat_timeout_ms = 15'000;
-
 /// libzmq draws from rand(), and leaves it to the program to seed it.
 void seed_once() {
     static const bool seeded = [] {
@@ -47,12 +44,7 @@ void set_limits(void* socket, int type, const DoorSettings& settings) {
     set(socket, ZMQ_RCVHWM, settings.receive_hwm);
     set(socket, ZMQ_BACKLOG, settings.backlog);
     set(socket, ZMQ_HANDSHAKE_IVL, static_cast<int>(settings.handshake_limit.count()));
-    // Both links have heartbeats of their own. ZMTP's would cost an I/O thread a walk over the
-    // timers of all its connections for each answer: with 10,000 of them, most of its time.
-    const bool has_own_heartbeats = type == ZMQ_ROUTER;
-    set(socket, ZMQ_HEARTBEAT_IVL, has_own_heartbeats ? 0 : heartbeat_ms);
-    set(socket, ZMQ_HEARTBEAT_TIMEOUT, has_own_heartbeats ? 0 : heartbeat_timeout_ms);
-    set(socket, ZMQ_HEARTBEAT_TTL, has_own_heartbeats ? 0 : heartbeat_timeout_ms);
+    set_heartbeats(socket, type);
     const std::int64_t size_max =
         static_cast<std::int64_t>(limits::frame_bytes_max) + (settings.keys ? curve_overhead : 0);
     const int result = zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size_max, sizeof size_max);
@@ -168,6 +160,15 @@ Result<OpenDoor> open_door(Context& context, int type, const DoorSettings& setti
         door.endpoints.push_back(std::move(*real));
     }
     return door;
+}
+
+void set_heartbeats(void* socket, int type) {
+    const bool has_own = type == ZMQ_ROUTER || type == ZMQ_DEALER;
+    constexpr int interval_ms = 5'000;
+    constexpr int timeout_ms = 15'000;
+    set(socket, ZMQ_HEARTBEAT_IVL, has_own ? 0 : interval_ms);
+    set(socket, ZMQ_HEARTBEAT_TIMEOUT, has_own ? 0 : timeout_ms);
+    set(socket, ZMQ_HEARTBEAT_TTL, has_own ? 0 : timeout_ms);
 }
 
 std::string zmq_reason() {

@@ -25,4 +25,9 @@ struct OpenDoor {
 /// What libzmq says about the last error on this thread.
 [[nodiscard]] std::string zmq_reason();
 
+/// ZMTP's heartbeats, for the bell only: both links have their own, and ZMTP's would cost an I/O
+/// thread a walk over the timers of all its connections for each answer; with 10,000 of them, most
+/// of its time. `type`: the socket's, ZMQ_ROUTER and so on.
+void set_heartbeats(void* socket, int type);
+
 }  // namespace crier::transport
