@@ -54,4 +54,10 @@ private:
     std::deque<ReadHistory> reads_;
 };
 
+/// An effect that is the feed's. Every other one has to be performed by the loop itself.
+template <class Wanted>
+concept ForJournal = requires(JournalFeed& feed, Wanted wanted) {
+    feed.take(std::move(wanted));
+};
+
 }  // namespace crier::broker

@@ -76,15 +76,14 @@ private:
 
     template <class Wanted>
     void give_to_journal(Wanted& wanted) {
-        if constexpr (requires { feed_.take(std::move(wanted)); }) feed_.take(std::move(wanted));
+        if constexpr (ForJournal<Wanted>) feed_.take(std::move(wanted));
     }
     void perform(const SendFrame& effect);
     void perform(const FanOut& effect);
     void perform(const CutPeer& effect);
     void perform(RingBell& effect);
     void perform(const Notice& effect);
-    template <class JournalEffect>
-    void perform(const JournalEffect& /*given already*/) {}
+    void perform(const ForJournal auto& /*given already*/) {}
 
     [[nodiscard]] Link& link_of(PeerId peer);
 
