@@ -23,6 +23,11 @@ constexpr Milliseconds hold_back_curve{8};
 constexpr Milliseconds hold_back_null{100};
 constexpr std::size_t routing_id_size = transport::RoutingId::size;
 
+/// The socket is renewed when nobody has asked it for so long.
+constexpr Milliseconds renewed_when_quiet{200};
+/// How long the one before still answers: whoever was about to ask it has asked by then.
+constexpr Milliseconds retired_for{50};
+
 /// 16 random bytes, none of them zero: libzmq hands properties out as C strings.
 std::string random_routing_id() {
     std::string id;
@@ -93,11 +98,13 @@ bool Gatekeeper::take_token(Instant now) {
 /// Everything in it but the counts and the two wake-ups is the thread's own once it runs.
 class ZapServer::Thread {
 public:
-    Thread(transport::ZapSocket socket, Gatekeeper gatekeeper, Milliseconds hold_back,
-           std::function<std::size_t()> connections, WakeUp& ended)
-        : socket_(std::move(socket)),
-          hold_back_(hold_back),
-          gatekeeper_(std::move(gatekeeper)),
+    Thread(transport::Context& context, transport::ZapSocket socket, const Principals& principals,
+           const ZapSettings& settings, std::function<std::size_t()> connections, WakeUp& ended)
+        : context_(context),
+          socket_(std::move(socket)),
+          renewed_after_(settings.renewed_after),
+          hold_back_(settings.is_secure ? hold_back_curve : hold_back_null),
+          gatekeeper_(principals, settings),
           connections_(std::move(connections)),
           ended_(ended),
           thread_([this] { run(); }) {}
@@ -113,12 +120,21 @@ public:
     }
 
     [[nodiscard]] Counts counts() const {
-        return {admitted_.load(), try_later_.load(), refused_.load()};
+        return {admitted_.load(), try_later_.load(), refused_.load(), renewals_.load()};
     }
 
 private:
+    /// Whom a connection has asked.
+    enum class Asked : std::uint8_t { newest, retired };
+
+    struct Retired {
+        transport::ZapSocket socket;
+        Instant until;
+    };
+
     struct HeldBack {
         Instant until;
+        Asked asked = Asked::newest;
         ZapRequest request;
         ZapReply reply;
     };
@@ -133,36 +149,76 @@ private:
     }
 
     void serve() {
-        transport::Poller poller;
-        const auto requests = poller.add(socket_);
-        const auto stopping = poller.add_descriptor(stopping_.descriptor());
+        watch();
         for (;;) {
-            poller.wait(until_next_reply());
-            if (poller.is_readable(stopping)) return;
+            poller_.wait(until_next());
+            if (poller_.is_readable(stop_source_)) return;
             const Instant now = read_clocks().steady;
-            if (poller.is_readable(requests)) take_requests(now);
+            take_requests(Asked::newest, now);
+            take_requests(Asked::retired, now);
             send_due_replies(now);
+            if (!renew_when_quiet(now)) return ended_.signal();
         }
     }
 
-    [[nodiscard]] Milliseconds until_next_reply() const {
-        if (held_back_.empty()) return Milliseconds(-1);
-        const Milliseconds left = held_back_.front().until - read_clocks().steady;
-        return std::max(left, Milliseconds(0));
+    void watch() {
+        poller_.clear();
+        stop_source_ = poller_.add_descriptor(stopping_.descriptor());
+        poller_.add(socket_);
     }
 
-    void take_requests(Instant now) {
-        while (std::optional<ZapRequest> request = socket_.receive()) {
+    [[nodiscard]] Milliseconds until_next() const {
+        std::optional<Instant> next;
+        if (!held_back_.empty()) {
+            next = held_back_.front().until;
+        } else if (retired_) {
+            next = retired_->until;
+        } else if (is_worth_renewing()) {
+            next = last_asked_ + renewed_when_quiet;
+        }
+        if (!next) return Milliseconds(-1);
+        return std::max(*next - read_clocks().steady, Milliseconds(0));
+    }
+
+    void take_requests(Asked asked, Instant now) {
+        transport::ZapSocket* socket = socket_of(asked);
+        if (socket == nullptr) return;
+        while (std::optional<ZapRequest> request = socket->receive()) {
             ZapReply reply = gatekeeper_.decide(*request, connections_(), now);
             count(reply.verdict);
-            held_back_.push_back({now + hold_back_, std::move(*request), std::move(reply)});
+            held_back_.push_back({now + hold_back_, asked, std::move(*request), std::move(reply)});
+            asked_ += 1;
+            last_asked_ = now;
         }
     }
 
     void send_due_replies(Instant now) {
         for (; !held_back_.empty() && held_back_.front().until <= now; held_back_.pop_front()) {
-            socket_.reply(held_back_.front().request, held_back_.front().reply);
+            const HeldBack& due = held_back_.front();
+            socket_of(due.asked)->reply(due.request, due.reply);
         }
+    }
+
+    [[nodiscard]] transport::ZapSocket* socket_of(Asked asked) {
+        if (asked == Asked::newest) return &socket_;
+        return retired_ ? &retired_->socket : nullptr;
+    }
+
+    [[nodiscard]] bool is_worth_renewing() const { return asked_ >= renewed_after_ && !retired_; }
+
+    /// Gives back the memory that newcomers have left behind, once nobody comes any more: see
+    /// ZapSocket::open_in_place_of(). False: there is no handler any more.
+    [[nodiscard]] bool renew_when_quiet(Instant now) {
+        if (!held_back_.empty()) return true;  // Each answer goes out by the socket that was asked.
+        if (retired_ && retired_->until <= now) retired_.reset();
+        if (!is_worth_renewing() || now < last_asked_ + renewed_when_quiet) return true;
+        asked_ = 0;  // If it fails, then not again at once.
+        auto renewed = transport::ZapSocket::open_in_place_of(socket_, context_);
+        if (!renewed) return renewed.error().code == ErrorCode::overloaded;
+        retired_.emplace(Retired{std::exchange(socket_, std::move(*renewed)), now + retired_for});
+        ++renewals_;
+        watch();
+        return true;
     }
 
     void count(Verdict verdict) {
@@ -171,7 +227,14 @@ private:
         if (verdict == Verdict::refused) ++refused_;
     }
 
+    transport::Context& context_;
     transport::ZapSocket socket_;
+    std::optional<Retired> retired_;  ///< The one before, as long as it may be asked.
+    std::size_t asked_ = 0;           ///< How often `socket_` was.
+    Instant last_asked_{};
+    transport::Poller poller_;
+    transport::Poller::Source stop_source_{};
+    const std::size_t renewed_after_;
     const Milliseconds hold_back_;
     Gatekeeper gatekeeper_;
     std::function<std::size_t()> connections_;
@@ -181,6 +244,7 @@ private:
     std::atomic<std::uint64_t> admitted_{0};
     std::atomic<std::uint64_t> try_later_{0};
     std::atomic<std::uint64_t> refused_{0};
+    std::atomic<std::uint64_t> renewals_{0};
     std::thread thread_;  ///< Last: it uses all of the above.
 };
 
@@ -191,10 +255,8 @@ Result<std::unique_ptr<ZapServer>> ZapServer::start(transport::Context& context,
     Result<transport::ZapSocket> socket = transport::ZapSocket::open(context);
     if (!socket) return fail(std::move(socket.error()));
     auto server = std::unique_ptr<ZapServer>(new ZapServer());
-    server->thread_ =
-        std::make_unique<Thread>(std::move(*socket), Gatekeeper(principals, settings),
-                                 settings.is_secure ? hold_back_curve : hold_back_null,
-                                 std::move(connections), server->ended_);
+    server->thread_ = std::make_unique<Thread>(context, std::move(*socket), principals, settings,
+                                               std::move(connections), server->ended_);
     return server;
 }
 

@@ -39,6 +39,8 @@ struct ZapSettings {
     double admissions_per_second = 500;  ///< On the sessions' door.
     double admissions_burst = 2'000;
     std::size_t connections_max = 20'000;  ///< Of all doors; above it new ones are told to wait.
+    /// So many newcomers leave memory behind that is worth giving back, once nobody comes any more.
+    std::size_t renewed_after = 256;
 };
 
 /// The decision, without sockets, threads or clocks. Not thread-safe.
@@ -82,6 +84,7 @@ public:
         std::uint64_t admitted = 0;
         std::uint64_t try_later = 0;
         std::uint64_t refused = 0;
+        std::uint64_t renewals = 0;  ///< Of the socket, to give memory back.
     };
     /// Any thread.
     [[nodiscard]] Counts counts() const noexcept;

@@ -127,7 +127,7 @@ ZapSocket::~ZapSocket() {
     if (native_ != nullptr) zmq_close(native_);
 }
 
-Result<ZapSocket> ZapSocket::open(Context& context) {
+Result<ZapSocket> ZapSocket::unbound(Context& context) {
     void* native = zmq_socket(context.native(), ZMQ_ROUTER);
     if (native == nullptr) {
         return fail(ErrorCode::overloaded, "cannot make a socket: " + zmq_reason());
@@ -138,9 +138,26 @@ Result<ZapSocket> ZapSocket::open(Context& context) {
     // Each connection asks once; how many there are is limited elsewhere.
     zmq_setsockopt(native, ZMQ_SNDHWM, &none, sizeof none);
     zmq_setsockopt(native, ZMQ_RCVHWM, &none, sizeof none);
-    if (zmq_bind(native, zap_endpoint) != 0) {
-        return fail(ErrorCode::in_use, "this ZeroMQ context has a ZAP handler already");
-    }
+    return socket;
+}
+
+Status ZapSocket::bind() {
+    if (zmq_bind(native_, zap_endpoint) == 0) return {};
+    return fail(ErrorCode::in_use, "this ZeroMQ context has a ZAP handler already");
+}
+
+Result<ZapSocket> ZapSocket::open(Context& context) {
+    Result<ZapSocket> socket = unbound(context);
+    if (!socket) return socket;
+    if (Status bound = socket->bind(); !bound) return fail(std::move(bound.error()));
+    return socket;
+}
+
+Result<ZapSocket> ZapSocket::open_in_place_of(ZapSocket& old, Context& context) {
+    Result<ZapSocket> socket = unbound(context);
+    if (!socket) return socket;
+    zmq_unbind(old.native_, zap_endpoint);
+    if (Status bound = socket->bind(); !bound) return fail(std::move(bound.error()));
     return socket;
 }
 

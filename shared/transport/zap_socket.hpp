@@ -46,6 +46,14 @@ public:
     /// Errors: in_use, when the context has a handler already.
     [[nodiscard]] static Result<ZapSocket> open(Context& context);
 
+    /// A new one in the place of `old`, which is asked no more and can still answer who has asked
+    /// it. A connection keeps the pipe by which it asked, two queues of 16 KiB in libzmq, until it
+    /// ends or the socket that it asked is closed: so that memory comes back.
+    /// Between the two sockets there are some microseconds without a handler, in which a newcomer
+    /// is dropped: call it when nobody comes.
+    /// Errors: overloaded, and `old` stays in its place; in_use, and there is no handler any more.
+    [[nodiscard]] static Result<ZapSocket> open_in_place_of(ZapSocket& old, Context& context);
+
     ZapSocket(ZapSocket&& other) noexcept;
     ZapSocket& operator=(ZapSocket&& other) noexcept;
     ~ZapSocket();
@@ -61,6 +69,8 @@ public:
 
 private:
     explicit ZapSocket(void* native) : native_(native) {}
+    [[nodiscard]] static Result<ZapSocket> unbound(Context& context);
+    [[nodiscard]] Status bind();
 
     void* native_;
 };

@@ -100,6 +100,35 @@ TEST(Zap, TellsBusyOnesToComeBackLater) {
     EXPECT_GE((*zap)->counts().try_later, 1u);
 }
 
+TEST(Zap, GivesTheMemoryOfNewcomersBackAndKeepsThemAllTheSame) {
+    for (const auto security : {Scene::Security::curve, Scene::Security::none}) {
+        Scene scene(security, Scene::Zap::absent);
+        broker::ZapSettings settings;
+        settings.is_secure = scene.is_secure();
+        settings.renewed_after = 20;
+        const auto zap = ZapServer::start(scene.context, {}, settings, [] { return 0u; });
+        ASSERT_TRUE(zap);
+        Door& door = scene.open(sessions);
+        const auto all = [&](const auto& is_so) {
+            return scene.until(
+                [&] { return std::all_of(scene.clients.begin(), scene.clients.end(), is_so); });
+        };
+        for (std::size_t round = 1; round <= 3; ++round) {
+            // Those who are in stay, and whoever comes next is asked about as before.
+            for (int number = 0; number < 20; ++number) scene.add_client().open(door.endpoint());
+            ASSERT_TRUE(all([](const auto& client) { return client->is_up; }));
+            ASSERT_TRUE(scene.until([&] { return (*zap)->counts().renewals == round; }));
+        }
+        for (const auto& client : scene.clients) ASSERT_TRUE(client->send("hello"));
+        ASSERT_TRUE(scene.until([&] { return door.seen.size() == scene.clients.size(); }));
+        for (const Seen& seen : door.seen) {
+            ASSERT_EQ(door.send(seen.from, "welcome"), SendResult::sent);
+        }
+        EXPECT_TRUE(all([](const auto& client) { return client->frames.size() == 1; }));
+        EXPECT_EQ((*zap)->counts().admitted, scene.clients.size());
+    }
+}
+
 TEST(PeerFacts, ComeFromTheFirstFrameOfAConnection) {
     Scene scene;
     auto socket = RouterSocket::bind(scene.context, scene.settings(operators));
