@@ -15,6 +15,9 @@ constexpr std::size_t addresses_max = 3;
 constexpr std::string_view tcp_start = "tcp://";
 constexpr std::string_view ipc_start = "ipc://";
 
+/// A name that is this machine on every machine, also where no hosts file says so (RFC 6761, 6.3).
+constexpr std::string_view this_machine = "localhost";
+
 std::string numeric_form(const addrinfo& found, const std::string& port) {
     std::array<char, NI_MAXHOST> host{};
     if (getnameinfo(found.ai_addr, found.ai_addrlen, host.data(), host.size(), nullptr, 0,
@@ -84,7 +87,12 @@ Result<Place> parse_endpoint(const std::string& endpoint) {
 Resolution::Resolution(const std::string& endpoint, const Place& place)
     : answers_(std::make_shared<Mailbox<Addresses>>(1)) {
     Addresses at_once = std::vector<std::string>{endpoint};
-    if (!place.is_ipc) at_once = look_up(endpoint, place, AI_NUMERICHOST);
+    if (place.host == this_machine) {
+        at_once =
+            std::vector<std::string>{"tcp://127.0.0.1:" + place.port, "tcp://[::1]:" + place.port};
+    } else if (!place.is_ipc) {
+        at_once = look_up(endpoint, place, AI_NUMERICHOST);
+    }
     if (at_once) {
         static_cast<void>(answers_->post(std::move(at_once)));
         return;

@@ -30,7 +30,7 @@ using Addresses = Result<std::vector<std::string>>;
 /// name service cannot be interrupted.
 class Resolution {
 public:
-    /// Numeric addresses are answered at once.
+    /// Numeric addresses and "localhost" are answered at once.
     Resolution(const std::string& endpoint, const Place& place);
 
     /// Readable once there is an answer.

@@ -46,13 +46,9 @@ MAY_ALSO = {
 
 
 def sources(*endings):
-    tracked = subprocess.run(["git", "-C", SOURCE, "ls-files", "-co", "--exclude-standard"],
-                             capture_output=True, text=True)
-    names = tracked.stdout.splitlines() if tracked.returncode == 0 else [
-        str(path.relative_to(SOURCE)) for path in SOURCE.rglob("*")
-        if not path.is_relative_to(SOURCE / "build")]
-    return [name for name in sorted(names)
-            if name.endswith(endings) and name.startswith(CODE) and (SOURCE / name).is_file()]
+    return sorted(str(path.relative_to(SOURCE)) for folder in CODE
+                  for path in (SOURCE / folder).rglob("*")
+                  if path.name.endswith(endings) and path.is_file())
 
 
 def text_of(name):
