@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "broker/core/stages.hpp"
 
@@ -16,7 +17,9 @@ Milliseconds silence_max(const EngineSettings& settings) {
 /// Puts back what an outcome does not hold: the facts that came after it.
 class FactReplay : public FactReader {
 public:
-    explicit FactReplay(Messages& messages) : messages_(messages) {}
+    /// Takes those whose audience is told out of `not_folded`.
+    FactReplay(Messages& messages, std::set<std::uint64_t>& not_folded)
+        : messages_(messages), not_folded_(not_folded) {}
 
     void on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) override {
         Message* message = messages_.find(seq);
@@ -24,12 +27,16 @@ public:
         if (Cell* cell = message->cells.find(session)) apply(message->cells, *cell, fact);
     }
 
-    void on_audience(std::uint64_t seq, std::uint32_t session) override {
-        if (Message* message = messages_.find(seq)) message->cells.add(session);
+    void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
+        Message* message = messages_.find(seq);
+        if (message == nullptr) return;
+        for (const std::uint32_t session : sessions) message->cells.add(session);
+        not_folded_.erase(seq);
     }
 
 private:
     Messages& messages_;
+    std::set<std::uint64_t>& not_folded_;
 };
 
 }  // namespace
@@ -94,26 +101,21 @@ Status Engine::Stages::recover(const Recovery& recovery) {
         // Its closing did not come to the disk. Of two stays of one session the newer goes on.
         if (twin != nullptr) close(*twin, "came back as a new one");
     }
-    std::vector<const StoredMessage*> not_folded;
+    std::set<std::uint64_t> not_folded;
     for (const StoredMessage& stored : recovery.open_messages) {
-        if (stored.cells.empty()) {
-            not_folded.push_back(&stored);
-            continue;
-        }
         Result<Message> message = message_from(stored.entry, settings.deliver_default);
         Result<Cells> cells = message ? cells_of(stored) : fail(message.error());
         if (!cells) return fail(cells.error());
         message->cells = std::move(*cells);
+        if (stored.cells.empty()) not_folded.insert(stored.entry.seq);
         messages.add(std::move(*message));
     }
-    FactReplay replay(messages);
+    FactReplay replay(messages, not_folded);
     for (const Bytes& facts_piece : recovery.facts) {
         facts_bytes += facts_piece.size();
         if (const Status read = read_facts(facts_piece, replay); !read) return read;
     }
-    for (const StoredMessage* stored : not_folded) {
-        if (const Status folded = fold(stored->entry); !folded) return folded;
-    }
+    for (const std::uint64_t seq : not_folded) work_out_audience(*messages.find(seq));
     settle_recovered();
     return {};
 }

@@ -191,6 +191,7 @@ struct EngineSettings {
     std::size_t live_messages_max = 1'000;
     std::uint32_t frames_per_second_max = 200;  ///< Per session, beyond its receipts.
     std::uint32_t frames_burst_max = 1'000;
+    std::size_t unconfirmed_messages_max = limits::unconfirmed_messages_max;
     std::size_t remembered_cells_max = 250'000;  ///< Final messages kept in memory: session states.
     std::size_t facts_bytes_max = 16u << 20;     ///< Fact log that is replaced by outcomes.
     Milliseconds heartbeat{limits::heartbeat_interval};

@@ -7,9 +7,9 @@
 namespace crier::broker {
 namespace {
 
-bool has_room(const Peer& peer, std::size_t bytes) {
+bool has_room(const Peer& peer, std::size_t bytes, std::size_t messages_max) {
     if (peer.in_flight.empty()) return true;
-    return peer.in_flight.size() < limits::unconfirmed_messages_max &&
+    return peer.in_flight.size() < messages_max &&
            peer.in_flight_bytes + bytes <= limits::unconfirmed_bytes_max;
 }
 
@@ -25,21 +25,33 @@ void Engine::Stages::fan_out(Message& message) {
     ring(message, protocol::BellMessage::Kind::message);
 }
 
-/// After a hello: what the session lacks, in order; and what it must take off its screen.
+/// At a hello: the session comes into the audiences in which it belongs. The welcome waits until
+/// that is on disk; otherwise a crash could forget whom a message was shown to.
+void Engine::Stages::join_audiences(Stay& stay) {
+    // A message is final once all have it who were there; whoever comes back was not.
+    const bool is_reopened = std::exchange(stay.is_reopened, false);
+    bool has_joined = false;
+    for (const std::uint64_t seq : is_reopened ? messages.not_over() : messages.not_final()) {
+        Message& message = *messages.find(seq);
+        if (!message.is_over) has_joined |= join_audience(stay, message);
+    }
+    if (!has_joined) return;
+    flush_facts();
+    if (stay.recorded != Stay::never) stay.recorded = writes;
+}
+
+/// After a welcome: what the session lacks, in order; and what it must take off its screen.
 void Engine::Stages::catch_up(Stay& stay, const std::vector<protocol::Known>& known) {
     std::map<MessageId, const protocol::Known*> knows;
     for (const protocol::Known& one : known) knows.emplace(one.id, &one);
 
-    // A message is final once all have it who were there; whoever comes back was not.
-    const bool is_reopened = std::exchange(stay.is_reopened, false);
-    for (const std::uint64_t seq : is_reopened ? messages.not_over() : messages.not_final()) {
-        Message& message = *messages.find(seq);
-        if (message.is_over || !join_audience(stay, message)) continue;
-        const auto found = knows.find(message.id);
-        const bool has_it = found != knows.end() && found->second->revision >= message.revision;
+    for (const std::uint64_t seq : messages.not_final()) {
+        const Message* message = awaited(stay, seq);
+        if (message == nullptr) continue;
+        const auto found = knows.find(message->id);
+        const bool has_it = found != knows.end() && found->second->revision >= message->revision;
         if (!has_it) stay.outbox.push(seq);
     }
-    // What it says counts now that it is in every audience in which it belongs.
     for (const protocol::Known& one : known) learn(stay, one);
     schedule_sending(stay);
 }
@@ -53,17 +65,16 @@ void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
          protocol::ToSession{protocol::Remove{known.id, protocol::RemovalCause::expired}});
 }
 
-/// True when the session is to get the message: it is in the audience and has not had it, or comes
-/// into the audience now.
+/// True when the session comes into the audience now.
 bool Engine::Stages::join_audience(Stay& stay, Message& message) {
     if (Cell* cell = message.cells.find(stay.number)) {
-        if (cell->state == State::gone_unseen) {  // It closed, and came back as the same.
-            messages.unsettle(message);
-            message.cells.set_state(*cell, State::waiting);
-            record_outcome(message);  // No fact says this, and facts to come rest on it.
-            after_change(message);
-        }
-        return is_pending(cell->state);
+        if (cell->state != State::gone_unseen) return false;
+        // It closed, and came back as the same.
+        messages.unsettle(message);
+        message.cells.set_state(*cell, State::waiting);
+        record_outcome(message);  // No fact says this, and facts to come rest on it.
+        after_change(message);
+        return true;
     }
     const bool was_here = stay.session.created <= message.sent;
     if (!(message.is_standing() || was_here) || !message.names(stay.session)) return false;
@@ -132,7 +143,7 @@ void Engine::Stages::take_from_outbox(Stay& stay, std::vector<std::uint64_t>& se
         if (Message* message = awaited(stay, seq)) {
             const std::size_t size = frame_of(*message)->size();
             const bool fits = seqs.empty() || bytes + size <= bytes_max;
-            if (!fits || !has_room(*stay.peer, size)) return;
+            if (!fits || !has_room(*stay.peer, size, settings.unconfirmed_messages_max)) return;
             mark_in_flight(*stay.peer, *message, size);
             seqs.push_back(seq);
             bytes += size;
@@ -149,7 +160,7 @@ SharedFrame Engine::Stages::frame_of_all(const std::vector<std::uint64_t>& seqs)
 }
 
 void Engine::Stages::mark_in_flight(Peer& peer, const Message& message, std::size_t bytes) {
-    peer.in_flight.push_back({message.id, message.seq, bytes});
+    peer.in_flight.push({message.id, message.seq, bytes});
     peer.in_flight_bytes += bytes;
     // What the session must answer costs it nothing: delivered, displayed and what a person does.
     constexpr double frames_expected = 4;
@@ -164,7 +175,7 @@ std::optional<std::uint64_t> Engine::Stages::land(Peer& peer, const MessageId& i
     if (found == peer.in_flight.end()) return std::nullopt;
     const std::uint64_t seq = found->seq;
     peer.in_flight_bytes -= found->bytes;
-    peer.in_flight.erase(found);
+    peer.in_flight.take_out(found);
     return seq;
 }
 

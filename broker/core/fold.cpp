@@ -33,12 +33,16 @@ void Engine::Stages::on_result(const EntryResult& result) {
     after_change(message);
 }
 
-/// Works out the audience: who is of the target now.
 Status Engine::Stages::fold(const StoredEntry& stored) {
     last_seq = std::max(last_seq, stored.seq);
     Result<Message> decoded = message_from(stored, settings.deliver_default);
     if (!decoded) return fail(decoded.error());
-    Message& message = messages.add(std::move(*decoded));
+    work_out_audience(messages.add(std::move(*decoded)));
+    return {};
+}
+
+/// Who is of the target now.
+void Engine::Stages::work_out_audience(Message& message) {
     if (message.target.kind == Target::Kind::sessions) {
         for (const SessionId& id : message.target.sessions) {
             if (const Stay* stay = stays.find(id)) message.cells.add(stay->number);
@@ -49,7 +53,8 @@ Status Engine::Stages::fold(const StoredEntry& stored) {
             if (message.names(stay.session)) message.cells.add(number);
         }
     }
-    record_outcome(message);
+    facts.audience(message.seq, message.cells);
+    message.is_outcome_dirty = true;
     const std::uint32_t targeted = message.cells.tally().targeted();
     notice({.fact = Fact::message_accepted,
             .message = message.id,
@@ -61,7 +66,6 @@ Status Engine::Stages::fold(const StoredEntry& stored) {
     event.seq = message.seq;
     event.detail = std::to_string(targeted) + " targeted";
     happened(std::move(event));
-    return {};
 }
 
 void Engine::Stages::tell_accepted(const PendingEntry::Waiter& waiter, Message& message,

@@ -10,7 +10,7 @@ namespace crier::broker {
 namespace {
 
 constexpr std::uint8_t outcome_version = 1;
-constexpr std::uint8_t receipt_tag = 1;
+constexpr std::uint8_t receipts_tag = 1;
 constexpr std::uint8_t audience_tag = 2;
 constexpr std::uint8_t packed_flags = Cell::again | Cell::removed | Cell::has_cause;
 
@@ -29,6 +29,9 @@ void put_fact(Bytes& bytes, const ReceiptFact& fact) {
     bytes.insert(bytes.end(), fact.cause.begin(), fact.cause.end());
 }
 
+/// No run or range is longer, so that damaged bytes cannot ask for more than there could be.
+constexpr std::uint32_t run_max = 1'000'000;
+
 bool read_fact(VarintReader& reader, ReceiptFact& fact) {
     const std::uint8_t state = reader.byte();
     fact.flags = reader.byte();
@@ -38,6 +41,37 @@ bool read_fact(VarintReader& reader, ReceiptFact& fact) {
     if (state >= state_count || (fact.flags & ~packed_flags) != 0) return false;
     fact.state = static_cast<State>(state);
     return reader.ok();
+}
+
+bool read_receipts(VarintReader& in, FactReader& reader) {
+    const std::uint32_t session = in.number();
+    const std::uint64_t first = in.varint();
+    const std::uint32_t count = in.number();
+    ReceiptFact fact;
+    const bool is_receipt = read_fact(in, fact) && fact.state >= State::delivered &&
+                            fact.state <= State::failed && count <= run_max;
+    if (!is_receipt) return false;
+    for (std::uint32_t i = 0; i < count; ++i) reader.on_receipt(session, first + i, fact);
+    return true;
+}
+
+bool read_audience(VarintReader& in, FactReader& reader) {
+    const std::uint64_t seq = in.varint();
+    std::vector<std::uint32_t> sessions;
+    std::uint64_t next = 0;
+    for (std::uint64_t ranges = in.varint(); ranges > 0; --ranges) {
+        next += in.number();
+        const std::uint32_t count = in.number();
+        const bool is_range = in.ok() && count > 0 && sessions.size() + count <= run_max &&
+                              next + count - 1 <= UINT32_MAX;
+        if (!is_range) return false;
+        for (const std::uint64_t end = next + count; next < end; ++next) {
+            sessions.push_back(static_cast<std::uint32_t>(next));
+        }
+    }
+    if (!in.ok()) return false;
+    reader.on_audience(seq, sessions);
+    return true;
 }
 
 }  // namespace
@@ -151,19 +185,54 @@ bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact) {
 // -----------------------------------------------------------------------------------------
 
 void FactWriter::receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) {
-    bytes_.push_back(receipt_tag);
-    put_varint(bytes_, session);
+    const bool goes_on = run_.count > 0 && run_.count < run_max && run_.session == session &&
+                         run_.first + run_.count == seq && run_.fact == fact;
+    if (!goes_on) {
+        end_run();
+        run_ = {session, seq, 0, fact};
+    }
+    run_.count += 1;
+}
+
+void FactWriter::end_run() {
+    if (run_.count == 0) return;
+    bytes_.push_back(receipts_tag);
+    put_varint(bytes_, run_.session);
+    put_varint(bytes_, run_.first);
+    put_varint(bytes_, run_.count);
+    put_fact(bytes_, run_.fact);
+    run_.count = 0;
+}
+
+void FactWriter::audience(std::uint64_t seq, const Cells& cells) {
+    end_run();
+    const std::vector<Cell>& all = cells.all();
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  // First number, and how many.
+    for (const Cell& cell : all) {
+        const bool goes_on =
+            !ranges.empty() && ranges.back().first + ranges.back().second == cell.session;
+        if (!goes_on) ranges.emplace_back(cell.session, 0);
+        ranges.back().second += 1;
+    }
+    bytes_.push_back(audience_tag);
     put_varint(bytes_, seq);
-    put_fact(bytes_, fact);
+    put_varint(bytes_, ranges.size());
+    std::uint32_t end = 0;
+    for (const auto& [first, count] : ranges) {
+        put_varint(bytes_, first - end);
+        put_varint(bytes_, count);
+        end = first + count;
+    }
 }
 
 void FactWriter::audience(std::uint64_t seq, std::uint32_t session) {
-    bytes_.push_back(audience_tag);
-    put_varint(bytes_, seq);
-    put_varint(bytes_, session);
+    Cells one;
+    one.add(session);
+    audience(seq, one);
 }
 
 Bytes FactWriter::take() {
+    end_run();
     Bytes taken;
     taken.reserve(bytes_.size());  // The next turn will bring about as much.
     taken.swap(bytes_);
@@ -172,21 +241,12 @@ Bytes FactWriter::take() {
 
 Status read_facts(const Bytes& facts, FactReader& reader) {
     VarintReader in(facts);
-    ReceiptFact fact;
     while (!in.at_end()) {
         const std::uint8_t tag = in.byte();
-        if (tag == receipt_tag) {
-            const std::uint32_t session = in.number();
-            const std::uint64_t seq = in.varint();
-            const bool is_receipt = read_fact(in, fact) && fact.state >= State::delivered &&
-                                    fact.state <= State::failed;
-            if (!is_receipt) return damaged("a receipt");
-            reader.on_receipt(session, seq, fact);
+        if (tag == receipts_tag) {
+            if (!read_receipts(in, reader)) return damaged("a receipt");
         } else if (tag == audience_tag) {
-            const std::uint64_t seq = in.varint();
-            const std::uint32_t session = in.number();
-            if (!in.ok()) return damaged("an audience");
-            reader.on_audience(seq, session);
+            if (!read_audience(in, reader)) return damaged("an audience");
         } else {
             return damaged("a fact");
         }

@@ -6,9 +6,11 @@
 ///     varint session number minus the one before; byte state; byte flags; varint ms since the
 ///     message was accepted; if flags has has_cause: varint length, cause.
 /// Packed facts, one after the other, none with a length of its own:
-///     1 receipt: varint session number, varint seq, then a cell's
-///       state, flags, ms and cause as above.
-///     2 audience: varint seq, varint session number: a session that came later.
+///     1 receipts: varint session number, varint first seq, varint how many seqs in a row, then a
+///       cell's state, flags, ms and cause as above, the same for each.
+///     2 audience: varint seq, varint how many ranges of session numbers; for each, varint its
+///       first number minus the end of the range before, varint how many numbers. The first one of
+///       a message says whom it is for, the others who came later.
 /// Varints are LEB128, unsigned. JOURNAL.md says where these bytes are kept.
 
 #pragma once
@@ -82,6 +84,8 @@ struct ReceiptFact {
     std::uint8_t flags = 0;
     std::uint32_t at_ms = 0;
     std::string cause;
+
+    bool operator==(const ReceiptFact&) const = default;
 };
 
 /// Applies the state table. True when anything changed.
@@ -91,14 +95,26 @@ bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact);
 class FactWriter {
 public:
     void receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact);
+    /// All of a message's cells, when it has been worked out whom it is for.
+    void audience(std::uint64_t seq, const Cells& cells);
     void audience(std::uint64_t seq, std::uint32_t session);
 
-    [[nodiscard]] bool empty() const { return bytes_.empty(); }
+    [[nodiscard]] bool empty() const { return bytes_.empty() && run_.count == 0; }
     /// Hands out what was written, and starts anew.
     Bytes take();
 
 private:
+    /// What a session says of messages in a row; it says the same of most.
+    struct Run {
+        std::uint32_t session = 0;
+        std::uint64_t first = 0;
+        std::uint32_t count = 0;
+        ReceiptFact fact;
+    };
+    void end_run();
+
     Bytes bytes_;
+    Run run_;  ///< Not in `bytes_` yet.
 };
 
 /// Receives facts in the order in which they were written.
@@ -106,7 +122,7 @@ class FactReader {
 public:
     virtual ~FactReader() = default;
     virtual void on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) = 0;
-    virtual void on_audience(std::uint64_t seq, std::uint32_t session) = 0;
+    virtual void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) = 0;
 };
 
 /// Errors: journal_damaged; facts before the damage were handed out.

@@ -58,6 +58,7 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     peer.stay = &stay;
     stay.peer = &peer;
     peer.known = std::move(hello.known);
+    join_audiences(stay);
     if (storage_problem || stay.recorded <= committed) return welcome(peer);
     pending_welcomes.push_back({stay.recorded, peer.id});
 }

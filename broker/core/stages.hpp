@@ -58,7 +58,7 @@ struct Peer {
     // Sessions.
     Stay* stay = nullptr;  ///< Set from the accepted hello on; its `peer` is this one.
     std::vector<protocol::Known> known;  ///< Of its hello, until the welcome.
-    std::vector<InFlight> in_flight;     ///< In the order sent; at most unconfirmed_messages_max.
+    Line<InFlight> in_flight;            ///< In the order sent; at most unconfirmed_messages_max.
     std::size_t in_flight_bytes = 0;
     std::uint64_t receipts_number = 0;
     ConfirmMarks confirm;
@@ -234,6 +234,7 @@ struct Engine::Stages {
 
     // fold.cpp: entries from the journal's feed become messages
     Status fold(const StoredEntry& stored);
+    void work_out_audience(Message& message);
     void on_result(const EntryResult& result);
     void tell_accepted_before(const PendingEntry::Waiter& waiter, const StoredMessage& stored);
     void tell_accepted(const PendingEntry::Waiter& waiter, Message& message, bool already);
@@ -243,6 +244,7 @@ struct Engine::Stages {
 
     // fan_out.cpp: messages to sessions
     void fan_out(Message& message);
+    void join_audiences(Stay& stay);
     void catch_up(Stay& stay, const std::vector<protocol::Known>& known);
     void learn(Stay& stay, const protocol::Known& known);
     bool join_audience(Stay& stay, Message& message);

@@ -6,26 +6,6 @@
 
 namespace crier::broker {
 
-void Outbox::pop() {
-    if (++next_ == seqs_.size()) return clear();
-    // Half of it at a time, so that a session that is always behind costs no more than it waits
-    // for.
-    constexpr std::size_t popped_min = 64;
-    if (next_ >= popped_min && next_ * 2 >= seqs_.size()) forget_popped();
-}
-
-void Outbox::forget_popped() {
-    seqs_.erase(seqs_.begin(), seqs_.begin() + static_cast<std::ptrdiff_t>(next_));
-    next_ = 0;
-}
-
-void Outbox::clear() {
-    // The memory is given back: a session that was slow once need not cost more for ever.
-    if (seqs_.capacity() > kept) std::vector<std::uint64_t>().swap(seqs_);
-    seqs_.clear();
-    next_ = 0;
-}
-
 Stay& Stays::open(Session session, std::optional<std::uint32_t> number) {
     const std::uint32_t chosen = number.value_or(last_number_ + 1);
     last_number_ = std::max(last_number_, chosen);

@@ -13,43 +13,10 @@
 #include <vector>
 
 #include "broker/core/engine.hpp"
+#include "broker/core/line.hpp"
 #include "crier/session.hpp"
 
 namespace crier::broker {
-
-/// Messages on their way to one session, until the end of the turn or until there is room: their
-/// seqs, in order.
-class Outbox {
-public:
-    [[nodiscard]] bool empty() const { return next_ == seqs_.size(); }
-    [[nodiscard]] std::size_t size() const { return seqs_.size() - next_; }
-    [[nodiscard]] std::uint64_t front() const { return seqs_[next_]; }
-    void push(std::uint64_t seq) {
-        if (seqs_.capacity() == 0) seqs_.reserve(kept);
-        seqs_.push_back(seq);
-    }
-    void pop();
-    void clear();
-
-    /// Drops those for which `is_dead(seq)` is true.
-    template <class IsDead>
-    void drop_if(IsDead is_dead) {
-        forget_popped();
-        std::erase_if(seqs_, is_dead);
-        if (seqs_.empty()) clear();
-    }
-
-    /// Places in memory, those included that were popped and not given back yet.
-    [[nodiscard]] std::size_t held() const { return seqs_.size(); }
-
-private:
-    void forget_popped();
-
-    static constexpr std::size_t kept = 16;  ///< Places that a session which gets messages keeps.
-
-    std::vector<std::uint64_t> seqs_;
-    std::size_t next_ = 0;
-};
 
 struct Peer;
 
@@ -62,10 +29,12 @@ struct Stay {
     bool is_reopened = false;       ///< By its token or a start, and not welcomed since.
     bool has_token_number = false;  ///< A token named it, so no other session ever gets its number.
     Instant unreachable_at{};       ///< With no peer: since when it is awaited.
-    /// The journal effect that holds its record; never: it could not be asked for so far.
+    /// The journal effect that holds its record, and whose audiences it has joined; never: it could
+    /// not be asked for so far.
     std::uint64_t recorded = 0;
     static constexpr std::uint64_t never = UINT64_MAX;
-    Outbox outbox;
+    /// Messages on their way to it, until the end of the turn or until there is room: their seqs.
+    Line<std::uint64_t> outbox;
     bool is_sending_due = false;  ///< Named in Stages::sending_due.
 };
 

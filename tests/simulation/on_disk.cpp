@@ -67,10 +67,12 @@ void OnDisk::on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptF
     if (Cell* cell = message.cells.find(session)) apply(message.cells, *cell, fact);
 }
 
-void OnDisk::on_audience(std::uint64_t seq, std::uint32_t session) {
+void OnDisk::on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) {
     Message& message = messages_[seq];
-    message.audience.push_back(session);
-    message.cells.add(session);
+    for (const std::uint32_t session : sessions) {
+        message.audience.push_back(session);
+        message.cells.add(session);
+    }
 }
 
 /// More than one where a session came back as a new one.

@@ -35,7 +35,7 @@ private:
 
     struct Message {
         broker::Cells outcome;                ///< The last one, as it was written.
-        std::vector<std::uint32_t> audience;  ///< Facts since: who came later,
+        std::vector<std::uint32_t> audience;  ///< Facts since: whom it is for, who came later,
         std::vector<Receipt> receipts;        ///< and what was said.
         std::vector<Receipt> late_receipts;   ///< No outcome replaces these.
         broker::Cells cells;                  ///< All of the above together.
@@ -43,7 +43,7 @@ private:
 
     void on_receipt(std::uint32_t session, std::uint64_t seq,
                     const broker::ReceiptFact& fact) override;
-    void on_audience(std::uint64_t seq, std::uint32_t session) override;
+    void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
     void on_session(const broker::SessionRecord& record);
     void on_outcome(const broker::Outcome& outcome);
     void forget_facts();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "broker/core/batching.hpp"
+#include "broker/core/outcome.hpp"
 #include "broker/journal/memory_journal.hpp"
 #include "tests/support/broker_driver.hpp"
 
@@ -129,6 +130,24 @@ protected:
         protocol::OperatorHello hello;
         hello.client = "test";
         receive(operator_, protocol::FromOperator{std::move(hello)});
+    }
+
+    /// Sessions that facts on the disk name as a message's audience.
+    std::size_t audience_on_disk() {
+        class Counter : public broker::FactReader {
+        public:
+            void on_receipt(std::uint32_t, std::uint64_t, const broker::ReceiptFact&) override {}
+            void on_audience(std::uint64_t, const std::vector<std::uint32_t>& sessions) override {
+                count += sessions.size();
+            }
+            std::size_t count = 0;
+        };
+        Counter counter;
+        const auto recovery = journal_.recover();
+        for (const broker::Bytes& facts : recovery->facts) {
+            EXPECT_TRUE(broker::read_facts(facts, counter));
+        }
+        return counter.count;
     }
 
     Moment now_{Instant{}, utc_from_ms(1'700'000'000'000)};
@@ -299,6 +318,20 @@ TEST_F(BundleTest, PutsWhatATurnAcceptsBehindWhatWaited) {
 }
 
 // ---- What else happens before the turn ends -----------------------------------------------------
+
+TEST_F(BundleTest, GoesToALatecomerOnceTheDiskKnowsThatItIsForIt) {
+    ask(1, "standing", Target::everyone(), now_.utc + Milliseconds{60'000});
+    commit();
+    end_turn();
+    commit();
+    const PeerId late = say_hello(hello_of("vanessa-1"));
+    EXPECT_EQ(audience_on_disk(), 0u);
+    commit();
+    EXPECT_EQ(audience_on_disk(), 1u);
+    EXPECT_TRUE(take_sent().empty()) << "the turn has not ended";
+    end_turn();
+    EXPECT_EQ(texts_to(late), (std::vector<Texts>{{"standing"}}));
+}
 
 TEST_F(BundleTest, DoesNotGoToASessionThatWasLostMeanwhile) {
     const PeerId lost = join("vanessa-1");

@@ -156,8 +156,10 @@ public:
                         std::string(name_of(fact.state)) + " " + std::to_string(fact.flags) + " " +
                         std::to_string(fact.at_ms) + " " + fact.cause);
     }
-    void on_audience(std::uint64_t seq, std::uint32_t session) override {
-        lines.push_back(std::to_string(seq) + " gets " + std::to_string(session));
+    void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
+        std::string line = std::to_string(seq) + " is for";
+        for (const std::uint32_t session : sessions) line += " " + std::to_string(session);
+        lines.push_back(std::move(line));
     }
     std::vector<std::string> lines;
 };
@@ -174,9 +176,63 @@ TEST(Facts, AreReadAsTheyWereWritten) {
     Told told;
     ASSERT_TRUE(read_facts(some_facts(), told));
     // 4: has_cause, as packed.
-    EXPECT_EQ(told.lines, (std::vector<std::string>{"1099511627776 gets 77",
+    EXPECT_EQ(told.lines, (std::vector<std::string>{"1099511627776 is for 77",
                                                     "77 1099511627776 suppressed 4 300 locked",
                                                     "4294967295 5 acknowledged 3 0 "}));
+}
+
+TEST(Facts, SayWhomAMessageIsForInRanges) {
+    const auto is_for = [](std::initializer_list<std::uint32_t> sessions) {
+        Cells cells;
+        for (const std::uint32_t session : sessions) cells.add(session);
+        FactWriter writer;
+        writer.audience(9, cells);
+        Told told;
+        EXPECT_TRUE(read_facts(writer.take(), told));
+        return told.lines;
+    };
+    EXPECT_EQ(is_for({}), std::vector<std::string>{"9 is for"});
+    EXPECT_EQ(is_for({0}), std::vector<std::string>{"9 is for 0"});
+    EXPECT_EQ(is_for({1, 2, 3, 7, 9, 10}), std::vector<std::string>{"9 is for 1 2 3 7 9 10"});
+    EXPECT_EQ(is_for({UINT32_MAX - 1, UINT32_MAX}),
+              std::vector<std::string>{"9 is for 4294967294 4294967295"});
+
+    Cells many;
+    for (std::uint32_t session = 1; session <= 10'000; ++session) many.add(session);
+    FactWriter writer;
+    writer.audience(9, many);
+    EXPECT_LE(writer.take().size(), 8u);
+}
+
+TEST(Facts, OfOneSessionInARowAreOne) {
+    FactWriter writer;
+    const ReceiptFact shown{State::displayed, 0, 3, {}};
+    for (std::uint64_t seq = 5; seq < 100; ++seq) writer.receipt(1, seq, shown);
+    const Bytes one = writer.take();
+    EXPECT_LE(one.size(), 8u);
+    Told told;
+    ASSERT_TRUE(read_facts(one, told));
+    ASSERT_EQ(told.lines.size(), 95u);
+    EXPECT_EQ(told.lines.front(), "1 5 displayed 0 3 ");
+    EXPECT_EQ(told.lines.back(), "1 99 displayed 0 3 ");
+}
+
+TEST(Facts, ThatDifferAreToldApartAndInOrder) {
+    FactWriter writer;
+    const ReceiptFact shown{State::displayed, 0, 3, {}};
+    writer.receipt(1, 5, shown);
+    writer.receipt(2, 6, shown);                              // Another session,
+    writer.receipt(2, 8, shown);                              // a gap,
+    writer.receipt(2, 9, {State::displayed, 0, 4, {}});       // another time,
+    writer.receipt(2, 10, {State::suppressed, 0, 4, "dnd"});  // state and cause,
+    writer.audience(11, 2);                                   // and another fact in between.
+    writer.receipt(2, 11, {State::suppressed, 0, 4, "dnd"});
+    Told told;
+    ASSERT_TRUE(read_facts(writer.take(), told));
+    EXPECT_EQ(told.lines, (std::vector<std::string>{"1 5 displayed 0 3 ", "2 6 displayed 0 3 ",
+                                                    "2 8 displayed 0 3 ", "2 9 displayed 0 4 ",
+                                                    "2 10 suppressed 4 4 dnd", "11 is for 2",
+                                                    "2 11 suppressed 4 4 dnd"}));
 }
 
 TEST(Facts, AreHandedOutOnce) {

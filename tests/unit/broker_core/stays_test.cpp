@@ -1,4 +1,4 @@
-// Stays by number and by id, and the outbox of one. Method: each alone.
+// Stays by number and by id, and the line in which messages wait for one. Method: each alone.
 
 #include "broker/core/stays.hpp"
 
@@ -73,44 +73,57 @@ TEST(Stays, RememberWhatASessionSaidWhileItIsUnreachable) {
     EXPECT_EQ(stays.open(lost).said, Presence::active);
 }
 
-TEST(Outbox, HandsOutInOrder) {
-    Outbox outbox;
-    EXPECT_TRUE(outbox.empty());
-    for (std::uint64_t seq = 1; seq <= 300; ++seq) outbox.push(seq);
+TEST(Line, HandsOutInOrder) {
+    Line<std::uint64_t> line;
+    EXPECT_TRUE(line.empty());
+    for (std::uint64_t seq = 1; seq <= 300; ++seq) line.push(seq);
     for (std::uint64_t seq = 1; seq <= 300; ++seq) {
-        ASSERT_FALSE(outbox.empty());
-        EXPECT_EQ(outbox.front(), seq);
-        EXPECT_EQ(outbox.size(), 301 - seq);
-        outbox.pop();
+        ASSERT_FALSE(line.empty());
+        EXPECT_EQ(line.front(), seq);
+        EXPECT_EQ(line.size(), 301 - seq);
+        line.pop();
     }
-    EXPECT_TRUE(outbox.empty());
-    EXPECT_EQ(outbox.held(), 0u);
+    EXPECT_TRUE(line.empty());
+    EXPECT_EQ(line.held(), 0u);
 }
 
-TEST(Outbox, OfASessionThatIsAlwaysBehindDoesNotGrow) {
-    Outbox outbox;
-    for (std::uint64_t seq = 1; seq <= 40; ++seq) outbox.push(seq);
+TEST(Line, OfASessionThatIsAlwaysBehindDoesNotGrow) {
+    Line<std::uint64_t> line;
+    for (std::uint64_t seq = 1; seq <= 40; ++seq) line.push(seq);
     for (std::uint64_t seq = 41; seq <= 100'000; ++seq) {
-        outbox.push(seq);
-        EXPECT_EQ(outbox.front(), seq - 40);
-        outbox.pop();
-        ASSERT_LE(outbox.held(), 1'000u);
+        line.push(seq);
+        EXPECT_EQ(line.front(), seq - 40);
+        line.pop();
+        ASSERT_LE(line.held(), 1'000u);
     }
-    EXPECT_EQ(outbox.size(), 40u);
+    EXPECT_EQ(line.size(), 40u);
 }
 
-TEST(Outbox, DropsWhatNobodyWaitsForAndKeepsTheOrder) {
-    Outbox outbox;
-    for (std::uint64_t seq = 1; seq <= 10; ++seq) outbox.push(seq);
-    outbox.pop();
-    outbox.drop_if([](std::uint64_t seq) { return seq % 2 == 0; });
+TEST(Line, LetsOneGoFromTheMiddle) {
+    Line<std::uint64_t> line;
+    for (std::uint64_t seq = 1; seq <= 5; ++seq) line.push(seq);
+    line.take_out(line.begin());
+    line.take_out(std::find(line.begin(), line.end(), 4));
+    EXPECT_EQ(std::vector<std::uint64_t>(line.begin(), line.end()),
+              (std::vector<std::uint64_t>{2, 3, 5}));
+    line.take_out(std::find(line.begin(), line.end(), 5));
+    line.take_out(line.begin());
+    line.take_out(line.begin());
+    EXPECT_TRUE(line.empty());
+}
+
+TEST(Line, DropsWhatNobodyWaitsForAndKeepsTheOrder) {
+    Line<std::uint64_t> line;
+    for (std::uint64_t seq = 1; seq <= 10; ++seq) line.push(seq);
+    line.pop();
+    line.drop_if([](std::uint64_t seq) { return seq % 2 == 0; });
     std::vector<std::uint64_t> left;
-    for (; !outbox.empty(); outbox.pop()) left.push_back(outbox.front());
+    for (; !line.empty(); line.pop()) left.push_back(line.front());
     EXPECT_EQ(left, (std::vector<std::uint64_t>{3, 5, 7, 9}));
-    outbox.push(11);
-    outbox.drop_if([](std::uint64_t) { return true; });
-    EXPECT_TRUE(outbox.empty());
-    EXPECT_EQ(outbox.held(), 0u);
+    line.push(11);
+    line.drop_if([](std::uint64_t) { return true; });
+    EXPECT_TRUE(line.empty());
+    EXPECT_EQ(line.held(), 0u);
 }
 
 }  // namespace
