@@ -11,7 +11,7 @@ namespace {
 /// Frames read from each door in one turn of the loop. Sessions have the more to say, and answers
 /// to an operator wait while they say it.
 constexpr std::size_t operator_frames_a_turn = 64;
-constexpr std::size_t session_frames_a_turn = 256;
+constexpr std::size_t session_frames_a_turn = 32;
 
 /// Receipts come by the thousand and nobody waits for one, so once some were read the next ones
 /// gather for a moment: a turn for many costs little more than a turn for one.

@@ -31,7 +31,7 @@ inline constexpr std::size_t features_max = 64;
 inline constexpr std::size_t version_bytes_max = 64;
 
 // Flow to one session.
-inline constexpr std::size_t unconfirmed_messages_max = 32;
+inline constexpr std::size_t unconfirmed_messages_max = 128;
 inline constexpr std::size_t unconfirmed_bytes_max = 64 * 1024;
 
 // Times.

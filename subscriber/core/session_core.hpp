@@ -135,7 +135,7 @@ inline constexpr std::size_t messages_max = 4'096;
 /// A message that is handled is remembered until its deliver_until and this have passed.
 inline constexpr Milliseconds remembered_after_end{60'000};
 inline constexpr Milliseconds receipts_delay_max{10};  ///< Receipts of so long go into one frame.
-inline constexpr std::size_t receipts_at_once = 16;    ///< So many are sent without a delay.
+inline constexpr std::size_t receipts_at_once = 64;    ///< So many are sent without a delay.
 inline constexpr Milliseconds welcome_timeout{5'000};
 inline constexpr Milliseconds pause_min{500};
 inline constexpr Milliseconds pause_max{30'000};

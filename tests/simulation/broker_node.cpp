@@ -5,6 +5,7 @@
 
 #include "broker/core/batching.hpp"
 #include "shared/base/assert.hpp"
+#include "tests/simulation/simulation.hpp"
 
 namespace crier::simulation {
 
@@ -23,6 +24,7 @@ BrokerNode::BrokerNode(World& world, Ledger& ledger, Milliseconds closing_time)
 /// Small here and large there, so that forgetting and replacing happen in every mixture.
 EngineSettings BrokerNode::some_settings() {
     EngineSettings made;
+    made.unconfirmed_messages_max = unconfirmed_max;
     made.software_version = "simulated";
     made.closing_time = closing_time_;
     if (world_.chance.one_in(2)) made.facts_bytes_max = 1'000;

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct Report {
     std::size_t largest_bundle = 0;  ///< Messages in one frame.
     std::size_t entries_ahead = 0;   ///< Commits of entries before older other effects.
 };
+
+/// Less than a broker has, so that bursts reach it: messages unconfirmed at one session.
+inline constexpr std::size_t unconfirmed_max = 32;
 
 /// `is_loud` prints what happens, a line each with its virtual time in milliseconds.
 [[nodiscard]] Report simulate(std::uint64_t seed, bool is_loud = false);

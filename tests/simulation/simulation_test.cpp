@@ -69,7 +69,7 @@ TEST_P(Simulation, KeepsItsPromisesUnderFaults) {
     EXPECT_GT(sum.broker_crashes, 50);
     EXPECT_GT(sum.session_crashes, 100);
     EXPECT_GT(sum.full_pipes, 10);
-    EXPECT_EQ(sum.most_in_flight, limits::unconfirmed_messages_max);
+    EXPECT_EQ(sum.most_in_flight, unconfirmed_max);
     EXPECT_GT(sum.largest_bundle, 5u);
     EXPECT_GT(sum.entries_ahead, 100u);
 }

@@ -6,6 +6,7 @@
 
 #include "shared/base/limits.hpp"
 #include "shared/protocol/codec.hpp"
+#include "tests/simulation/simulation.hpp"
 
 namespace crier::simulation {
 
@@ -165,7 +166,7 @@ void Witness::check_window(Link& link, const protocol::Show& show) {
     if (bytes == 0) bytes = protocol::encode(protocol::ToSession{show}).size();
     link.in_flight.emplace(show.id, bytes);
     link.bytes_in_flight += bytes;
-    const bool is_within = link.in_flight.size() <= limits::unconfirmed_messages_max &&
+    const bool is_within = link.in_flight.size() <= unconfirmed_max &&
                            link.bytes_in_flight <= limits::unconfirmed_bytes_max;
     expect(is_within || link.in_flight.size() == 1,
            "more was sent than a session may have unconfirmed");

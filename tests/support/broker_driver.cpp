@@ -14,6 +14,7 @@ using namespace broker;
 EngineSettings insecure_settings() {
     EngineSettings settings;
     settings.software_version = "test";
+    settings.unconfirmed_messages_max = 32;  // So that a test reaches it.
     return settings;
 }
 

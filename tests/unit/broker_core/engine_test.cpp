@@ -209,7 +209,7 @@ TEST_F(EngineTest, KeepsBackWhatIsBeyondTheWindowAndSendsItInOrderLater) {
         broker.send(op, number, all.back());
     }
     Texts got = broker.texts(session);
-    EXPECT_EQ(got.size(), limits::unconfirmed_messages_max);
+    EXPECT_EQ(got.size(), insecure_settings().unconfirmed_messages_max);
     for (std::uint8_t number = 1; number <= 40; ++number) {
         broker.receipt(session, number, State::displayed);
         for (std::string& text : broker.texts(session)) got.push_back(std::move(text));
