@@ -103,12 +103,13 @@ Status Engine::Stages::recover(const Recovery& recovery) {
     }
     std::set<std::uint64_t> not_folded;
     for (const StoredMessage& stored : recovery.open_messages) {
-        Result<Message> message = message_from(stored.entry, settings.deliver_default);
-        Result<Cells> cells = message ? cells_of(stored) : fail(message.error());
+        Result<protocol::Send> request = request_in(stored.entry);
+        Result<Cells> cells = request ? cells_of(stored) : fail(request.error());
         if (!cells) return fail(cells.error());
-        message->cells = std::move(*cells);
+        Message message = message_from(stored.entry, std::move(*request), settings.deliver_default);
+        message.cells = std::move(*cells);
         if (stored.cells.empty()) not_folded.insert(stored.entry.seq);
-        messages.add(std::move(*message));
+        messages.add(std::move(message));
     }
     FactReplay replay(messages, not_folded);
     for (const Bytes& facts_piece : recovery.facts) {
@@ -262,9 +263,10 @@ void Engine::Stages::beat(Peer& peer) {
 }
 
 void Engine::Stages::on(const TurnEnded&) {
+    const bool is_sending = !sending_due.empty();
     send_outboxes();
     flush_facts();
-    forget_surplus();
+    forget_surplus(is_sending);
     if (facts_bytes > settings.facts_bytes_max) replace_facts_by_outcomes();
     // What comes after the goodbyes is not waited for: somebody may go on for ever.
     if (is_stopping && !is_stopped && (committed >= stops_after || storage_problem)) {

@@ -110,7 +110,7 @@ struct CutPeer {
 };
 struct RingBell {
     std::vector<std::string> topics;  ///< As bell_topic_*() spell them.
-    SharedFrame body;
+    protocol::BellMessage body;
 };
 
 // The journal effects. The edge gathers them into batches, in order, and counts them.

@@ -190,16 +190,14 @@ void Engine::Stages::ring(Message& message, protocol::BellMessage::Kind kind) {
         }
     }
     if (bell.topics.empty()) return;
-    protocol::BellMessage body;
-    body.kind = kind;
-    body.id = message.id;
-    body.seq = message.seq;
-    body.revision = message.revision;
-    body.content = message.content;
-    body.from = message.principal;
-    body.sent = message.sent;
-    body.off_screen_at = message.expires;
-    bell.body = std::make_shared<const protocol::Bytes>(protocol::encode(body));
+    bell.body.kind = kind;
+    bell.body.id = message.id;
+    bell.body.seq = message.seq;
+    bell.body.revision = message.revision;
+    bell.body.content = message.content;
+    bell.body.from = message.principal;
+    bell.body.sent = message.sent;
+    bell.body.off_screen_at = message.expires;
     emit(std::move(bell));
 }
 

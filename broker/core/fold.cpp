@@ -6,9 +6,9 @@ namespace crier::broker {
 void Engine::Stages::on_result(const EntryResult& result) {
     const Entry& entry = result.stored.entry;
     const auto found = pending_entries.find(entry.id);
-    const PendingEntry pending =
-        found == pending_entries.end() ? PendingEntry{} : std::move(found->second);
-    if (found != pending_entries.end()) pending_entries.erase(found);
+    const bool is_asked = found != pending_entries.end();
+    PendingEntry pending = is_asked ? std::move(found->second) : PendingEntry{};
+    if (is_asked) pending_entries.erase(found);
 
     if (result.already) {
         // Gone between the commit and the reading: the same again becomes a new message.
@@ -17,7 +17,9 @@ void Engine::Stages::on_result(const EntryResult& result) {
         pruned.detail = "it was accepted long ago, and pruned just now: ask again";
         return look_up(entry.id, pending, pruned);
     }
-    if (const Status folded = fold(result.stored); !folded) {
+    Result<protocol::Send> request =
+        is_asked ? std::move(pending.request) : request_in(result.stored);
+    if (const Status folded = fold(result.stored, std::move(request)); !folded) {
         notice({.fact = Fact::message_refused,
                 .message = entry.id,
                 .code = folded.error().code,
@@ -33,11 +35,11 @@ void Engine::Stages::on_result(const EntryResult& result) {
     after_change(message);
 }
 
-Status Engine::Stages::fold(const StoredEntry& stored) {
+Status Engine::Stages::fold(const StoredEntry& stored, Result<protocol::Send> request) {
     last_seq = std::max(last_seq, stored.seq);
-    Result<Message> decoded = message_from(stored, settings.deliver_default);
-    if (!decoded) return fail(decoded.error());
-    work_out_audience(messages.add(std::move(*decoded)));
+    if (!request) return fail(request.error());
+    work_out_audience(
+        messages.add(message_from(stored, std::move(*request), settings.deliver_default)));
     return {};
 }
 
@@ -109,11 +111,13 @@ void Engine::Stages::expire_overdue() {
 }
 
 /// A part of it in each turn, because what was committed in this one waits for it; a larger part
-/// the more there is, so that memory is bounded whatever comes.
-void Engine::Stages::forget_surplus() {
+/// the more there is, so that memory is bounded whatever comes. Nothing while there is little in a
+/// turn that has messages to send.
+void Engine::Stages::forget_surplus(bool is_busy) {
     if (storage_problem) return;  // What is only in memory stays there.
     const std::size_t surplus = messages.surplus(settings.remembered_cells_max);
     if (surplus == 0) return;
+    if (is_busy && surplus < settings.remembered_cells_max / 8) return schedule_sweep();
     constexpr std::size_t cells_at_least = 1'000;
     forget(std::min(surplus, std::max(cells_at_least, surplus / 8)));
     if (messages.surplus(settings.remembered_cells_max) > 0) schedule_sweep();

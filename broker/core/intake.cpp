@@ -48,7 +48,7 @@ void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
     if (!send.dry_run && answer_repeat(peer, send, entry.content_hash)) return;
 
     PendingEntry pending{
-        entry.principal, entry.content_hash, {{peer.id, send.request, send.follow}}};
+        entry.principal, entry.content_hash, {{peer.id, send.request, send.follow}}, {}};
     Audience audience = audience_of_request(send);
     if (!audience) {
         protocol::Refused& refused = audience.error();
@@ -67,7 +67,8 @@ void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
         counted.dry_run = true;
         return this->send(peer.id, protocol::ToOperator{std::move(counted)});
     }
-    pending_entries.emplace(send.id, std::move(pending));
+    pending.request = std::move(send);
+    pending_entries.emplace(entry.id, std::move(pending));
     append_entry(std::move(entry));
 }
 

@@ -54,8 +54,12 @@ struct Message {
     [[nodiscard]] std::uint32_t since_sent(UtcTime at) const;
 };
 
-/// Errors: journal_damaged, when the entry's body does not decode.
-Result<Message> message_from(const StoredEntry& stored, Milliseconds deliver_default);
+/// The request that an entry holds. Errors: journal_damaged, when it does not decode.
+Result<protocol::Send> request_in(const StoredEntry& stored);
+
+/// `request` is the one that the entry holds.
+[[nodiscard]] Message message_from(const StoredEntry& stored, protocol::Send request,
+                                   Milliseconds deliver_default);
 
 /// The `message` frame, the same bytes for every session.
 [[nodiscard]] const SharedFrame& frame_of(Message& message);

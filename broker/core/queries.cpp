@@ -178,11 +178,12 @@ void Engine::Stages::on_request(Peer& peer, const protocol::ListSessions& reques
 
 protocol::MessageSummary Engine::Stages::summary_of_stored(const StoredMessage& stored) {
     if (Message* message = messages.find(stored.entry.entry.id)) return summary_of(*message);
-    Result<Message> message = message_from(stored.entry, settings.deliver_default);
-    if (!message) return {};
-    if (Result<Cells> cells = cells_of(stored)) message->cells = std::move(*cells);
-    message->is_final = true;
-    return summary_of(*message);
+    Result<protocol::Send> request = request_in(stored.entry);
+    if (!request) return {};
+    Message message = message_from(stored.entry, std::move(*request), settings.deliver_default);
+    if (Result<Cells> cells = cells_of(stored)) message.cells = std::move(*cells);
+    message.is_final = true;
+    return summary_of(message);
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::ListMessages& request) {

@@ -97,6 +97,7 @@ struct PendingEntry {
     std::string principal;
     Bytes32 content_hash{};
     std::vector<Waiter> waiters;
+    protocol::Send request;  ///< What the entry holds.
 };
 
 /// A question to history, and who asked it.
@@ -233,13 +234,13 @@ struct Engine::Stages {
                  const protocol::Refused& otherwise);
 
     // fold.cpp: entries from the journal's feed become messages
-    Status fold(const StoredEntry& stored);
+    Status fold(const StoredEntry& stored, Result<protocol::Send> request);
     void work_out_audience(Message& message);
     void on_result(const EntryResult& result);
     void tell_accepted_before(const PendingEntry::Waiter& waiter, const StoredMessage& stored);
     void tell_accepted(const PendingEntry::Waiter& waiter, Message& message, bool already);
     void expire_overdue();
-    void forget_surplus();
+    void forget_surplus(bool is_busy);
     void forget(std::size_t cells);
 
     // fan_out.cpp: messages to sessions

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "shared/protocol/codec.hpp"
 #include "shared/transport/poller.hpp"
 
 namespace crier::broker {
@@ -53,7 +54,7 @@ void Bell::run(transport::XpubSocket socket) {
         is_heard_ = socket.has_subscribers();
         rings_.take_all(rings);
         for (const RingBell& ring : rings) {
-            const transport::Frame body(*ring.body);
+            const transport::Frame body(protocol::encode(ring.body));
             for (const std::string& topic : ring.topics) socket.publish(topic, body);
         }
         rings.clear();

@@ -6,7 +6,9 @@
 namespace crier {
 namespace {
 
-bool is_continuation(std::uint8_t byte) { return (byte & 0xc0) == 0x80; }
+bool is_continuation(std::uint8_t byte) {
+    return (byte & 0xc0) == 0x80;
+}
 
 template <class Predicate>
 bool every_code_point(std::string_view text, Predicate is_allowed) noexcept {
@@ -17,7 +19,9 @@ bool every_code_point(std::string_view text, Predicate is_allowed) noexcept {
     return true;
 }
 
-bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7f && point <= 0x9f); }
+bool is_control(char32_t point) {
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f);
+}
 
 }  // namespace
 
@@ -52,6 +56,8 @@ bool is_utf8(std::string_view text) noexcept {
 }
 
 bool is_plain_text(std::string_view text) noexcept {
+    // Most texts are mostly ASCII, of which only NUL needs a look.
+    while (!text.empty() && text.front() > 0) text.remove_prefix(1);
     return every_code_point(text, [](char32_t point) { return point != 0; });
 }
 
