@@ -182,7 +182,28 @@ TEST(CommandLine, KnowsTheOtherCommands) {
 
 TEST(CommandLine, NamesWhatIsNoCommand) {
     EXPECT_NE(mistake_of({"sned", "x"}).find("\"sned\" is no command"), std::string::npos);
-    EXPECT_NE(mistake_of({}).find("no command was given"), std::string::npos);
+    EXPECT_NE(mistake_of({"--invitation", "file", "sned"}).find("\"sned\" is no command"),
+              std::string::npos);
+    EXPECT_NE(mistake_of({"--json", "--invitation=file"}).find("a command is missing"),
+              std::string::npos);
+    EXPECT_NE(mistake_of({}).find("a command is missing"), std::string::npos);
+}
+
+TEST(CommandLine, NamesTheOptionThatIsWrongAndWhatItMayBe) {
+    EXPECT_EQ(mistake_of({"join"}), "LINE is missing. See: crier join --help");
+    EXPECT_EQ(mistake_of({"send", "x", "-s"}), "--session needs one value. See: crier send --help");
+    EXPECT_EQ(mistake_of({"--invitation"}), "--invitation needs one value. See: crier --help");
+    EXPECT_EQ(mistake_of({"send", "--where", "a=b", "--where", "a=c", "x"}),
+              "--where needs one value. See: crier send --help");
+    EXPECT_EQ(mistake_of({"send", "--severity", "blue", "x"}),
+              "--severity: \"blue\" is none of info, warning, critical. See: crier send --help");
+    for (const char* count : {"0", "100001", "many", "9999999999", "-1"}) {
+        EXPECT_EQ(mistake_of({"status", "--count", count}),
+                  std::string("--count: \"") + count +
+                      "\" is no number from 1 to 100000. See: crier status --help");
+    }
+    EXPECT_EQ(mistake_of({"watch", "--bogus"}),
+              "\"--bogus\" was not expected. See: crier watch --help");
 }
 
 TEST(CommandLine, HelpsWithExamplesOnLinesThatFitATerminal) {
