@@ -50,6 +50,7 @@ Status check_wait(State state) {
 
 Status check_send(const Content& content, const Target& target, const SendOptions& options) {
     if (Status status = protocol::check(content); !status) return status;
+    if (is_blank(content.text)) return fail(ErrorCode::text_invalid, "text: only white space");
     if (Status status = protocol::check(target); !status) return status;
     if (options.wait_for) return check_wait(*options.wait_for);
     return {};

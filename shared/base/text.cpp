@@ -6,7 +6,9 @@
 namespace crier {
 namespace {
 
-bool is_continuation(std::uint8_t byte) { return (byte & 0xc0) == 0x80; }
+bool is_continuation(std::uint8_t byte) {
+    return (byte & 0xc0) == 0x80;
+}
 
 template <class Predicate>
 bool every_code_point(std::string_view text, Predicate is_allowed) noexcept {
@@ -17,7 +19,15 @@ bool every_code_point(std::string_view text, Predicate is_allowed) noexcept {
     return true;
 }
 
-bool is_control(char32_t point) { return point < 0x20 || (point >= 0x7f && point <= 0x9f); }
+bool is_white_space(char32_t point) {
+    return (point >= 0x09 && point <= 0x0d) || point == 0x20 || point == 0x85 || point == 0xa0 ||
+           point == 0x1680 || (point >= 0x2000 && point <= 0x200a) || point == 0x2028 ||
+           point == 0x2029 || point == 0x202f || point == 0x205f || point == 0x3000;
+}
+
+bool is_control(char32_t point) {
+    return point < 0x20 || (point >= 0x7f && point <= 0x9f);
+}
 
 }  // namespace
 
@@ -53,6 +63,10 @@ bool is_utf8(std::string_view text) noexcept {
 
 bool is_plain_text(std::string_view text) noexcept {
     return every_code_point(text, [](char32_t point) { return point != 0; });
+}
+
+bool is_blank(std::string_view text) noexcept {
+    return every_code_point(text, is_white_space);
 }
 
 bool is_one_line(std::string_view text) noexcept {

@@ -309,6 +309,7 @@ TEST(PublisherEdge, SendsNothingThatBreaksTheRules) {
         return sent ? ErrorCode{} : sent.error().code;
     };
     EXPECT_EQ(code({.text = ""}, Target::everyone()), ErrorCode::text_invalid);
+    EXPECT_EQ(code({.text = " \n\t "}, Target::everyone()), ErrorCode::text_invalid);
     EXPECT_EQ(code({.text = "\xff"}, Target::everyone()), ErrorCode::text_invalid);
     EXPECT_EQ(code({.text = std::string("a\0b", 3)}, Target::everyone()), ErrorCode::text_invalid);
     EXPECT_EQ(code({.text = std::string(limits::text_bytes_max + 1, 'x')}, Target::everyone()),
