@@ -102,7 +102,34 @@ TEST(CommandLine, ReadsOneThingOnlyFromStandardInput) {
 TEST(CommandLine, KeepsTextAsItIs) {
     const std::string text = "Une opération…\n\n  {{x}} \\n $HOME\n";
     EXPECT_EQ(send_of({text}).text, text);
-    mistake_of({"send", ""});
+}
+
+TEST(CommandLine, RefusesATextOfWhichNothingIsSeenAsTheBrokerWould) {
+    for (const std::string text : {"", "   ", "\n\t\n", "\u00a0"}) {
+        const auto line = parse({"send", text});
+        ASSERT_FALSE(line) << text;
+        EXPECT_EQ(line.error().exit_code, ExitCode::refused);
+        EXPECT_EQ(line.error().error.code, ErrorCode::text_invalid);
+    }
+}
+
+TEST(CommandLine, SaysWhichTimeIsTooFarAway) {
+    const auto line = parse({"send", "--expires", "10000d", "x"});
+    ASSERT_FALSE(line);
+    EXPECT_EQ(line.error().exit_code, ExitCode::refused);
+    EXPECT_EQ(line.error().error.detail, "--expires 10000d is more than 366 days");
+    EXPECT_EQ(mistake_of({"send", "--timeout", "10000d", "x"}),
+              "--timeout 10000d is more than 366 days");
+    EXPECT_NE(
+        mistake_of({"send", "--timeout", "0", "x"}).find("\"0\" is no duration of more than 0"),
+        std::string::npos);
+    EXPECT_NE(mistake_of({"send", "--expires", "5", "x"}).find("a duration with its unit"),
+              std::string::npos);
+}
+
+TEST(CommandLine, WaitsForNoAcknowledgementThatCannotCome) {
+    EXPECT_NE(mistake_of({"send", "--wait", "acknowledged", "x"}).find("add --style alert"),
+              std::string::npos);
 }
 
 TEST(CommandLine, ReadsAllOptionsOfSend) {
@@ -124,7 +151,8 @@ TEST(CommandLine, ReadsAllOptionsOfSend) {
 TEST(CommandLine, UnderstandsEachWait) {
     EXPECT_EQ(send_of({"--wait", "accepted", "x"}).wait_for, std::nullopt);
     EXPECT_EQ(send_of({"--wait", "delivered", "x"}).wait_for, State::delivered);
-    EXPECT_EQ(send_of({"--wait", "acknowledged", "x"}).wait_for, State::acknowledged);
+    EXPECT_EQ(send_of({"--wait", "acknowledged", "--style", "alert", "x"}).wait_for,
+              State::acknowledged);
     mistake_of({"send", "--wait", "waiting", "x"});
     mistake_of({"send", "--wait", "", "x"});
 }
