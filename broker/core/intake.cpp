@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "broker/core/stages.hpp"
+#include "shared/base/text.hpp"
 
 namespace crier::broker {
 namespace {
@@ -74,6 +75,9 @@ void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
 
 /// Whether it can be accepted now, and whom it names.
 Audience Engine::Stages::audience_of_request(const protocol::Send& send) {
+    if (is_blank(send.content.text)) {
+        return refusal({ErrorCode::text_invalid, "the text is only white space"});
+    }
     if (send.expires && *send.expires <= now.utc) {
         return refusal({ErrorCode::time_invalid,
                         "it expires at " + to_string(*send.expires) + ", which is past"});

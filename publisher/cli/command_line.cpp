@@ -5,6 +5,7 @@
 
 #include "publisher/cli/options.hpp"
 #include "publisher/cli/times.hpp"
+#include "shared/base/text.hpp"
 
 namespace crier::cli {
 namespace {
@@ -45,7 +46,9 @@ Result<std::optional<std::string>> make_text(const Options& options, bool input_
                      std::to_string(words.size()) + ": put it in quotes, as in crier send \"" +
                      words[0] + " " + words[1] + (words.size() > 2 ? " …\"" : "\""));
     }
-    if (words.size() == 1 && words.front().empty()) return usage("the text is empty");
+    if (words.size() == 1 && is_blank(words.front())) {
+        return fail(ErrorCode::text_invalid, "the text is empty, so nothing was sent");
+    }
     const bool is_from_input = words.empty() || words.front() == "-";
     if (!is_from_input) return words.front();
     if (words.empty() && input_is_terminal) {
@@ -85,6 +88,10 @@ Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTim
     send.style = style_from(options.style).value_or(Style::notification);
     send.wait_for = state_from(options.wait);  // "accepted" is no state: nothing to wait for.
     send.dry_run = options.dry_run;
+    if (send.wait_for == State::acknowledged && send.style == Style::notification) {
+        return usage(
+            "nobody can acknowledge a notification: add --style alert, or use --wait displayed");
+    }
     return send;
 }
 

@@ -1,11 +1,13 @@
 #include "publisher/cli/commands.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "publisher/cli/present.hpp"
 #include "shared/base/display.hpp"
 #include "shared/base/json.hpp"
 #include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
 #include "shared/base/time.hpp"
 #include "shared/protocol/find_invitation.hpp"
 
@@ -33,7 +35,7 @@ Result<std::string> read_text(std::istream& input) {
     text.resize(static_cast<std::size_t>(input.gcount()));
     if (text.ends_with('\n')) text.pop_back();
     if (text.ends_with('\r')) text.pop_back();
-    if (text.empty()) {
+    if (is_blank(text)) {
         return fail(ErrorCode::text_invalid, "standard input holds no text, so nothing was sent");
     }
     return text;
@@ -41,7 +43,7 @@ Result<std::string> read_text(std::istream& input) {
 
 ExitCode report_send(const SendError& error, Console& console) {
     if (console.form == Form::json) console.out << present(error) << std::flush;
-    console.err << error_for_people(error) << std::flush;
+    console.err << error_for_people(error, console.err_width()) << std::flush;
     return exit_code_for(error.code);
 }
 
@@ -111,9 +113,33 @@ ExitCode run(const StatusCommand& command, Publisher& publisher, Console& consol
     return print(publisher.outcome(*id), console);
 }
 
+/// What was sent, for people: the event itself names only the id. nullopt also when the broker does
+/// not tell.
+std::optional<SentMessage> accepted_message(const Happened& happened, Publisher& publisher,
+                                            const Console& console) {
+    const bool is_wanted = console.form == Form::terminal &&
+                           happened.what == Happened::What::message_accepted && happened.seq;
+    if (!is_wanted) return std::nullopt;
+    constexpr Milliseconds patience{2'000};
+    auto found = publisher.messages(1, *happened.seq + 1, patience);
+    if (!found || found->empty() || found->front().id != happened.message) return std::nullopt;
+    return std::move(found->front());
+}
+
 ExitCode run(const WatchCommand&, Publisher& publisher, Console& console, std::istream&) {
-    const Status status = publisher.watch([&console](const Happened& happened) {
-        console.out << present(happened, view_of(console)) << std::flush;
+    console.err << "crier: watching; Ctrl-C ends it\n" << std::flush;
+    bool is_lost = false;
+    const Status status = publisher.watch([&](const Happened& happened) {
+        if (happened.what == Happened::What::connection_lost) {
+            console.err << "crier: connection lost, trying again: " << clean_line(happened.detail)
+                        << std::endl;
+            is_lost = true;
+            return Watching::go_on;
+        }
+        if (std::exchange(is_lost, false)) console.err << "crier: connected again" << std::endl;
+        console.out << present(happened, view_of(console),
+                               accepted_message(happened, publisher, console))
+                    << std::flush;
         return console.out ? Watching::go_on : Watching::end;
     });
     return status ? ExitCode::done : report(status.error(), console);
@@ -143,10 +169,7 @@ ExitCode run(const Command& command, Publisher& publisher, Console& console, std
 ExitCode run_join(const JoinCommand& command, Console& console) {
     const auto stored =
         protocol::store_invitation(command.line_or_file, protocol::read_invitation_places());
-    if (!stored) {
-        report(stored.error(), console);
-        return ExitCode::refused;
-    }
+    if (!stored) return report(stored.error(), console);
     const std::string_view kind = name_of(stored->kind);
     if (console.form == Form::json) {
         JsonWriter json;
@@ -161,7 +184,7 @@ ExitCode run_join(const JoinCommand& command, Console& console) {
 
 ExitCode report(const Error& error, Console& console) {
     if (console.form == Form::json) console.out << present(error) << std::flush;
-    console.err << error_for_people(error) << std::flush;
+    console.err << error_for_people(error, console.err_width()) << std::flush;
     return exit_code_for(error.code);
 }
 

@@ -22,6 +22,23 @@ std::size_t columns_of(int descriptor) {
     return size.ws_col;
 }
 
+std::string sentence_of(const Error& error, std::string_view advice,
+                        std::optional<std::size_t> columns) {
+    std::string detail = clean_text(error.detail);
+    while (detail.ends_with('.') || detail.ends_with('\n') || detail.ends_with(' ')) {
+        detail.pop_back();
+    }
+    // Lines below the first are a picture: a filter, and a caret under the place.
+    const std::size_t end = std::min(detail.find('\n'), detail.size());
+    std::string text = "crier: " + to_string(Error{error.code, detail.substr(0, end)});
+    if (!advice.empty()) text.append(". ").append(advice);
+    std::string lines;
+    for (const std::string& line : wrapped(text, columns.value_or(text.size()))) {
+        lines += (lines.empty() ? "" : "\n") + line;
+    }
+    return lines + detail.substr(end) + "\n";
+}
+
 }  // namespace
 
 Console console_of_process(bool is_json) {
@@ -34,20 +51,18 @@ Console console_of_process(bool is_json) {
     return console;
 }
 
-std::string error_for_people(const Error& error) {
-    std::string detail = clean_text(error.detail);
-    while (detail.ends_with('.') || detail.ends_with('\n') || detail.ends_with(' ')) {
-        detail.pop_back();
+std::string error_for_people(const Error& error, std::optional<std::size_t> columns) {
+    return sentence_of(error, advice_for(error.code), columns);
+}
+
+std::string error_for_people(const SendError& error, std::optional<std::size_t> columns) {
+    std::string advice(advice_for(error.code));
+    if (error.code == ErrorCode::session_unknown) advice = "Nothing was sent to anyone";
+    if (error.code == ErrorCode::outcome_unknown) {
+        const std::string id = to_string(error.id);
+        advice = "Ask: crier status " + id + "; or send it again with --id " + id;
     }
-    // Lines below the first are a picture: a filter, and a caret under the place.
-    const std::size_t end = std::min(detail.find('\n'), detail.size());
-    std::string text = "crier: " + detail.substr(0, end);
-    const std::string_view advice = advice_for(error.code);
-    if (!advice.empty()) text.append(". ").append(advice);
-    const std::string name(name_of(error.code));
-    text += " (" + name + (name.empty() ? "" : ", ") +
-            std::to_string(static_cast<unsigned>(error.code)) + ")";
-    return text + detail.substr(end) + "\n";
+    return sentence_of(error, advice, columns);
 }
 
 std::string bar_line(const Tally& tally, State state, std::size_t columns) {

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
 
 #include "crier/error.hpp"
 #include "crier/message.hpp"
+#include "crier/publisher.hpp"
 #include "crier/time.hpp"
 
 namespace crier::cli {
@@ -23,14 +25,23 @@ struct Console {
     std::size_t columns = 80;      ///< Of the terminal that `out` is.
     bool can_redraw = false;       ///< `err` is a terminal: a progress bar makes sense.
     std::size_t err_columns = 80;  ///< Of the terminal that `err` is.
+
+    /// How wide a line of `err` may be; nullopt where nobody sees it break.
+    [[nodiscard]] std::optional<std::size_t> err_width() const {
+        return can_redraw ? std::optional(err_columns) : std::nullopt;
+    }
 };
 
 /// Looks at the process's standard output and error.
 [[nodiscard]] Console console_of_process(bool is_json);
 
-/// "crier: no session 3c81…. Look at who is there: crier sessions (session_unknown, 4040)".
-/// Clean: nothing that a broker said reaches the terminal as it came.
-[[nodiscard]] std::string error_for_people(const Error& error);
+/// "crier: message_unknown (4041): no message 3c81…. Look at the newest ones: crier status".
+/// Clean: nothing that a broker said reaches the terminal as it came. `columns`: wrapped to them.
+[[nodiscard]] std::string error_for_people(const Error& error,
+                                           std::optional<std::size_t> columns = std::nullopt);
+/// The same with what became of the message, and what to do about it.
+[[nodiscard]] std::string error_for_people(const SendError& error,
+                                           std::optional<std::size_t> columns = std::nullopt);
 
 /// A bar that is drawn again in the same line of `err`, and wiped in the end. Draws nothing where
 /// there is no terminal.

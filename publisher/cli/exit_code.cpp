@@ -26,8 +26,6 @@ ExitCode exit_code_for(ErrorCode code) {
 
 std::string_view advice_for(ErrorCode code) {
     switch (code) {
-        case ErrorCode::session_unknown:
-            return "Nothing was sent to anyone";
         case ErrorCode::message_unknown:
             return "Look at the newest ones: crier status";
         case ErrorCode::invitation_invalid:

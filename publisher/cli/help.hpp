@@ -22,15 +22,19 @@ on this machine.
 Exit codes:
    0  done; after 'send': every session was reached, as far as --wait asked
    1  accepted, but not every session was reached in time; broker not healthy
-   2  no session matches, and nothing was sent
+   2  accepted, but for nobody: no session matches
    3  no such session, or no such message; nothing was sent to anyone
-   4  refused: rights, limits, a wrong text, time, filter or invitation, or a
-      broker that cannot store
+   4  refused by the broker or by the rules of messages: rights, limits, a text,
+      a time that has passed, a filter, an invitation that is none, or a broker
+      that cannot store
    5  no connection: no broker or invitation found, not admitted, wrong broker
    6  the outcome is not known: look with 'crier status', or send it again with
       the same --id
-  64  the command line was not understood
+  64  the command line is malformed: an option or a value that cannot be read
   74  done, but the output could not be written
+
+With --json an error too is JSON on standard output, {"error":{…}}, and a
+sentence for people on standard error.
 
 'crier COMMAND --help' says more about each command.)";
 
@@ -43,9 +47,16 @@ inline constexpr const char* send_footer =
 line by line as it was sent; put -- before a text that begins with a dash.
 
 Times for --expires: 22:00 (the next one on this machine's clock), 15m or
-+1h30m (from now), 2026-11-23T22:00:00+01:00. From then on the message is not
-delivered any more, and it leaves every screen. Without --expires, sessions
-that come later do not get it.
++1h30m (from now), 2026-11-23T22:00:00+01:00; at most 366 days away. From then
+on the message is not delivered any more, and it leaves every screen. With
+--expires, sessions that open until then get it too; without, only those that
+there are now, also when they are away and return.
+
+DURATION is seconds, or numbers with ms, s, m, h or d: 90, 500ms, 1h30m.
+
+FILTER is one or more NAME=VALUE, joined by 'and'; see: crier sessions --help
+
+A text has at most 16384 bytes, a title 200; both are UTF-8.
 
 Examples:
   crier send "The server restarts at 22:00." --expires 22:00
@@ -57,7 +68,7 @@ Examples:
 
 Exit codes: 0 all reached, 1 some not (yet), 2 nobody matches, 3 unknown
 session, 4 refused, 5 no connection, 6 outcome unknown (the same --id makes it
-safe to send again), 64 bad usage.)";
+safe to send again), 64 malformed command line.)";
 
 inline constexpr const char* sessions =
     "Lists the sessions that are connected, or were a short while ago.";
@@ -65,8 +76,9 @@ inline constexpr const char* sessions =
 inline constexpr const char* sessions_footer =
     R"(A filter names attributes: id, persistent_id, user, system_user, machine,
 address, host_type, application, type, state, locale, group. '*' stands for any
-run of characters, '?' for one; 'and' joins several. The same filter works with
-'crier send'.
+run of characters, '?' for one; 'and' joins several. A value with blanks stands
+in double quotes. A state is active, locked or unreachable. The same filter
+works with 'crier send'.
 
 A name with '?' behind it is what the session says of itself; nobody verified
 it. In a pipe each session is a line of tab-separated fields: id, user, system
@@ -75,6 +87,7 @@ user, machine, address, application, state, since.
 Examples:
   crier sessions
   crier sessions --where "system_user=Vanessa and state=active"
+  crier sessions --where 'user="Jean Marc" and machine=ws-*'
   crier sessions --json | jq -r '.[].id')";
 
 inline constexpr const char* status =
@@ -88,6 +101,12 @@ States: waiting, delivered, suppressed (the screen did not want it now),
 displayed, acknowledged, answered; or failed, expired unseen, recalled unseen,
 gone unseen.
 
+On a terminal the list shows how the ids begin. In a pipe each message is a
+line of tab-separated fields: id, sent, by, to, displayed/targeted, title or
+text. Of one message it is a line for each fact, name and value, then an empty
+line, then for each session: session, user, system user, machine, application,
+state, since, note.
+
 Examples:
   crier status
   crier status 0190f3a6e1
@@ -97,8 +116,13 @@ inline constexpr const char* watch = "Prints what happens at the broker, as it h
 
 inline constexpr const char* watch_footer =
     R"(One line an event: sessions that open, become unreachable, return and close,
-messages that are accepted, and what becomes of them. It goes on over lost
-connections until it is interrupted.
+messages that are accepted (on a terminal with how they begin), and what becomes
+of them. It goes on over lost
+connections, of which standard error tells, until it is interrupted: Ctrl-C,
+exit code 130.
+
+In a pipe each event is a line of tab-separated fields: at, event (for a
+receipt its state), session, user, machine, message, detail.
 
 Examples:
   crier watch
@@ -106,13 +130,20 @@ Examples:
 
 inline constexpr const char* whoami = "Says who the broker takes you for, and what you may do.";
 
-inline constexpr const char* whoami_footer = R"(Example:
+inline constexpr const char* whoami_footer =
+    R"(In a pipe each fact is a line, name and value with a tab between: Principal,
+Rights, Seen from.
+
+Example:
   crier whoami --json)";
 
 inline constexpr const char* health = "Says whether the broker can accept messages.";
 
 inline constexpr const char* health_footer =
     R"(Exit codes: 0 healthy, 1 not healthy (and what to do), 5 no connection.
+
+In a pipe each fact is a line, name and value with a tab between: Healthy,
+Problem (if there is one), Broker, Sessions, Messages.
 
 Example:
   crier health || mail -s "crierd needs you" admin@example.com)";
@@ -122,7 +153,11 @@ inline constexpr const char* join = "Stores an invitation, so that it is found f
 inline constexpr const char* join_footer =
     R"(On the broker's machine 'crierd invite operators' prints the line; whoever holds
 it may send. It is stored in ~/.config/crier, readable by you alone: an
-operators' invitation for crier, a sessions' invitation for crier-agent.
+operators' invitation for crier, a sessions' invitation for crier-agent, a
+listeners' invitation for crier-agent --bell.
+
+Exit codes: 0 stored, 4 it is no invitation or another one is stored already,
+5 a file cannot be read or written.
 
 Examples:
   crier join crier1.operators.gq…

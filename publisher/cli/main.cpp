@@ -13,6 +13,7 @@
 #include "publisher/cli/commands.hpp"
 #include "publisher/cli/console.hpp"
 #include "shared/base/crypto.hpp"
+#include "shared/base/display.hpp"
 #include "shared/base/time.hpp"
 
 namespace {
@@ -32,6 +33,14 @@ std::vector<std::string> take_arguments(int argc, char** argv) {
         crier::wipe({argument + secret, arguments.back().size() - secret});
     }
     return arguments;
+}
+
+/// Written for 80 columns: on a terminal with fewer, no word is torn apart.
+std::string help_for(const std::string& help, const crier::cli::Console& console) {
+    if (console.form != crier::cli::Form::terminal || console.columns >= 80) return help;
+    std::string text;
+    for (const std::string& line : crier::wrapped(help, console.columns)) text += line + "\n";
+    return text;
 }
 
 ExitCode run(const crier::cli::CommandLine& line, crier::cli::Console& console) {
@@ -59,7 +68,7 @@ ExitCode run(int argc, char** argv) {
     if (line) {
         exit_code = run(*line, console);
     } else if (line.error().exit_code == ExitCode::done) {
-        console.out << line.error().help;
+        console.out << help_for(line.error().help, console);
     } else {
         exit_code = line.error().exit_code;
         crier::cli::report(line.error().error, console);

@@ -69,6 +69,44 @@ private:
     }
 };
 
+constexpr const char* commands = "send, sessions, status, watch, whoami, health or join";
+
+/// CLI11's own say the same less plainly.
+CLI::Validator one_of(std::vector<std::string> names) {
+    return CLI::Validator(
+        [names = std::move(names)](const std::string& value) {
+            if (std::find(names.begin(), names.end(), value) != names.end()) return std::string();
+            std::string detail = "\"" + value + "\" is none of ";
+            for (const std::string& name : names) detail += name + ", ";
+            return detail.substr(0, detail.size() - 2);
+        },
+        "");
+}
+
+CLI::Validator number_up_to(int max) {
+    return CLI::Validator(
+        [max](const std::string& value) {
+            const bool is_number = !value.empty() && value.size() <= 9 &&
+                                   value.find_first_not_of("0123456789") == std::string::npos;
+            const int number = is_number ? std::stoi(value) : 0;
+            if (number >= 1 && number <= max) return std::string();
+            return "\"" + value + "\" is no number from 1 to " + std::to_string(max);
+        },
+        "");
+}
+
+/// The first argument that should have been a command; empty if there is none.
+std::string command_in(const std::vector<std::string>& arguments) {
+    for (auto next = arguments.begin(); next != arguments.end(); ++next) {
+        if (*next == "--invitation" && next + 1 != arguments.end()) {
+            ++next;  // Its value.
+        } else if (!next->empty() && !next->starts_with('-')) {
+            return *next;
+        }
+    }
+    return {};
+}
+
 /// Once for each call: CLI11's objects point into `options`.
 class Parser {
 public:
@@ -148,15 +186,15 @@ void Parser::add_send() {
     add_target(send);
     add(send, "--title", options_.title, "LINE", "One line above the text");
     add(send, "--severity", options_.severity, "NAME", "info (default), warning or critical")
-        .check(CLI::IsMember({"info", "warning", "critical"}));
+        .check(one_of({"info", "warning", "critical"}));
     add(send, "--style", options_.style, "NAME",
         "notification (default: it may fade by itself) or alert (it stays until answered)")
-        .check(CLI::IsMember({"notification", "alert"}));
+        .check(one_of({"notification", "alert"}));
     add(send, "--expires", expires_, "TIME", "Until when it may be shown; see below");
     add(send, "--wait", options_.wait, "STATE",
         "Return when every session is there: accepted (default: the broker has it safely), "
         "delivered, displayed or acknowledged")
-        .check(CLI::IsMember({"accepted", "delivered", "displayed", "acknowledged"}));
+        .check(one_of({"accepted", "delivered", "displayed", "acknowledged"}));
     add(send, "--timeout", timeout_, "DURATION",
         "Return after this time at most (default: 10s, with --wait 30s)");
     send.add_flag("--dry-run", options_.dry_run, "Check everything, and list who would get it");
@@ -168,7 +206,7 @@ void Parser::add_status() {
     add(status, "id", options_.words, "ID", "A message, or how its id begins");
     status.add_option("--count", options_.count, "How many of the newest messages (default: 20)")
         ->option_text("N")
-        ->check(CLI::Range(1, 100'000));
+        ->check(number_up_to(100'000));
 }
 
 void Parser::add_join() {
@@ -183,13 +221,18 @@ Error Parser::error_for(const CLI::ParseError& error,
     std::string detail = error.what();
     const auto parsed = app_.get_subcommands();
     const std::string command = parsed.empty() ? "" : parsed.front()->get_name() + " ";
-    if (parsed.empty()) {
-        const auto word =
-            std::find_if(arguments.begin(), arguments.end(), [](const std::string& argument) {
-                return !argument.empty() && !argument.starts_with('-');
-            });
-        detail = "no command was given: send, sessions, status, watch, whoami, health or join";
-        if (word != arguments.end()) detail = "\"" + *word + "\" is no command";
+    const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+    const bool is_mismatch = dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr;
+    if (parsed.empty() && (is_missing || is_extra)) {
+        const std::string word = command_in(arguments);
+        detail = word.empty() ? std::string("a command is missing: ") + commands
+                              : "\"" + word + "\" is no command";
+    } else if (is_missing) {
+        detail = "LINE is missing";  // The only argument that is not optional.
+    } else if (const std::size_t colon = detail.find(": "); colon != std::string::npos) {
+        if (is_extra) detail = "\"" + detail.substr(colon + 2) + "\" was not expected";
+        if (is_mismatch) detail = detail.substr(0, colon) + " needs one value";
     }
     return {ErrorCode::usage_invalid, detail + ". See: crier " + command + "--help"};
 }

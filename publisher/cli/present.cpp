@@ -33,6 +33,10 @@ std::string first_line(const std::string& text) {
     return text.substr(0, end) + (has_more ? " …" : "");
 }
 
+std::string headline_of(const Content& content) {
+    return content.title.empty() ? first_line(content.text) : content.title;
+}
+
 std::string displayed_of(const Tally& tally) {
     return std::to_string(tally.reached(State::displayed)) + "/" + std::to_string(tally.targeted());
 }
@@ -109,7 +113,7 @@ std::string sentence_of(const Sent& sent, const View& view) {
     if (targeted == 0) {
         return result.stands_until
                    ? "Nobody matches now." + standing_of(sent, view) + " Message " + id + "."
-                   : "Nobody got it: no session matches.";
+                   : "Accepted, but for nobody: no session matches. Message " + id + ".";
     }
     if (!sent.waited_for) {
         return (result.already ? "Already sent to " : "Sent to ") + audience_of(sent) + "." +
@@ -202,10 +206,10 @@ std::string present(const std::vector<SentMessage>& messages, const View& view) 
         {.head = "DISPLAYED", .is_cut = false},    {.head = "TEXT", .width_min = 12}};
     Rows rows;
     for (const SentMessage& message : messages) {
-        const std::string& title = message.content.title;
-        rows.push_back({to_string(message.id), short_time_in(view, message.sent), message.from,
-                        words_of(message.target), displayed_of(message.tally),
-                        title.empty() ? first_line(message.content.text) : title});
+        const std::string id = to_string(message.id);
+        rows.push_back({view.form == Form::terminal ? begin_of(id) : id,
+                        short_time_in(view, message.sent), message.from, words_of(message.target),
+                        displayed_of(message.tally), headline_of(message.content)});
     }
     return table_in(view, columns, rows);
 }
@@ -240,7 +244,8 @@ std::string present(const Outcome& outcome, const View& view) {
     return text + "\n" + table_in(view, shown, rows);
 }
 
-std::string present(const Happened& happened, const View& view) {
+std::string present(const Happened& happened, const View& view,
+                    const std::optional<SentMessage>& accepted) {
     if (view.form == Form::json) return json_of(happened);
     const std::string session = happened.session ? to_string(*happened.session) : "";
     const std::string message = happened.message ? to_string(*happened.message) : "";
@@ -260,11 +265,18 @@ std::string present(const Happened& happened, const View& view) {
         parts.push_back(user + "@" + happened.machine);
     }
     if (!session.empty() && message.empty()) parts.push_back("session " + begin_of(session));
-    if (!message.empty()) parts.push_back("message " + begin_of(message));
+    if (!message.empty()) {
+        const bool is_said = happened.what == Happened::What::message_accepted;
+        parts.push_back((is_said ? "" : "message ") + begin_of(message));
+    }
+    if (accepted) parts.back() += " from " + accepted->from + " to " + words_of(accepted->target);
     if (!happened.detail.empty()) parts.push_back(happened.detail);
-    return table_for_pipe(
-        {{local_clock(happened.at) + "  " + what +
-          std::string(what.size() < 20 ? 21 - what.size() : 1, ' ') + joined(parts)}});
+    const std::string line = local_clock(happened.at) + "  " + what +
+                             std::string(what.size() < 20 ? 21 - what.size() : 1, ' ') +
+                             joined(parts);
+    if (!accepted) return table_for_pipe({{line}});
+    const std::string said = std::string(10, ' ') + clean_line(headline_of(accepted->content));
+    return table_for_pipe({{line}, {truncated(said, view.columns)}});
 }
 
 std::string present(const Identity& identity, const View& view) {

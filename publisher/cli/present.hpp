@@ -39,7 +39,9 @@ struct View {
 [[nodiscard]] std::string present(const std::vector<Session>& sessions, const View& view);
 [[nodiscard]] std::string present(const std::vector<SentMessage>& messages, const View& view);
 [[nodiscard]] std::string present(const Outcome& outcome, const View& view);
-[[nodiscard]] std::string present(const Happened& happened, const View& view);
+/// `accepted`: the message that was accepted, if it is known; for a terminal only.
+[[nodiscard]] std::string present(const Happened& happened, const View& view,
+                                  const std::optional<SentMessage>& accepted = std::nullopt);
 [[nodiscard]] std::string present(const Identity& identity, const View& view);
 [[nodiscard]] std::string present(const Health& health, const View& view);
 

@@ -92,6 +92,18 @@ void append_row(std::string& text, const Layout& layout, const std::vector<std::
     text += line + '\n';
 }
 
+/// For a screen on which no line of the table has room: each row as lines of its own.
+std::string records(const Layout& layout, const std::vector<std::string>& head, const Rows& rows,
+                    std::size_t columns_max) {
+    std::string text;
+    for (const auto& row : rows) {
+        Rows facts;
+        for (const std::size_t column : layout.shown) facts.push_back({head[column], row[column]});
+        text += (text.empty() ? "" : "\n") + facts_for_terminal(facts, columns_max);
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string table_for_terminal(const std::vector<Column>& columns, const Rows& rows,
@@ -109,6 +121,7 @@ std::string table_for_terminal(const std::vector<Column>& columns, const Rows& r
         }
     }
     const Layout layout = lay_out(columns, natural, columns_max);
+    if (layout.total() > columns_max) return records(layout, head, clean, columns_max);
     std::string text;
     append_row(text, layout, head);
     for (const auto& row : clean) append_row(text, layout, row);

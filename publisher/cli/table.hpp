@@ -21,7 +21,8 @@ struct Column {
 using Rows = std::vector<std::vector<std::string>>;
 
 /// Aligned, with a head line, as wide as `columns_max` allows. What is cut ends in "…", and in "…?"
-/// if it ended in '?', the mark of a name that nobody verified.
+/// if it ended in '?', the mark of a name that nobody verified. Where not even ids have room beside
+/// the rest, each row is a few lines, "USER  Vanessa", without a head line.
 [[nodiscard]] std::string table_for_terminal(const std::vector<Column>& columns, const Rows& rows,
                                              std::size_t columns_max);
 

@@ -67,10 +67,10 @@ std::vector<UtcTime> occurrences(const std::tm& wanted) {
 }
 
 tl::unexpected<Error> not_understood(std::string_view text) {
-    return fail(ErrorCode::usage_invalid,
-                "--expires \"" + std::string(text.substr(0, 64)) +
-                    "\" is no time: give HH:MM, a duration such as 15m, or a date and time with "
-                    "its zone such as 2026-11-23T22:00:00+01:00");
+    return fail(ErrorCode::usage_invalid, "--expires \"" + std::string(text.substr(0, 64)) +
+                                              "\" is no time: give HH:MM, a duration with its unit "
+                                              "such as 15m, or a date and time with "
+                                              "its zone such as 2026-11-23T22:00:00+01:00");
 }
 
 Result<UtcTime> parse_clock(std::string_view text, UtcTime now) {
@@ -166,7 +166,8 @@ Result<Milliseconds> parse_duration(std::string_view text) {
                                       Unit{"d", Milliseconds(24 * 3'600'000)}};
     const auto invalid = [text] {
         return fail(ErrorCode::usage_invalid, "\"" + std::string(text.substr(0, 64)) +
-                                                  "\" is no duration: give 30s, 15m, 2h, 1h30m …");
+                                                  "\" is no duration of more than 0: give seconds, "
+                                                  "or 30s, 15m, 2h, 1h30m …");
     };
     std::string_view rest = text;
     Milliseconds sum{};
@@ -200,7 +201,9 @@ Result<UtcTime> parse_expiry(std::string_view text, UtcTime now) {
     const bool is_relative = take(duration, '+');
     const bool has_unit = duration.find_first_not_of("0123456789") != std::string_view::npos;
     const Result<Milliseconds> length = parse_duration(duration);
-    if (!length && length.error().code == ErrorCode::time_invalid) return fail(length.error());
+    if (!length && length.error().code == ErrorCode::time_invalid) {
+        return fail(ErrorCode::time_invalid, "--expires " + length.error().detail);
+    }
     // "22" may be meant as an hour: only a unit or a sign makes a duration of it.
     if (!length || (!is_relative && !has_unit)) return not_understood(text);
     return now + *length;

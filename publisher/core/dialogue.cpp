@@ -91,16 +91,21 @@ void Dialogue::ask(Ticket ticket, Pending& pending) {
     send(pending.exchange->frame(number));
 }
 
-void Dialogue::take_step(Ticket ticket, Step step, std::vector<News>& news) {
+void Dialogue::tell(Ticket ticket, std::vector<News>& news) {
     for (News& told : news) {
-        // The broker tells the time of everything but of what nobody told.
+        // The broker tells the time of everything but of what it cannot tell.
         auto* happened = std::get_if<Happened>(&told);
-        if (happened != nullptr && happened->what == Happened::What::missed) {
+        if (happened != nullptr && (happened->what == Happened::What::missed ||
+                                    happened->what == Happened::What::connection_lost)) {
             happened->at = now_.utc;
         }
         effects_->emplace_back(Tell{ticket, std::move(told)});
     }
     news.clear();
+}
+
+void Dialogue::take_step(Ticket ticket, Step step, std::vector<News>& news) {
+    tell(ticket, news);
     if (auto* answer = std::get_if<Answer>(&step)) return complete(ticket, std::move(*answer));
     if (std::holds_alternative<AskNext>(step)) ask(ticket, pending_.at(ticket));
 }
@@ -136,7 +141,7 @@ void Dialogue::on(const LinkClosed& closed) {
 }
 
 void Dialogue::connection_failed(const Error& error) {
-    forget_questions();
+    forget_questions(error);
     const bool is_round_over = connector_.on_link_down(error, now_.steady);
     if (!is_round_over) return;
     // Who waits for a first connection is told at once; other requests only of what time cannot
@@ -153,12 +158,14 @@ void Dialogue::connection_failed(const Error& error) {
 }
 
 /// What was asked on the connection that ended is to be asked again on the next.
-void Dialogue::forget_questions() {
+void Dialogue::forget_questions(const Error& error) {
+    std::vector<News> news;
     questions_.clear();
     for (auto& [ticket, pending] : pending_) {
         pending.number.reset();
         if (!pending.exchange || pending.is_to_ask) continue;
-        pending.exchange->on_connection_lost();
+        pending.exchange->on_connection_lost(error, news);
+        tell(ticket, news);
         pending.is_to_ask = true;
     }
 }
@@ -290,12 +297,12 @@ void Dialogue::on_frame(protocol::Happened& happened) {
 
 void Dialogue::on_frame(protocol::Goodbye& goodbye) {
     effects_->emplace_back(CloseLink{});
-    forget_questions();
+    const Error error{ErrorCode::broker_unreachable,
+                      "the broker said goodbye" +
+                          (goodbye.reason.empty() ? std::string() : ": " + goodbye.reason)};
+    forget_questions(error);
     connector_.on_goodbye(goodbye.come_back_after, now_.steady);
-    if (goodbye.come_back_after > Milliseconds::zero()) return;
-    fail_all({ErrorCode::broker_unreachable,
-              "the broker said goodbye" +
-                  (goodbye.reason.empty() ? std::string() : ": " + goodbye.reason)});
+    if (goodbye.come_back_after == Milliseconds::zero()) fail_all(error);
 }
 
 void Dialogue::send(const protocol::FromOperator& frame) {

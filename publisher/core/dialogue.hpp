@@ -124,7 +124,8 @@ private:
     void ask(Ticket ticket, Pending& pending);
     void take_step(Ticket ticket, Step step, std::vector<News>& news);
     void connection_failed(const Error& error);
-    void forget_questions();
+    void forget_questions(const Error& error);
+    void tell(Ticket ticket, std::vector<News>& news);
     void fail_all(const Error& error);
     void complete(Ticket ticket, Answer answer);
     void end_at_deadline(Ticket ticket);

@@ -9,10 +9,10 @@
 namespace crier {
 
 std::string_view name_of(Happened::What what) noexcept {
-    constexpr std::array<std::string_view, 7> names{
-        "session_opened", "session_unreachable", "session_returned",
-        "session_closed", "message_accepted",    "receipt",
-        "missed"};
+    constexpr std::array<std::string_view, 8> names{"session_opened",   "session_unreachable",
+                                                    "session_returned", "session_closed",
+                                                    "message_accepted", "receipt",
+                                                    "missed",           "connection_lost"};
     const auto index = static_cast<std::size_t>(what);
     return index < names.size() ? names[index] : std::string_view{};
 }
@@ -105,7 +105,7 @@ public:
         return *with_result(following_.on_tally(tally, news));
     }
 
-    void on_connection_lost() override {
+    void on_connection_lost(const Error&, std::vector<News>&) override {
         if (is_accepted_) following_.on_connection_lost();
     }
 
@@ -113,9 +113,8 @@ public:
         if (is_accepted_) return result_from(following_.progress());
         if (!was_sent_ || request_.dry_run) return Failure{std::move(cause), {}, {}};
         return Failure{
-            {ErrorCode::outcome_unknown,
-             "whether message " + to_string(request_.id) + " was accepted is not known (" +
-                 cause.detail + "). Ask for its status, or send it again with the same id"},
+            {ErrorCode::outcome_unknown, "whether message " + to_string(request_.id) +
+                                             " was accepted is not known (" + cause.detail + ")"},
             {},
             {}};
     }
@@ -160,7 +159,9 @@ public:
     Step on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) override {
         return following_.on_tally(tally, news);
     }
-    void on_connection_lost() override { following_.on_connection_lost(); }
+    void on_connection_lost(const Error&, std::vector<News>&) override {
+        following_.on_connection_lost();
+    }
     Answer on_ended(Error cause) override {
         if (!following_.is_known()) return Failure{std::move(cause), {}, {}};
         return following_.progress();
@@ -263,7 +264,11 @@ public:
         news.push_back(to_public(happened));
     }
 
-    void on_connection_lost() override {
+    void on_connection_lost(const Error& error, std::vector<News>& news) override {
+        if (is_watching_) {
+            news.push_back(
+                Happened{.what = Happened::What::connection_lost, .detail = error.detail});
+        }
         was_lost_ = was_lost_ || is_watching_;
         is_watching_ = false;
     }

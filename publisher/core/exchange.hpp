@@ -38,7 +38,7 @@ public:
     virtual void on_happened(const protocol::Happened& /*happened*/, std::vector<News>& /*news*/) {}
 
     /// The connection ended with the question unanswered, or while listening.
-    virtual void on_connection_lost() {}
+    virtual void on_connection_lost(const Error&, std::vector<News>&) {}
 
     /// `cause`: why there is no answer. The default fails with it.
     [[nodiscard]] virtual Answer on_ended(Error cause) { return Failure{std::move(cause), {}, {}}; }

@@ -9,6 +9,7 @@
 #include "shared/base/crypto.hpp"
 #include "shared/base/text.hpp"
 #include "shared/protocol/codec.hpp"
+#include "shared/protocol/filter.hpp"
 #include "shared/protocol/find_invitation.hpp"
 #include "shared/transport/zmq_client_link.hpp"
 
@@ -48,8 +49,14 @@ Status check_wait(State state) {
                 "only delivered, displayed, acknowledged and answered can be waited for");
 }
 
+std::optional<protocol::FilterError> find_slip(const Target& target) {
+    if (target.kind != Target::Kind::where) return std::nullopt;
+    return protocol::Filter::find_slip(target.where);
+}
+
 Status check_send(const Content& content, const Target& target, const SendOptions& options) {
     if (Status status = protocol::check(content); !status) return status;
+    if (is_blank(content.text)) return fail(ErrorCode::text_invalid, "text: only white space");
     if (Status status = protocol::check(target); !status) return status;
     if (options.wait_for) return check_wait(*options.wait_for);
     return {};
@@ -118,6 +125,10 @@ tl::expected<SendResult, SendError> Publisher::send(const Content& content, cons
     if (Status status = check_send(content, target, options); !status) {
         return tl::unexpected<SendError>({std::move(status.error()), id, {}, {}});
     }
+    if (const auto slip = find_slip(target)) {
+        return tl::unexpected<SendError>(
+            {protocol::to_error(*slip, target.where), id, {}, slip->position});
+    }
     const Milliseconds timeout =
         options.timeout.value_or(options.wait_for ? wait_default : default_timeout);
     Answer answer = impl_->thread_.ask(publisher::AskToSend{.id = id,
@@ -143,6 +154,7 @@ Result<Progress> Publisher::wait(const MessageId& id, State state, const WaitOpt
 
 Result<std::vector<Session>> Publisher::sessions(const Target& target, Milliseconds timeout) {
     if (Status status = protocol::check(target); !status) return fail(std::move(status.error()));
+    if (const auto slip = find_slip(target)) return fail(protocol::to_error(*slip, target.where));
     return expect<std::vector<Session>>(
         impl_->thread_.ask(publisher::AskForSessions{target}, deadline_after(timeout)));
 }

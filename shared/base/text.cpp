@@ -19,6 +19,12 @@ bool every_code_point(std::string_view text, Predicate is_allowed) noexcept {
     return true;
 }
 
+bool is_white_space(char32_t point) {
+    return (point >= 0x09 && point <= 0x0d) || point == 0x20 || point == 0x85 || point == 0xa0 ||
+           point == 0x1680 || (point >= 0x2000 && point <= 0x200a) || point == 0x2028 ||
+           point == 0x2029 || point == 0x202f || point == 0x205f || point == 0x3000;
+}
+
 bool is_control(char32_t point) {
     return point < 0x20 || (point >= 0x7f && point <= 0x9f);
 }
@@ -59,6 +65,10 @@ bool is_plain_text(std::string_view text) noexcept {
     // Most texts are mostly ASCII, of which only NUL needs a look.
     while (!text.empty() && text.front() > 0) text.remove_prefix(1);
     return every_code_point(text, [](char32_t point) { return point != 0; });
+}
+
+bool is_blank(std::string_view text) noexcept {
+    return every_code_point(text, is_white_space);
 }
 
 bool is_one_line(std::string_view text) noexcept {

@@ -20,6 +20,10 @@ inline constexpr char32_t ill_formed = 0xffffffff;
 /// UTF-8 without NUL: what a message's text may be.
 [[nodiscard]] bool is_plain_text(std::string_view text) noexcept;
 
+/// Nothing but white space (Unicode's White_Space); also the empty text. False for what is no
+/// UTF-8.
+[[nodiscard]] bool is_blank(std::string_view text) noexcept;
+
 /// UTF-8 without any control character (C0, DEL, C1): what a title, name or attribute may be.
 [[nodiscard]] bool is_one_line(std::string_view text) noexcept;
 

@@ -49,7 +49,8 @@ Status check(const Content& content) {
         return too_long("text", limits::text_bytes_max);
     }
     if (!is_plain_text(content.text)) {
-        return fail(ErrorCode::text_invalid, "text: not UTF-8 without NUL");
+        return fail(ErrorCode::text_invalid,
+                    is_utf8(content.text) ? "text: has a NUL" : "text: not UTF-8");
     }
     if (content.title.size() > limits::title_bytes_max) {
         return too_long("title", limits::title_bytes_max);

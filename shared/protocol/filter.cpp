@@ -81,7 +81,7 @@ private:
         while (!at_end() && !is_blank(text_[position_]) && text_[position_] != '"') ++position_;
         value = text_.substr(begin, position_ - begin);
         if (at_end() || text_[position_] != '"') return true;
-        return refuse_here("a quote inside a value: put the whole value in quotes");
+        return refuse_here("a quote inside a value: put the whole value in double quotes");
     }
 
     bool take_quoted(std::string& value) {
@@ -128,7 +128,7 @@ bool take_and(Scanner& scanner) {
     if (word == "and") return true;
     return scanner.refuse(begin, "not \"" + word +
                                      "\" here: terms are joined by \"and\", and a value with "
-                                     "blanks needs quotes");
+                                     "blanks needs double quotes");
 }
 
 template <class Name>
@@ -179,7 +179,7 @@ tl::expected<Filter, FilterError> Filter::parse(std::string_view text) {
             return scanner.refuse_here("= is missing after " + std::string(word));
         }
         scanner.skip_blanks();
-        filter.terms_.push_back({found->name, {}});
+        filter.terms_.push_back({found->name, {}, scanner.position()});
         return scanner.take_value(filter.terms_.back().pattern);
     };
     scanner.skip_blanks();
@@ -193,6 +193,29 @@ tl::expected<Filter, FilterError> Filter::parse(std::string_view text) {
     }
     if (!is_good) return tl::unexpected(*scanner.error());
     return filter;
+}
+
+std::optional<FilterError> Filter::find_slip(std::string_view text) {
+    static constexpr std::array presences{Presence::active, Presence::locked,
+                                          Presence::unreachable};
+    const auto filter = parse(text);
+    if (!filter) return std::nullopt;
+    for (const Term& term : filter->terms_) {
+        const auto position = static_cast<std::uint32_t>(term.position);
+        if (text[position] == '\'') {
+            return FilterError{position,
+                               "a single quote is part of the value: quote it with double quotes"};
+        }
+        const bool is_some_state =
+            term.name != Name::state ||
+            std::any_of(presences.begin(), presences.end(), [&](Presence presence) {
+                return matches_glob(term.pattern, name_of(presence));
+            });
+        if (!is_some_state) {
+            return FilterError{position, "a session's state is active, locked or unreachable"};
+        }
+    }
+    return std::nullopt;
 }
 
 bool Filter::matches(const Session& session) const {

@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,11 @@ class Filter {
 public:
     /// 1 to limits::filter_bytes_max bytes of UTF-8, at most limits::filter_terms_max terms.
     static tl::expected<Filter, FilterError> parse(std::string_view text);
+
+    /// What parses and yet was hardly meant: a value in single quotes, which would be part of it,
+    /// or a state that there is not. For those who type filters: what was stored is not judged by
+    /// it. nullopt also for a text that does not parse.
+    static std::optional<FilterError> find_slip(std::string_view text);
 
     [[nodiscard]] bool matches(const Session& session) const;
 
@@ -53,6 +59,7 @@ private:
     struct Term {
         Name name;
         std::string pattern;
+        std::size_t position;  ///< Of the value, in the filter's text.
     };
 
     std::vector<Term> terms_;

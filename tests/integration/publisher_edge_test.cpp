@@ -309,6 +309,7 @@ TEST(PublisherEdge, SendsNothingThatBreaksTheRules) {
         return sent ? ErrorCode{} : sent.error().code;
     };
     EXPECT_EQ(code({.text = ""}, Target::everyone()), ErrorCode::text_invalid);
+    EXPECT_EQ(code({.text = " \n\t "}, Target::everyone()), ErrorCode::text_invalid);
     EXPECT_EQ(code({.text = "\xff"}, Target::everyone()), ErrorCode::text_invalid);
     EXPECT_EQ(code({.text = std::string("a\0b", 3)}, Target::everyone()), ErrorCode::text_invalid);
     EXPECT_EQ(code({.text = std::string(limits::text_bytes_max + 1, 'x')}, Target::everyone()),
@@ -322,6 +323,12 @@ TEST(PublisherEdge, SendsNothingThatBreaksTheRules) {
               ErrorCode::usage_invalid);
     EXPECT_EQ(publisher->wait(MessageId{}, State::waiting).error().code, ErrorCode::usage_invalid);
     EXPECT_EQ(publisher->sessions(Target::of({})).error().code, ErrorCode::target_invalid);
+    const auto sent = publisher->send({.text = "a"}, Target::matching("user=a and state=foo"));
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().code, ErrorCode::filter_invalid);
+    EXPECT_EQ(sent.error().position, 17u);
+    EXPECT_EQ(publisher->sessions(Target::matching("user='a'")).error().code,
+              ErrorCode::filter_invalid);
     EXPECT_TRUE(publisher->whoami());
     EXPECT_EQ(frames, 1) << "only the last call reached the broker";
 }

@@ -1,9 +1,20 @@
 """What crier answers and with which exit code, against a real broker."""
 
+import os
 import signal
+import subprocess
 import unittest
 
-from support import SystemTest
+from support import BIN, DEADLINE_S, Lines, SystemTest
+
+
+def lines_of_terminal(descriptor):
+    """Its end is an error: nobody holds the other side any more."""
+    with os.fdopen(descriptor, errors="replace") as screen:
+        try:
+            yield from screen
+        except OSError:
+            return
 
 
 class Wait(SystemTest):
@@ -45,7 +56,9 @@ class Wait(SystemTest):
     def test_bad_usage_is_64_and_an_empty_target_is_bad_usage(self):
         agent = self.agent("Vanessa")
         for arguments in (["send", "-s", "", "Salut"], ["send", "--where", "", "Salut"],
-                          ["send", "two", "texts"], ["send", ""], ["nonsense"]):
+                          ["send", "two", "texts"], ["nonsense"],
+                          ["send", "--expires", "abc", "Salut"],
+                          ["send", "--timeout", "9999999h", "Salut"]):
             self.crier(*arguments, expect=64)
         self.crier("send", "the end", "--wait", "displayed")
         self.assertEqual(agent.texts(), ["the end"])
@@ -53,7 +66,44 @@ class Wait(SystemTest):
     def test_a_refused_request_is_4_and_a_filters_error_points_at_the_place(self):
         done = self.crier("send", "--where", "user=a or user=b", "Salut", expect=4)
         self.assertIn("^", done.stderr)
-        self.crier("send", "x" * 16385, expect=4)
+        done = self.crier("send", "--where", "user='a'", "Salut", expect=4)
+        self.assertIn("double quotes", done.stderr)
+        for text in ("x" * 16385, "", "  "):
+            self.crier("send", text, expect=4)
+        self.crier("send", text="\n \n", expect=4)
+        self.crier("send", "--expires", "10000d", "Salut", expect=4)
+
+    def test_who_watches_sees_what_is_sent_and_hears_of_the_connection(self):
+        screen, terminal = os.openpty()
+        watch = subprocess.Popen(
+            [BIN / "crier", "--invitation", self.broker.invitation("operators"), "watch"],
+            stdout=terminal, stderr=subprocess.PIPE, text=True)
+        os.close(terminal)
+        said = Lines(watch.stderr)
+        shown = Lines(lines_of_terminal(screen))
+        said.wait_until(lambda lines: any("watching" in line for line in lines))
+        self.send_until_shown(shown)
+        self.broker.kill()
+        said.wait_until(lambda lines: any("connection lost" in line for line in lines))
+        self.broker.start()
+        said.wait_until(lambda lines: any("connected again" in line for line in lines))
+        watch.send_signal(signal.SIGINT)
+        self.assertEqual(watch.wait(DEADLINE_S), -signal.SIGINT)
+        said.thread.join(DEADLINE_S)
+        watch.stderr.close()
+
+    def send_until_shown(self, shown):
+        """The broker may learn of the watcher only after a message or two."""
+        for _ in range(20):
+            self.crier("send", "Salut", expect=2)
+            try:
+                shown.wait_until(
+                    lambda lines: any("from operator" in line for line in lines)
+                    and any(line.strip() == "Salut" for line in lines), deadline_s=3)
+                return
+            except AssertionError:
+                pass
+        self.fail(f"the watcher showed {shown.all}")
 
     def test_a_dry_run_shows_whom_and_sends_nothing(self):
         agent = self.agent("Vanessa", "--machine", "office-12")

@@ -139,6 +139,8 @@ struct Happened {
         receipt,
         missed,  ///< What happened meanwhile is not told: the connection was lost and is back, or
                  ///< the callback was too slow. Only `at` is set, by the clock here.
+        connection_lost,  ///< A new one is being made; `missed` follows when it is there. Only
+                          ///< `at`, by the clock here, and `detail`, why, are set.
     };
 
     What what = What::session_opened;
@@ -242,7 +244,7 @@ public:
                                           Milliseconds timeout = default_timeout);
 
     /// Calls `on_happened` for everything that happens at the broker from now on, also across lost
-    /// connections (Happened::What::missed tells of the gap).
+    /// connections (Happened::What::missed tells of the gap, connection_lost of its beginning).
     /// Blocking: until the callback answers `end`: success; or until stop(): the error stopping.
     /// A callback that is slower than the broker for 10,000 events loses some, and is told so.
     [[nodiscard]] Status watch(const OnHappened& on_happened);

@@ -56,6 +56,18 @@ TEST(Text, MayHaveLinesButNoNul) {
     EXPECT_TRUE(is_utf8("a\0b"sv));
 }
 
+TEST(Text, IsBlankWhenNothingOfItIsSeen) {
+    EXPECT_TRUE(is_blank(""));
+    EXPECT_TRUE(is_blank(" \t\r\n\v\f"));
+    for (const char32_t point :
+         {0x85, 0xa0, 0x1680, 0x2000, 0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000}) {
+        EXPECT_TRUE(is_blank(" " + utf8_of(point))) << static_cast<std::uint32_t>(point);
+    }
+    EXPECT_FALSE(is_blank("  .  "));
+    EXPECT_FALSE(is_blank("\0"sv));
+    EXPECT_FALSE(is_blank(" \xff"));
+}
+
 TEST(Text, OfOneLineHasNoControlCharacterAtAll) {
     EXPECT_TRUE(is_one_line("Vanessa Müller → 𝄞"));
     for (char32_t point = 0; point < 0x200; ++point) {

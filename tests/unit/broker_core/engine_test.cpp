@@ -329,6 +329,20 @@ TEST_F(EngineTest, RefusesATimeThatIsPast) {
     EXPECT_EQ(broker.last<Refused>(op)->code, ErrorCode::time_invalid);
 }
 
+TEST_F(EngineTest, RefusesATextOfWhichNothingIsSeen) {
+    const auto op = broker.join_operator();
+    protocol::Send send;
+    send.id = message_id(1);
+    for (const bool dry_run : {true, false}) {
+        send.content.text = " \n\xc2\xa0\t";
+        send.dry_run = dry_run;
+        broker.receive(op, protocol::FromOperator{send});
+        const auto refused = broker.last<Refused>(op);
+        ASSERT_TRUE(refused);
+        EXPECT_EQ(refused->code, ErrorCode::text_invalid);
+    }
+}
+
 TEST_F(EngineTest, CutsAPeerThatSaysNoHello) {
     const auto peer = broker.open();
     broker.advance(limits::hello_deadline);

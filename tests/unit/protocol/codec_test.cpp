@@ -352,6 +352,8 @@ TEST(Check, OfContent) {
     EXPECT_EQ(code("", "title"), ErrorCode::text_invalid);
     EXPECT_EQ(code(std::string("a\0b", 3), ""), ErrorCode::text_invalid);
     EXPECT_EQ(code("caf\xe9", ""), ErrorCode::text_invalid);
+    EXPECT_EQ(check(Content{std::string("a\0b", 3), {}, {}, {}}).error().detail, "text: has a NUL");
+    EXPECT_EQ(check(Content{"caf\xe9", {}, {}, {}}).error().detail, "text: not UTF-8");
     EXPECT_EQ(code("a", "two\nlines"), ErrorCode::text_invalid);
     EXPECT_EQ(code("a", "caf\xe9"), ErrorCode::text_invalid);
     EXPECT_EQ(code(std::string(16'384, 'a'), std::string(200, 'a')), ErrorCode{});

@@ -103,7 +103,7 @@ TEST(Filter, PointsAtThePlaceThatDoesNotParse) {
         {"user=a, machine=b", 8, "not \"machine=b\" here"},
         {"user=a && machine=b", 7, "terms are joined by \"and\""},
         {"user=a machine=b", 7, "not \"machine=b\" here"},
-        {"user=Vanessa Müller", 13, "a value with blanks needs quotes"},
+        {"user=Vanessa Müller", 13, "a value with blanks needs double quotes"},
         {"user=a and and machine=b", 11, "sessions have no \"and\""},
         {"user=\"a", 5, "never closed"},
         {"user=\"", 5, "never closed"},
@@ -111,7 +111,7 @@ TEST(Filter, PointsAtThePlaceThatDoesNotParse) {
         {"user=\"a\\\"", 5, "never closed"},
         {"user=\"a\\nb\"", 7, "in quotes, write \\\\"},
         {"user=\"a\"b", 8, "a blank is missing"},
-        {"user=a\"b\"", 6, "put the whole value in quotes"},
+        {"user=a\"b\"", 6, "put the whole value in double quotes"},
         {"user=a and (machine=b)", 11, "a term is missing"},
         {"user=a\xff", 6, "not UTF-8"},
         {"user=caf\xc3", 8, "not UTF-8"},
@@ -135,6 +135,27 @@ TEST(Filter, HasAtMostSixteenTerms) {
     ASSERT_FALSE(filter);
     EXPECT_EQ(filter.error().position, text.size() + 5);
     EXPECT_EQ(filter.error().detail, "more than 16 terms");
+}
+
+TEST(Filter, KnowsWhatWasHardlyMeant) {
+    const std::vector<Bad> bad{
+        {"user='root'", 5, "with double quotes"},
+        {"machine=a and user = 'root'", 21, "with double quotes"},
+        {"state=foo", 6, "active, locked or unreachable"},
+        {"state=\"Active\"", 6, "active, locked or unreachable"},
+        {"state=x*", 6, "active, locked or unreachable"},
+    };
+    for (const auto& [text, position, detail] : bad) {
+        EXPECT_TRUE(Filter::parse(text)) << "what is stored still reads";
+        const auto slip = Filter::find_slip(text);
+        ASSERT_TRUE(slip) << text;
+        EXPECT_EQ(slip->position, position) << text;
+        EXPECT_NE(slip->detail.find(detail), std::string::npos) << slip->detail;
+    }
+    for (const char* text : {"user=\"'root'\"", "user=O'Hara", "state=locked", "state=un*",
+                             "state=*", "user=foo", "user="}) {
+        EXPECT_FALSE(Filter::find_slip(text)) << text;
+    }
 }
 
 TEST(Filter, IsTotalOverAnyText) {
@@ -169,11 +190,11 @@ TEST(FilterError, IsShownWithACaretUnderThePlace) {
     ASSERT_FALSE(filter);
     const Error error = to_error(filter.error(), text);
     EXPECT_EQ(error.code, ErrorCode::filter_invalid);
-    EXPECT_EQ(
-        error.detail,
-        "not \"Müller\" here: terms are joined by \"and\", and a value with blanks needs quotes\n"
-        "  user=Vanessa Müller\n"
-        "               ^");
+    EXPECT_EQ(error.detail,
+              "not \"Müller\" here: terms are joined by \"and\", and a value with blanks needs "
+              "double quotes\n"
+              "  user=Vanessa Müller\n"
+              "               ^");
 }
 
 TEST(FilterError, CountsCharactersNotBytesBeforeThePlace) {

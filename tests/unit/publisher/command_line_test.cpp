@@ -102,7 +102,34 @@ TEST(CommandLine, ReadsOneThingOnlyFromStandardInput) {
 TEST(CommandLine, KeepsTextAsItIs) {
     const std::string text = "Une opération…\n\n  {{x}} \\n $HOME\n";
     EXPECT_EQ(send_of({text}).text, text);
-    mistake_of({"send", ""});
+}
+
+TEST(CommandLine, RefusesATextOfWhichNothingIsSeenAsTheBrokerWould) {
+    for (const std::string text : {"", "   ", "\n\t\n", "\u00a0"}) {
+        const auto line = parse({"send", text});
+        ASSERT_FALSE(line) << text;
+        EXPECT_EQ(line.error().exit_code, ExitCode::refused);
+        EXPECT_EQ(line.error().error.code, ErrorCode::text_invalid);
+    }
+}
+
+TEST(CommandLine, SaysWhichTimeIsTooFarAway) {
+    const auto line = parse({"send", "--expires", "10000d", "x"});
+    ASSERT_FALSE(line);
+    EXPECT_EQ(line.error().exit_code, ExitCode::refused);
+    EXPECT_EQ(line.error().error.detail, "--expires 10000d is more than 366 days");
+    EXPECT_EQ(mistake_of({"send", "--timeout", "10000d", "x"}),
+              "--timeout 10000d is more than 366 days");
+    EXPECT_NE(
+        mistake_of({"send", "--timeout", "0", "x"}).find("\"0\" is no duration of more than 0"),
+        std::string::npos);
+    EXPECT_NE(mistake_of({"send", "--expires", "5", "x"}).find("a duration with its unit"),
+              std::string::npos);
+}
+
+TEST(CommandLine, WaitsForNoAcknowledgementThatCannotCome) {
+    EXPECT_NE(mistake_of({"send", "--wait", "acknowledged", "x"}).find("add --style alert"),
+              std::string::npos);
 }
 
 TEST(CommandLine, ReadsAllOptionsOfSend) {
@@ -124,7 +151,8 @@ TEST(CommandLine, ReadsAllOptionsOfSend) {
 TEST(CommandLine, UnderstandsEachWait) {
     EXPECT_EQ(send_of({"--wait", "accepted", "x"}).wait_for, std::nullopt);
     EXPECT_EQ(send_of({"--wait", "delivered", "x"}).wait_for, State::delivered);
-    EXPECT_EQ(send_of({"--wait", "acknowledged", "x"}).wait_for, State::acknowledged);
+    EXPECT_EQ(send_of({"--wait", "acknowledged", "--style", "alert", "x"}).wait_for,
+              State::acknowledged);
     mistake_of({"send", "--wait", "waiting", "x"});
     mistake_of({"send", "--wait", "", "x"});
 }
@@ -182,7 +210,28 @@ TEST(CommandLine, KnowsTheOtherCommands) {
 
 TEST(CommandLine, NamesWhatIsNoCommand) {
     EXPECT_NE(mistake_of({"sned", "x"}).find("\"sned\" is no command"), std::string::npos);
-    EXPECT_NE(mistake_of({}).find("no command was given"), std::string::npos);
+    EXPECT_NE(mistake_of({"--invitation", "file", "sned"}).find("\"sned\" is no command"),
+              std::string::npos);
+    EXPECT_NE(mistake_of({"--json", "--invitation=file"}).find("a command is missing"),
+              std::string::npos);
+    EXPECT_NE(mistake_of({}).find("a command is missing"), std::string::npos);
+}
+
+TEST(CommandLine, NamesTheOptionThatIsWrongAndWhatItMayBe) {
+    EXPECT_EQ(mistake_of({"join"}), "LINE is missing. See: crier join --help");
+    EXPECT_EQ(mistake_of({"send", "x", "-s"}), "--session needs one value. See: crier send --help");
+    EXPECT_EQ(mistake_of({"--invitation"}), "--invitation needs one value. See: crier --help");
+    EXPECT_EQ(mistake_of({"send", "--where", "a=b", "--where", "a=c", "x"}),
+              "--where needs one value. See: crier send --help");
+    EXPECT_EQ(mistake_of({"send", "--severity", "blue", "x"}),
+              "--severity: \"blue\" is none of info, warning, critical. See: crier send --help");
+    for (const char* count : {"0", "100001", "many", "9999999999", "-1"}) {
+        EXPECT_EQ(mistake_of({"status", "--count", count}),
+                  std::string("--count: \"") + count +
+                      "\" is no number from 1 to 100000. See: crier status --help");
+    }
+    EXPECT_EQ(mistake_of({"watch", "--bogus"}),
+              "\"--bogus\" was not expected. See: crier watch --help");
 }
 
 TEST(CommandLine, HelpsWithExamplesOnLinesThatFitATerminal) {

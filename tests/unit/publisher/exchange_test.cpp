@@ -195,9 +195,12 @@ TEST_F(ExchangeTest, TellsWatchersOfTheGapThatALostConnectionMade) {
     reconnect();
     broker_says(protocol::Done{take_question<protocol::Watch>().request});
     const auto news = take_news(ticket);
-    ASSERT_EQ(news.size(), 2u);
-    EXPECT_EQ(std::get<Happened>(news[1]).what, Happened::What::missed);
-    EXPECT_EQ(std::get<Happened>(news[1]).at, moment().utc);
+    ASSERT_EQ(news.size(), 3u);
+    EXPECT_EQ(std::get<Happened>(news[1]).what, Happened::What::connection_lost);
+    EXPECT_FALSE(std::get<Happened>(news[1]).detail.empty());
+    EXPECT_GT(std::get<Happened>(news[1]).at, UtcTime{});
+    EXPECT_EQ(std::get<Happened>(news[2]).what, Happened::What::missed);
+    EXPECT_EQ(std::get<Happened>(news[2]).at, moment().utc);
 }
 
 TEST_F(ExchangeTest, ReadsTheBrokersHealth) {
@@ -222,6 +225,7 @@ TEST(Exchange, NamesWhatHappenedAsTheProtocolDoes) {
                   protocol::name_of(static_cast<protocol::Happening>(number)));
     }
     EXPECT_EQ(name_of(Happened::What::missed), "missed");
+    EXPECT_EQ(name_of(Happened::What::connection_lost), "connection_lost");
 }
 
 }  // namespace

@@ -138,7 +138,9 @@ TEST_F(Present, SaysWhetherAllGotIt) {
 
 TEST_F(Present, TellsNobodyNowFromNobodyAtAll) {
     Sent nobody = sent(0, 0);
-    EXPECT_EQ(present(nobody, terminal), "Nobody got it: no session matches.\n");
+    EXPECT_EQ(present(nobody, terminal),
+              std::string("Accepted, but for nobody: no session matches. Message\n") + message_id +
+                  ".\n");
     EXPECT_EQ(exit_code_of(nobody), ExitCode::nobody);
     nobody.result.stands_until = now + Milliseconds(2 * 3'600'000);
     EXPECT_EQ(
@@ -173,8 +175,8 @@ SentMessage message() {
 
 TEST_F(Present, ListsMessagesWithTheirTallies) {
     EXPECT_EQ(present(std::vector{message()}, terminal),
-              "ID                                SENT   TO        DISPLAYED  TEXT\n"
-              "01000000000000000000000000000002  20:00  everyone  11/12      Une opération …\n");
+              "ID            SENT   BY        TO        DISPLAYED  TEXT\n"
+              "010000000000  20:00  operator  everyone  11/12      Une opération …\n");
     EXPECT_EQ(present(std::vector{message()}, pipe),
               "01000000000000000000000000000002\t2026-11-23T20:00:00.000Z\toperator\teveryone\t"
               "11/12\tUne opération …\n");
@@ -236,6 +238,21 @@ TEST_F(Present, PrintsOneLineForEachEvent) {
     EXPECT_EQ(line.find('\x1b'), std::string::npos);
 }
 
+TEST_F(Present, ShowsWhoSentWhatWhenItIsAccepted) {
+    Happened accepted;
+    accepted.what = Happened::What::message_accepted;
+    accepted.at = now;
+    accepted.message = message().id;
+    accepted.detail = "12 targeted";
+    EXPECT_EQ(present(accepted, terminal),
+              "20:00:00  message accepted     010000000000, 12 targeted\n");
+    SentMessage hostile = message();
+    hostile.content.text = "Une\x1b[1m opération\nde maintenance";
+    EXPECT_EQ(present(accepted, View{Form::terminal, 24, now}, hostile),
+              "20:00:00  message accepted     010000000000 from operator to everyone, 12 targeted\n"
+              "          Une\uFFFD[1m opéra…\n");
+}
+
 TEST_F(Present, SaysWhoOneIs) {
     EXPECT_EQ(present(Identity{"operator", {"send", "list"}, "ipc"}, terminal),
               "Principal  operator\nRights     send, list\nSeen from  ipc\n");
@@ -258,11 +275,14 @@ TEST_F(Present, SaysWhatIsWrongWithTheBroker) {
 
 TEST_F(Present, PrintsErrorsForPeopleAndPrograms) {
     const Error error{ErrorCode::session_unknown, "no session 3c\x1b[1m."};
+    EXPECT_EQ(error_for_people(error), "crier: session_unknown (4040): no session 3c\uFFFD[1m\n");
     EXPECT_EQ(
-        error_for_people(error),
-        "crier: no session 3c\uFFFD[1m. Nothing was sent to anyone (session_unknown, 4040)\n");
-    EXPECT_EQ(error_for_people({ErrorCode::filter_invalid, "not here\n  a or b\n    ^"}),
-              "crier: not here (filter_invalid, 4004)\n  a or b\n    ^\n");
+        error_for_people(SendError{error, {}, {}, {}}),
+        "crier: session_unknown (4040): no session 3c\uFFFD[1m. Nothing was sent to anyone\n");
+    EXPECT_EQ(error_for_people(Error{ErrorCode::filter_invalid, "not here\n  a or b\n    ^"}),
+              "crier: filter_invalid (4004): not here\n  a or b\n    ^\n");
+    EXPECT_EQ(error_for_people(Error{ErrorCode::filter_invalid, "not here\n  a or b\n    ^"}, 28),
+              "crier: filter_invalid\n(4004): not here\n  a or b\n    ^\n");
     EXPECT_EQ(present(Error{ErrorCode::overloaded, "full"}),
               R"({"error":{"code":5030,"name":"overloaded","detail":"full",)"
               R"("remedy":"retry_later"}})"
@@ -271,6 +291,14 @@ TEST_F(Present, PrintsErrorsForPeopleAndPrograms) {
     failed.unknown = {id_of<SessionId>(0x3c, 1)};
     EXPECT_NE(present(failed).find(R"("unknown":["3c000000000000000000000000000001"])"),
               std::string::npos);
+}
+
+TEST_F(Present, NamesTheCommandsThatFindOutWhatBecameOfAMessage) {
+    const SendError error{
+        {ErrorCode::outcome_unknown, "not known"}, id_of<MessageId>(1, 2), {}, {}};
+    EXPECT_EQ(error_for_people(error),
+              std::string("crier: outcome_unknown (6041): not known. Ask: crier status ") +
+                  message_id + "; or send it again with --id " + message_id + "\n");
 }
 
 TEST_F(Present, DrawsABarThatFits) {

@@ -60,6 +60,18 @@ TEST(Table, FitsEveryWidthDownToTheIds) {
     }
 }
 
+TEST(Table, GivesEachValueALineWhereNoRowHasRoom) {
+    EXPECT_EQ(table_for_terminal(columns,
+                                 {{"0123456789abcdef", "Vanessa?", "Saint-Maur"},
+                                  {"fedcba9876543210", "Marc", "Köln"}},
+                                 23),
+              "ID    0123456789abcdef\n"
+              "USER  Vanessa?\n"
+              "\n"
+              "ID    fedcba9876543210\n"
+              "USER  Marc\n");
+}
+
 TEST(Table, CleansEveryCell) {
     const std::string table = table_for_terminal(columns, {{"1", "a\x1b[31mb", "c\nd\u202Ee"}}, 80);
     EXPECT_EQ(table.find('\x1b'), std::string::npos);
