@@ -12,14 +12,22 @@ bool has_right(const Peer& peer, std::string_view right) {
     return std::find(rights.begin(), rights.end(), right) != rights.end();
 }
 
-/// The request without what belongs to the asking alone: what is stored, and what a repetition
-/// must equal.
+/// The request without what belongs to the asking alone.
 Bytes stored_form(const protocol::Send& send) {
     protocol::Send canonical = send;
     canonical.request = 0;
     canonical.dry_run = false;
     canonical.follow = false;
     return protocol::encode(protocol::FromOperator{std::move(canonical)});
+}
+
+/// Of what must be the same when a request is repeated. The expiry need not: "in 15 minutes" is
+/// another time when it is said again, and the first one stands.
+Bytes32 content_hash_of(const protocol::Send& send, const Bytes& body) {
+    if (!send.expires) return blake2b(body);
+    protocol::Send lasting = send;
+    lasting.expires.reset();
+    return blake2b(stored_form(lasting));
 }
 
 tl::unexpected<protocol::Refused> refusal(const Error& error) {
@@ -45,7 +53,7 @@ void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
     entry.at = now.utc;
     entry.principal = peer.facts.principal;
     entry.body = stored_form(send);
-    entry.content_hash = blake2b(entry.body);
+    entry.content_hash = content_hash_of(send, entry.body);
     if (!send.dry_run && answer_repeat(peer, send, entry.content_hash)) return;
 
     PendingEntry pending{

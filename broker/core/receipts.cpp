@@ -54,10 +54,11 @@ Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, 
 void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fact) {
     Cell* cell = message.cells.find(stay.number);
     if (cell == nullptr) return;  // Not for this session: it says nothing.
+    const State before = cell->state;
     if (!apply(message.cells, *cell, fact)) return;
     facts.receipt(stay.number, message.seq, fact);
     after_change(message);
-    if (watchers.empty()) return;
+    if (watchers.empty() || cell->state == before) return;
     protocol::Happened event;
     event.what = protocol::Happening::receipt;
     event.at = now.utc;

@@ -63,7 +63,7 @@ bool is_utf8(std::string_view text) noexcept {
 
 bool is_plain_text(std::string_view text) noexcept {
     // Most texts are mostly ASCII, of which only NUL needs a look.
-    while (!text.empty() && text.front() > 0) text.remove_prefix(1);
+    while (!text.empty() && static_cast<signed char>(text.front()) > 0) text.remove_prefix(1);
     return every_code_point(text, [](char32_t point) { return point != 0; });
 }
 

@@ -17,6 +17,7 @@ Bytes encode(const BellMessage& body) {
         write_content(map, body.content, Defaults::written);
         map.string("from", body.from);
         map.time_if_any("off_screen_at", body.off_screen_at);
+        if (body.kind == BellMessage::Kind::removed) map.enumerator("cause", body.cause);
     }
     return bytes;
 }
@@ -35,6 +36,9 @@ Result<BellMessage> decode_bell(BytesView bytes) {
     body.content = read_content(map, Defaults::written);
     body.from = map.at("from").line(principal_bytes_max);
     body.off_screen_at = find_time(map, "off_screen_at");
+    if (body.kind == BellMessage::Kind::removed) {
+        body.cause = map.at("cause").enumerator(RemovalCause::recalled);
+    }
     if (problem) return fail(problem.error());
     return body;
 }

@@ -403,6 +403,7 @@ struct BellMessage {
     std::string from;
     UtcTime sent{};
     std::optional<UtcTime> off_screen_at;
+    RemovalCause cause = RemovalCause::expired;  ///< Of Kind::removed.
 
     bool operator==(const BellMessage&) const = default;
 };

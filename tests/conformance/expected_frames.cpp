@@ -238,7 +238,10 @@ std::vector<Expected<BellMessage>> expected_bell() {
     body.from = "ops";
     body.sent = now;
     body.off_screen_at = after_now(5);
-    return {{"body", body}};
+    BellMessage removed = body;
+    removed.kind = BellMessage::Kind::removed;
+    removed.cause = RemovalCause::recalled;
+    return {{"body", body}, {"removal", removed}};
 }
 
 }  // namespace crier::test

@@ -723,11 +723,15 @@ def bell():
     out.accept("body with every key", body)
     out.accept("body with required keys", required)
     out.probe(body, list(required), ["title", "off_screen_at"])
-    out.numbers(required, "kind", 0, 2)
+    out.numbers(dict(required, cause=0), "kind", 0, 2)
     out.ids(required, "id")
     out.numbers(required, "rev", 1, 2**32 - 1)
     out.content(required)
     out.line(required, "from", 64)
+    removed = dict(body, kind=2, cause=1)
+    out.accept("body of a removal", removed)
+    out.probe(removed, ["cause"])
+    out.numbers(removed, "cause", 0, 1)
     return out
 
 

@@ -52,20 +52,22 @@ TEST(Message, IsReadFromItsEntry) {
     send.id = id_of(9);
     send.content.text = "Salut";
     send.target = Target::matching("user=vanessa");
-    auto read = message_from(entry_of(send), Milliseconds{1'000});
-    ASSERT_TRUE(read);
-    EXPECT_EQ(read->id, id_of(9));
-    EXPECT_EQ(read->seq, 5u);
-    EXPECT_EQ(read->principal, "ops");
-    EXPECT_EQ(read->content.text, "Salut");
-    EXPECT_EQ(read->deliver_until, start + Milliseconds{1'000});
+    const StoredEntry stored = entry_of(send);
+    const auto request = request_in(stored);
+    ASSERT_TRUE(request);
+    const Message read = message_from(stored, *request, Milliseconds{1'000});
+    EXPECT_EQ(read.id, id_of(9));
+    EXPECT_EQ(read.seq, 5u);
+    EXPECT_EQ(read.principal, "ops");
+    EXPECT_EQ(read.content.text, "Salut");
+    EXPECT_EQ(read.deliver_until, start + Milliseconds{1'000});
     Session session;
-    EXPECT_FALSE(read->names(session));
+    EXPECT_FALSE(read.names(session));
     session.attributes.user = "vanessa";
-    EXPECT_TRUE(read->names(session));
+    EXPECT_TRUE(read.names(session));
 
     send.expires = start + Milliseconds{7'000};
-    EXPECT_EQ(message_from(entry_of(send), Milliseconds{1'000})->deliver_until, *send.expires);
+    EXPECT_EQ(message_from(entry_of(send), send, Milliseconds{1'000}).deliver_until, *send.expires);
 }
 
 TEST(Message, IsDamagedWhereItsEntryIs) {
@@ -76,15 +78,15 @@ TEST(Message, IsDamagedWhereItsEntryIs) {
     for (std::size_t size = 0; size < whole.entry.body.size(); ++size) {
         StoredEntry cut = whole;
         cut.entry.body.resize(size);
-        const auto read = message_from(cut, Milliseconds{1'000});
+        const auto read = request_in(cut);
         ASSERT_FALSE(read);
         EXPECT_EQ(read.error().code, ErrorCode::journal_damaged);
     }
     send.target = Target::matching("user");
-    EXPECT_FALSE(message_from(entry_of(send), Milliseconds{1'000}));
+    EXPECT_FALSE(request_in(entry_of(send)));
     StoredEntry other = whole;
     other.entry.body = protocol::encode(protocol::FromOperator{protocol::Watch{1}});
-    EXPECT_FALSE(message_from(other, Milliseconds{1'000}));
+    EXPECT_FALSE(request_in(other));
 }
 
 TEST(Message, NamesTheSessionsOfItsTargetInWhateverOrderTheyWereAskedFor) {

@@ -105,6 +105,19 @@ TEST_F(PresenceTest, TellsAWatcherWhatHappensRightAfterItsRequest) {
     EXPECT_EQ(heard(), std::vector{Happening::session_opened});
 }
 
+TEST_F(PresenceTest, TellsAWatcherOfAReceiptOnceThoughItIsSaidAgainWithAMark) {
+    const auto session = broker.join("vanessa-1");
+    broker.send(op, 1, "Salut");
+    broker.receive(op, protocol::FromOperator{protocol::Watch{1}});
+    heard();
+    broker.receipt(session, 1, State::displayed);
+    EXPECT_EQ(heard(), std::vector{Happening::receipt});
+    protocol::Receipt off_screen{message_id(1), 1, State::displayed, {}, {}};
+    off_screen.removed = true;
+    broker.receive(session, protocol::FromSession{protocol::Receipts{2, {off_screen}}});
+    EXPECT_TRUE(heard().empty());
+}
+
 TEST_F(PresenceTest, CountsWhatANewSessionSaysItHasOfAStandingMessage) {
     send_standing(1, "until tomorrow");
     const auto session = broker.join("vanessa-1", {{message_id(1), 1, State::displayed, true}});

@@ -94,7 +94,10 @@ TEST_F(QueriesTest, AnswersARepeatedRequestOfHistoryThoughItCouldNotBeAskedAnew)
     broker.receive(vanessa, protocol::FromSession{protocol::Goodbye{}});
     broker.advance(Milliseconds{2'000});
 
-    for (const protocol::Send& again : {expiring, gone}) {
+    // "In one second", said again.
+    auto later = expiring;
+    *later.expires += Milliseconds{3'000};
+    for (const protocol::Send& again : {expiring, gone, later}) {
         broker.to_operator(op);
         broker.receive(op, FromOperator{again});
         const auto accepted = broker.last<Accepted>(op);

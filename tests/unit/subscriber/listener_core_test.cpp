@@ -55,7 +55,16 @@ TEST(ListenerCore, TellsChangesAndRemovalsApart) {
     EXPECT_EQ(std::get<MessageChanged>(changed[0]).message.revision, 2u);
     const auto removed = rang(core, all, bell(1, Kind::removed, 2));
     ASSERT_EQ(removed.size(), 1u);
-    EXPECT_EQ(std::get<MessageRemoved>(removed[0]).id, message_id(1));
+    EXPECT_EQ(removed[0],
+              ListenerEvent(MessageRemoved{message_id(1), MessageRemovalCause::expired}));
+    protocol::BellMessage recalled;
+    recalled.kind = Kind::removed;
+    recalled.id = message_id(2);
+    recalled.content.text = "text";
+    recalled.cause = protocol::RemovalCause::recalled;
+    const auto events = rang(core, all, protocol::encode(recalled));
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(std::get<MessageRemoved>(events[0]).cause, MessageRemovalCause::recalled);
 }
 
 TEST(ListenerCore, DropsWhatDoesNotDecode) {
