@@ -25,10 +25,9 @@ struct BackUp {
 struct Restore {
     std::filesystem::path file;
 };
-/// Nothing is left to be done: --help and --version, or what is wrong with the command line.
+/// Nothing is left to be done but to print this: --help and --version.
 struct Answered {
     std::string text;
-    bool is_error = false;
 };
 using Command = std::variant<Serve, PrintConfig, CheckConfig, Invite, BackUp, Restore, Answered>;
 
@@ -42,7 +41,8 @@ struct CommandLine {
     bool insecure = false;
 };
 
-[[nodiscard]] CommandLine parse_command_line(int argc, const char* const* argv);
+/// Errors: usage_invalid.
+[[nodiscard]] Result<CommandLine> parse_command_line(int argc, const char* const* argv);
 
 /// The settings of all sources together; the command line wins.
 /// Errors: configuration_invalid, file_unusable.

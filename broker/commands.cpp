@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <iostream>
+#include <system_error>
 #include <utility>
 
 #include "broker/backup_desk.hpp"
@@ -169,14 +171,10 @@ int run(const Task& task, const Command& command) {
     return serve(task);
 }
 
-}  // namespace
-
-int run_crierd(int argc, const char* const* argv) {
-    umask(0077);  // What others may read is given to them outright.
-    const CommandLine line = parse_command_line(argc, argv);
+int run(const CommandLine& line) {
     if (const auto* answered = std::get_if<Answered>(&line.command)) {
-        (answered->is_error ? std::cerr : std::cout) << answered->text;
-        return answered->is_error ? exit_code_for(ErrorCode::usage_invalid) : 0;
+        std::cout << answered->text;
+        return 0;
     }
     Surroundings around = Surroundings::of_this_process();
     around.own_data = line.data;
@@ -190,6 +188,19 @@ int run_crierd(int argc, const char* const* argv) {
     if (!places) return report(places.error());
     task.places = std::move(*places);
     return run(task, line.command);
+}
+
+}  // namespace
+
+int run_crierd(int argc, const char* const* argv) {
+    umask(0077);  // What others may read is given to them outright.
+    const Result<CommandLine> line = parse_command_line(argc, argv);
+    if (!line) return report(line.error());
+    const int exit_code = run(*line);
+    errno = 0;
+    if (exit_code != 0 || std::cout.flush()) return exit_code;
+    const std::string why = errno != 0 ? ": " + std::generic_category().message(errno) : "";
+    return report(Error{ErrorCode::storage_failed, "the output could not be written" + why});
 }
 
 }  // namespace crier::broker

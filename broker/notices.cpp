@@ -114,7 +114,7 @@ void Notices::log_counts() {
         const std::string name = "ended_" + std::string(name_of(static_cast<LinkEnd>(i)));
         if (ends_[i] > 0) fields.add(name, ends_[i]);
     }
-    log_.write(Level::info, "counts", fields);
+    if (!fields.all().empty()) log_.write(Level::info, "counts", fields);
 }
 
 }  // namespace crier::broker

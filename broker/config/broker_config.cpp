@@ -31,10 +31,38 @@ Status check_insecure(const config::Settings& settings, std::string_view name,
     for (const std::string& endpoint : endpoints) {
         if (is_local(endpoint)) continue;
         return fail(ErrorCode::configuration_invalid,
-                    settings.quote(name) + ": " + settings.quote("security.insecure") +
+                    std::string(name) + ": " + settings.quote("security.insecure") +
                         " allows endpoints on this machine only (ipc, 127.0.0.1, [::1]), because " +
                         "anyone who reaches " + endpoint +
-                        " could then read and send every message");
+                        " could then read and send every message (" + settings.source_of(name) +
+                        ")");
+    }
+    return {};
+}
+
+/// An endpoint and the setting that it is in.
+struct Place {
+    std::string_view setting;
+    std::string_view endpoint;
+};
+
+Status check_apart(const config::Settings& settings, const std::vector<Place>& places) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j) {
+            const auto& [first, taken] = places[j];
+            const auto& [second, wanted] = places[i];
+            const bool is_same_door = first == second;
+            // "ipc" is a socket for each door.
+            if (wanted == "ipc" && !is_same_door) continue;
+            if (!excludes(taken, wanted)) continue;
+            std::string text = std::string(second) + ": " + std::string(wanted) +
+                               " cannot be listened at, because ";
+            text += is_same_door ? "the same list" : std::string(first);
+            text += " has " + std::string(taken);
+            if (!is_same_door) text += " (" + settings.source_of(first) + ")";
+            return fail(ErrorCode::configuration_invalid,
+                        text + " (" + settings.source_of(second) + ")");
+        }
     }
     return {};
 }
@@ -85,17 +113,21 @@ Status check_together(const config::Settings& settings, const BrokerConfig& conf
         Door{"operators.endpoints", config.operators_endpoints, false},
         Door{"bell.endpoints", config.bell_endpoints, true},
     };
+    std::vector<Place> places;
     for (const Door& door : doors) {
         if (door.endpoints.empty() && !door.may_be_closed) {
             return fail(ErrorCode::configuration_invalid,
-                        settings.quote(door.setting) + ": must have at least one endpoint");
+                        std::string(door.setting) + " = []: must have at least one endpoint (" +
+                            settings.source_of(door.setting) + ")");
         }
+        for (const std::string& endpoint : door.endpoints)
+            places.push_back({door.setting, endpoint});
         if (!config.insecure) continue;
         if (auto checked = check_insecure(settings, door.setting, door.endpoints); !checked) {
             return checked;
         }
     }
-    return {};
+    return check_apart(settings, places);
 }
 
 }  // namespace crier::broker

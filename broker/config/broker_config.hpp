@@ -167,7 +167,7 @@ struct Places {
 [[nodiscard]] Result<Places> places_of(const BrokerConfig& config, const Surroundings& around);
 
 /// What no row can check alone: --insecure where others could listen, no door for sessions or
-/// operators. Errors: configuration_invalid.
+/// operators, two endpoints of which only one can be listened at. Errors: configuration_invalid.
 [[nodiscard]] Status check_together(const config::Settings& settings, const BrokerConfig& config);
 
 }  // namespace crier::broker

@@ -1,8 +1,12 @@
 #include "broker/config/endpoint.hpp"
 
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <sys/un.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace crier::broker {
@@ -42,6 +46,18 @@ bool is_host(std::string_view host) {
     });
 }
 
+bool can_be_listened_at(std::string_view host) {
+    std::array<std::uint8_t, sizeof(in6_addr)> address{};
+    if (host.front() == '[') {
+        host.remove_prefix(1);
+        const std::string bare(host.substr(0, host.find_first_of("%]")));
+        return inet_pton(AF_INET6, bare.c_str(), address.data()) == 1;
+    }
+    const std::string name(host);
+    return inet_pton(AF_INET, name.c_str(), address.data()) == 1 ||
+           if_nametoindex(name.c_str()) != 0;
+}
+
 }  // namespace
 
 std::optional<std::string> endpoint_problem(std::string_view endpoint) {
@@ -54,10 +70,11 @@ std::optional<std::string> endpoint_problem(std::string_view endpoint) {
     }
     if (endpoint.starts_with(tcp_prefix) && endpoint.rfind(':') > tcp_prefix.size()) {
         const std::string_view host = host_of(endpoint);
-        if ((host == "*" || is_host(host)) && is_port(port_of(endpoint))) return std::nullopt;
+        const bool is_place = host == "*" || (is_host(host) && can_be_listened_at(host));
+        if (is_place && is_port(port_of(endpoint))) return std::nullopt;
     }
-    return "must be tcp://HOST:PORT (port 0 to 65535; HOST * for every address), "
-           "ipc:///PATH or ipc";
+    return "must be tcp://ADDRESS:PORT (port 0 to 65535; ADDRESS * for every one; no host's name, "
+           "but a network interface's), ipc:///PATH or ipc";
 }
 
 std::optional<std::string> host_problem(std::string_view host) {
@@ -72,6 +89,21 @@ std::optional<std::string> folder_problem(std::string_view folder) {
 
 bool is_any_port(std::string_view endpoint) {
     return endpoint.starts_with(tcp_prefix) && port_of(endpoint) == "0";
+}
+
+bool excludes(std::string_view left, std::string_view right) {
+    if (is_any_port(left) || is_any_port(right)) return false;
+    if (left == right) return true;
+    if (!left.starts_with(tcp_prefix) || !right.starts_with(tcp_prefix)) return false;
+    if (port_of(left) != port_of(right)) return false;
+    // The first two take the addresses of IPv4 too.
+    const auto is_every = [](std::string_view host) { return host == "*" || host == "[::]"; };
+    const auto is_every_v4 = [](std::string_view host) { return host == "0.0.0.0"; };
+    const auto is_v6 = [](std::string_view host) { return host.starts_with('['); };
+    const std::string_view one = host_of(left);
+    const std::string_view other = host_of(right);
+    return is_every(one) || is_every(other) || (is_every_v4(one) && !is_v6(other)) ||
+           (is_every_v4(other) && !is_v6(one));
 }
 
 bool is_ipc(std::string_view endpoint) {

@@ -11,13 +11,19 @@
 
 namespace crier::broker {
 
-/// Rules for settings: nullopt when the text will do, else "must be …".
+/// Rules for settings: nullopt when the text will do, else "must be …". The host of a TCP endpoint
+/// is an address, `*`, or the name of a network interface that this machine has: libzmq looks no
+/// name up to listen at.
 [[nodiscard]] std::optional<std::string> endpoint_problem(std::string_view endpoint);
 [[nodiscard]] std::optional<std::string> host_problem(std::string_view host);
 [[nodiscard]] std::optional<std::string> folder_problem(std::string_view folder);
 
 /// "tcp://127.0.0.1:0".
 [[nodiscard]] bool is_any_port(std::string_view endpoint);
+
+/// Whoever listens at one of them cannot listen at the other: they are the same, or have a port in
+/// common of which one takes every address.
+[[nodiscard]] bool excludes(std::string_view left, std::string_view right);
 
 [[nodiscard]] bool is_ipc(std::string_view endpoint);
 

@@ -13,7 +13,15 @@ namespace crier::broker {
 namespace {
 
 constexpr int pages_a_step = 256;
-constexpr const char* backup_advice = "This backup is of no use; take another one";
+constexpr const char* backup_advice = "This backup is of no use; use another one";
+
+Status check_is_file(const std::filesystem::path& file) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(file, error)) return {};
+    const bool is_missing = !std::filesystem::exists(file, error);
+    return fail(ErrorCode::file_unusable, is_missing ? "there is no file " + file.string()
+                                                     : file.string() + " is not a file");
+}
 
 bool is_there(const std::filesystem::path& path) {
     std::error_code ignored;
@@ -51,6 +59,14 @@ Status verify_file(const std::filesystem::path& file) {
     if (!connection) return fail(connection.error());
     if (Status ours = check_schema(*connection); !ours) return ours;
     return verify_all(*connection);
+}
+
+/// Another backup of it would be no better.
+Error no_backup_of(const std::filesystem::path& data_dir, Error error) {
+    if (error.code != ErrorCode::journal_damaged) return error;
+    error.detail =
+        "the journal in " + data_dir.string() + " is damaged, no backup was made: " + error.detail;
+    return error;
 }
 
 /// What a task owns: a std::function must be copyable, and whoever holds the last copy ends it.
@@ -148,24 +164,25 @@ Status back_up(const std::filesystem::path& data_dir, const std::filesystem::pat
     if (!JournalPaths(data_dir).any_exists()) {
         return fail(ErrorCode::file_unusable, "there is no journal in " + data_dir.string());
     }
-    {
-        Result<std::unique_ptr<SqliteJournal>> journal =
-            SqliteJournal::open({.data_dir = data_dir});
-        if (!journal) return fail(journal.error());
-        if (Status copied = (*journal)->back_up_to(file); !copied) return copied;
-    }
-    Status verified = verify_backup(file);
-    if (!verified) remove_quietly(file);
-    return verified;
+    Result<std::unique_ptr<SqliteJournal>> journal = SqliteJournal::open({.data_dir = data_dir});
+    if (!journal) return fail(no_backup_of(data_dir, journal.error()));
+    if (Status copied = (*journal)->back_up_to(file); !copied) return copied;
+    const Status verified = verify_backup(file);
+    if (verified) return {};
+    remove_quietly(file);
+    // A true copy of a damaged journal, or a bad copy of a sound one.
+    const Status sound = (*journal)->verify();
+    return fail(sound ? verified.error() : no_backup_of(data_dir, sound.error()));
 }
 
 Status verify_backup(const std::filesystem::path& file) {
-    if (!is_there(file)) return fail(ErrorCode::file_unusable, "there is no " + file.string());
+    if (Status is_file = check_is_file(file); !is_file) return is_file;
     return verify_file(file);
 }
 
 Status restore(const std::filesystem::path& file, const std::filesystem::path& data_dir) {
-    if (!is_there(file)) return fail(ErrorCode::file_unusable, "there is no " + file.string());
+    // First: a file that is of no use leaves no trace.
+    if (Status good = verify_backup(file); !good) return good;
     if (Status made = make_data_directory(data_dir); !made) return made;
     const JournalPaths paths(data_dir);
     const Result<DirectoryLock> lock = DirectoryLock::take(paths);

@@ -62,7 +62,8 @@ Status back_up(const std::filesystem::path& data_dir, const std::filesystem::pat
 /// Errors: file_unusable (no such file), journal_damaged names the record; version_unsupported.
 Status verify_backup(const std::filesystem::path& file);
 
-/// Makes a backup the journal of a data directory that has none, after verifying its own copy.
+/// Makes a backup the journal of a data directory that has none, after verifying it and its own
+/// copy; one that is of no use leaves no trace.
 /// Errors: in_use (a broker runs there), file_unusable (a journal is there: the error tells how to
 ///   set it aside; or the backup cannot be read), journal_damaged (the backup is), storage_failed.
 Status restore(const std::filesystem::path& file, const std::filesystem::path& data_dir);

@@ -203,9 +203,17 @@ void JournalThread::fail_with(const Error& error) {
 }
 
 void JournalThread::lose_gathered(const Error& error) {
-    writes_ += gathered_->writes;
+    if (gathered_) writes_ += gathered_->writes;
     gathered_.reset();
     post(JournalFailed{.error = error, .writes = writes_});
+}
+
+/// After a read or a pruning that failed: the journal may take nothing more since then, and nobody
+/// should have to send something to learn it.
+void JournalThread::look_for_failure() {
+    if (failure_ || gathered_) return;  // It is known, or the next batch shows it.
+    const Result<std::vector<EntryResult>> written = journal_->append(Batch{});
+    if (!written) fail_with(written.error());
 }
 
 /// An empty batch is the smallest one there is.
@@ -240,7 +248,9 @@ void JournalThread::on_read(const ReadHistory& request) {
             answer.messages = fail(std::move(sessions.error()));
         }
     }
+    const bool is_failed = !answer.messages;
     post(std::move(answer));
+    if (is_failed) look_for_failure();
 }
 
 Result<std::vector<StoredMessage>> JournalThread::messages_for(const ReadHistory& request) {
@@ -257,8 +267,9 @@ Result<std::vector<StoredMessage>> JournalThread::messages_for(const ReadHistory
 void JournalThread::work_between() {
     if (prune_before_) {
         const Result<std::size_t> went = journal_->prune(*prune_before_, settings_.prune_count_max);
-        // A failure shows at the next append; pruning is asked for again some other day.
+        // Pruning is asked for again some other day.
         if (!went || *went == 0) prune_before_.reset();
+        if (!went) look_for_failure();
         // Now there may be room.
         if (failure_) next_probe_ = now();
         journal_->tidy();

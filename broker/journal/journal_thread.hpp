@@ -108,6 +108,7 @@ private:
     void flush();
     void fail_with(const Error& error);
     void lose_gathered(const Error& error);
+    void look_for_failure();
     void probe();
     void on_read(const ReadHistory& request);
     Result<std::vector<StoredMessage>> messages_for(const ReadHistory& request);

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::uint64_t page_bytes = 4096;
 
+constexpr std::string_view until_started_again =
+    "; nothing more is stored until crierd was started again";
+
 /// Of the ballast, which has to be more than twice the longest write-ahead log.
 constexpr std::uint64_t log_part_of_ballast = 4;
 
@@ -75,6 +78,7 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const SqliteJournalSe
     Status ready = journal->configure(settings);
     if (ready) ready = prepare_schema(journal->connection_);
     if (ready) ready = journal->load_state();
+    if (ready) ready = journal->check_structure(settings.checked_bytes_max);
     if (ready) ready = sync_directory(paths.directory);
     if (!ready) {
         // What is there stays as it is, for people to look at.
@@ -141,6 +145,15 @@ Status SqliteJournal::load_state() {
     return {};
 }
 
+/// Start-up reads what is open. Damage to an index, or to SQLite's own pages, would show at some
+/// later write only, when the broker serves already.
+Status SqliteJournal::check_structure(std::uint64_t bytes_max) {
+    const Result<std::string> pages = connection_.ask("PRAGMA page_count");
+    if (!pages) return fail(pages.error());
+    if (std::stoull(*pages) * page_bytes > bytes_max) return {};
+    return verify_structure(connection_, Depth::quick);
+}
+
 // ---- Writing ------------------------------------------------------------------------------------
 
 Result<std::vector<EntryResult>> SqliteJournal::append(const Batch& batch) {
@@ -177,7 +190,7 @@ Error SqliteJournal::after_failed_write(Error error) {
                                                ballast_.describe_room() +
                                                "; free some, it is tried again by itself"};
     }
-    error.detail += "; nothing more is stored until crierd was started again";
+    error.detail += until_started_again;
     broken_ = error;
     return error;
 }
@@ -227,22 +240,34 @@ void SqliteJournal::tidy() {
 
 // ---- Reading ------------------------------------------------------------------------------------
 
+/// Where SQLite finds the file itself damaged, writing on could damage more.
+void SqliteJournal::after_failed_read(const Error& error) {
+    if (!connection_.is_malformed() || broken_) return;
+    broken_ = {error.code, error.detail + std::string(until_started_again)};
+}
+
 Result<Recovery> SqliteJournal::recover() {
     return reader_.recover(state_);
 }
 
 Result<std::vector<StoredMessage>> SqliteJournal::read_messages(std::optional<std::uint64_t> before,
                                                                 std::size_t count_max) {
-    return reader_.messages(state_, before, count_max);
+    Result<std::vector<StoredMessage>> messages = reader_.messages(state_, before, count_max);
+    if (!messages) after_failed_read(messages.error());
+    return messages;
 }
 
 Result<std::optional<StoredMessage>> SqliteJournal::read_message(const MessageId& id) {
-    return reader_.message(id);
+    Result<std::optional<StoredMessage>> found = reader_.message(id);
+    if (!found) after_failed_read(found.error());
+    return found;
 }
 
 Result<std::vector<SessionRecord>> SqliteJournal::read_sessions(
     const std::vector<std::uint32_t>& numbers) {
-    return reader_.sessions(numbers);
+    Result<std::vector<SessionRecord>> sessions = reader_.sessions(numbers);
+    if (!sessions) after_failed_read(sessions.error());
+    return sessions;
 }
 
 Status SqliteJournal::verify() {

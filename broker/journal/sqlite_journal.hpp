@@ -23,6 +23,9 @@ struct SqliteJournalSettings {
     /// Room on the disk that is kept for pruning; half of it must be free beside. 0: 32 MiB, or
     /// a sixteenth of a disk smaller than half a GiB.
     std::uint64_t ballast_bytes = 0;
+    /// A database up to this size is checked for a sound structure when it is opened, which reads
+    /// all of it.
+    std::uint64_t checked_bytes_max = 64u << 20;
 };
 
 /// Thread-safety: as Journal. It may be opened and recovered on one thread and then be handed to
@@ -32,7 +35,8 @@ public:
     /// Opens the journal of a data directory, or makes it, and takes the directory for this
     /// process alone, until destroyed.
     ///
-    /// Blocking: until what a crash left in the write-ahead log has been read again.
+    /// Blocking: until what a crash left in the write-ahead log has been read again, and a database
+    /// of up to `checked_bytes_max` once.
     /// Errors: in_use (another broker has the directory; names its pid), file_unusable (it cannot
     ///   be made or written), version_unsupported (a newer crierd wrote it), journal_damaged (tells
     ///   how to set it aside), storage_failed.
@@ -67,6 +71,8 @@ private:
 
     Status configure(const SqliteJournalSettings& settings);
     Status load_state();
+    Status check_structure(std::uint64_t bytes_max);
+    void after_failed_read(const Error& error);
     Status commit(Transaction& transaction, const JournalState& next);
     Error after_failed_write(Error error);
     Status give_pages_back();

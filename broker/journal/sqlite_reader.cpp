@@ -299,17 +299,20 @@ Status verify_rows(Connection& connection, const char* select,
     }
 }
 
-Status verify_structure(Connection& connection) {
-    const Result<std::string> answer = connection.ask("PRAGMA integrity_check(1)");
-    if (!answer) return fail(answer.error());
-    if (*answer != "ok") return fail(connection.damage("SQLite finds: " + *answer));
-    return {};
-}
-
 }  // namespace
 
+Status verify_structure(Connection& connection, Depth depth) {
+    const Result<std::string> answer = connection.ask(
+        depth == Depth::quick ? "PRAGMA quick_check(1)" : "PRAGMA integrity_check(1)");
+    if (!answer) return fail(answer.error());
+    if (*answer == "ok") return {};
+    std::string finding = *answer;
+    std::replace(finding.begin(), finding.end(), '\n', ' ');
+    return fail(connection.damage("SQLite finds: " + finding));
+}
+
 Status verify_all(Connection& connection) {
-    if (Status sound = verify_structure(connection); !sound) return sound;
+    if (Status sound = verify_structure(connection, Depth::whole); !sound) return sound;
     const Result<JournalState> state = read_state(connection);
     if (!state) return fail(state.error());
     SqliteReader reader(connection);

@@ -13,6 +13,7 @@ struct Connection::Handle {
     std::filesystem::path file;
     std::string advice;
     SqlFailure last_failure = SqlFailure::none;
+    bool is_malformed = false;
     std::uint64_t log_pages = 0;
     std::uint64_t page_bytes = 0;
 
@@ -63,6 +64,8 @@ tl::unexpected<Error> Connection::Handle::failed(int code) {
     const int kept_error = database ? sqlite3_system_errno(database) : 0;
     const int system_error = kept_error != 0 ? kept_error : last_error;
     last_failure = kind_of(extended_code, system_error);
+    const int primary_code = extended_code & 0xff;
+    is_malformed |= primary_code == SQLITE_CORRUPT || primary_code == SQLITE_NOTADB;
     std::string detail = file.string() + ": ";
     detail += database ? sqlite3_errmsg(database) : sqlite3_errstr(code);
     detail += " (SQLite " + std::to_string(extended_code);
@@ -155,6 +158,10 @@ std::uint64_t Connection::log_bytes() const noexcept {
 
 SqlFailure Connection::last_failure() const noexcept {
     return handle_->last_failure;
+}
+
+bool Connection::is_malformed() const noexcept {
+    return handle_->is_malformed;
 }
 
 Status Connection::watch_log() {

@@ -74,6 +74,9 @@ public:
 
     [[nodiscard]] SqlFailure last_failure() const noexcept;
 
+    /// SQLite has found, at any time, that the file is not as it writes one.
+    [[nodiscard]] bool is_malformed() const noexcept;
+
     /// The error for a record that is not what was written.
     [[nodiscard]] Error damage(std::string_view table, std::int64_t record,
                                std::string_view why) const;

@@ -1,5 +1,6 @@
 #include "crier/error.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace crier {
@@ -74,11 +75,12 @@ Remedy remedy_for(ErrorCode code) noexcept {
 }
 
 std::string to_string(const Error& error) {
-    const std::string_view name = name_of(error.code);
-    std::string text(name.empty() ? "error" : name);
-    text += " (" + std::to_string(static_cast<unsigned>(error.code)) + ")";
-    if (!error.detail.empty()) text += ": " + error.detail;
-    return text;
+    const std::string name(name_of(error.code));
+    const std::string code = "(" + name + (name.empty() ? "" : ", ") +
+                             std::to_string(static_cast<unsigned>(error.code)) + ")";
+    if (error.detail.empty()) return code;
+    std::string text = error.detail;
+    return text.insert(std::min(text.find('\n'), text.size()), " " + code);
 }
 
 }  // namespace crier

@@ -75,6 +75,9 @@ using Table = std::span<const Setting>;
 /// The known name that `name` was most probably meant to be.
 [[nodiscard]] std::string_view nearest_name(Table table, std::string_view name);
 
+/// How many letters must be put in, left out or changed to make one of the other.
+[[nodiscard]] std::size_t distance(std::string_view left, std::string_view right);
+
 /// CRIER_LIMITS_SESSIONS for limits.sessions.
 [[nodiscard]] std::string environment_name(std::string_view name);
 

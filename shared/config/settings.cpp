@@ -41,6 +41,24 @@ std::string no_such(Table table, std::string_view name) {
            std::string(nearest_name(table, name));
 }
 
+/// The setting whose variable this nearly is: a letter or two are wrong, or it begins like one of
+/// our sections. nullptr: it is some other program's.
+const Setting* meant_by(Table table, std::string_view variable) {
+    constexpr std::size_t slips_max = 2;
+    const Setting* nearest = nullptr;
+    std::size_t nearest_distance = 0;
+    bool is_ours = false;
+    for (const Setting& setting : table) {
+        const std::size_t away = distance(environment_name(setting.name), variable);
+        if (nearest == nullptr || away < nearest_distance) {
+            nearest = &setting;
+            nearest_distance = away;
+        }
+        is_ours = is_ours || variable.starts_with(environment_name(section_of(setting.name) + "."));
+    }
+    return is_ours || nearest_distance <= slips_max ? nearest : nullptr;
+}
+
 void comment(std::string& file, std::string_view text) {
     std::istringstream lines{std::string(text)};
     for (std::string line; std::getline(lines, line);) file += "# " + line + "\n";
@@ -96,22 +114,16 @@ Status Settings::read_environment(const char* const* environment) {
         const std::string variable(entry.substr(0, entry.find('=')));
         if (variable.rfind("CRIER_", 0) != 0 || variable.size() == entry.size()) continue;
         const std::string text(entry.substr(variable.size() + 1));
-        const Setting* named = nullptr;
-        bool is_ours = false;
-        for (const Setting& setting : table_) {
-            if (environment_name(setting.name) == variable) named = &setting;
-            const std::string prefix = environment_name(section_of(setting.name) + ".");
-            is_ours = is_ours || variable.rfind(prefix, 0) == 0;
-        }
-        if (named == nullptr) {
-            if (!is_ours) continue;
-            complaints.add(variable + ": no such setting; see --print-config", "environment");
+        const Setting* named = meant_by(table_, variable);
+        if (named == nullptr) continue;
+        if (const std::string right = environment_name(named->name); right != variable) {
+            complaints.add(variable + ": no such setting; the nearest is " + right, "environment");
             continue;
         }
         const auto value = value_from_text(*named, text);
         const auto wrong = value ? problem_with(*named, *value) : "must be " + type_of(*named);
         if (wrong) {
-            complaints.add(variable + " = " + truncated(clean_line(text), 60) + ": " + *wrong,
+            complaints.add(variable + " = \"" + truncated(clean_line(text), 60) + "\": " + *wrong,
                            "environment");
             continue;
         }
@@ -147,9 +159,13 @@ bool Settings::is_given(std::string_view name) const {
 }
 
 std::string Settings::quote(std::string_view name) const {
-    const Held& held = held_[index_of(name)];
-    const std::string source = held.source.empty() ? "default" : held.source;
-    return std::string(name) + " = " + config::to_toml(held.value) + " (" + source + ")";
+    return std::string(name) + " = " + config::to_toml(held_[index_of(name)].value) + " (" +
+           source_of(name) + ")";
+}
+
+std::string Settings::source_of(std::string_view name) const {
+    const std::string& source = held_[index_of(name)].source;
+    return source.empty() ? "default" : source;
 }
 
 std::string Settings::to_toml() const {

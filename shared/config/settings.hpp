@@ -33,7 +33,8 @@ public:
     Status read_toml(std::string_view text, std::string_view name);
 
     /// `environment` as environ(7) has it: "NAME=value", ended by nullptr. A variable that begins
-    /// like a section of ours but names no setting is an error, because it was meant to be one.
+    /// like a section of ours, or nearly has the name of a setting, but is none is an error, because
+    /// it was meant to be one.
     Status read_environment(const char* const* environment);
 
     /// One value, from the command line for example. `name` must be in the table.
@@ -49,6 +50,9 @@ public:
 
     /// "limits.sessions = 0 (crierd.toml:12)": for errors that are found later.
     [[nodiscard]] std::string quote(std::string_view name) const;
+
+    /// "crierd.toml:12", "CRIER_LIMITS_SESSIONS", "--sessions" or "default".
+    [[nodiscard]] std::string source_of(std::string_view name) const;
 
     /// All of it as a commented TOML file that reads back to the same values.
     [[nodiscard]] std::string to_toml() const;

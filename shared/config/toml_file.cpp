@@ -35,6 +35,13 @@ std::string text_of(const toml::node& node, const std::optional<Value>& value) {
     return truncated(clean_line(text.str()), 60);
 }
 
+std::string line_at(std::string_view text, std::size_t number) {
+    std::istringstream lines{std::string(text)};
+    std::string line;
+    for (std::size_t at = 0; at < number; ++at) std::getline(lines, line);
+    return truncated(clean_line(line), 60);
+}
+
 void walk(const toml::table& table, const std::string& prefix, std::vector<TomlLine>& lines) {
     for (const auto& [key, node] : table) {
         const std::string name = prefix + std::string(key.str());
@@ -55,8 +62,10 @@ Result<std::vector<TomlLine>> parse_toml(std::string_view text, std::string_view
     try {
         table = toml::parse(text, file_name);
     } catch (const toml::parse_error& error) {
+        // It may not say which setting it is about: the line does.
         return fail(ErrorCode::configuration_invalid,
-                    clean_line(error.description()) + " (" + std::string(file_name) + ":" +
+                    line_at(text, error.source().begin.line) + ": " +
+                        clean_line(error.description()) + " (" + std::string(file_name) + ":" +
                         std::to_string(error.source().begin.line) + ")");
     }
     std::vector<TomlLine> lines;

@@ -42,9 +42,11 @@ bool write_all(int descriptor, std::string_view text) {
     return true;
 }
 
-Status fill(const std::filesystem::path& file, std::string_view text, const FileAccess& access) {
+/// Writes the draft of `file`, which is what people know.
+Status fill(const std::filesystem::path& draft, const std::filesystem::path& file,
+            std::string_view text, const FileAccess& access) {
     const Descriptor open_file(
-        open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+        open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (open_file.number() < 0) return cannot("create", file, errno);
     if (access.group && fchown(open_file.number(), static_cast<uid_t>(-1), *access.group) != 0) {
         return cannot("set the group of", file, errno);
@@ -73,7 +75,7 @@ Result<bool> write_whole_file(const std::filesystem::path& file, std::string_vie
     draft_name += file.filename().string() + "." + std::to_string(random_number());
     const std::filesystem::path draft = directory / draft_name;
 
-    const Status filled = fill(draft, text, access);
+    const Status filled = fill(draft, file, text, access);
     bool is_new = true;
     Status placed = filled;
     if (filled) {

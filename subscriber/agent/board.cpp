@@ -94,7 +94,8 @@ std::string Board::show_open_alerts(UtcTime now) {
 }
 
 std::string Board::cleared() const {
-    return status_line().empty() ? std::string() : std::string(erase_line);
+    // Without a status line too: the terminal has written ^C there, or ^Z.
+    return look_.is_boxed ? std::string(erase_line) : std::string();
 }
 
 std::optional<Acknowledgement> Board::choose(char key) {

@@ -35,7 +35,7 @@ inline constexpr std::array<ExitCodeMeaning, 9> exit_codes{{
     {ExitCode::refused, "the broker does not let this session in, or ended it"},
     {ExitCode::replaced, "a newer connection with the same key took over"},
     {ExitCode::in_use, "another process holds the key or the state folder"},
-    {ExitCode::screen_gone, "nobody reads the output any more"},
+    {ExitCode::screen_gone, "the output cannot be written any more"},
     {ExitCode::usage, "the command line was not understood"},
     {ExitCode::broken, "an error in the program itself"},
 }};

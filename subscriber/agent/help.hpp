@@ -45,7 +45,7 @@ OPTIONS
 
 EXAMPLES
   crier-agent                         The broker of this machine, or the one
-                                      that 'crier join LINE' has stored.
+                                      that `crier join LINE` has stored.
   crier-agent --invitation broker.txt Another broker, for this run.
   ssh broker crierd invite sessions | crier-agent --invitation -
   crier-agent --user vanessa --group accounting
@@ -60,11 +60,17 @@ ALERTS
   {"acknowledge":"ID"}.
 
 FILES
-  ~/.config/crier/sessions.invitation Stored by 'crier join LINE'.
+  ~/.config/crier/sessions.invitation Stored by `crier join LINE`.
   /run/crier/sessions.invitation      The broker of this machine; also in
                                       $XDG_RUNTIME_DIR/crier.
+  listeners.invitation                The same for --bell, beside each of them.
   $XDG_RUNTIME_DIR/crier/1/           This session's key and state; 2/ for the
                                       second agent of the same user, and so on.
+                                      Without XDG_RUNTIME_DIR and /run/user/UID:
+                                      /tmp/crier-UID/crier/1/.
+  ~/.local/state/crier/persistent-id.HOST
+                                      By which operators know this user's
+                                      sessions on this machine again.
 
 ENVIRONMENT
   CRIER_INVITATION                    As --invitation.

@@ -28,11 +28,11 @@ Outcome JsonScreen::write_message(const char* event, const IncomingMessage& mess
 }
 
 void JsonScreen::remember(const IncomingMessage& message) {
-    if (revisions_.insert_or_assign(message.id, message.revision).second) {
-        order_.push_back(message.id);
-    }
+    const auto [found, is_new] = shown_.try_emplace(message.id);
+    found->second.revision = message.revision;
+    if (is_new) order_.push_back(message.id);
     if (order_.size() <= remembered_max) return;
-    revisions_.erase(order_.front());
+    shown_.erase(order_.front());
     order_.pop_front();
 }
 
@@ -41,7 +41,17 @@ void JsonScreen::remove(const MessageRemoved& removed, UtcTime) {
 }
 
 void JsonScreen::acknowledged(const Acknowledgement& answer, const Status& outcome, UtcTime) {
-    write_line(outcome ? acknowledged_line(answer) : error_line(outcome.error()));
+    if (!outcome) {
+        write_line(error_line(outcome.error()));
+        return;
+    }
+    const auto found = shown_.find(answer.id);
+    if (found != shown_.end()) {
+        // Once for each revision, however often it is asked for.
+        if (found->second.acknowledged == answer.revision) return;
+        found->second.acknowledged = answer.revision;
+    }
+    write_line(acknowledged_line(answer));
 }
 
 void JsonScreen::connected(const std::optional<SubscriberConnected>& session, UtcTime) {
@@ -85,13 +95,13 @@ void JsonScreen::take_command(const std::string& line, std::vector<Acknowledgeme
         write_line(error_line(id.error()));
         return;
     }
-    const auto found = revisions_.find(*id);
-    if (found == revisions_.end()) {
+    const auto found = shown_.find(*id);
+    if (found == shown_.end()) {
         write_line(error_line(
             {ErrorCode::message_unknown, "no message " + to_string(*id) + " was shown here"}));
         return;
     }
-    answers.push_back({*id, found->second});
+    answers.push_back({*id, found->second.revision});
 }
 
 bool JsonScreen::write_line(std::string line) {

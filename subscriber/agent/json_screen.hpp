@@ -38,6 +38,11 @@ public:
     [[nodiscard]] bool is_gone() const override { return output_.is_gone(); }
 
 private:
+    struct Shown {
+        std::uint32_t revision = 0;
+        std::uint32_t acknowledged = 0;  ///< The revision that was; 0: none.
+    };
+
     Outcome write_message(const char* event, const IncomingMessage& message);
     void remember(const IncomingMessage& message);
     bool write_line(std::string line);
@@ -45,9 +50,9 @@ private:
 
     Input& input_;
     Output& output_;
-    std::string unfinished_;                                  ///< The beginning of a line of input.
-    bool is_line_too_long_ = false;                           ///< The rest of it is skipped.
-    std::unordered_map<MessageId, std::uint32_t> revisions_;  ///< Of what was shown.
+    std::string unfinished_;         ///< The beginning of a line of input.
+    bool is_line_too_long_ = false;  ///< The rest of it is skipped.
+    std::unordered_map<MessageId, Shown> shown_;
     std::deque<MessageId> order_;  ///< The same, oldest first; the oldest are forgotten.
 };
 

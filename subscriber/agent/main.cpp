@@ -87,8 +87,11 @@ ExitCode run(int argc, char** argv) {
     wipe_invitations(argc, argv);
     if (!line) return refuse(line.error(), ExitCode::usage);
     if (!line->text.empty()) {
-        std::fputs(line->text.c_str(), stdout);
-        return ExitCode::stopped;
+        if (std::fputs(line->text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) {
+            return ExitCode::stopped;
+        }
+        std::fputs("crier-agent: the output could not be written\n", stderr);
+        return ExitCode::screen_gone;
     }
     return run(line->options, read_surroundings());
 }

@@ -8,6 +8,7 @@
 #include "shared/base/display.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
+#include "shared/base/usage.hpp"
 #include "subscriber/agent/exit_code.hpp"
 #include "subscriber/agent/help.hpp"
 
@@ -91,7 +92,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
 
     CLI::App app("", "crier-agent");
     app.set_version_flag("--version", "crier-agent " CRIER_VERSION);
-    app.add_option("--invitation", options.invitation);
+    app.add_option("--invitation", options.invitation)->check(value_problem);
     app.add_option("--screen", screen);
     app.add_option("--user", choices.user);
     app.add_option("--system-user", choices.system_user);
@@ -100,8 +101,8 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
     app.add_option("--type", choices.type);
     app.add_option("--locale", choices.locale);
     app.add_option("--group", choices.groups)->allow_extra_args(false);
-    app.add_option("--key", key_file);
-    app.add_option("--state", state_folder);
+    app.add_option("--key", key_file)->check(value_problem);
+    app.add_option("--state", state_folder)->check(value_problem);
     app.add_flag("--bell", options.is_listener);
     app.add_option("--hear", heard)->allow_extra_args(false);
     try {
@@ -113,7 +114,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
         line.text = "crier-agent " CRIER_VERSION "\n";
         return line;
     } catch (const CLI::ParseError& error) {
-        return misused(error.what());
+        return misused(usage_complaint(error.what()));
     }
     if (screen != "terminal" && screen != "json") {
         return misused("--screen is terminal or json, not " + screen);

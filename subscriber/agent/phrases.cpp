@@ -63,6 +63,27 @@ constexpr std::array<Wording, static_cast<std::size_t>(Phrase::count)> wordings{
     {Phrase::days, "%1 days", "%1 jours"},
 }};
 
+struct FrenchCause {
+    ErrorCode code;
+    std::string_view words;
+};
+
+constexpr std::array<FrenchCause, 13> french_causes{{
+    {ErrorCode::broker_unreachable, "le serveur ne répond pas"},
+    {ErrorCode::timed_out, "le serveur n'a pas répondu à temps"},
+    {ErrorCode::host_unknown, "le nom du serveur est inconnu"},
+    {ErrorCode::stopping, "le serveur s'arrête"},
+    {ErrorCode::overloaded, "le serveur est surchargé"},
+    {ErrorCode::rate_exceeded, "trop de messages à la fois"},
+    {ErrorCode::storage_failed, "le serveur ne peut plus rien enregistrer"},
+    {ErrorCode::journal_damaged, "le serveur ne peut plus rien enregistrer"},
+    {ErrorCode::not_admitted, "le serveur ne laisse pas entrer cette session"},
+    {ErrorCode::not_authorized, "cette session n'y est pas autorisée"},
+    {ErrorCode::server_key_wrong, "ce serveur n'a pas la clé de l'invitation"},
+    {ErrorCode::version_unsupported, "le serveur parle une autre version"},
+    {ErrorCode::file_unusable, "un fichier ou un dossier est inutilisable"},
+}};
+
 /// Each phrase stands at its own place, so that a look-up is an index.
 consteval bool is_in_order() {
     for (std::size_t index = 0; index < wordings.size(); ++index) {
@@ -110,6 +131,21 @@ std::string say(Language language, Phrase phrase, std::initializer_list<std::str
         if (part < parts.size()) text += *(parts.begin() + part);
     }
     return text;
+}
+
+std::string say_cause(Language language, const Error& error) {
+    if (language == Language::french) {
+        for (const FrenchCause& cause : french_causes) {
+            if (cause.code != error.code) continue;
+            return to_string(Error{error.code, std::string(cause.words)});
+        }
+        return to_string(error);
+    }
+    // The agent tries again by itself; the person need not.
+    constexpr std::string_view advice = "; try again";
+    std::string why = error.detail;
+    if (why.ends_with(advice)) why.resize(why.size() - advice.size());
+    return why;
 }
 
 std::string say_duration(Language language, Milliseconds duration) {

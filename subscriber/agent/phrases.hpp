@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "crier/error.hpp"
 #include "crier/time.hpp"
 
 namespace crier::agent {
@@ -59,6 +60,10 @@ enum class Phrase : std::uint8_t {
 /// The phrase with "%1", "%2" replaced by `parts`.
 [[nodiscard]] std::string say(Language language, Phrase phrase,
                               std::initializer_list<std::string_view> parts = {});
+
+/// Why, for a person. English: the error's own words; they may come from the broker. French: what
+/// its code means, with the code; the error's own words where there are no French ones.
+[[nodiscard]] std::string say_cause(Language language, const Error& error);
 
 /// "40 s", "12 min", "1 h 20 min", "3 days": rounded, for people. Negative counts as zero.
 [[nodiscard]] std::string say_duration(Language language, Milliseconds duration);

@@ -15,7 +15,8 @@ constexpr int sessions_of_a_user_max = 256;
 /// For this user alone; fine if it is there.
 Status make_folder(const fs::path& folder) {
     if (mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
-    return fail(ErrorCode::file_unusable, folder.string() + ": " + std::strerror(errno));
+    return fail(ErrorCode::file_unusable,
+                "cannot make the folder " + folder.string() + ": " + std::strerror(errno));
 }
 
 Result<Subscriber> start_with(const SessionFiles& files, const SubscriberOptions& base,

@@ -31,6 +31,11 @@ tl::unexpected<Error> unusable(const fs::path& path, const std::string& what) {
     return fail(ErrorCode::file_unusable, path.string() + ": " + what);
 }
 
+tl::unexpected<Error> cannot(const std::string& what, const fs::path& path, int reason) {
+    return fail(ErrorCode::file_unusable,
+                "cannot " + what + " " + path.string() + ": " + std::strerror(reason));
+}
+
 std::vector<std::string> groups_of(const passwd& user) {
     int count = 64;
     std::vector<gid_t> ids(static_cast<std::size_t>(count));
@@ -57,7 +62,7 @@ bool is_private_folder(const fs::path& folder, uid_t uid) {
 Status write_once(const fs::path& file, const std::string& text) {
     const fs::path draft = file.string() + "." + std::to_string(getpid());
     const int descriptor = open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (descriptor < 0) return unusable(draft, std::strerror(errno));
+    if (descriptor < 0) return cannot("write", file, errno);
     const bool is_written =
         write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
         fsync(descriptor) == 0;
@@ -67,8 +72,8 @@ Status write_once(const fs::path& file, const std::string& text) {
     const bool is_there = is_written && (link(draft.c_str(), file.c_str()) == 0 || errno == EEXIST);
     const int link_error = errno;
     unlink(draft.c_str());
-    if (!is_written) return unusable(file, std::strerror(error));
-    if (!is_there) return unusable(file, std::strerror(link_error));
+    if (!is_written) return cannot("write", file, error);
+    if (!is_there) return cannot("write", file, link_error);
     return {};
 }
 
@@ -174,7 +179,7 @@ Result<std::string> persistent_id(const Surroundings& surroundings) {
         (given.is_absolute() ? given : surroundings.home / ".local" / "state") / "crier";
     std::error_code error;
     fs::create_directories(folder, error);
-    if (error) return unusable(folder, error.message());
+    if (error) return cannot("make the folder", folder, error.value());
 
     // A home folder may be shared by machines: each has a file of its own. A host's name has no
     // slash, but it is not ours to trust.

@@ -14,6 +14,11 @@ std::size_t columns_of(int descriptor) {
     return size.ws_col;
 }
 
+/// With the code, for what may need somebody's help.
+std::string say_failure(Language language, const Error& error) {
+    return language == Language::english ? to_string(error) : say_cause(language, error);
+}
+
 }  // namespace
 
 Look look_of(int descriptor, const Surroundings& surroundings) {
@@ -56,7 +61,9 @@ void TerminalScreen::acknowledged(const Acknowledgement& answer, const Status& o
                                   UtcTime now) {
     if (!outcome) {
         board_.kept_open(answer);
-        note(say(look_.language, Phrase::acknowledging_failed, {outcome.error().detail}), now);
+        note(say(look_.language, Phrase::acknowledging_failed,
+                 {say_cause(look_.language, outcome.error())}),
+             now);
         return;
     }
     const std::string text = board_.acknowledged(answer, is_connected_, now);
@@ -84,15 +91,11 @@ void TerminalScreen::disconnected(const SubscriberDisconnected& outage, UtcTime 
     if (is_outage_told_ && outage.error.code == ErrorCode::broker_unreachable) return;
     is_outage_told_ = true;
     const Phrase phrase = was_connected_ ? Phrase::connection_lost : Phrase::no_connection_yet;
-    // The agent does that by itself; the person need not.
-    constexpr std::string_view advice = "; try again";
-    std::string_view why = outage.error.detail;
-    if (why.ends_with(advice)) why.remove_suffix(advice.size());
-    note(say(look_.language, phrase, {why}), now);
+    note(say(look_.language, phrase, {say_cause(look_.language, outage.error)}), now);
 }
 
 void TerminalScreen::problem(const Error& error, UtcTime now) {
-    note(say(look_.language, Phrase::problem, {to_string(error)}), now);
+    note(say(look_.language, Phrase::problem, {say_failure(look_.language, error)}), now);
 }
 
 void TerminalScreen::ended(const std::optional<SubscriberEnded>& end, UtcTime now) {
@@ -100,7 +103,7 @@ void TerminalScreen::ended(const std::optional<SubscriberEnded>& end, UtcTime no
         Phrase phrase = Phrase::ended_refused;
         if (end->cause == SubscriberEnded::Cause::replaced) phrase = Phrase::ended_replaced;
         if (end->cause == SubscriberEnded::Cause::dismissed) phrase = Phrase::ended_dismissed;
-        note(say(look_.language, phrase, {to_string(end->error)}), now);
+        note(say(look_.language, phrase, {say_failure(look_.language, end->error)}), now);
     }
     write(board_.cleared());
     input_.release();

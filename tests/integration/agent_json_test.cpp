@@ -120,7 +120,7 @@ TEST_F(AgentForScripts, RefusesAKeyThatAnotherAgentUses) {
     ASSERT_TRUE(connected(*first));
     const auto second = start({"--key", key});
     EXPECT_EQ(end(*second), (Ending{6, 0}));
-    EXPECT_NE(second->errors().find("in_use (4090)"), std::string::npos) << second->errors();
+    EXPECT_NE(second->errors().find("(in_use, 4090)"), std::string::npos) << second->errors();
     EXPECT_EQ(second->output(), "");
 }
 
@@ -216,6 +216,8 @@ TEST_F(AgentForScripts, SaysWhatIsMissingWithoutAnInvitation) {
 
     const auto misused = start_as({"--screen", "tv"});
     EXPECT_EQ(end(*misused), (Ending{64, 0}));
+    const auto empty = start_as({"--invitation", ""});
+    EXPECT_EQ(end(*empty), (Ending{64, 0})) << "not the invitation that is stored";
 
     const auto damaged = start_as({}, {{"CRIER_INVITATION", "crier1.sessions.abc"}});
     EXPECT_EQ(end(*damaged), (Ending{3, 0}));

@@ -116,6 +116,15 @@ TEST_F(AgentOnATerminal, StopsAtCtrlC) {
     EXPECT_FALSE(agent->is_raw());
 }
 
+TEST_F(AgentOnATerminal, TakesAwayWhatTheTerminalEchoesOfCtrlC) {
+    start();
+    ASSERT_TRUE(written("Connected"));
+    const std::size_t before = agent->output().size();
+    agent->type("\x03");
+    EXPECT_EQ(end(), (Ending{0, 0}));
+    EXPECT_TRUE(agent->output().substr(before).ends_with("\r\x1b[K")) << agent->output();
+}
+
 TEST_F(AgentOnATerminal, RestoresTheTerminalWhenItDiesByASignalThatItSees) {
     start();
     show_alert(1, "Log off");

@@ -44,6 +44,21 @@ class Start(SystemTest):
         said = self.crierd("--insecure", "--sessions", "tcp://0.0.0.0:0", expect=78)
         self.assertIn("insecure", said)
 
+    def test_a_command_line_that_is_not_understood_is_answered_in_the_form_of_every_error(self):
+        said = self.crierd("--data=", "--check-config", expect=64)
+        self.assertRegex(said, r"^crierd: --data: .*\(usage_invalid, 4008\)\n$")
+        self.assertFalse(pathlib.Path("--check-config").exists())
+        said = self.crierd("backup", "", expect=64)
+        self.assertRegex(said, r"^crierd: backup: FILE is .*\(usage_invalid, 4008\)\n$")
+
+    def test_output_that_cannot_be_written_is_an_error(self):
+        for command in (["--print-config"], ["--help"], ["--version"], ["--check-config"]):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([BIN / "crierd", *command], stdout=full, timeout=60,
+                                      stderr=subprocess.PIPE, text=True)
+            self.assertEqual(done.returncode, 74, command)
+            self.assertIn("could not be written", done.stderr)
+
     def test_a_port_in_use_is_named(self):
         taken = socket.socket()
         self.addCleanup(taken.close)

@@ -75,7 +75,8 @@ struct Error {
     bool operator==(const Error&) const = default;
 };
 
-/// "session_unknown (4040): no session 3c81…", the one form in which people see an error.
+/// "no session 3c81… (session_unknown, 4040)", the one form in which people see an error. The code
+/// ends the first line of a detail that has several.
 [[nodiscard]] std::string to_string(const Error& error);
 
 }  // namespace crier

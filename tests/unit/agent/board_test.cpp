@@ -184,7 +184,7 @@ TEST_F(BoardOfATerminal, ShowsOpenAlertsAgainOnDemandAndInTheNewWidth) {
 }
 
 TEST_F(BoardOfATerminal, TakesTheStatusLineAwayBeforeOthersWrite) {
-    EXPECT_EQ(board.cleared(), "");
+    EXPECT_EQ(board.cleared(), erase) << "what the terminal has echoed, ^C";
     static_cast<void>(board.show(alert_of(1, "One"), evening));
     EXPECT_EQ(board.cleared(), erase);
     EXPECT_EQ(board.restored(), erase + "1 alert open. Enter: acknowledge [1]; r: show again");

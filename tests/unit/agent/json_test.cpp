@@ -193,6 +193,20 @@ TEST_F(ScreenOfScripts, AnswersAWrongCommandWithAnErrorAndGoesOn) {
     EXPECT_EQ(command("acknowledge " + first_id + "\n").size(), 1U);
 }
 
+TEST_F(ScreenOfScripts, TellsAnAcknowledgementOnceForEachRevision) {
+    IncomingMessage message = message_of(1, "Hello");
+    screen.show(message, evening);
+    static_cast<void>(written());
+    screen.acknowledged({message.id, 1}, {}, evening);
+    EXPECT_NE(written().find(R"("event":"acknowledged")"), std::string::npos);
+    message.revision = 2;
+    screen.acknowledged({message.id, 1}, {}, evening);
+    screen.change(message, evening);
+    EXPECT_EQ(written().find(R"("event":"acknowledged")"), std::string::npos) << "asked for again";
+    screen.acknowledged({message.id, 2}, {}, evening);
+    EXPECT_NE(written().find(R"("event":"acknowledged")"), std::string::npos);
+}
+
 TEST_F(ScreenOfScripts, IsNotPolledForInputAfterItsEnd) {
     EXPECT_EQ(screen.input_descriptor(), commands.ends[0]);
     commands.close_end(1);

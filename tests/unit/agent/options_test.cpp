@@ -99,7 +99,13 @@ TEST(AgentOptions, RefuseWhatMakesNoSense) {
               std::string::npos);
     EXPECT_NE(complaint_about({"--frobnicate"}).find("--help"), std::string::npos);
     EXPECT_NE(complaint_about({"stray"}).find("stray"), std::string::npos);
-    EXPECT_NE(complaint_about({"--key"}).find("--key"), std::string::npos);
+    EXPECT_EQ(complaint_about({"--key"}), "--key needs a value; see crier-agent --help");
+    for (const char* option : {"--invitation", "--key", "--state"}) {
+        EXPECT_EQ(complaint_about({option, ""}),
+                  std::string(option) + ": the value is empty; see crier-agent --help");
+    }
+    EXPECT_NE(complaint_about({"--key=", "--bell"}).find("missing before --bell"),
+              std::string::npos);
 }
 
 TEST(AgentOptions, NeverRepeatAnInvitationInAComplaint) {
@@ -127,6 +133,9 @@ TEST(AgentHelp, NamesEveryOptionAndExitCodeAndFitsATerminal) {
                                "--application", "--type", "--locale", "--group", "--key", "--state",
                                "--bell", "--hear", "--version", "--help"}) {
         EXPECT_NE(help.find(std::string(option) + " "), std::string::npos) << option;
+    }
+    for (const char* file : {"listeners.invitation", "/tmp/crier-UID/crier/1/", "persistent-id."}) {
+        EXPECT_NE(help.find(file), std::string::npos) << file;
     }
     for (const ExitCodeMeaning& row : exit_codes) {
         EXPECT_NE(help.find(row.meaning), std::string::npos) << row.meaning;

@@ -63,6 +63,16 @@ TEST(Phrases, RoundDurationsAsPeopleDo) {
     EXPECT_EQ(say_duration(Language::french, 72h), "3 jours");
 }
 
+TEST(Phrases, GiveACauseInTheLanguageOfTheRest) {
+    const Error lost{ErrorCode::broker_unreachable,
+                     "the connection to tcp://b:1 has ended; try again"};
+    EXPECT_EQ(say_cause(Language::english, lost), "the connection to tcp://b:1 has ended");
+    EXPECT_EQ(say_cause(Language::french, lost),
+              "le serveur ne répond pas (broker_unreachable, 6040)");
+    EXPECT_EQ(say_cause(Language::french, Error{ErrorCode::text_invalid, "rare"}),
+              "rare (text_invalid, 4002)");
+}
+
 TEST(Phrases, GiveTimesInThisMachinesZone) {
     setenv("TZ", "XXX-2", 1);  // Two hours ahead of UTC.
     tzset();

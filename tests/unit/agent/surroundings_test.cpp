@@ -141,7 +141,9 @@ TEST(PersistentId, SaysWhyThereIsNone) {
     EXPECT_EQ(persistent_id(surroundings).error().code, ErrorCode::file_unusable);
     write_file(folder.path() / "file", "", 0600);
     surroundings.home = folder.path() / "file";
-    EXPECT_EQ(persistent_id(surroundings).error().code, ErrorCode::file_unusable);
+    const Error in_the_way = persistent_id(surroundings).error();
+    EXPECT_EQ(in_the_way.code, ErrorCode::file_unusable);
+    EXPECT_TRUE(in_the_way.detail.starts_with("cannot make the folder ")) << in_the_way.detail;
     surroundings.home = folder.path();
     write_file(folder.path() / ".local/state/crier/persistent-id.desk-7", "nonsense\n", 0600);
     EXPECT_NE(persistent_id(surroundings).error().detail.find("remove it"), std::string::npos);

@@ -9,11 +9,13 @@
 namespace crier {
 namespace {
 
-TEST(Error, IsShownWithNameNumberAndDetail) {
+TEST(Error, IsShownWithDetailNameAndNumber) {
     EXPECT_EQ(to_string(Error{ErrorCode::session_unknown, "no session 3c81"}),
-              "session_unknown (4040): no session 3c81");
-    EXPECT_EQ(to_string(Error{ErrorCode::stopping, ""}), "stopping (5031)");
-    EXPECT_EQ(to_string(Error{static_cast<ErrorCode>(7001), "new"}), "error (7001): new");
+              "no session 3c81 (session_unknown, 4040)");
+    EXPECT_EQ(to_string(Error{ErrorCode::stopping, ""}), "(stopping, 5031)");
+    EXPECT_EQ(to_string(Error{static_cast<ErrorCode>(7001), "new"}), "new (7001)");
+    EXPECT_EQ(to_string(Error{ErrorCode::configuration_invalid, "a: 1\nb: 2"}),
+              "a: 1 (configuration_invalid, 4010)\nb: 2");
 }
 
 TEST(Error, HasANameOfItsOwnForEveryCode) {

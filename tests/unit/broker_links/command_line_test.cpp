@@ -6,16 +6,37 @@
 
 #include <fstream>
 #include <initializer_list>
+#include <sstream>
 
+#include "shared/base/display.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace crier::broker {
 namespace {
 
-CommandLine parsed(std::initializer_list<const char*> arguments) {
+Result<CommandLine> read_line(std::initializer_list<const char*> arguments) {
     std::vector<const char*> argv{"crierd"};
     argv.insert(argv.end(), arguments);
     return parse_command_line(static_cast<int>(argv.size()), argv.data());
+}
+
+CommandLine parsed(std::initializer_list<const char*> arguments) {
+    Result<CommandLine> line = read_line(arguments);
+    EXPECT_TRUE(line) << (line ? "" : to_string(line.error()));
+    return line ? *line : CommandLine{};
+}
+
+std::string complaint_about(std::initializer_list<const char*> arguments) {
+    const Result<CommandLine> line = read_line(arguments);
+    if (line) return "accepted";
+    EXPECT_EQ(line.error().code, ErrorCode::usage_invalid);
+    return line.error().detail;
+}
+
+std::string help_of(std::initializer_list<const char*> arguments) {
+    const CommandLine line = parsed(arguments);
+    EXPECT_TRUE(std::holds_alternative<Answered>(line.command));
+    return std::get<Answered>(line.command).text;
 }
 
 template <class Wanted>
@@ -50,30 +71,62 @@ TEST(CommandLine, TakesOptionsBeforeAndAfterACommand) {
     EXPECT_EQ(std::get<Restore>(restore.command).file, "/b");
 }
 
-TEST(CommandLine, AnswersHelpWithExamplesAndExitCodes) {
-    const CommandLine line = parsed({"--help"});
-    ASSERT_TRUE(is<Answered>(line));
-    const Answered& answered = std::get<Answered>(line.command);
-    EXPECT_FALSE(answered.is_error);
-    for (const char* part : {"Examples:", "Exit codes:", "--print-config", "invite", "restore"}) {
-        EXPECT_NE(answered.text.find(part), std::string::npos) << part;
+TEST(CommandLine, AnswersHelpWithEveryOptionAndCommand) {
+    const std::string help = help_of({"--help"});
+    for (const char* part : {"--config", "--data", "--sessions", "--operators", "--bell",
+                             "--insecure", "--check-config", "--print-config", "--version",
+                             "--help", "invite", "backup", "restore"}) {
+        EXPECT_NE(help.find(" " + std::string(part) + " "), std::string::npos) << part;
+    }
+    EXPECT_EQ(help_of({"-h"}), help);
+}
+
+TEST(CommandLine, AnswersHelpAboutOneCommandWithItsOwnExamples) {
+    for (const char* command : {"invite", "backup", "restore"}) {
+        const std::string help = help_of({command, "--help"});
+        EXPECT_TRUE(help.starts_with("crierd " + std::string(command) + ": ")) << help;
+        EXPECT_NE(help.find("EXAMPLES"), std::string::npos) << command;
+        EXPECT_NE(help.find("--data DIR"), std::string::npos) << command;
+        EXPECT_EQ(help.find("EXIT STATUS"), std::string::npos) << command;
+    }
+}
+
+TEST(CommandLine, HasHelpThatFitsATerminal) {
+    for (const std::string& help : {help_of({"--help"}), help_of({"invite", "--help"}),
+                                    help_of({"backup", "--help"}), help_of({"restore", "-h"})}) {
+        std::istringstream lines(help);
+        for (std::string one; std::getline(lines, one);) EXPECT_LE(display_width(one), 80u) << one;
     }
 }
 
 TEST(CommandLine, SaysWhichVersionItIs) {
-    const CommandLine line = parsed({"--version"});
-    ASSERT_TRUE(is<Answered>(line));
-    EXPECT_EQ(std::get<Answered>(line.command).text.rfind("crierd ", 0), 0u);
+    EXPECT_EQ(help_of({"--version"}), "crierd " CRIER_VERSION "\n");
 }
 
 TEST(CommandLine, IsRefusedWhereItMakesNoSense) {
-    for (const auto& line :
-         {parsed({"--nonsense"}), parsed({"invite"}), parsed({"invite", "everybody"}),
-          parsed({"backup"}), parsed({"--sessions"}), parsed({"serve"})}) {
-        ASSERT_TRUE(is<Answered>(line));
-        EXPECT_TRUE(std::get<Answered>(line.command).is_error);
-        EXPECT_FALSE(std::get<Answered>(line.command).text.empty());
+    const std::string see = "; see crierd --help";
+    EXPECT_EQ(complaint_about({"--nonsense"}), "not understood: --nonsense" + see);
+    EXPECT_EQ(complaint_about({"serve"}), "not understood: serve" + see);
+    EXPECT_EQ(complaint_about({"--sessions"}), "--sessions needs a value" + see);
+    EXPECT_EQ(complaint_about({"invite"}),
+              "invite: WHO is missing: sessions, operators or listeners" + see);
+    EXPECT_EQ(complaint_about({"invite", "everybody"}),
+              "invite: WHO is not everybody but sessions, operators or listeners" + see);
+    for (const char* command : {"backup", "restore"}) {
+        const std::string complaint = std::string(command) + ": FILE is missing or empty" + see;
+        EXPECT_EQ(complaint_about({command}), complaint);
+        EXPECT_EQ(complaint_about({command, ""}), complaint);
     }
+}
+
+TEST(CommandLine, TakesNoOptionForTheValueOfAnother) {
+    const std::string complaint = "the value is missing before --check-config";
+    for (const char* option : {"--data=", "--config=", "--sessions", "--operators", "--bell"}) {
+        EXPECT_NE(complaint_about({option, "--check-config"}).find(complaint), std::string::npos)
+            << option << ": " << complaint_about({option, "--check-config"});
+    }
+    EXPECT_NE(complaint_about({"--data", ""}).find("--data: the value is empty"),
+              std::string::npos);
 }
 
 TEST(CommandLine, WinsOverTheEnvironmentAndThatOverTheFile) {
@@ -123,7 +176,7 @@ TEST(CommandLine, SaysWhichOptionHasABadEndpoint) {
 }
 
 TEST(CommandLine, HasTheExitCodesOfItsHelp) {
-    const std::string help = std::get<Answered>(parsed({"--help"}).command).text;
+    const std::string help = help_of({"--help"});
     for (const ErrorCode code :
          {ErrorCode::usage_invalid, ErrorCode::journal_damaged, ErrorCode::in_use,
           ErrorCode::self_test_failed, ErrorCode::file_unusable, ErrorCode::storage_failed,

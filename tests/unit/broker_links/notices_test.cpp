@@ -78,6 +78,11 @@ TEST_F(NoticesTest, AreCountedInOneLine) {
     EXPECT_EQ(lines(), "<6>event=counts message_accepted=2 ended_lost=1\n");
 }
 
+TEST_F(NoticesTest, CountNothingWithoutALine) {
+    notices.log_counts();
+    EXPECT_EQ(lines(), "");
+}
+
 TEST_F(NoticesTest, HaveANameForEachFact) {
     for (std::size_t i = 0; i < fact_count; ++i) {
         EXPECT_FALSE(name_of(static_cast<Fact>(i)).empty()) << i;

@@ -69,17 +69,32 @@ TEST(BrokerConfig, IsWhatTheExampleFileSays) {
 }
 
 TEST(BrokerConfig, KnowsGoodEndpointsFromBadOnes) {
-    for (const char* good :
-         {"ipc", "ipc:///run/crier/s", "tcp://127.0.0.1:7411", "tcp://*:0", "tcp://[::1]:65535",
-          "tcp://broker.example:1", "tcp://[fe80::1%25eth0]:7411"}) {
+    for (const char* good : {"ipc", "ipc:///run/crier/s", "tcp://127.0.0.1:7411", "tcp://*:0",
+                             "tcp://[::1]:65535", "tcp://lo:1", "tcp://[fe80::1%25eth0]:7411"}) {
         EXPECT_EQ(endpoint_problem(good), std::nullopt) << good;
     }
     const std::string long_path = "ipc:///" + std::string(107, 'x');
-    for (const std::string bad :
-         {"", "tcp", "tcp://", "tcp://:7411", "tcp://127.0.0.1",
-          "tcp://127.0.0.1:", "tcp://127.0.0.1:65536", "tcp://127.0.0.1:-1",
-          "tcp://127.0.0.1:7411x", "tcp://a b:1", "ipc://", "ipc://relative", "udp://127.0.0.1:1",
-          "inproc://x", "tcp://::1:7411", "127.0.0.1:7411", long_path.c_str()}) {
+    for (const std::string bad : {"",
+                                  "tcp",
+                                  "tcp://",
+                                  "tcp://:7411",
+                                  "tcp://127.0.0.1",
+                                  "tcp://127.0.0.1:",
+                                  "tcp://127.0.0.1:65536",
+                                  "tcp://127.0.0.1:-1",
+                                  "tcp://127.0.0.1:7411x",
+                                  "tcp://a b:1",
+                                  "ipc://",
+                                  "ipc://relative",
+                                  "udp://127.0.0.1:1",
+                                  "inproc://x",
+                                  "tcp://::1:7411",
+                                  "tcp://nosuchhost.example:7411",
+                                  "tcp://localhost:7411",
+                                  "tcp://127.0.0.300:1",
+                                  "tcp://[::g]:1",
+                                  "127.0.0.1:7411",
+                                  long_path.c_str()}) {
         EXPECT_NE(endpoint_problem(bad), std::nullopt) << bad;
     }
 }
@@ -108,6 +123,37 @@ TEST(BrokerConfig, RefusesInsecureWhereOthersCouldListenAndSaysWhy) {
         EXPECT_NE(detail.find("anyone who reaches tcp://0.0.0.0:7411"), std::string::npos)
             << detail;
         EXPECT_NE(detail.find("(crierd.toml:2)"), std::string::npos) << detail;
+    }
+}
+
+TEST(BrokerConfig, NamesBothSettingsOfAnEndpointThatTwoDoorsHave) {
+    const Status status = checked(
+        "[sessions]\nendpoints = [\"ipc\", \"tcp://127.0.0.1:7500\"]\n"
+        "[operators]\nendpoints = [\"ipc\", \"tcp://127.0.0.1:7500\"]\n");
+    ASSERT_FALSE(status);
+    EXPECT_EQ(status.error().code, ErrorCode::configuration_invalid);
+    EXPECT_EQ(status.error().detail,
+              "operators.endpoints: tcp://127.0.0.1:7500 cannot be listened at, because "
+              "sessions.endpoints has tcp://127.0.0.1:7500 (crierd.toml:2) (crierd.toml:4)");
+    EXPECT_FALSE(checked("sessions.endpoints = [\"tcp://*:7412\"]")) << "the operators' default";
+    EXPECT_FALSE(checked("sessions.endpoints = [\"ipc\", \"ipc\"]"));
+    EXPECT_TRUE(checked("sessions.endpoints = [\"tcp://*:0\", \"tcp://*:0\"]"));
+}
+
+TEST(BrokerConfig, KnowsWhichEndpointsExcludeOneAnother) {
+    for (const auto& [left, right] :
+         {std::pair{"ipc:///x", "ipc:///x"}, std::pair{"tcp://lo:1", "tcp://lo:1"},
+          std::pair{"tcp://*:1", "tcp://127.0.0.1:1"}, std::pair{"tcp://[::1]:1", "tcp://[::]:1"},
+          std::pair{"tcp://0.0.0.0:1", "tcp://127.0.0.1:1"}}) {
+        EXPECT_TRUE(excludes(left, right)) << left << " " << right;
+        EXPECT_TRUE(excludes(right, left)) << left << " " << right;
+    }
+    for (const auto& [left, right] :
+         {std::pair{"ipc:///x", "ipc:///y"}, std::pair{"tcp://*:0", "tcp://*:0"},
+          std::pair{"tcp://127.0.0.1:1", "tcp://127.0.0.1:2"},
+          std::pair{"tcp://127.0.0.1:1", "tcp://127.0.0.2:1"},
+          std::pair{"tcp://0.0.0.0:1", "tcp://[::1]:1"}}) {
+        EXPECT_FALSE(excludes(left, right)) << left << " " << right;
     }
 }
 

@@ -151,6 +151,12 @@ TEST(Settings, SayTheLineWhereAFileIsNoToml) {
     EXPECT_EQ(complaint.find('\n'), std::string::npos) << complaint;
 }
 
+TEST(Settings, QuoteTheLineOfANumberThatIsTooLong) {
+    const std::string complaint = complaint_about("[limits]\nsessions = 99999999999999999999\n");
+    EXPECT_TRUE(complaint.starts_with("sessions = 99999999999999999999: ")) << complaint;
+    EXPECT_NE(complaint.find("(crierd.toml:2)"), std::string::npos) << complaint;
+}
+
 TEST(Settings, RefuseASettingGivenTwice) {
     EXPECT_NE(complaint_about("[limits]\nsessions = 1\nsessions = 2\n").find("(crierd.toml:3)"),
               std::string::npos);
@@ -190,12 +196,20 @@ TEST(Settings, AreOverriddenByTheEnvironment) {
 
 TEST(Settings, SayWhichVariableIsWrong) {
     EXPECT_EQ(complaint_about_variable("CRIER_LIMITS_SESSIONS=0"),
-              "CRIER_LIMITS_SESSIONS = 0: must be 1 to 1000 sessions (environment)");
+              "CRIER_LIMITS_SESSIONS = \"0\": must be 1 to 1000 sessions (environment)");
     EXPECT_EQ(complaint_about_variable("CRIER_LIMITS_SESSIONS=4x"),
-              "CRIER_LIMITS_SESSIONS = 4x: must be a whole number, 1 to 1000 sessions "
+              "CRIER_LIMITS_SESSIONS = \"4x\": must be a whole number, 1 to 1000 sessions "
               "(environment)");
     EXPECT_EQ(complaint_about_variable("CRIER_LIMITS_SESIONS=4"),
-              "CRIER_LIMITS_SESIONS: no such setting; see --print-config (environment)");
+              "CRIER_LIMITS_SESIONS: no such setting; the nearest is CRIER_LIMITS_SESSIONS "
+              "(environment)");
+    EXPECT_EQ(complaint_about_variable("CRIER_LIMIT_SESSIONS=4"),
+              "CRIER_LIMIT_SESSIONS: no such setting; the nearest is CRIER_LIMITS_SESSIONS "
+              "(environment)")
+        << "a section that is not quite ours";
+    EXPECT_EQ(complaint_about_variable("CRIER_LIMITS_SESSIONS="),
+              "CRIER_LIMITS_SESSIONS = \"\": must be a whole number, 1 to 1000 sessions "
+              "(environment)");
     EXPECT_EQ(complaint_about_variable("CRIER_INVITATION=x"), "nothing");
 }
 

@@ -205,7 +205,7 @@ TEST_F(BackupTest, RestoresNothingFromADamagedBackup) {
     EXPECT_NE(refused.error().detail.find("table facts, record 1"), std::string::npos)
         << refused.error().detail;
     EXPECT_NE(refused.error().detail.find("backup is of no use"), std::string::npos);
-    EXPECT_EQ(names_in(other_), std::vector<std::string>{"journal.lock"});
+    EXPECT_FALSE(std::filesystem::exists(other_)) << "no trace of it";
 
     std::filesystem::resize_file(file_, size / 2);
     EXPECT_FALSE(restore(file_, other_));
@@ -226,8 +226,28 @@ TEST_F(BackupTest, RefusesToBackUpADamagedJournal) {
     const Status refused = back_up(data_, file_);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ErrorCode::journal_damaged);
-    EXPECT_NE(refused.error().detail.find("table entries, record 1"), std::string::npos);
+    const std::string& detail = refused.error().detail;
+    EXPECT_NE(detail.find("table entries, record 1"), std::string::npos) << detail;
+    EXPECT_TRUE(detail.starts_with("the journal in " + data_.string() + " is damaged, no backup"))
+        << detail;
+    EXPECT_NE(detail.find("set this journal aside"), std::string::npos) << detail;
+    EXPECT_EQ(detail.find(file_.string()), std::string::npos) << "it is gone: " << detail;
     EXPECT_TRUE(names_in(shelf_).empty());
+}
+
+TEST_F(BackupTest, LeavesNoTraceOfARestoreFromWhatIsNoBackup) {
+    std::ofstream(file_) << std::string(10'000, 'x');
+    const std::filesystem::path missing = shelf_ / "missing";
+    for (const auto& [file, code, why] :
+         {std::tuple{file_, ErrorCode::journal_damaged, file_.string() + ": "},
+          std::tuple{missing, ErrorCode::file_unusable, "there is no file " + missing.string()},
+          std::tuple{shelf_, ErrorCode::file_unusable, shelf_.string() + " is not a file"}}) {
+        const Status refused = restore(file, other_);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, code);
+        EXPECT_TRUE(refused.error().detail.starts_with(why)) << refused.error().detail;
+        EXPECT_FALSE(std::filesystem::exists(other_)) << refused.error().detail;
+    }
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ struct Gate {
     std::counting_semaphore<> begun{0};   ///< Released as each append begins.
     std::counting_semaphore<> passes{0};  ///< What one takes to go on, while it is closed.
     std::atomic<bool> is_closed = false;
+    std::atomic<bool> is_damaged = false;  ///< Reading one message finds it; nothing is taken then.
 };
 
 /// A journal in memory that tells when an append begins, and may wait in it.
@@ -42,6 +43,10 @@ public:
         return memory.read_messages(before, count_max);
     }
     Result<std::optional<StoredMessage>> read_message(const MessageId& id) override {
+        if (gate_.is_damaged) {
+            memory.break_disk();
+            return fail(ErrorCode::journal_damaged, "the journal in memory is damaged");
+        }
         return memory.read_message(id);
     }
     Result<std::vector<SessionRecord>> read_sessions(
@@ -466,6 +471,15 @@ TEST_F(JournalThreadTest, ReadsWhatWasHandedOverBefore) {
     EXPECT_EQ(samples::seqs(*read.messages), (Seqs{2, 1}));
     EXPECT_TRUE(read.sessions.empty());
     expect_event<Committed>();
+}
+
+TEST_F(JournalThreadTest, TellsOfAJournalThatAReadHasFoundDamagedBeforeAnythingIsWritten) {
+    gate_.is_damaged = true;
+    ASSERT_TRUE(thread_->read(message_with_sessions(1, 1)));
+    const auto answer = expect_event<HistoryRead>();
+    ASSERT_FALSE(answer.messages);
+    EXPECT_EQ(answer.messages.error().code, ErrorCode::journal_damaged);
+    EXPECT_EQ(expect_event<JournalFailed>().writes, 0u);
 }
 
 TEST_F(JournalThreadTest, ReadsTheSessionsThatTheMessagesName) {

@@ -41,6 +41,20 @@ protected:
         const Status done = connection->run(sql.c_str());
         ASSERT_TRUE(done) << to_string(done.error());
     }
+    [[nodiscard]] std::vector<char> read_page(std::uint64_t page) const {
+        std::vector<char> bytes(4'096);
+        std::ifstream(path("journal.db"), std::ios::binary)
+            .seekg(static_cast<std::streamoff>((page - 1) * bytes.size()))
+            .read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        return bytes;
+    }
+    /// Of the closed journal, from the page's beginning on.
+    void overwrite_page(std::uint64_t page, const std::vector<char>& bytes) const {
+        std::fstream file(path("journal.db"), std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(static_cast<std::streamoff>((page - 1) * 4'096));
+        file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        ASSERT_TRUE(file.flush());
+    }
     [[nodiscard]] std::filesystem::path path(const char* name) const {
         return directory_.path() / name;
     }
@@ -324,7 +338,7 @@ std::uint64_t bytes_read() {
     return bytes;
 }
 
-TEST_F(SqliteJournalTest, ReadsNoHistoryWhenItStarts) {
+TEST_F(SqliteJournalTest, ReadsNoHistoryOfABigJournalWhenItStarts) {
     constexpr std::uint64_t entries = 50'000;
     {
         const auto journal = open({.data_dir = directory_.path(), .ballast_bytes = 8u << 20});
@@ -344,14 +358,54 @@ TEST_F(SqliteJournalTest, ReadsNoHistoryWhenItStarts) {
         "UPDATE sessions SET body = x'00' WHERE number = 3000");
 
     const std::uint64_t before = bytes_read();
-    const auto journal = open();
+    const auto journal = open(
+        {.data_dir = directory_.path(), .ballast_bytes = 64 * 1024, .checked_bytes_max = 1u << 20});
     const Result<Recovery> recovery = journal->recover();
     const std::uint64_t read = bytes_read() - before;
     ASSERT_TRUE(recovery) << to_string(recovery.error());
     EXPECT_EQ(recovery->open_messages.size(), 3u);
     EXPECT_EQ(recovery->open_sessions.size(), 2u);
-    EXPECT_LT(read, 500'000u) << "a start-up must not grow with the history";
+    EXPECT_LT(read, 500'000u) << "the start-up of a big journal must not grow with the history";
     EXPECT_FALSE(journal->verify());
+}
+
+TEST_F(SqliteJournalTest, FindsADamagedIndexAndADamagedPageOfSqlitesWhenItStarts) {
+    fill();
+    for (const std::uint64_t page : {2, 5}) {  // SQLite's page of back pointers; the index of ids.
+        const std::vector<char> kept = read_page(page);
+        overwrite_page(page, std::vector<char>(4'000, '\x5a'));
+        const Error error = refusal();
+        EXPECT_EQ(error.code, ErrorCode::journal_damaged);
+        EXPECT_TRUE(has(error, "SQLite finds: ")) << error.detail;
+        EXPECT_TRUE(has(error, "set this journal aside")) << error.detail;
+        EXPECT_EQ(error.detail.find('\n'), std::string::npos) << error.detail;
+        overwrite_page(page, kept);
+    }
+    open();
+}
+
+// A bigger one is not read whole when it is opened.
+TEST_F(SqliteJournalTest, StoresNothingMoreOnceSqliteHasFoundItDamaged) {
+    fill();
+    overwrite_page(5, std::vector<char>(4'000, '\x5a'));
+    const auto journal =
+        open({.data_dir = directory_.path(), .ballast_bytes = 64 * 1024, .checked_bytes_max = 0});
+    ASSERT_TRUE(journal->append(samples::facts("three"))) << "nobody has looked yet";
+    const auto found = journal->read_message(samples::message_id(1));
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().code, ErrorCode::journal_damaged);
+    const auto refused = journal->append(samples::facts("four"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::journal_damaged);
+    EXPECT_TRUE(has(refused.error(), "nothing more is stored")) << refused.error().detail;
+}
+
+TEST_F(SqliteJournalTest, GoesOnStoringWhenOneRecordOfHistoryIsDamaged) {
+    fill();
+    tamper("UPDATE entries SET body = x'00' WHERE seq = 1");
+    const auto journal = open();
+    EXPECT_FALSE(journal->read_message(samples::message_id(1)));
+    EXPECT_TRUE(journal->append(samples::facts("three")));
 }
 
 // ---- Space --------------------------------------------------------------------------------------

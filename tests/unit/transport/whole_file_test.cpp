@@ -70,5 +70,14 @@ TEST(WholeFile, LeavesNothingBehindWhenItCannotBeWritten) {
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory.path()), {}), 1);
 }
 
+TEST(WholeFile, NamesTheFileThatPeopleKnowWhenItCannotBeCreated) {
+    const TemporaryDirectory directory;
+    const auto file = directory.path() / "missing" / "key";
+    const auto written = write_whole_file(file, "x", {}, IfThere::keep);
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().detail,
+              "cannot create " + file.string() + ": No such file or directory");
+}
+
 }  // namespace
 }  // namespace crier::transport
