@@ -32,9 +32,9 @@ public:
     /// `name` stands for the file in what is said of it.
     Status read_toml(std::string_view text, std::string_view name);
 
-    /// `environment` as environ(7) has it: "NAME=value", ended by nullptr. A variable that begins
-    /// like a section of ours, or nearly has the name of a setting, but is none is an error, because
-    /// it was meant to be one.
+    /// `environment` as environ(7) has it: "NAME=value", ended by nullptr. A variable that is none
+    /// of ours but begins like one of our sections, or nearly has a setting's name, is an error,
+    /// because it was meant to be one.
     Status read_environment(const char* const* environment);
 
     /// One value, from the command line for example. `name` must be in the table.
