@@ -19,13 +19,13 @@ void Engine::Stages::on_result(const EntryResult& result) {
     }
     Result<protocol::Send> request =
         is_asked ? std::move(pending.request) : request_in(result.stored);
-    if (const Status folded = fold(result.stored, std::move(request)); !folded) {
-        notice({.fact = Fact::message_refused,
-                .message = entry.id,
-                .code = folded.error().code,
-                .detail = folded.error().detail});
-        return refuse_all(pending, folded.error());
+    if (!request) {
+        return notice({.fact = Fact::message_refused,
+                       .message = entry.id,
+                       .code = request.error().code,
+                       .detail = request.error().detail});
     }
+    fold(result.stored, std::move(*request));
     expire_overdue();  // It may have waited for the disk until its own time was over.
     Message& message = *messages.find(entry.id);
     for (const PendingEntry::Waiter& waiter : pending.waiters)
@@ -35,12 +35,10 @@ void Engine::Stages::on_result(const EntryResult& result) {
     after_change(message);
 }
 
-Status Engine::Stages::fold(const StoredEntry& stored, Result<protocol::Send> request) {
+void Engine::Stages::fold(const StoredEntry& stored, protocol::Send request) {
     last_seq = std::max(last_seq, stored.seq);
-    if (!request) return fail(request.error());
     work_out_audience(
-        messages.add(message_from(stored, std::move(*request), settings.deliver_default)));
-    return {};
+        messages.add(message_from(stored, std::move(request), settings.deliver_default)));
 }
 
 /// Who is of the target now.

@@ -193,13 +193,6 @@ void Engine::Stages::look_up(const MessageId& id, const PendingEntry& asked,
     }
 }
 
-void Engine::Stages::refuse_all(const PendingEntry& pending, const Error& error) {
-    for (const PendingEntry::Waiter& waiter : pending.waiters) {
-        const auto found = peers.find(waiter.peer);
-        if (found != peers.end()) refuse(found->second, error, waiter.request);
-    }
-}
-
 Error Engine::Stages::reused(const MessageId& id) {
     return {ErrorCode::request_id_reused,
             "the id " + to_string(id) + " was used for another message: choose a new one"};

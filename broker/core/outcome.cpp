@@ -29,8 +29,9 @@ void put_fact(Bytes& bytes, const ReceiptFact& fact) {
     bytes.insert(bytes.end(), fact.cause.begin(), fact.cause.end());
 }
 
-/// No run or range is longer, so that damaged bytes cannot ask for more than there could be.
-constexpr std::uint32_t run_max = 1'000'000;
+/// No run and no audience is longer, so that damaged bytes cannot ask for more than there could be.
+constexpr std::uint32_t run_max = 4'096;
+constexpr std::uint32_t audience_max = 1'000'000;
 
 bool read_fact(VarintReader& reader, ReceiptFact& fact) {
     const std::uint8_t state = reader.byte();
@@ -62,7 +63,7 @@ bool read_audience(VarintReader& in, FactReader& reader) {
     for (std::uint64_t ranges = in.varint(); ranges > 0; --ranges) {
         next += in.number();
         const std::uint32_t count = in.number();
-        const bool is_range = in.ok() && count > 0 && sessions.size() + count <= run_max &&
+        const bool is_range = in.ok() && count > 0 && sessions.size() + count <= audience_max &&
                               next + count - 1 <= UINT32_MAX;
         if (!is_range) return false;
         for (const std::uint64_t end = next + count; next < end; ++next) {

@@ -227,14 +227,13 @@ struct Engine::Stages {
     void on_send(Peer& peer, protocol::Send send);
     Audience audience_of_request(const protocol::Send& send);
     Audience audience_of(const Target& target);
-    void refuse_all(const PendingEntry& pending, const Error& error);
     static Error reused(const MessageId& id);
     bool answer_repeat(Peer& peer, const protocol::Send& send, const Bytes32& content_hash);
     void look_up(const MessageId& id, const PendingEntry& asked,
                  const protocol::Refused& otherwise);
 
     // fold.cpp: entries from the journal's feed become messages
-    Status fold(const StoredEntry& stored, Result<protocol::Send> request);
+    void fold(const StoredEntry& stored, protocol::Send request);
     void work_out_audience(Message& message);
     void on_result(const EntryResult& result);
     void tell_accepted_before(const PendingEntry::Waiter& waiter, const StoredMessage& stored);

@@ -485,11 +485,11 @@ def to_session():
     bundle = {"t": "bundle", "list": [SHOW, whole]}
     out.accept("bundle with every key", bundle)
     out.accept("bundle of one", changed(bundle, list=[SHOW]))
-    out.accept("bundle of 32", changed(bundle, list=[SHOW] * 32))
+    out.accept("bundle of 128", changed(bundle, list=[SHOW] * 128))
     out.accept("bundle with unknown keys", changed(bundle, x=1, list=[changed(SHOW, y=[2])]))
     out.probe(bundle, ["list"])
     out.malformed("bundle of none", changed(bundle, list=[]))
-    out.refuse("limit_exceeded", "bundle of 33", changed(bundle, list=[SHOW] * 33))
+    out.refuse("limit_exceeded", "bundle of 129", changed(bundle, list=[SHOW] * 129))
     out.malformed("bundle of a list", changed(bundle, list=[[SHOW]]))
     out.malformed("bundle of packed messages", changed(bundle, list=[pack(SHOW)]))
     out.malformed("bundle of a bundle", changed(bundle, list=[SHOW, bundle]))
@@ -729,7 +729,7 @@ def bell():
     out.content(required)
     out.line(required, "from", 64)
     removed = dict(body, kind=2, cause=1)
-    out.accept("body of a removal", removed)
+    out.accept("removal with every key", removed)
     out.probe(removed, ["cause"])
     out.numbers(removed, "cause", 0, 1)
     return out

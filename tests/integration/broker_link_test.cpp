@@ -8,6 +8,7 @@
 
 #include "broker/links/bell.hpp"
 #include "broker/links/link.hpp"
+#include "shared/protocol/codec.hpp"
 #include "shared/protocol/messages.hpp"
 #include "shared/transport/bell_client_link.hpp"
 #include "tests/integration/scene.hpp"
@@ -326,8 +327,10 @@ protected:
     std::unique_ptr<Bell> bell;
 };
 
-SharedFrame body_of(std::string_view text) {
-    return std::make_shared<const protocol::Bytes>(bytes_of(text));
+protocol::BellMessage body_of(std::string_view text) {
+    protocol::BellMessage body;
+    body.content.text = text;
+    return body;
 }
 
 TEST_F(BellTest, IsHeardOnTheTopicsThatItRingsFor) {
@@ -348,7 +351,9 @@ TEST_F(BellTest, IsHeardOnTheTopicsThatItRingsFor) {
         listener.drain(events);
         for (const auto& event : events) {
             if (const auto* rang = std::get_if<transport::BellRang>(&event)) {
-                heard.push_back(text_of(rang->body));
+                const auto body = protocol::decode_bell(rang->body);
+                ASSERT_TRUE(body);
+                heard.push_back(body->content.text);
             }
         }
     }

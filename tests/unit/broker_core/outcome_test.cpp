@@ -152,15 +152,18 @@ TEST(Outcome, TakesAMarkWithoutAStateAndChangesNothingTwice) {
 class Told : public FactReader {
 public:
     void on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) override {
+        if (lines.size() >= lines_max) return;
         lines.push_back(std::to_string(session) + " " + std::to_string(seq) + " " +
                         std::string(name_of(fact.state)) + " " + std::to_string(fact.flags) + " " +
                         std::to_string(fact.at_ms) + " " + fact.cause);
     }
     void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
+        if (lines.size() >= lines_max) return;
         std::string line = std::to_string(seq) + " is for";
         for (const std::uint32_t session : sessions) line += " " + std::to_string(session);
         lines.push_back(std::move(line));
     }
+    static constexpr std::size_t lines_max = 200;
     std::vector<std::string> lines;
 };
 

@@ -275,14 +275,14 @@ TEST_F(Present, SaysWhatIsWrongWithTheBroker) {
 
 TEST_F(Present, PrintsErrorsForPeopleAndPrograms) {
     const Error error{ErrorCode::session_unknown, "no session 3c\x1b[1m."};
-    EXPECT_EQ(error_for_people(error), "crier: session_unknown (4040): no session 3c\uFFFD[1m\n");
+    EXPECT_EQ(error_for_people(error), "crier: no session 3c\uFFFD[1m (session_unknown, 4040)\n");
     EXPECT_EQ(
         error_for_people(SendError{error, {}, {}, {}}),
-        "crier: session_unknown (4040): no session 3c\uFFFD[1m. Nothing was sent to anyone\n");
+        "crier: no session 3c\uFFFD[1m (session_unknown, 4040). Nothing was sent to anyone\n");
     EXPECT_EQ(error_for_people(Error{ErrorCode::filter_invalid, "not here\n  a or b\n    ^"}),
-              "crier: filter_invalid (4004): not here\n  a or b\n    ^\n");
+              "crier: not here (filter_invalid, 4004)\n  a or b\n    ^\n");
     EXPECT_EQ(error_for_people(Error{ErrorCode::filter_invalid, "not here\n  a or b\n    ^"}, 28),
-              "crier: filter_invalid\n(4004): not here\n  a or b\n    ^\n");
+              "crier: not here\n(filter_invalid, 4004)\n  a or b\n    ^\n");
     EXPECT_EQ(present(Error{ErrorCode::overloaded, "full"}),
               R"({"error":{"code":5030,"name":"overloaded","detail":"full",)"
               R"("remedy":"retry_later"}})"
@@ -297,7 +297,7 @@ TEST_F(Present, NamesTheCommandsThatFindOutWhatBecameOfAMessage) {
     const SendError error{
         {ErrorCode::outcome_unknown, "not known"}, id_of<MessageId>(1, 2), {}, {}};
     EXPECT_EQ(error_for_people(error),
-              std::string("crier: outcome_unknown (6041): not known. Ask: crier status ") +
+              std::string("crier: not known (outcome_unknown, 6041). Ask: crier status ") +
                   message_id + "; or send it again with --id " + message_id + "\n");
 }
 

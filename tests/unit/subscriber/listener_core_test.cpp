@@ -55,8 +55,8 @@ TEST(ListenerCore, TellsChangesAndRemovalsApart) {
     EXPECT_EQ(std::get<MessageChanged>(changed[0]).message.revision, 2u);
     const auto removed = rang(core, all, bell(1, Kind::removed, 2));
     ASSERT_EQ(removed.size(), 1u);
-    EXPECT_EQ(removed[0],
-              ListenerEvent(MessageRemoved{message_id(1), MessageRemovalCause::expired}));
+    EXPECT_EQ(std::get<MessageRemoved>(removed[0]),
+              (MessageRemoved{message_id(1), MessageRemovalCause::expired}));
     protocol::BellMessage recalled;
     recalled.kind = Kind::removed;
     recalled.id = message_id(2);
