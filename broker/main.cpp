@@ -12,6 +12,9 @@ int main(int argc, char** argv) {
     // is the system's at once: 6 KiB less for each idle session.
     constexpr int queue_bytes = 16 * 1024;
     mallopt(M_MMAP_THRESHOLD, queue_bytes);
+    // Linux allows a process some 65,000 mappings. What is beyond these comes from the heap again.
+    constexpr int blocks_on_own_pages = 40'000;
+    mallopt(M_MMAP_MAX, blocks_on_own_pages);
     try {
         return crier::broker::run_crierd(argc, argv);
     } catch (const std::exception& surprise) {

@@ -37,7 +37,7 @@ void Engine::Stages::join_audiences(Stay& stay) {
     }
     if (!has_joined) return;
     flush_facts();
-    if (stay.recorded != Stay::never) stay.recorded = writes;
+    if (!storage_problem) stay.joined = writes;
 }
 
 /// After a welcome: what the session lacks, in order; and what it must take off its screen.

@@ -26,7 +26,7 @@ Bytes stored_form(const protocol::Send& send) {
 Bytes32 content_hash_of(const protocol::Send& send, const Bytes& body) {
     if (!send.expires) return blake2b(body);
     protocol::Send lasting = send;
-    lasting.expires.reset();
+    lasting.expires = UtcTime{};
     return blake2b(stored_form(lasting));
 }
 

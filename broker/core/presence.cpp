@@ -1,4 +1,5 @@
 // Sessions come, come back, are replaced, go unreachable and close.
+#include <algorithm>
 #include <utility>
 
 #include "broker/core/stages.hpp"
@@ -59,8 +60,9 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     stay.peer = &peer;
     peer.known = std::move(hello.known);
     join_audiences(stay);
-    if (storage_problem || stay.recorded <= committed) return welcome(peer);
-    pending_welcomes.push_back({stay.recorded, peer.id});
+    const std::uint64_t awaited_write = std::max(stay.recorded, stay.joined);
+    if (storage_problem || awaited_write <= committed) return welcome(peer);
+    pending_welcomes.push_back({awaited_write, peer.id});
 }
 
 /// With CURVE the key is proven and the hello proves the join secret; without, the hello names a

@@ -29,10 +29,10 @@ struct Stay {
     bool is_reopened = false;       ///< By its token or a start, and not welcomed since.
     bool has_token_number = false;  ///< A token named it, so no other session ever gets its number.
     Instant unreachable_at{};       ///< With no peer: since when it is awaited.
-    /// The journal effect that holds its record, and whose audiences it has joined; never: it could
-    /// not be asked for so far.
+    /// The journal effect that holds its record; never: it could not be asked for so far.
     std::uint64_t recorded = 0;
     static constexpr std::uint64_t never = UINT64_MAX;
+    std::uint64_t joined = 0;  ///< The one that holds the audiences it came into at its hello.
     /// Messages on their way to it, until the end of the turn or until there is room: their seqs.
     Line<std::uint64_t> outbox;
     bool is_sending_due = false;  ///< Named in Stages::sending_due.

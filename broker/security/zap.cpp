@@ -187,7 +187,7 @@ private:
             ZapReply reply = gatekeeper_.decide(*request, connections_(), now);
             count(reply.verdict);
             held_back_.push_back({now + hold_back_, asked, std::move(*request), std::move(reply)});
-            asked_ += 1;
+            if (asked == Asked::newest) asked_ += 1;
             last_asked_ = now;
         }
     }

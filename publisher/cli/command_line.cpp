@@ -88,10 +88,6 @@ Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTim
     send.style = style_from(options.style).value_or(Style::notification);
     send.wait_for = state_from(options.wait);  // "accepted" is no state: nothing to wait for.
     send.dry_run = options.dry_run;
-    if (send.wait_for == State::acknowledged && send.style == Style::notification) {
-        return usage(
-            "nobody can acknowledge a notification: add --style alert, or use --wait displayed");
-    }
     return send;
 }
 

@@ -51,6 +51,10 @@ ExitCode run(const SendCommand& command, Publisher& publisher, Console& console,
              std::istream& input) {
     Result<std::string> text = command.text ? *command.text : read_text(input);
     if (!text) return report(text.error(), console);
+    if (command.wait_for == State::acknowledged && command.style == Style::notification) {
+        console.err << "crier: on a terminal a person acknowledges alerts only; "
+                       "--style alert makes it one\n";
+    }
     ProgressBar bar(console, command.wait_for.value_or(State::displayed));
     const Content content{*std::move(text), command.title, command.severity, command.style};
     auto result = publisher.send(
@@ -120,7 +124,7 @@ std::optional<SentMessage> accepted_message(const Happened& happened, Publisher&
     const bool is_wanted = console.form == Form::terminal &&
                            happened.what == Happened::What::message_accepted && happened.seq;
     if (!is_wanted) return std::nullopt;
-    constexpr Milliseconds patience{2'000};
+    constexpr Milliseconds patience{200};
     auto found = publisher.messages(1, *happened.seq + 1, patience);
     if (!found || found->empty() || found->front().id != happened.message) return std::nullopt;
     return std::move(found->front());
@@ -131,8 +135,7 @@ ExitCode run(const WatchCommand&, Publisher& publisher, Console& console, std::i
     bool is_lost = false;
     const Status status = publisher.watch([&](const Happened& happened) {
         if (happened.what == Happened::What::connection_lost) {
-            console.err << "crier: connection lost, trying again: " << clean_line(happened.detail)
-                        << std::endl;
+            console.err << "crier: connection lost: " << clean_line(happened.detail) << std::endl;
             is_lost = true;
             return Watching::go_on;
         }

@@ -117,9 +117,8 @@ inline constexpr const char* watch = "Prints what happens at the broker, as it h
 inline constexpr const char* watch_footer =
     R"(One line an event: sessions that open, become unreachable, return and close,
 messages that are accepted (on a terminal with how they begin), and what becomes
-of them. It goes on over lost
-connections, of which standard error tells, until it is interrupted: Ctrl-C,
-exit code 130.
+of them. It goes on over lost connections, of which standard error tells, until
+it is interrupted: Ctrl-C, exit code 130.
 
 In a pipe each event is a line of tab-separated fields: at, event (for a
 receipt its state), session, user, machine, message, detail.

@@ -10,7 +10,8 @@
 ///     removed       id cause (expired, recalled)
 ///     connected     session opened (both null for a listener)
 ///     disconnected  reason code name will_return
-///     acknowledged  id revision: a command was carried out; the broker may learn of it later
+///     acknowledged  id revision: the first command for it was carried out; the broker may learn
+///                   of it later
 ///     error         reason code name: a command was not understood, or the state cannot be kept
 ///     ended         cause (stopped, replaced, refused, dismissed) reason code name; the last line
 

@@ -63,25 +63,23 @@ constexpr std::array<Wording, static_cast<std::size_t>(Phrase::count)> wordings{
     {Phrase::days, "%1 days", "%1 jours"},
 }};
 
+/// Of what the broker's side alone can be the cause; anything else is told as it comes.
 struct FrenchCause {
     ErrorCode code;
     std::string_view words;
 };
 
-constexpr std::array<FrenchCause, 13> french_causes{{
+constexpr std::array<FrenchCause, 10> french_causes{{
     {ErrorCode::broker_unreachable, "le serveur ne répond pas"},
     {ErrorCode::timed_out, "le serveur n'a pas répondu à temps"},
     {ErrorCode::host_unknown, "le nom du serveur est inconnu"},
     {ErrorCode::stopping, "le serveur s'arrête"},
-    {ErrorCode::overloaded, "le serveur est surchargé"},
     {ErrorCode::rate_exceeded, "trop de messages à la fois"},
-    {ErrorCode::storage_failed, "le serveur ne peut plus rien enregistrer"},
     {ErrorCode::journal_damaged, "le serveur ne peut plus rien enregistrer"},
     {ErrorCode::not_admitted, "le serveur ne laisse pas entrer cette session"},
     {ErrorCode::not_authorized, "cette session n'y est pas autorisée"},
     {ErrorCode::server_key_wrong, "ce serveur n'a pas la clé de l'invitation"},
     {ErrorCode::version_unsupported, "le serveur parle une autre version"},
-    {ErrorCode::file_unusable, "un fichier ou un dossier est inutilisable"},
 }};
 
 /// Each phrase stands at its own place, so that a look-up is an index.

@@ -139,7 +139,7 @@ struct Happened {
         receipt,
         missed,  ///< What happened meanwhile is not told: the connection was lost and is back, or
                  ///< the callback was too slow. Only `at` is set, by the clock here.
-        connection_lost,  ///< A new one is being made; `missed` follows when it is there. Only
+        connection_lost,  ///< Where a new one can be made, `missed` follows when it is there. Only
                           ///< `at`, by the clock here, and `detail`, why, are set.
     };
 

@@ -101,6 +101,11 @@ TEST_F(QueriesTest, AnswersARepeatedRequestOfHistoryThoughItCouldNotBeAskedAnew)
         EXPECT_EQ(accepted->request, 77u);
         EXPECT_EQ(accepted->tally[State::displayed], 1u);
     }
+    // To have no end is something else.
+    auto endless = expiring;
+    endless.expires.reset();
+    broker.receive(op, FromOperator{endless});
+    EXPECT_EQ(broker.last<Refused>(op)->code, ErrorCode::request_id_reused);
     // Another content under the same id is another request, whatever else is wrong with it.
     expiring.content.text = "Another";
     broker.receive(op, FromOperator{expiring});
