@@ -54,7 +54,6 @@ void Engine::Stages::work_out_audience(Message& message) {
         }
     }
     facts.audience(message.seq, message.cells);
-    message.is_outcome_dirty = true;
     const std::uint32_t targeted = message.cells.tally().targeted();
     notice({.fact = Fact::message_accepted,
             .message = message.id,

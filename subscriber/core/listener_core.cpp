@@ -44,9 +44,7 @@ void ListenerCore::on_rang(std::string_view topic, protocol::BytesView body,
         heard_in_order_.pop_front();
     }
     if (rang->kind == Kind::removed) {
-        const bool is_expired = rang->cause == protocol::RemovalCause::expired;
-        events.emplace_back(MessageRemoved{
-            rang->id, is_expired ? MessageRemovalCause::expired : MessageRemovalCause::recalled});
+        events.emplace_back(MessageRemoved{rang->id, cause_from(rang->cause)});
         return;
     }
     IncomingMessage message{.id = rang->id,

@@ -114,10 +114,7 @@ Status MessageTable::on_show(protocol::Show show, Now now, Effects& effects) {
 void MessageTable::on_remove(const protocol::Remove& remove, Now now, Effects& effects) {
     const auto found = entries_.find(remove.id);
     if (found == entries_.end()) return;
-    const bool is_expired = remove.cause == protocol::RemovalCause::expired;
-    take_off(found->second,
-             is_expired ? MessageRemovalCause::expired : MessageRemovalCause::recalled, now,
-             effects);
+    take_off(found->second, cause_from(remove.cause), now, effects);
     refresh_deadline(found->second);
 }
 

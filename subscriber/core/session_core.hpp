@@ -142,6 +142,12 @@ inline constexpr Milliseconds pause_max{30'000};
 inline constexpr Milliseconds come_back_after_max{10 * 60'000};
 }  // namespace core_limits
 
+/// The broker's cause of a removal, as the program is told it.
+[[nodiscard]] constexpr MessageRemovalCause cause_from(protocol::RemovalCause cause) {
+    return cause == protocol::RemovalCause::expired ? MessageRemovalCause::expired
+                                                    : MessageRemovalCause::recalled;
+}
+
 class SessionCore {
 public:
     explicit SessionCore(CoreOptions options);
