@@ -48,9 +48,12 @@ Bytes ping() {
 }
 
 Bytes long_frame(std::size_t size) {
-    Bytes bytes{
-        2, 0, 0, 0, 0, 0, 0, static_cast<std::uint8_t>(size >> 8), static_cast<std::uint8_t>(size)};
-    bytes.resize(bytes.size() + size, 'L');
+    constexpr std::size_t head = 9;
+    Bytes bytes(head + size, 'L');
+    std::fill_n(bytes.begin(), head, 0);
+    bytes[0] = 2;
+    bytes[7] = static_cast<std::uint8_t>(size >> 8);
+    bytes[8] = static_cast<std::uint8_t>(size);
     return bytes;
 }
 
