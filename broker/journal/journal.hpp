@@ -25,16 +25,18 @@ namespace crier::broker {
 
 using Bytes = std::vector<std::uint8_t>;
 
-enum class EntryKind : std::uint8_t { message = 1 };
+/// `update` and `recall` change an earlier message.
+enum class EntryKind : std::uint8_t { message = 1, update = 2, recall = 3 };
 
 struct Entry {
     MessageId id;
     EntryKind kind = EntryKind::message;
-    UtcTime at{};            ///< When the broker took it in.
-    std::string principal;   ///< Who asked.
+    std::optional<MessageId> about;  ///< Of a change: the message that it changes.
+    UtcTime at{};                    ///< When the broker took it in.
+    std::string principal;           ///< Who asked.
     Bytes32 content_hash{};  ///< Of what was asked, so that a repeated request is known from a
                              ///< reused id.
-    Bytes body;              ///< MessagePack, core/message_entry.hpp.
+    Bytes body;              ///< The request, as PROTOCOL.md spells it.
 
     bool operator==(const Entry&) const = default;
 };
@@ -96,6 +98,8 @@ struct Batch {
 struct EntryResult {
     StoredEntry stored;  ///< With `already`, the earlier entry that has the same id.
     bool already = false;
+    /// A change of a message that is not there (it was pruned): it was not written and has no seq.
+    bool is_orphan = false;
 
     bool operator==(const EntryResult&) const = default;
 };
@@ -103,7 +107,8 @@ struct EntryResult {
 /// A message as history has it.
 struct StoredMessage {
     StoredEntry entry;
-    Bytes cells;  ///< Empty if no outcome was written yet.
+    std::vector<StoredEntry> changes;  ///< Of it, by seq.
+    Bytes cells;                       ///< Empty if no outcome was written yet.
     std::vector<Bytes> late_receipts;
 };
 
@@ -144,18 +149,19 @@ public:
     virtual Result<std::vector<StoredMessage>> read_messages(std::optional<std::uint64_t> before,
                                                              std::size_t count_max) = 0;
 
-    /// nullopt: no such message. Errors: journal_damaged, storage_failed.
+    /// By the id of a message or of a change; a change comes alone. nullopt: no such entry. Errors:
+    /// journal_damaged, storage_failed.
     virtual Result<std::optional<StoredMessage>> read_message(const MessageId& id) = 0;
 
     /// The records of these sessions, by number; those pruned are missing.
     virtual Result<std::vector<SessionRecord>> read_sessions(
         const std::vector<std::uint32_t>& numbers) = 0;
 
-    /// Drops closed messages accepted before `before`, with their outcomes and late receipts, and
-    /// closed sessions that changed before it. Bounded work: at most `count_max` messages and as
-    /// many sessions. Returns how many of both went; 0: none is left. What was pruned is unknown
-    /// from then on: its id may come again as a new entry, its seq does not. Errors:
-    /// storage_failed.
+    /// Drops closed messages accepted before `before`, with their changes, outcomes and late
+    /// receipts, and closed sessions that changed before it. Bounded work: at most `count_max`
+    /// messages and as many sessions. Returns how many of both went; 0: none is left. What was
+    /// pruned is unknown from then on: its id may come again as a new entry, its seq does not.
+    /// Errors: storage_failed.
     virtual Result<std::size_t> prune(UtcTime before, std::size_t count_max) = 0;
 
     /// Work that may wait, for between two batches: whoever appends calls it after each answer is

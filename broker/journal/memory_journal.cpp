@@ -35,9 +35,17 @@ EntryResult MemoryJournal::write_entry(const Entry& entry) {
     if (const auto earlier = seqs_.find(entry.id); earlier != seqs_.end()) {
         return {.stored = messages_.at(earlier->second).stored.entry, .already = true};
     }
+    Message* changed = nullptr;
+    if (entry.about) {
+        const auto about = seqs_.find(*entry.about);
+        if (about == seqs_.end())
+            return {.stored = {0, entry}, .already = false, .is_orphan = true};
+        changed = &messages_.at(about->second);
+    }
     const StoredEntry stored{.seq = ++last_seq_, .entry = entry};
     seqs_.emplace(entry.id, stored.seq);
     messages_[stored.seq].stored.entry = stored;
+    if (changed != nullptr) changed->stored.changes.push_back(stored);
     return {.stored = stored, .already = false};
 }
 
@@ -69,7 +77,8 @@ Result<Recovery> MemoryJournal::recover() {
         if (session.is_open) recovery.open_sessions.push_back(session);
     }
     for (const auto& [seq, message] : messages_) {
-        if (!message.is_closed) recovery.open_messages.push_back(message.stored);
+        if (!message.is_closed && !message.is_change())
+            recovery.open_messages.push_back(message.stored);
     }
     recovery.facts = facts_;
     recovery.last_seq = last_seq_;
@@ -83,7 +92,7 @@ Result<std::vector<StoredMessage>> MemoryJournal::read_messages(std::optional<st
     auto next =
         std::make_reverse_iterator(before ? messages_.lower_bound(*before) : messages_.end());
     for (; next != messages_.rend() && messages.size() < count_max; ++next) {
-        messages.push_back(next->second.stored);
+        if (!next->second.is_change()) messages.push_back(next->second.stored);
     }
     return messages;
 }
@@ -119,6 +128,10 @@ std::size_t MemoryJournal::prune_messages(UtcTime before, std::size_t count_max)
     for (auto next = messages_.begin(); next != messages_.end() && went < count_max;) {
         const Message& message = next->second;
         if (message.is_closed && message.stored.entry.entry.at < before) {
+            for (const StoredEntry& change : message.stored.changes) {
+                seqs_.erase(change.entry.id);
+                messages_.erase(change.seq);
+            }
             seqs_.erase(message.stored.entry.entry.id);
             next = messages_.erase(next);
             ++went;

@@ -44,6 +44,7 @@ private:
     struct Message {
         StoredMessage stored;
         bool is_closed = false;
+        [[nodiscard]] bool is_change() const { return stored.entry.entry.about.has_value(); }
     };
 
     EntryResult write_entry(const Entry& entry);

@@ -125,27 +125,27 @@ Result<std::vector<StoredMessage>> SqliteReader::messages(const JournalState& st
                                                           std::size_t count_max) {
     std::uint64_t highest = state.last_seq;
     if (before) highest = std::min(highest, *before == 0 ? 0 : *before - 1);
-    Result<std::vector<StoredEntry>> entries =
-        all_rows(entries_.with(highest, std::min<std::uint64_t>(count_max, seq_max)), connection_,
-                 entry_from);
-    if (!entries) return fail(std::move(entries.error()));
-
     std::vector<StoredMessage> messages;
-    messages.reserve(entries->size());
-    std::uint64_t expected = highest;
-    for (StoredEntry& entry : *entries) {
-        if (Status dense = expect_pruned(entry.seq + 1, expected); !dense) {
-            return fail(dense.error());
+    while (highest > 0 && messages.size() < count_max) {
+        Result<std::vector<StoredEntry>> entries = all_rows(
+            entries_.with(highest, std::min<std::uint64_t>(count_max - messages.size(), seq_max)),
+            connection_, entry_from);
+        if (!entries) return fail(std::move(entries.error()));
+        for (StoredEntry& entry : *entries) {
+            if (Status dense = expect_pruned(entry.seq + 1, highest); !dense) {
+                return fail(dense.error());
+            }
+            highest = entry.seq - 1;
+            if (entry.entry.about) continue;  // It comes with its message.
+            const Result<std::optional<OpenEntry>> open = open_entry_at(entry.seq);
+            if (!open) return fail(open.error());
+            Result<StoredMessage> message = complete(std::move(entry), *open);
+            if (!message) return fail(std::move(message.error()));
+            messages.push_back(std::move(*message));
         }
-        expected = entry.seq - 1;
-        const Result<std::optional<OpenEntry>> open = open_entry_at(entry.seq);
-        if (!open) return fail(open.error());
-        Result<StoredMessage> message = complete(std::move(entry), *open);
-        if (!message) return fail(std::move(message.error()));
-        messages.push_back(std::move(*message));
-    }
-    if (messages.size() < count_max) {
-        if (Status dense = expect_pruned(1, expected); !dense) return fail(dense.error());
+        if (!entries->empty()) continue;
+        if (Status dense = expect_pruned(1, highest); !dense) return fail(dense.error());
+        break;
     }
     return messages;
 }
@@ -154,6 +154,7 @@ Result<std::optional<StoredMessage>> SqliteReader::message(const MessageId& id) 
     Result<std::optional<StoredEntry>> found = entry(id);
     if (!found) return fail(std::move(found.error()));
     if (!*found) return std::optional<StoredMessage>{};
+    if ((*found)->entry.about) return StoredMessage{std::move(**found), {}, {}, {}};
     const Result<std::optional<OpenEntry>> open = open_entry_at((*found)->seq);
     if (!open) return fail(open.error());
     Result<StoredMessage> message = complete(std::move(**found), *open);
@@ -199,12 +200,17 @@ Result<std::optional<OpenEntry>> SqliteReader::open_entry_at(std::uint64_t seq) 
 
 Result<StoredMessage> SqliteReader::complete(StoredEntry entry,
                                              const std::optional<OpenEntry>& open) {
+    Result<std::vector<StoredEntry>> changes =
+        all_rows(changes_.with(view(entry.entry.id.bytes)), connection_, entry_from);
+    if (!changes) return fail(std::move(changes.error()));
     Result<Bytes> cells = cells_of(entry.seq, open);
     if (!cells) return fail(std::move(cells.error()));
     Result<std::vector<Bytes>> late = late_receipts_of(entry.seq);
     if (!late) return fail(std::move(late.error()));
-    return StoredMessage{
-        .entry = std::move(entry), .cells = std::move(*cells), .late_receipts = std::move(*late)};
+    return StoredMessage{.entry = std::move(entry),
+                         .changes = std::move(*changes),
+                         .cells = std::move(*cells),
+                         .late_receipts = std::move(*late)};
 }
 
 Result<Bytes> SqliteReader::cells_of(std::uint64_t seq, const std::optional<OpenEntry>& open) {
@@ -335,6 +341,8 @@ Status verify_all(Connection& connection) {
             {"SELECT count(*) FROM entries", "entries", state->entries},
             {"SELECT count(*) FROM sessions", "sessions", state->sessions},
             {"SELECT count(*) FROM late_receipts", "late receipts", state->late_receipts},
+            {"SELECT count(*) FROM entries WHERE about NOT IN (SELECT id FROM entries)",
+             "changes without a message", 0},
             {"SELECT count(*) FROM outcomes WHERE seq NOT IN (SELECT seq FROM entries)",
              "outcomes without an entry", 0},
             {"SELECT count(*) FROM late_receipts WHERE seq NOT IN (SELECT seq FROM entries)",

@@ -59,15 +59,19 @@ private:
     Statement open_entry_{connection_,
                           "SELECT seq, has_outcome, crc FROM open_entries WHERE seq = ?"};
     Statement facts_{connection_, "SELECT piece, facts, crc FROM facts ORDER BY piece"};
-    Statement entries_{connection_,
-                       "SELECT seq, id, kind, at, principal, content_hash, body, crc FROM entries "
-                       "WHERE seq <= ? ORDER BY seq DESC LIMIT ?"};
+    Statement entries_{
+        connection_,
+        "SELECT seq, id, kind, about, at, principal, content_hash, body, crc FROM entries "
+        "WHERE seq <= ? ORDER BY seq DESC LIMIT ?"};
     Statement entry_at_{connection_,
-                        "SELECT seq, id, kind, at, principal, content_hash, body, crc "
+                        "SELECT seq, id, kind, about, at, principal, content_hash, body, crc "
                         "FROM entries WHERE seq = ?"};
     Statement entry_by_id_{connection_,
-                           "SELECT seq, id, kind, at, principal, content_hash, body, crc "
+                           "SELECT seq, id, kind, about, at, principal, content_hash, body, crc "
                            "FROM entries WHERE id = ?"};
+    Statement changes_{connection_,
+                       "SELECT seq, id, kind, about, at, principal, content_hash, body, crc "
+                       "FROM entries INDEXED BY entries_about WHERE about = ? ORDER BY seq"};
     Statement outcome_{connection_, "SELECT seq, closes, cells, crc FROM outcomes WHERE seq = ?"};
     Statement late_receipts_{connection_,
                              "SELECT seq, number, receipt, crc FROM late_receipts "

@@ -24,10 +24,11 @@ CREATE TABLE state (
     sessions INTEGER NOT NULL, open_sessions INTEGER NOT NULL,
     late_receipts INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
 CREATE TABLE entries (
-    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL, at INTEGER NOT NULL,
-    principal TEXT NOT NULL, content_hash BLOB NOT NULL, body BLOB NOT NULL,
+    seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL, about BLOB,
+    at INTEGER NOT NULL, principal TEXT NOT NULL, content_hash BLOB NOT NULL, body BLOB NOT NULL,
     crc INTEGER NOT NULL) STRICT;
 CREATE INDEX entries_by_time ON entries (at);
+CREATE INDEX entries_about ON entries (about) WHERE about IS NOT NULL;
 CREATE TABLE open_entries (
     seq INTEGER PRIMARY KEY, has_outcome INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
 CREATE TABLE pruned (
@@ -203,6 +204,7 @@ std::uint32_t checksum(std::uint64_t seq, const Entry& entry) {
         .add(seq)
         .add(view(entry.id.bytes))
         .add(static_cast<std::uint8_t>(entry.kind))
+        .add(entry.about ? view(entry.about->bytes) : std::span<const std::uint8_t>{})
         .add(to_ms(entry.at))
         .add(entry.principal)
         .add(view(entry.content_hash))
@@ -262,16 +264,19 @@ Result<StoredEntry> entry_from(const Statement& row, const Connection& connectio
     Entry& entry = stored.entry;
     const bool has_id = copy_exactly(row.blob(1), entry.id.bytes);
     entry.kind = static_cast<EntryKind>(row.integer(2));
-    entry.at = utc_from_ms(row.integer(3));
-    entry.principal = row.text(4);
-    const bool has_hash = copy_exactly(row.blob(5), entry.content_hash);
-    entry.body = to_bytes(row.blob(6));
+    const std::span<const std::uint8_t> about = row.blob(3);
+    const bool has_about = about.empty() || copy_exactly(about, entry.about.emplace().bytes);
+    entry.at = utc_from_ms(row.integer(4));
+    entry.principal = row.text(5);
+    const bool has_hash = copy_exactly(row.blob(6), entry.content_hash);
+    entry.body = to_bytes(row.blob(7));
     const std::int64_t record = row.integer(0);
-    if (!has_id || !has_hash || row.integer(2) != static_cast<std::int64_t>(entry.kind)) {
+    if (!has_id || !has_about || !has_hash ||
+        row.integer(2) != static_cast<std::int64_t>(entry.kind)) {
         return fail(connection.damage("entries", record, "a column has the wrong length"));
     }
     const std::uint32_t sum = checksum(stored.seq, entry);
-    return checked(std::move(stored), sum, row, 7, "entries", record, connection);
+    return checked(std::move(stored), sum, row, 8, "entries", record, connection);
 }
 
 Result<OpenEntry> open_entry_from(const Statement& row, const Connection& connection) {

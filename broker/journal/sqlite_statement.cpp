@@ -211,6 +211,11 @@ void Statement::bind(int index, std::span<const std::uint8_t> value) {
                                                      SQLITE_STATIC);
 }
 
+void Statement::bind(int index, std::optional<std::span<const std::uint8_t>> value) {
+    if (value) return bind(index, *value);
+    if (bind_code_ == SQLITE_OK) bind_code_ = sqlite3_bind_null(statement_, index);
+}
+
 void Statement::bind(int index, std::string_view value) {
     if (bind_code_ != SQLITE_OK) return;
     bind_code_ = sqlite3_bind_text64(statement_, index, value.empty() ? "" : value.data(),

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -132,6 +133,7 @@ private:
     void begin();
     void bind_integer(int index, std::int64_t value);
     void bind(int index, std::span<const std::uint8_t> value);
+    void bind(int index, std::optional<std::span<const std::uint8_t>> value);
     void bind(int index, std::string_view value);
     void bind(int index, std::integral auto value) {
         bind_integer(index, static_cast<std::int64_t>(value));

@@ -33,11 +33,18 @@ Result<std::vector<EntryResult>> SqliteWriter::write(const Batch& batch, Journal
 
 Result<EntryResult> SqliteWriter::write_entry(const Entry& entry, JournalState& state) {
     const std::uint64_t seq = state.last_seq + 1;
+    if (entry.about) {
+        const Result<std::optional<std::int64_t>> about =
+            ask(seq_of_.with(view(entry.about->bytes)));
+        if (!about) return fail(about.error());
+        if (!*about) return EntryResult{{0, entry}, false, true};
+    }
     const Status inserted =
         insert_entry_
-            .with(seq, view(entry.id.bytes), static_cast<std::uint8_t>(entry.kind), to_ms(entry.at),
-                  std::string_view(entry.principal), view(entry.content_hash), view(entry.body),
-                  checksum(seq, entry))
+            .with(seq, view(entry.id.bytes), static_cast<std::uint8_t>(entry.kind),
+                  entry.about ? std::optional(view(entry.about->bytes)) : std::nullopt,
+                  to_ms(entry.at), std::string_view(entry.principal), view(entry.content_hash),
+                  view(entry.body), checksum(seq, entry))
             .run();
     if (!inserted) return fail(inserted.error());
     if (connection_.changes() == 0) {
@@ -49,14 +56,16 @@ Result<EntryResult> SqliteWriter::write_entry(const Entry& entry, JournalState& 
         }
         return EntryResult{.stored = std::move(**earlier), .already = true};
     }
+    state.last_seq = seq;
+    ++state.entries;
+    EntryResult result{.stored = {.seq = seq, .entry = entry}};
+    if (entry.about) return result;  // It is open as long as its message is.
     const OpenEntry open{.seq = seq, .has_outcome = false};
     if (Status opened = insert_open_.with(seq, open.has_outcome, checksum(open)).run(); !opened) {
         return fail(opened.error());
     }
-    state.last_seq = seq;
-    ++state.entries;
     ++state.open_entries;
-    return EntryResult{.stored = {.seq = seq, .entry = entry}, .already = false};
+    return result;
 }
 
 Status SqliteWriter::write_session(const SessionRecord& session, JournalState& state) {
@@ -139,9 +148,13 @@ Result<std::size_t> SqliteWriter::prune(UtcTime before, std::size_t count_max,
         if (!*found) break;
         seqs.push_back(closed_before_.number(0));
     }
+    const std::size_t messages = seqs.size();
+    for (std::size_t i = 0; i < messages; ++i) {
+        if (Status added = add_changes(seqs[i], seqs); !added) return fail(added.error());
+    }
     std::sort(seqs.begin(), seqs.end());
     for (const std::uint64_t seq : seqs) {
-        if (Status deleted = delete_message(seq, state); !deleted) return fail(deleted.error());
+        if (Status deleted = delete_entry(seq, state); !deleted) return fail(deleted.error());
     }
     for (std::size_t i = 0; i < seqs.size();) {
         PrunedRange range{.first = seqs[i], .last = seqs[i]};
@@ -153,13 +166,23 @@ Result<std::size_t> SqliteWriter::prune(UtcTime before, std::size_t count_max,
     }
     const std::int64_t sessions = connection_.changes();
     state.sessions -= static_cast<std::uint64_t>(sessions);
-    const std::size_t went = seqs.size() + static_cast<std::size_t>(sessions);
+    const std::size_t went = messages + static_cast<std::size_t>(sessions);
     if (went == 0) return 0;
     if (Status written = write_state(state); !written) return fail(written.error());
     return went;
 }
 
-Status SqliteWriter::delete_message(std::uint64_t seq, JournalState& state) {
+Status SqliteWriter::add_changes(std::uint64_t seq, std::vector<std::uint64_t>& seqs) {
+    changes_.with(seq);
+    while (true) {
+        const Result<bool> found = changes_.next();
+        if (!found) return fail(found.error());
+        if (!*found) return {};
+        seqs.push_back(changes_.number(0));
+    }
+}
+
+Status SqliteWriter::delete_entry(std::uint64_t seq, JournalState& state) {
     if (Status deleted = delete_entry_.with(seq).run(); !deleted) return deleted;
     --state.entries;
     if (Status deleted = delete_outcome_.with(seq).run(); !deleted) return deleted;

@@ -38,7 +38,9 @@ private:
     Status write_facts(const Batch& batch, JournalState& state);
     Status write_outcome(const Outcome& outcome, JournalState& state);
     Status write_late_receipt(const LateReceipt& late, JournalState& state);
-    Status delete_message(std::uint64_t seq, JournalState& state);
+    /// Adds those of the message's changes to `seqs`.
+    Status add_changes(std::uint64_t seq, std::vector<std::uint64_t>& seqs);
+    Status delete_entry(std::uint64_t seq, JournalState& state);
     Status add_pruned(PrunedRange range);
     Result<std::optional<PrunedRange>> pruned_range(Statement& statement);
     /// The first column of a row that may be missing.
@@ -48,10 +50,13 @@ private:
     SqliteReader& reader_;
     Statement insert_entry_{connection_,
                             "INSERT INTO entries "
-                            "(seq, id, kind, at, principal, content_hash, body, crc) "
-                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"};
+                            "(seq, id, kind, about, at, principal, content_hash, body, crc) "
+                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"};
     Statement entry_exists_{connection_, "SELECT 1 FROM entries WHERE seq = ?"};
     Statement seq_of_{connection_, "SELECT seq FROM entries WHERE id = ?"};
+    Statement changes_{connection_,
+                       "SELECT changes.seq FROM entries AS message JOIN entries AS changes "
+                       "ON changes.about = message.id WHERE message.seq = ?"};
     Statement delete_entry_{connection_, "DELETE FROM entries WHERE seq = ?"};
     Statement insert_open_{connection_,
                            "INSERT INTO open_entries (seq, has_outcome, crc) VALUES (?, ?, ?)"};
@@ -84,9 +89,10 @@ private:
                             "first_piece = ?, last_piece = ?, entries = ?, open_entries = ?, "
                             "sessions = ?, open_sessions = ?, late_receipts = ?, crc = ? "
                             "WHERE one = 1"};
-    Statement closed_before_{connection_,
-                             "SELECT seq FROM entries INDEXED BY entries_by_time WHERE at < ? "
-                             "AND seq NOT IN (SELECT seq FROM open_entries) ORDER BY at LIMIT ?"};
+    Statement closed_before_{
+        connection_,
+        "SELECT seq FROM entries INDEXED BY entries_by_time WHERE at < ? "
+        "AND about IS NULL AND seq NOT IN (SELECT seq FROM open_entries) ORDER BY at LIMIT ?"};
     Statement delete_sessions_{connection_,
                                "DELETE FROM sessions WHERE number IN (SELECT number FROM sessions "
                                "INDEXED BY sessions_closed WHERE is_open = 0 AND changed < ? "

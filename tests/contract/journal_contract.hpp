@@ -144,6 +144,91 @@ TEST_P(JournalContract, AcceptsAnEmptyBatch) {
     EXPECT_TRUE(append(Batch{}).empty());
 }
 
+// ---- Changes ------------------------------------------------------------------------------------
+
+inline Batch one_entry(Entry entry) {
+    Batch batch;
+    batch.entries.push_back(std::move(entry));
+    return batch;
+}
+
+TEST_P(JournalContract, KeepsChangesWithTheirMessageInTheirOrder) {
+    append(samples::entries(1, 2));
+    append(one_entry(samples::change(3, 1)));
+    append(one_entry(samples::change(4, 2, EntryKind::recall)));
+    append(one_entry(samples::change(5, 1, EntryKind::recall)));
+    reopen();
+    const std::vector<StoredMessage> open = recover().open_messages;
+    ASSERT_EQ(open.size(), 2u);
+    const std::vector<StoredEntry> of_first{{3, samples::change(3, 1)},
+                                            {5, samples::change(5, 1, EntryKind::recall)}};
+    EXPECT_EQ(open[0].changes, of_first);
+    ASSERT_EQ(open[1].changes.size(), 1u);
+    EXPECT_EQ(open[1].changes[0].entry.kind, EntryKind::recall);
+    const auto found = journal().read_message(samples::message_id(1));
+    ASSERT_TRUE(found && *found);
+    EXPECT_EQ((*found)->changes, of_first);
+}
+
+TEST_P(JournalContract, ListsMessagesWithoutTheChangesBetweenThem) {
+    append(samples::entries(1, 1));
+    for (std::uint64_t number = 2; number <= 6; ++number) {
+        append(one_entry(samples::change(number, 1)));
+    }
+    append(samples::entries(7, 8));
+    EXPECT_EQ(samples::seqs(read()), (Seqs{8, 7, 1}));
+    EXPECT_EQ(samples::seqs(read({}, 3)), (Seqs{8, 7, 1}));
+    EXPECT_EQ(samples::seqs(read(7, 1)), (Seqs{1}));
+    EXPECT_EQ(read(2, 1).at(0).changes.size(), 5u);
+}
+
+TEST_P(JournalContract, FindsAChangeByItsOwnId) {
+    append(samples::entries(1, 1));
+    append(one_entry(samples::change(2, 1)));
+    reopen();
+    const auto found = journal().read_message(samples::message_id(2));
+    ASSERT_TRUE(found && *found);
+    EXPECT_EQ((*found)->entry, (StoredEntry{2, samples::change(2, 1)}));
+    const std::vector<EntryResult> again = append(one_entry(samples::change(2, 1)));
+    EXPECT_EQ(again.at(0), (EntryResult{{2, samples::change(2, 1)}, true}));
+}
+
+TEST_P(JournalContract, WritesNoChangeOfWhatIsNotThere) {
+    append(samples::entries(1, 1));
+    Batch batch = one_entry(samples::change(2, 9));
+    batch.entries.push_back(samples::entry(3));
+    const std::vector<EntryResult> results = append(batch);
+    ASSERT_EQ(results.size(), 2u);
+    EXPECT_TRUE(results[0].is_orphan);
+    EXPECT_EQ(results[1].stored.seq, 2u) << "what is not written takes no seq";
+    const auto found = journal().read_message(samples::message_id(2));
+    ASSERT_TRUE(found);
+    EXPECT_FALSE(*found);
+}
+
+TEST_P(JournalContract, TakesAChangeOfAMessageOfTheSameBatch) {
+    Batch batch = samples::entries(1, 1);
+    batch.entries.push_back(samples::change(2, 1));
+    EXPECT_FALSE(append(batch).at(1).is_orphan);
+    EXPECT_EQ(recover().open_messages.at(0).changes.size(), 1u);
+}
+
+TEST_P(JournalContract, PrunesChangesWithTheirMessageOnly) {
+    append(samples::entries(1, 2));
+    append(one_entry(samples::change(3, 1)));
+    append(one_entry(samples::change(4, 2)));
+    append(samples::closings(1, 1));
+    EXPECT_EQ(prune(samples::at(100), 10), 1u) << "counted in messages";
+    EXPECT_EQ(samples::seqs(read()), (Seqs{2}));
+    EXPECT_EQ(read().at(0).changes.size(), 1u);
+    reopen();
+    EXPECT_EQ(samples::seqs(read()), (Seqs{2})) << "no seq is missed";
+    EXPECT_EQ(append(samples::entries(5, 5)).at(0).stored.seq, 5u);
+    const auto gone = journal().read_message(samples::message_id(3));
+    ASSERT_TRUE(gone);
+    EXPECT_FALSE(*gone);
+}
+
 // ---- What is open -------------------------------------------------------------------------------
 
 TEST_P(JournalContract, RecoversMessagesUntilAnOutcomeClosesThem) {

@@ -45,6 +45,14 @@ inline Entry entry(std::uint64_t number) {
     return made;
 }
 
+/// Number n, a change of message number `about`.
+inline Entry change(std::uint64_t number, std::uint64_t about, EntryKind kind = EntryKind::update) {
+    Entry made = entry(number);
+    made.kind = kind;
+    made.about = message_id(about);
+    return made;
+}
+
 enum class Stay : std::uint8_t { open, closed };
 
 inline SessionRecord session(std::uint32_t number, Stay stay = Stay::open,
