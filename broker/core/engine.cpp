@@ -34,6 +34,10 @@ public:
         not_folded_.erase(seq);
     }
 
+    void on_revision(std::uint64_t seq, const RevisionFact& fact) override {
+        if (Message* message = messages_.find(seq)) apply(message->cells, fact);
+    }
+
 private:
     Messages& messages_;
     std::set<std::uint64_t>& not_folded_;
@@ -103,13 +107,12 @@ Status Engine::Stages::recover(const Recovery& recovery) {
     }
     std::set<std::uint64_t> not_folded;
     for (const StoredMessage& stored : recovery.open_messages) {
-        Result<protocol::Send> request = request_in(stored.entry);
-        Result<Cells> cells = request ? cells_of(stored) : fail(request.error());
+        Result<Message> message = message_from(stored, settings.deliver_default);
+        Result<Cells> cells = message ? cells_of(stored) : fail(message.error());
         if (!cells) return fail(cells.error());
-        Message message = message_from(stored.entry, std::move(*request), settings.deliver_default);
-        message.cells = std::move(*cells);
+        message->cells = std::move(*cells);
         if (stored.cells.empty()) not_folded.insert(stored.entry.seq);
-        messages.add(std::move(message));
+        messages.add(std::move(*message));
     }
     FactReplay replay(messages, not_folded);
     for (const Bytes& facts_piece : recovery.facts) {
@@ -123,7 +126,9 @@ Status Engine::Stages::recover(const Recovery& recovery) {
 
 void Engine::Stages::settle_recovered() {
     for (auto& [seq, message] : messages.all()) {
+        if (message.cells.revision() < message.revision) begin_revision(message);
         for (Cell& cell : message.cells.all()) {
+            if (message.is_recalled) change_by_itself(message, cell, Occurrence::recall);
             // Closed before the broker stopped, and what that meant was not written any more.
             if (stays.find(cell.session) == nullptr) {
                 change_by_itself(message, cell, Occurrence::gone);

@@ -19,10 +19,15 @@ void Engine::Stages::fan_out(Message& message) {
     // Both are in the order of session numbers, so one walk finds every stay.
     auto place = stays.all().begin();
     for (const Cell& cell : message.cells.all()) {
-        while (place->first < cell.session) ++place;
-        if (is_connected(place->second)) queue(place->second, message.seq);
+        while (place != stays.all().end() && place->first < cell.session) ++place;
+        if (place == stays.all().end()) break;
+        if (place->first != cell.session) continue;  // It has left since.
+        if (is_connected(place->second) && is_pending(cell.state)) {
+            queue(place->second, message);
+        }
     }
-    ring(message, protocol::BellMessage::Kind::message);
+    using Kind = protocol::BellMessage::Kind;
+    ring(message, message.revision == 1 ? Kind::message : Kind::changed);
 }
 
 /// At a hello: the session comes into the audiences in which it belongs. The welcome waits until
@@ -53,16 +58,58 @@ void Engine::Stages::catch_up(Stay& stay, const std::vector<protocol::Known>& kn
         if (!has_it) stay.outbox.push(seq);
     }
     for (const protocol::Known& one : known) learn(stay, one);
+    remove_recalled(stay);
     schedule_sending(stay);
+}
+
+/// A hello need not name all that the session knows, so what it is known to show leaves its screen
+/// whether it was named or not.
+void Engine::Stages::remove_recalled(const Stay& stay) {
+    for (const std::uint64_t seq : messages.recalled()) {
+        const Message& message = *messages.find(seq);
+        const Cell* cell = message.cells.find(stay.number);
+        if (cell == nullptr || is_pending(cell->state) || cell->has(Cell::removed)) continue;
+        send(stay.peer->id,
+             protocol::ToSession{protocol::Remove{message.id, protocol::RemovalCause::recalled}});
+    }
 }
 
 void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
     Message* message = messages.find(known.id);
-    if (message == nullptr || message->revision != known.revision) return;
-    receive(stay, *message, {known.state, 0, message->since_sent(now.utc), {}});
-    if (!known.on_screen || !message->is_over || !message->expires) return;
-    send(stay.peer->id,
-         protocol::ToSession{protocol::Remove{known.id, protocol::RemovalCause::expired}});
+    if (message == nullptr) {
+        if (known.on_screen) ask_history_for_end(*stay.peer, known.id);
+        return;
+    }
+    const bool is_newest = message->cells.revision() == known.revision;
+    if (is_newest) receive(stay, *message, {known.state, 0, message->since_sent(now.utc), {}});
+    if (!known.on_screen || !message->is_over) return;
+    if (message->is_off_screen()) {
+        const auto cause = message->is_recalled ? protocol::RemovalCause::recalled
+                                                : protocol::RemovalCause::expired;
+        return send(stay.peer->id, protocol::ToSession{protocol::Remove{known.id, cause}});
+    }
+    // Nobody is to see it for the first time any more, but what is on a screen is to be true.
+    if (!is_newest && message->cells.find(stay.number) != nullptr) {
+        emit(SendFrame{stay.peer->id, *frame_of(*message)});
+    }
+}
+
+/// A message that memory has let go of may have been recalled since the session saw it.
+void Engine::Stages::ask_history_for_end(const Peer& peer, const MessageId& id) {
+    ReadHistory wanted;
+    wanted.id = id;
+    wanted.count_max = 1;
+    read_history(std::move(wanted), [this, peer_id = peer.id, id](const HistoryRead& read) {
+        if (!peers.contains(peer_id) || !read.messages || read.messages->empty()) return;
+        const Result<Message> message =
+            message_from(read.messages->front(), settings.deliver_default);
+        if (!message) return;
+        const bool is_expired = message->expires && *message->expires <= now.utc;
+        if (!message->is_recalled && !is_expired) return;
+        const auto cause = message->is_recalled ? protocol::RemovalCause::recalled
+                                                : protocol::RemovalCause::expired;
+        send(peer_id, protocol::ToSession{protocol::Remove{id, cause}});
+    });
 }
 
 /// True when the session comes into the audience now.
@@ -87,7 +134,12 @@ bool Engine::Stages::join_audience(Stay& stay, Message& message) {
 
 /// Puts it behind the others. Of a session that takes nothing in, the outbox would grow with
 /// messages that nobody waits for any more; there are never more live ones than the limit.
-void Engine::Stages::queue(Stay& stay, std::uint64_t seq) {
+void Engine::Stages::queue(Stay& stay, const Message& message) {
+    const std::uint64_t seq = message.seq;
+    // What waits there as an older revision leaves as the newest.
+    const auto is_it = [&](std::uint64_t waiting) { return waiting == seq; };
+    const bool may_wait = message.revision > 1;
+    if (may_wait && std::any_of(stay.outbox.begin(), stay.outbox.end(), is_it)) return;
     if (stay.outbox.size() >= 2 * settings.live_messages_max) {
         stay.outbox.drop_if([&](std::uint64_t old) { return awaited(stay, old) == nullptr; });
     }
@@ -160,7 +212,7 @@ SharedFrame Engine::Stages::frame_of_all(const std::vector<std::uint64_t>& seqs)
 }
 
 void Engine::Stages::mark_in_flight(Peer& peer, const Message& message, std::size_t bytes) {
-    peer.in_flight.push({message.id, message.seq, bytes});
+    peer.in_flight.push({message.id, message.seq, bytes, message.revision});
     peer.in_flight_bytes += bytes;
     // What the session must answer costs it nothing: delivered, displayed and what a person does.
     constexpr double frames_expected = 4;
@@ -168,18 +220,25 @@ void Engine::Stages::mark_in_flight(Peer& peer, const Message& message, std::siz
         std::min<double>(settings.frames_burst_max, peer.frame_credit + frames_expected);
 }
 
-/// The first receipt for something in flight: its seq. nullopt: it was not.
-std::optional<std::uint64_t> Engine::Stages::land(Peer& peer, const MessageId& id) {
-    const auto found = std::find_if(peer.in_flight.begin(), peer.in_flight.end(),
-                                    [&](const InFlight& sent) { return sent.id == id; });
-    if (found == peer.in_flight.end()) return std::nullopt;
-    const std::uint64_t seq = found->seq;
-    peer.in_flight_bytes -= found->bytes;
-    peer.in_flight.take_out(found);
+/// The first receipt for something in flight: its seq. nullopt: it was not. A receipt for a
+/// revision stands for the older ones too, which the session may not have answered.
+std::optional<std::uint64_t> Engine::Stages::land(Peer& peer, const protocol::Receipt& receipt) {
+    std::optional<std::uint64_t> seq;
+    const auto is_landed = [&](const InFlight& sent) {
+        return sent.id == receipt.id && sent.revision <= receipt.revision;
+    };
+    for (std::uint32_t revisions = receipt.revision; revisions > 0; --revisions) {
+        const auto found = std::find_if(peer.in_flight.begin(), peer.in_flight.end(), is_landed);
+        if (found == peer.in_flight.end()) break;
+        seq = found->seq;
+        peer.in_flight_bytes -= found->bytes;
+        peer.in_flight.take_out(found);
+    }
     return seq;
 }
 
-void Engine::Stages::ring(Message& message, protocol::BellMessage::Kind kind) {
+void Engine::Stages::ring(Message& message, protocol::BellMessage::Kind kind,
+                          protocol::RemovalCause cause) {
     RingBell bell;
     if (message.target.kind == Target::Kind::all) {
         bell.topics.push_back(protocol::bell_topic_all());
@@ -191,6 +250,7 @@ void Engine::Stages::ring(Message& message, protocol::BellMessage::Kind kind) {
     }
     if (bell.topics.empty()) return;
     bell.body.kind = kind;
+    bell.body.cause = cause;
     bell.body.id = message.id;
     bell.body.seq = message.seq;
     bell.body.revision = message.revision;

@@ -11,14 +11,16 @@ void Engine::Stages::on_result(const EntryResult& result) {
     if (is_asked) pending_entries.erase(found);
 
     if (result.already) {
+        on_change_lost(pending);
         // Gone between the commit and the reading: the same again becomes a new message.
         protocol::Refused pruned;
         pruned.code = ErrorCode::outcome_unknown;
         pruned.detail = "it was accepted long ago, and pruned just now: ask again";
         return look_up(entry.id, pending, pruned);
     }
+    if (entry.about) return fold_change(result, std::move(pending));
     Result<protocol::Send> request =
-        is_asked ? std::move(pending.request) : request_in(result.stored);
+        is_asked ? std::move(std::get<protocol::Send>(pending.request)) : request_in(result.stored);
     if (!request) {
         return notice({.fact = Fact::message_refused,
                        .message = entry.id,
@@ -53,6 +55,7 @@ void Engine::Stages::work_out_audience(Message& message) {
             if (message.names(stay.session)) message.cells.add(number);
         }
     }
+    message.cells.begin_revision(message.revision);
     facts.audience(message.seq, message.cells);
     const std::uint32_t targeted = message.cells.tally().targeted();
     notice({.fact = Fact::message_accepted,
@@ -76,6 +79,8 @@ void Engine::Stages::tell_accepted(const PendingEntry::Waiter& waiter, Message& 
     accepted.seq = message.seq;
     accepted.tally = message.cells.tally();
     accepted.already = already;
+    accepted.revision = message.revision;
+    accepted.removed = message.cells.removed();
     if (message.is_standing() && !message.is_over) accepted.stands_until = message.expires;
     send(waiter.peer, protocol::ToOperator{std::move(accepted)});
     if (waiter.follow) follow(message, waiter.peer);
@@ -91,10 +96,11 @@ void Engine::Stages::tell_accepted_before(const PendingEntry::Waiter& waiter,
     accepted.seq = summary.seq;
     accepted.tally = summary.tally;
     accepted.already = true;
+    accepted.revision = summary.revision;
     send(waiter.peer, protocol::ToOperator{std::move(accepted)});
     if (!waiter.follow) return;
     send(waiter.peer,
-         protocol::ToOperator{protocol::TallyChanged{summary.id, summary.tally, true}});
+         protocol::ToOperator{protocol::TallyChanged{summary.id, summary.tally, true, 0}});
 }
 
 void Engine::Stages::expire_overdue() {

@@ -126,6 +126,14 @@ void Engine::Stages::read_history(Peer& peer, std::uint64_t request, ReadHistory
     emit(std::move(wanted));
 }
 
+/// For the broker itself.
+void Engine::Stages::read_history(ReadHistory wanted,
+                                  std::function<void(const HistoryRead&)> answered) {
+    wanted.ticket = ++last_ticket;
+    errands.emplace(wanted.ticket, std::move(answered));
+    emit(std::move(wanted));
+}
+
 // ---- Answers
 // ---------------------------------------------------------------------------------------
 
@@ -161,6 +169,7 @@ void Engine::Stages::on(const JournalFailed& event) {
     refused.code = event.error.code;
     refused.detail = event.error.detail;
     for (const auto& [id, pending] : std::exchange(pending_entries, {})) {
+        on_change_lost(pending);
         look_up(id, pending, refused);
     }
     release_welcomes();  // Nothing can be accepted now that such a session could miss.
@@ -174,6 +183,7 @@ void Engine::Stages::on(const JournalRecovered&) {
 }
 
 void Engine::Stages::on(const HistoryRead& event) {
+    if (auto errand = errands.extract(event.ticket)) return errand.mapped()(event);
     const auto found = questions.find(event.ticket);
     if (found == questions.end()) return;
     const Question question = std::move(found->second);

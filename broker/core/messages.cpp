@@ -72,6 +72,16 @@ Result<protocol::Send> request_in(const StoredEntry& stored) {
     return std::move(*send);
 }
 
+Result<Change> change_in(const StoredEntry& stored) {
+    auto body = protocol::decode_from_operator(stored.entry.body);
+    if (body) {
+        if (auto* update = std::get_if<protocol::Update>(&*body)) return std::move(*update);
+        if (auto* recall = std::get_if<protocol::Recall>(&*body)) return std::move(*recall);
+    }
+    return fail(ErrorCode::journal_damaged,
+                "entry " + std::to_string(stored.seq) + " holds no change that can be read");
+}
+
 // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved on, which clang-tidy 14 misses.
 Message message_from(const StoredEntry& stored, protocol::Send request,
                      Milliseconds deliver_default) {
@@ -85,6 +95,41 @@ Message message_from(const StoredEntry& stored, protocol::Send request,
     message.expires = request.expires;
     message.deliver_until = request.expires.value_or(message.sent + deliver_default);
     message.aim_at(std::move(request.target));
+    return message;
+}
+
+void take_in(Message& message, const protocol::Update& update, UtcTime at,
+             Milliseconds deliver_default) {
+    Content& content = message.content;
+    if (update.text) content.text = *update.text;
+    if (update.title) content.title = *update.title;
+    if (update.severity) content.severity = *update.severity;
+    if (update.style) content.style = *update.style;
+    if (update.expires) message.expires = update.expires;
+    message.deliver_until =
+        message.expires ? *message.expires : std::max(message.deliver_until, at + deliver_default);
+    message.revision += 1;
+    message.asks_again.push_back(update.ask_again);
+    message.frame.reset();
+}
+
+Result<Message> message_from(const StoredMessage& stored, Milliseconds deliver_default) {
+    Result<protocol::Send> request = request_in(stored.entry);
+    if (!request) return fail(std::move(request.error()));
+    Message message = message_from(stored.entry, std::move(*request), deliver_default);
+    for (const StoredEntry& entry : stored.changes) {
+        const Result<Change> change = change_in(entry);
+        if (!change) return fail(change.error());
+        const auto* update = std::get_if<protocol::Update>(&*change);
+        if (update != nullptr && message.is_recalled) continue;  // It came too late.
+        if (update != nullptr) {
+            take_in(message, *update, entry.entry.at, deliver_default);
+        } else {
+            message.is_recalled = message.is_over = true;
+        }
+        message.changes.push_back(
+            {entry.entry.id, entry.entry.principal, entry.entry.content_hash});
+    }
     return message;
 }
 
@@ -109,6 +154,7 @@ protocol::MessageSummary summary_of(const Message& message) {
     summary.content = message.content;
     summary.expires = message.expires;
     summary.is_final = message.is_final;
+    summary.is_recalled = message.is_recalled;
     summary.tally = message.cells.tally();
     return summary;
 }
@@ -121,7 +167,12 @@ Message& Messages::add(Message message) {
     Message& added = place->second;
     seqs_[added.id] = seq;
     pending_.insert(seq);
-    deadlines_.emplace(added.deliver_until, seq);
+    if (added.is_recalled) {
+        recalled_.insert(seq);
+    } else {
+        deadlines_.emplace(added.deliver_until, seq);
+    }
+    for (const TakenChange& change : added.changes) changes_[change.id] = seq;
     return added;
 }
 
@@ -139,6 +190,16 @@ Message* Messages::find(const MessageId& id) {
     return found == seqs_.end() ? nullptr : find(found->second);
 }
 
+Message* Messages::find_by_change(const MessageId& change) {
+    const auto found = changes_.find(change);
+    return found == changes_.end() ? nullptr : find(found->second);
+}
+
+void Messages::remember(Message& message, TakenChange change) {
+    changes_[change.id] = message.seq;
+    message.changes.push_back(std::move(change));
+}
+
 std::vector<std::uint64_t> Messages::not_final() const {
     return {pending_.begin(), pending_.end()};
 }
@@ -152,7 +213,7 @@ std::vector<std::uint64_t> Messages::not_over() const {
 }
 
 bool Messages::settle(Message& message) {
-    if (message.is_final) return false;
+    if (message.is_final || message.changes_on_the_way > 0) return false;
     const Tally& tally = message.cells.tally();
     const bool may_return = message.expires && tally[State::gone_unseen] > 0;
     const bool is_waiting = tally[State::waiting] + tally[State::delivered] > 0;
@@ -190,6 +251,20 @@ std::optional<UtcTime> Messages::next_over() const {
     return deadlines_.begin()->first;
 }
 
+void Messages::reopen(Message& message) {
+    const auto is_of_it = [&](const auto& deadline) { return deadline.second == message.seq; };
+    std::erase_if(deadlines_, is_of_it);
+    message.is_over = false;
+    deadlines_.emplace(message.deliver_until, message.seq);
+    unsettle(message);
+}
+
+void Messages::recall(Message& message) {
+    deadlines_.erase({message.deliver_until, message.seq});
+    message.is_over = message.is_recalled = true;
+    recalled_.insert(message.seq);
+}
+
 std::vector<std::uint64_t> Messages::take_settled(std::size_t cells) {
     std::vector<std::uint64_t> taken;
     std::size_t cost = 0;
@@ -210,8 +285,10 @@ void Messages::forget(std::uint64_t seq) {
     if (found == messages_.end()) return;
     const Message& message = found->second;
     seqs_.erase(message.id);
+    for (const TakenChange& change : message.changes) changes_.erase(change.id);
     deadlines_.erase({message.deliver_until, seq});
     pending_.erase(seq);
+    recalled_.erase(seq);
     if (Recent& recent = recent_[seq % recent_count]; recent.seq == seq) recent = {};
     messages_.erase(found);
 }

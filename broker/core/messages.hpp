@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "broker/core/engine.hpp"
@@ -19,6 +20,17 @@
 #include "shared/protocol/filter.hpp"
 
 namespace crier::broker {
+
+/// What an operator asks that becomes an entry.
+using Change = std::variant<protocol::Update, protocol::Recall>;
+using Request = std::variant<protocol::Send, protocol::Update, protocol::Recall>;
+
+/// A change that the message has taken in, so that it is known when it is asked for again.
+struct TakenChange {
+    MessageId id;
+    std::string principal;
+    Bytes32 content_hash{};
+};
 
 struct Message {
     std::uint64_t seq = 0;
@@ -34,13 +46,20 @@ struct Message {
     UtcTime deliver_until{};
 
     Cells cells;
-    SharedFrame frame;               ///< `message`, ready to be sent.
-    bool is_over = false;            ///< deliver_until has passed.
+    SharedFrame frame;     ///< `message`, ready to be sent.
+    bool is_over = false;  ///< deliver_until has passed, or it was recalled.
+    bool is_recalled = false;
     bool is_final = false;           ///< No state of it changes by itself any more.
     bool is_outcome_dirty = false;   ///< The journal's outcome is older than the cells,
     bool has_untold_change = false;  ///< and no fact says when one of them changed.
     bool is_tally_dirty = false;     ///< Followers have not heard of the newest counts.
     std::vector<PeerId> followers;
+    std::vector<TakenChange> changes;
+    std::size_t changes_on_the_way = 0;  ///< To the disk.
+    std::vector<bool> asks_again;        ///< Of the revisions from 2 on.
+
+    /// It has left every screen, or is to: nothing of it can change any more.
+    [[nodiscard]] bool is_off_screen() const { return is_recalled || (is_over && expires); }
 
     /// A session that comes before deliver_until gets it too, if the target names it.
     [[nodiscard]] bool is_standing() const {
@@ -57,9 +76,21 @@ struct Message {
 /// The request that an entry holds. Errors: journal_damaged, when it does not decode.
 Result<protocol::Send> request_in(const StoredEntry& stored);
 
+/// The same of an entry that changes a message.
+Result<Change> change_in(const StoredEntry& stored);
+
 /// `request` is the one that the entry holds.
 [[nodiscard]] Message message_from(const StoredEntry& stored, protocol::Send request,
                                    Milliseconds deliver_default);
+
+/// Takes in what an update says, as the next revision; whom that is news for is not worked out.
+/// `deliver_default`: how long a message without an expiry is delivered, from `at` on.
+void take_in(Message& message, const protocol::Update& update, UtcTime at,
+             Milliseconds deliver_default);
+
+/// A message with its changes, as history or a start has them; its cells are empty, and a change
+/// that does not decode is an error. Errors: journal_damaged.
+Result<Message> message_from(const StoredMessage& stored, Milliseconds deliver_default);
 
 /// The `message` frame, the same bytes for every session.
 [[nodiscard]] const SharedFrame& frame_of(Message& message);
@@ -78,6 +109,9 @@ public:
 
     [[nodiscard]] Message* find(std::uint64_t seq);
     [[nodiscard]] Message* find(const MessageId& id);
+    /// By the id of a change that it has taken in.
+    [[nodiscard]] Message* find_by_change(const MessageId& change);
+    void remember(Message& message, TakenChange change);
 
     /// The seqs of those that are not final, in order.
     [[nodiscard]] std::vector<std::uint64_t> not_final() const;
@@ -89,6 +123,13 @@ public:
     bool settle(Message& message);
     /// A final message is to change once more; settle() is to follow.
     void unsettle(Message& message);
+
+    /// From now on it is delivered until message.deliver_until; settle() is to follow.
+    void reopen(Message& message);
+    /// It is off every screen, and not delivered any more.
+    void recall(Message& message);
+    /// The seqs of those that were recalled.
+    [[nodiscard]] const std::set<std::uint64_t>& recalled() const { return recalled_; }
 
     /// Marks those whose time has come as over, and hands them out.
     std::vector<Message*> take_over(UtcTime now);
@@ -117,7 +158,9 @@ private:
     std::unordered_map<MessageId, std::uint64_t> seqs_;
     std::set<std::uint64_t> pending_;
     std::set<std::pair<UtcTime, std::uint64_t>> deadlines_;  ///< deliver_until of those not over.
-    std::deque<std::uint64_t> settled_;                      ///< In the order of becoming final.
+    std::unordered_map<MessageId, std::uint64_t> changes_;   ///< Whose they are.
+    std::set<std::uint64_t> recalled_;
+    std::deque<std::uint64_t> settled_;  ///< In the order of becoming final.
     std::size_t settled_cells_ = 0;
 };
 

@@ -12,6 +12,7 @@ namespace {
 constexpr std::uint8_t outcome_version = 1;
 constexpr std::uint8_t receipts_tag = 1;
 constexpr std::uint8_t audience_tag = 2;
+constexpr std::uint8_t revision_tag = 3;
 constexpr std::uint8_t packed_flags = Cell::again | Cell::removed | Cell::has_cause;
 
 tl::unexpected<Error> damaged(const char* what) {
@@ -56,9 +57,8 @@ bool read_receipts(VarintReader& in, FactReader& reader) {
     return true;
 }
 
-bool read_audience(VarintReader& in, FactReader& reader) {
-    const std::uint64_t seq = in.varint();
-    std::vector<std::uint32_t> sessions;
+/// Session numbers in ranges. False: they do not read back.
+bool read_sessions(VarintReader& in, std::vector<std::uint32_t>& sessions) {
     std::uint64_t next = 0;
     for (std::uint64_t ranges = in.varint(); ranges > 0; --ranges) {
         next += in.number();
@@ -70,8 +70,24 @@ bool read_audience(VarintReader& in, FactReader& reader) {
             sessions.push_back(static_cast<std::uint32_t>(next));
         }
     }
-    if (!in.ok()) return false;
+    return in.ok();
+}
+
+bool read_audience(VarintReader& in, FactReader& reader) {
+    const std::uint64_t seq = in.varint();
+    std::vector<std::uint32_t> sessions;
+    if (!read_sessions(in, sessions)) return false;
     reader.on_audience(seq, sessions);
+    return true;
+}
+
+bool read_revision(VarintReader& in, FactReader& reader) {
+    const std::uint64_t seq = in.varint();
+    RevisionFact fact;
+    fact.revision = in.number();
+    fact.at_ms = in.number();
+    if (!read_sessions(in, fact.sessions) || fact.revision < 2) return false;
+    reader.on_revision(seq, fact);
     return true;
 }
 
@@ -124,6 +140,19 @@ void Cells::set_cause(Cell& cell, std::string cause) {
     causes_[cell.session] = std::move(cause);
 }
 
+void Cells::mark(Cell& cell, std::uint8_t flags) {
+    if ((flags & Cell::removed) != 0 && !cell.has(Cell::removed)) removed_ += 1;
+    cell.flags = static_cast<std::uint8_t>(cell.flags | flags);
+}
+
+void Cells::reset(Cell& cell, std::uint32_t at_ms) {
+    if (cell.has(Cell::removed)) removed_ -= 1;
+    set_cause(cell, {});
+    set_state(cell, State::waiting);
+    cell.flags = 0;
+    cell.at_ms = at_ms;
+}
+
 const std::string& Cells::cause_of(const Cell& cell) const {
     static const std::string none;
     if (!cell.has(Cell::has_cause)) return none;
@@ -136,6 +165,7 @@ Bytes Cells::pack() const {
     Bytes packed;
     packed.reserve(1 + cells_.size() * 6);
     packed.push_back(outcome_version);
+    put_varint(packed, revision_);
     std::uint32_t before = 0;
     for (const Cell& cell : cells_) {
         put_varint(packed, cell.session - before);
@@ -149,6 +179,7 @@ Result<Cells> Cells::unpack(const Bytes& packed) {
     VarintReader reader(packed);
     if (reader.byte() != outcome_version) return damaged("an outcome");
     Cells cells;
+    cells.revision_ = reader.number();
     std::uint64_t session = 0;
     ReceiptFact fact;
     while (!reader.at_end()) {
@@ -160,12 +191,19 @@ Result<Cells> Cells::unpack(const Bytes& packed) {
         cells.add(static_cast<std::uint32_t>(session));
         Cell& cell = cells.cells_.back();
         cells.set_state(cell, fact.state);
-        cell.flags = fact.flags & (Cell::again | Cell::removed);
+        cells.mark(cell, fact.flags & (Cell::again | Cell::removed));
         cell.at_ms = fact.at_ms;
         cells.set_cause(cell, std::move(fact.cause));
     }
     if (!reader.ok()) return damaged("an outcome");
     return cells;
+}
+
+void apply(Cells& cells, const RevisionFact& fact) {
+    for (const std::uint32_t session : fact.sessions) {
+        if (Cell* cell = cells.find(session)) cells.reset(*cell, fact.at_ms);
+    }
+    cells.begin_revision(std::max(cells.revision(), fact.revision));
 }
 
 bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact) {
@@ -178,7 +216,7 @@ bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact) {
         cell.at_ms = fact.at_ms;
         cells.set_cause(cell, fact.cause);
     }
-    cell.flags = static_cast<std::uint8_t>(cell.flags | marks);
+    cells.mark(cell, marks);
     return true;
 }
 
@@ -207,16 +245,38 @@ void FactWriter::end_run() {
 
 void FactWriter::audience(std::uint64_t seq, const Cells& cells) {
     end_run();
-    const std::vector<Cell>& all = cells.all();
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  // First number, and how many.
-    for (const Cell& cell : all) {
-        const bool goes_on =
-            !ranges.empty() && ranges.back().first + ranges.back().second == cell.session;
-        if (!goes_on) ranges.emplace_back(cell.session, 0);
-        ranges.back().second += 1;
-    }
+    std::vector<std::uint32_t> sessions;
+    sessions.reserve(cells.all().size());
+    for (const Cell& cell : cells.all()) sessions.push_back(cell.session);
     bytes_.push_back(audience_tag);
     put_varint(bytes_, seq);
+    put_sessions(sessions);
+}
+
+void FactWriter::audience(std::uint64_t seq, std::uint32_t session) {
+    end_run();
+    bytes_.push_back(audience_tag);
+    put_varint(bytes_, seq);
+    put_sessions({session});
+}
+
+void FactWriter::revision(std::uint64_t seq, const RevisionFact& fact) {
+    end_run();
+    bytes_.push_back(revision_tag);
+    put_varint(bytes_, seq);
+    put_varint(bytes_, fact.revision);
+    put_varint(bytes_, fact.at_ms);
+    put_sessions(fact.sessions);
+}
+
+void FactWriter::put_sessions(const std::vector<std::uint32_t>& sessions) {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  // First number, and how many.
+    for (const std::uint32_t session : sessions) {
+        const bool goes_on =
+            !ranges.empty() && ranges.back().first + ranges.back().second == session;
+        if (!goes_on) ranges.emplace_back(session, 0);
+        ranges.back().second += 1;
+    }
     put_varint(bytes_, ranges.size());
     std::uint32_t end = 0;
     for (const auto& [first, count] : ranges) {
@@ -224,12 +284,6 @@ void FactWriter::audience(std::uint64_t seq, const Cells& cells) {
         put_varint(bytes_, count);
         end = first + count;
     }
-}
-
-void FactWriter::audience(std::uint64_t seq, std::uint32_t session) {
-    Cells one;
-    one.add(session);
-    audience(seq, one);
 }
 
 Bytes FactWriter::take() {
@@ -248,6 +302,8 @@ Status read_facts(const Bytes& facts, FactReader& reader) {
             if (!read_receipts(in, reader)) return damaged("a receipt");
         } else if (tag == audience_tag) {
             if (!read_audience(in, reader)) return damaged("an audience");
+        } else if (tag == revision_tag) {
+            if (!read_revision(in, reader)) return damaged("a revision");
         } else {
             return damaged("a fact");
         }

@@ -2,7 +2,8 @@
 /// What became of one message on each of its sessions, as cells in memory and packed for the
 /// journal; and the facts by which cells change between two packings.
 ///
-/// Packed outcome: version byte 1, then per cell, by session number:
+/// Packed outcome: version byte 1, varint revision that the cells are of, then per cell, by session
+/// number:
 ///     varint session number minus the one before; byte state; byte flags; varint ms since the
 ///     message was accepted; if flags has has_cause: varint length, cause.
 /// Packed facts, one after the other, none with a length of its own:
@@ -11,6 +12,8 @@
 ///     2 audience: varint seq, varint how many ranges of session numbers; for each, varint its
 ///       first number minus the end of the range before, varint how many numbers. The first one of
 ///       a message says whom it is for, the others who came later.
+///     3 revision: varint seq, varint revision that begins, varint ms since the message was
+///       accepted, then ranges as above: of the sessions that are waiting again.
 /// Varints are LEB128, unsigned. JOURNAL.md says where these bytes are kept.
 
 #pragma once
@@ -62,9 +65,17 @@ public:
     /// The only way in which a state changes, so that the tally cannot be wrong.
     void set_state(Cell& cell, State state);
     void set_cause(Cell& cell, std::string cause);
+    void mark(Cell& cell, std::uint8_t flags);
+    /// Waiting, as if nothing had come yet.
+    void reset(Cell& cell, std::uint32_t at_ms);
+    /// The cells are of that revision from now on.
+    void begin_revision(std::uint32_t revision) { revision_ = revision; }
+    [[nodiscard]] std::uint32_t revision() const { return revision_; }
     [[nodiscard]] const std::string& cause_of(const Cell& cell) const;
 
     [[nodiscard]] const Tally& tally() const { return tally_; }
+    /// How many have taken it off the screen.
+    [[nodiscard]] std::uint32_t removed() const { return removed_; }
     [[nodiscard]] const std::vector<Cell>& all() const { return cells_; }
     [[nodiscard]] std::vector<Cell>& all() { return cells_; }
 
@@ -76,6 +87,8 @@ private:
     std::vector<Cell> cells_;  ///< By session number.
     std::map<std::uint32_t, std::string> causes_;
     Tally tally_;
+    std::uint32_t removed_ = 0;
+    std::uint32_t revision_ = 1;
 };
 
 /// What a receipt says, apart from which message and session.
@@ -88,6 +101,17 @@ struct ReceiptFact {
     bool operator==(const ReceiptFact&) const = default;
 };
 
+/// A revision that begins.
+struct RevisionFact {
+    std::uint32_t revision = 2;
+    std::uint32_t at_ms = 0;              ///< Since the message was accepted.
+    std::vector<std::uint32_t> sessions;  ///< Those that are waiting again, in rising order.
+
+    bool operator==(const RevisionFact&) const = default;
+};
+
+void apply(Cells& cells, const RevisionFact& fact);
+
 /// Applies the state table. True when anything changed.
 bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact);
 
@@ -98,6 +122,8 @@ public:
     /// All of a message's cells, when it has been worked out whom it is for.
     void audience(std::uint64_t seq, const Cells& cells);
     void audience(std::uint64_t seq, std::uint32_t session);
+    /// `sessions`, in rising order, are waiting again.
+    void revision(std::uint64_t seq, const RevisionFact& fact);
 
     [[nodiscard]] bool empty() const { return bytes_.empty() && run_.count == 0; }
     /// Hands out what was written, and starts anew.
@@ -112,6 +138,7 @@ private:
         ReceiptFact fact;
     };
     void end_run();
+    void put_sessions(const std::vector<std::uint32_t>& sessions);
 
     Bytes bytes_;
     Run run_;  ///< Not in `bytes_` yet.
@@ -123,6 +150,7 @@ public:
     virtual ~FactReader() = default;
     virtual void on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) = 0;
     virtual void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) = 0;
+    virtual void on_revision(std::uint64_t seq, const RevisionFact& fact) = 0;
 };
 
 /// Errors: journal_damaged; facts before the damage were handed out.

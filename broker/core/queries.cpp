@@ -47,8 +47,9 @@ std::string_view right_for(const protocol::FromOperator& frame) {
     return is_list ? "list" : "";
 }
 
-Error unknown(const MessageId& id) {
-    return {ErrorCode::message_unknown, "no message " + to_string(id)};
+/// A change has an id too, but is none.
+bool has_message(const HistoryRead& read) {
+    return !read.messages->empty() && !read.messages->front().entry.entry.about;
 }
 
 /// One line of an outcome: a cell, and where its session is described.
@@ -121,6 +122,12 @@ void Engine::Stages::on_operator(Peer& peer, protocol::FromOperator frame) {
         return drop_peer(id);
     }
     if (auto* send = std::get_if<protocol::Send>(&frame)) return on_send(peer, std::move(*send));
+    if (auto* update = std::get_if<protocol::Update>(&frame)) {
+        return on_update(peer, std::move(*update));
+    }
+    if (const auto* recall = std::get_if<protocol::Recall>(&frame)) {
+        return on_recall(peer, *recall);
+    }
     const std::string_view right = right_for(frame);
     const auto& rights = peer.facts.rights;
     if (!right.empty() && std::find(rights.begin(), rights.end(), right) == rights.end()) {
@@ -178,12 +185,11 @@ void Engine::Stages::on_request(Peer& peer, const protocol::ListSessions& reques
 
 protocol::MessageSummary Engine::Stages::summary_of_stored(const StoredMessage& stored) {
     if (Message* message = messages.find(stored.entry.entry.id)) return summary_of(*message);
-    Result<protocol::Send> request = request_in(stored.entry);
-    if (!request) return {};
-    Message message = message_from(stored.entry, std::move(*request), settings.deliver_default);
-    if (Result<Cells> cells = cells_of(stored)) message.cells = std::move(*cells);
-    message.is_final = true;
-    return summary_of(message);
+    Result<Message> message = message_from(stored, settings.deliver_default);
+    if (!message) return {};
+    if (Result<Cells> cells = cells_of(stored)) message->cells = std::move(*cells);
+    message->is_final = true;
+    return summary_of(*message);
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::ListMessages& request) {
@@ -229,7 +235,7 @@ void Engine::Stages::ask_history_for_outcome(Peer& peer, const protocol::AskOutc
     wanted.count_max = 1;
     wanted.with_sessions = true;
     auto answered = [this, request](Peer& asker, const HistoryRead& read) {
-        if (read.messages->empty()) return refuse(asker, unknown(request.id), request.request);
+        if (!has_message(read)) return refuse(asker, unknown_message(request.id), request.request);
         // Its entry may have been on the way when it was asked for.
         if (messages.find(request.id) != nullptr) return on_request(asker, request);
         const StoredMessage& stored = read.messages->front();
@@ -279,10 +285,10 @@ void Engine::Stages::on_request(Peer& peer, const protocol::Follow& request) {
     wanted.count_max = 1;
     auto answered = [this, request, follow_held](Peer& asker, const HistoryRead& read) {
         if (follow_held(asker)) return;  // Its entry was on the way when it was asked for.
-        if (read.messages->empty()) return refuse(asker, unknown(request.id), request.request);
+        if (!has_message(read)) return refuse(asker, unknown_message(request.id), request.request);
         send(asker.id, protocol::ToOperator{protocol::Done{request.request}});
         const Tally tally = summary_of_stored(read.messages->front()).tally;
-        send(asker.id, protocol::ToOperator{protocol::TallyChanged{request.id, tally, true}});
+        send(asker.id, protocol::ToOperator{protocol::TallyChanged{request.id, tally, true, 0}});
     };
     read_history(peer, request.request, std::move(wanted), std::move(answered));
 }

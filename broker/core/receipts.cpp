@@ -19,7 +19,7 @@ void Engine::Stages::on_receipts(Peer& peer, const protocol::Receipts& frame) {
     peer.frame_credit -= price * static_cast<double>(frame.receipts.size());
     bool frees_room = false;
     for (const protocol::Receipt& receipt : frame.receipts) {
-        const std::optional<std::uint64_t> landed = land(peer, receipt.id);
+        const std::optional<std::uint64_t> landed = land(peer, receipt);
         frees_room |= landed.has_value();
         Message* message = landed ? messages.find(*landed) : messages.find(receipt.id);
         if (const Status taken = on_receipt(peer, receipt, message); !taken) {
@@ -44,7 +44,7 @@ Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, 
         peer.frame_credit -= late_price;
         return record_late_receipt(receipt.id, peer.stay->number, fact);
     }
-    if (message->revision != receipt.revision) return {};
+    if (message->cells.revision() != receipt.revision) return {};
     const bool is_plausible = receipt.at >= message->sent && receipt.at <= now.utc;
     fact.at_ms = message->since_sent(is_plausible ? receipt.at : now.utc);
     receive(*peer.stay, *message, fact);

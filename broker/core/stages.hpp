@@ -45,6 +45,7 @@ struct InFlight {
     MessageId id;
     std::uint64_t seq = 0;
     std::size_t bytes = 0;
+    std::uint32_t revision = 1;
 };
 
 /// One connection.
@@ -97,7 +98,7 @@ struct PendingEntry {
     std::string principal;
     Bytes32 content_hash{};
     std::vector<Waiter> waiters;
-    protocol::Send request;  ///< What the entry holds.
+    Request request;  ///< What the entry holds.
 };
 
 /// A question to history, and who asked it.
@@ -149,6 +150,8 @@ struct Engine::Stages {
     std::deque<PendingWelcome> pending_welcomes;
     std::deque<std::pair<std::uint64_t, LetGo>> let_go;  ///< With the journal effect that holds it.
     std::map<std::uint64_t, Question> questions;         ///< By ticket.
+    std::map<std::uint64_t, std::function<void(const HistoryRead&)>>
+        errands;  ///< The broker's own.
     std::uint64_t last_ticket = 0;
 
     // Timers.
@@ -208,6 +211,7 @@ struct Engine::Stages {
     void snapshot_everything();
     void read_history(Peer& peer, std::uint64_t request, ReadHistory wanted,
                       Question::Answered answered);
+    void read_history(ReadHistory wanted, std::function<void(const HistoryRead&)> answered);
 
     // presence.cpp: sessions come and go
     void on_hello(Peer& peer, protocol::SessionHello hello);
@@ -225,10 +229,23 @@ struct Engine::Stages {
 
     // intake.cpp: an operator's send, up to the journal
     void on_send(Peer& peer, protocol::Send send);
+    void on_update(Peer& peer, protocol::Update update);
+    void on_recall(Peer& peer, const protocol::Recall& recall);
     Audience audience_of_request(const protocol::Send& send);
     Audience audience_of(const Target& target);
     static Error reused(const MessageId& id);
-    bool answer_repeat(Peer& peer, const protocol::Send& send, const Bytes32& content_hash);
+    static Error unknown_message(const MessageId& id);
+    static Error was_recalled();
+    bool may_change_things(Peer& peer, std::string_view what, std::uint64_t request);
+    bool answer_repeat(Peer& peer, const MessageId& id, const PendingEntry::Waiter& waiter,
+                       const Bytes32& content_hash);
+    template <class Asked>
+    void on_change(Peer& peer, Asked asked, EntryKind kind);
+    template <class Asked>
+    void ask_history_for_changed(Peer& peer, Asked asked, Entry entry);
+    void append_change(Entry entry, PendingEntry pending);
+    std::optional<Error> refusal_of(const Message* message, const protocol::Update& update) const;
+    std::optional<Error> refusal_of_expiry(std::optional<UtcTime> expires) const;
     void look_up(const MessageId& id, const PendingEntry& asked,
                  const protocol::Refused& otherwise);
 
@@ -248,15 +265,27 @@ struct Engine::Stages {
     void catch_up(Stay& stay, const std::vector<protocol::Known>& known);
     void learn(Stay& stay, const protocol::Known& known);
     bool join_audience(Stay& stay, Message& message);
-    void queue(Stay& stay, std::uint64_t seq);
+    void queue(Stay& stay, const Message& message);
     Message* awaited(const Stay& stay, std::uint64_t seq);
     void schedule_sending(Stay& stay);
     void send_outboxes();
     void take_from_outbox(Stay& stay, std::vector<std::uint64_t>& seqs);
     SharedFrame frame_of_all(const std::vector<std::uint64_t>& seqs);
     void mark_in_flight(Peer& peer, const Message& message, std::size_t bytes);
-    std::optional<std::uint64_t> land(Peer& peer, const MessageId& id);
-    void ring(Message& message, protocol::BellMessage::Kind kind);
+    std::optional<std::uint64_t> land(Peer& peer, const protocol::Receipt& receipt);
+    void remove_recalled(const Stay& stay);
+    void ask_history_for_end(const Peer& peer, const MessageId& id);
+    void ring(Message& message, protocol::BellMessage::Kind kind,
+              protocol::RemovalCause cause = protocol::RemovalCause::expired);
+
+    // changes.cpp: what operators change of a message
+    void fold_change(const EntryResult& result, PendingEntry pending);
+    void apply_change(Message& message, const protocol::Update& update);
+    void apply_change(Message& message, const protocol::Recall& recall);
+    void begin_revision(Message& message);
+    void recall_from_history(const MessageId& id, PendingEntry pending);
+    void on_change_lost(const PendingEntry& pending);
+    bool awaits_removals(const Message& message);
 
     // receipts.cpp
     void on_receipts(Peer& peer, const protocol::Receipts& frame);
@@ -268,6 +297,7 @@ struct Engine::Stages {
     // tallies.cpp: what operators are told as it grows
     void follow(Message& message, PeerId peer);
     void tell_tally(Message& message);
+    protocol::TallyChanged tally_of(const Message& message);
     void happened(protocol::Happened event);
     void schedule_sweep();
     void sweep();

@@ -12,19 +12,23 @@ constexpr Milliseconds sweep_delay{100};
 
 void Engine::Stages::follow(Message& message, PeerId peer) {
     if (message.is_final) {
-        return send(peer, protocol::ToOperator{
-                              protocol::TallyChanged{message.id, message.cells.tally(), true}});
+        send(peer, protocol::ToOperator{tally_of(message)});
     }
+    // What people do comes later still.
     auto& followers = message.followers;
     if (std::find(followers.begin(), followers.end(), peer) != followers.end()) return;
     followers.push_back(peer);
 }
 
+protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
+    const bool is_final = message.is_final && !awaits_removals(message);
+    return {message.id, message.cells.tally(), is_final, message.cells.removed()};
+}
+
 void Engine::Stages::tell_tally(Message& message) {
     message.is_tally_dirty = false;
-    const protocol::TallyChanged tally{message.id, message.cells.tally(), message.is_final};
+    const protocol::TallyChanged tally = tally_of(message);
     for (const PeerId follower : message.followers) send(follower, protocol::ToOperator{tally});
-    if (message.is_final) message.followers.clear();
 }
 
 void Engine::Stages::happened(protocol::Happened event) {

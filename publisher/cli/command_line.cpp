@@ -60,6 +60,40 @@ Result<std::optional<std::string>> make_text(const Options& options, bool input_
     return std::nullopt;
 }
 
+Status read_expires(const Options& options, UtcTime now, std::optional<UtcTime>& expires) {
+    if (!options.expires) return {};
+    const Result<UtcTime> parsed = parse_expiry(*options.expires, now);
+    if (!parsed) return fail(parsed.error());
+    expires = *parsed;
+    return {};
+}
+
+Status read_timeout(const Options& options, std::optional<Milliseconds>& timeout) {
+    if (!options.timeout) return {};
+    const Result<Milliseconds> parsed = parse_duration(*options.timeout);
+    if (!parsed) return usage("--timeout " + parsed.error().detail);
+    timeout = *parsed;
+    return {};
+}
+
+Status read_id(const Options& options, std::optional<MessageId>& id) {
+    if (!options.id) return {};
+    const Result<MessageId> parsed = parse_id<MessageId>(*options.id);
+    if (!parsed) return usage("--id " + parsed.error().detail);
+    id = *parsed;
+    return {};
+}
+
+/// A message's id, or how it begins.
+Result<std::string> read_message(const std::string& id) {
+    const bool is_hex = id.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    if (id.size() < 4 || id.size() > 32 || !is_hex) {
+        return usage("\"" + id.substr(0, 64) +
+                     "\" is no message's id: an id has 32 hex digits, and its first 4 are needed");
+    }
+    return id;
+}
+
 Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTime now) {
     SendCommand send;
     auto text = make_text(options, input_is_terminal);
@@ -68,24 +102,12 @@ Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTim
     auto target = make_target(options);
     if (!target) return fail(std::move(target.error()));
     send.target = *std::move(target);
-    if (options.expires) {
-        const Result<UtcTime> expires = parse_expiry(*options.expires, now);
-        if (!expires) return fail(expires.error());
-        send.expires = *expires;
-    }
-    if (options.timeout) {
-        const Result<Milliseconds> timeout = parse_duration(*options.timeout);
-        if (!timeout) return usage("--timeout " + timeout.error().detail);
-        send.timeout = *timeout;
-    }
-    if (options.id) {
-        const Result<MessageId> id = parse_id<MessageId>(*options.id);
-        if (!id) return usage("--id " + id.error().detail);
-        send.id = *id;
-    }
-    send.title = options.title;
-    send.severity = severity_from(options.severity).value_or(Severity::info);
-    send.style = style_from(options.style).value_or(Style::notification);
+    if (Status read = read_expires(options, now, send.expires); !read) return fail(read.error());
+    if (Status read = read_timeout(options, send.timeout); !read) return fail(read.error());
+    if (Status read = read_id(options, send.id); !read) return fail(read.error());
+    send.title = options.title.value_or("");
+    send.severity = severity_from(options.severity.value_or("")).value_or(Severity::info);
+    send.style = style_from(options.style.value_or("")).value_or(Style::notification);
     send.wait_for = state_from(options.wait);  // "accepted" is no state: nothing to wait for.
     send.dry_run = options.dry_run;
     return send;
@@ -94,13 +116,57 @@ Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTim
 Result<Command> make_status(const Options& options) {
     if (options.words.empty()) return StatusCommand{"", options.count};
     if (options.words.size() > 1) return usage("only one message's id can be given");
-    const std::string& id = options.words.front();
-    const bool is_hex = id.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
-    if (id.size() < 4 || id.size() > 32 || !is_hex) {
-        return usage("\"" + id.substr(0, 64) +
-                     "\" is no message's id: an id has 32 hex digits, and its first 4 are needed");
+    Result<std::string> id = read_message(options.words.front());
+    if (!id) return fail(std::move(id.error()));
+    return StatusCommand{*std::move(id), options.count};
+}
+
+Result<Command> make_update(const Options& options, UtcTime now) {
+    const std::vector<std::string>& words = options.words;
+    if (words.size() > 2) {
+        return usage("after the ID comes the new text, as one argument: put it in quotes");
     }
-    return StatusCommand{id, options.count};
+    Result<std::string> id = read_message(words.front());
+    if (!id) return fail(std::move(id.error()));
+    UpdateCommand update;
+    update.id = *std::move(id);
+    update.reads_text = words.size() == 2 && words[1] == "-";
+    if (words.size() == 2 && !update.reads_text) {
+        if (is_blank(words[1])) {
+            return fail(ErrorCode::text_invalid, "the text is empty, so nothing was changed");
+        }
+        update.changes.text = words[1];
+    }
+    update.changes.title = options.title;
+    if (options.severity) update.changes.severity = severity_from(*options.severity);
+    if (options.style) update.changes.style = style_from(*options.style);
+    update.changes.ask_again = options.ask_again;
+    if (Status read = read_expires(options, now, update.changes.expires); !read) {
+        return fail(read.error());
+    }
+    if (Status read = read_timeout(options, update.timeout); !read) return fail(read.error());
+    if (Status read = read_id(options, update.request); !read) return fail(read.error());
+    update.wait_for = state_from(options.wait);
+    const MessageUpdate& changes = update.changes;
+    const bool is_empty = !changes.text && !update.reads_text && !changes.title &&
+                          !changes.severity && !changes.style && !changes.expires;
+    if (is_empty) {
+        return usage(
+            "there is nothing to change: give a new text, --title, --severity, --style "
+            "or --expires. See: crier update --help");
+    }
+    return update;
+}
+
+Result<Command> make_recall(const Options& options) {
+    if (options.words.size() > 1) return usage("only one message's id can be given");
+    Result<std::string> id = read_message(options.words.front());
+    if (!id) return fail(std::move(id.error()));
+    RecallCommand recall;
+    recall.id = *std::move(id);
+    if (Status read = read_timeout(options, recall.timeout); !read) return fail(read.error());
+    if (Status read = read_id(options, recall.request); !read) return fail(read.error());
+    return recall;
 }
 
 Result<Command> make_join(const Options& options) {
@@ -114,6 +180,8 @@ Result<Command> make_command(const Options& options, bool input_is_terminal, Utc
         return usage("--invitation is empty: leave it out, or give one");
     }
     if (options.command == "send") return make_send(options, input_is_terminal, now);
+    if (options.command == "update") return make_update(options, now);
+    if (options.command == "recall") return make_recall(options);
     if (options.command == "status") return make_status(options);
     if (options.command == "watch") return WatchCommand{};
     if (options.command == "whoami") return WhoamiCommand{};

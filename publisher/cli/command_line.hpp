@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "crier/message.hpp"
+#include "crier/publisher.hpp"
 #include "crier/result.hpp"
 #include "publisher/cli/exit_code.hpp"
 
@@ -26,6 +27,19 @@ struct SendCommand {
     std::optional<MessageId> id;
     bool dry_run = false;
 };
+struct UpdateCommand {
+    std::string id;  ///< Of a message, or how it begins.
+    MessageUpdate changes;
+    bool reads_text = false;  ///< From standard input.
+    std::optional<State> wait_for;
+    std::optional<Milliseconds> timeout;
+    std::optional<MessageId> request;
+};
+struct RecallCommand {
+    std::string id;
+    std::optional<Milliseconds> timeout;
+    std::optional<MessageId> request;
+};
 struct SessionsCommand {
     Target target;
 };
@@ -40,8 +54,9 @@ struct JoinCommand {
     std::string line_or_file;
 };
 
-using Command = std::variant<SendCommand, SessionsCommand, StatusCommand, WatchCommand,
-                             WhoamiCommand, HealthCommand, JoinCommand>;
+using Command =
+    std::variant<SendCommand, UpdateCommand, RecallCommand, SessionsCommand, StatusCommand,
+                 WatchCommand, WhoamiCommand, HealthCommand, JoinCommand>;
 
 struct CommandLine {
     Command command;

@@ -36,7 +36,7 @@ Result<std::string> read_text(std::istream& input) {
     if (text.ends_with('\n')) text.pop_back();
     if (text.ends_with('\r')) text.pop_back();
     if (is_blank(text)) {
-        return fail(ErrorCode::text_invalid, "standard input holds no text, so nothing was sent");
+        return fail(ErrorCode::text_invalid, "standard input holds no text, so nothing was done");
     }
     return text;
 }
@@ -108,6 +108,42 @@ Result<MessageId> find_message(const std::string& beginning, Publisher& publishe
     }
     return fail(ErrorCode::usage_invalid,
                 detail + (found.size() > listed_max ? " …" : "") + ". Give more of its digits");
+}
+
+ExitCode finish(tl::expected<SendResult, SendError>&& result, Changed::Kind kind,
+                std::optional<State> waited_for, Console& console) {
+    if (!result) return report_send(result.error(), console);
+    const Changed changed{kind, *std::move(result), waited_for};
+    console.out << present(changed, view_of(console)) << std::flush;
+    return exit_code_of(changed);
+}
+
+ExitCode run(const UpdateCommand& command, Publisher& publisher, Console& console,
+             std::istream& input) {
+    MessageUpdate changes = command.changes;
+    if (command.reads_text) {
+        Result<std::string> text = read_text(input);
+        if (!text) return report(text.error(), console);
+        changes.text = *std::move(text);
+    }
+    const Result<MessageId> id = find_message(command.id, publisher);
+    if (!id) return report(id.error(), console);
+    ProgressBar bar(console, command.wait_for.value_or(State::displayed));
+    auto result = publisher.update(
+        *id, changes,
+        {.id = command.request,
+         .wait_for = command.wait_for,
+         .timeout = command.timeout,
+         .on_progress = [&bar](const Progress& progress) { bar.draw(progress.tally); }});
+    bar.wipe();
+    return finish(std::move(result), Changed::Kind::update, command.wait_for, console);
+}
+
+ExitCode run(const RecallCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    const Result<MessageId> id = find_message(command.id, publisher);
+    if (!id) return report(id.error(), console);
+    auto result = publisher.recall(*id, {.id = command.request, .timeout = command.timeout});
+    return finish(std::move(result), Changed::Kind::recall, std::nullopt, console);
 }
 
 ExitCode run(const StatusCommand& command, Publisher& publisher, Console& console, std::istream&) {

@@ -70,6 +70,44 @@ Exit codes: 0 all reached, 1 some not (yet), 2 nobody matches, 3 unknown
 session, 4 refused, 5 no connection, 6 outcome unknown (the same --id makes it
 safe to send again), 64 malformed command line.)";
 
+inline constexpr const char* update =
+    "Changes a message, on the screens that show it and for those that are yet to get it.";
+
+inline constexpr const char* update_footer =
+    R"(ID is a message's id, or how it begins, as 'crier status' shows it. What is not
+given stays as it is. Screens that show the message change it; who has not seen
+it yet gets the new text only. Who has acknowledged it is left alone, unless
+--ask-again. The counts of 'crier status' begin anew with each change.
+
+Times for --expires are as in 'crier send --help'. A message that has expired or
+was recalled cannot be changed any more: send a new one.
+
+Examples:
+  crier update 0190f3a6e1 "The restart is moved to 23:00."
+  crier update 0190f3a6e1 --severity critical --expires 22:30
+  crier update 0190f3a6e1 "Now at 23:00." --ask-again --wait displayed
+
+Exit codes: 0 all reached, 1 some not (yet), 2 the message is for nobody, 3 no
+such message, 4 refused, 5 no connection, 6 outcome unknown (the same --id makes
+it safe to repeat), 64 malformed command line.)";
+
+inline constexpr const char* recall =
+    "Takes a message off every screen; nobody is shown it any more.";
+
+inline constexpr const char* recall_footer =
+    R"(ID is a message's id, or how it begins, as 'crier status' shows it. The command
+returns when every connected screen has said that the message is gone. Sessions
+that are away never see it, or remove it first thing when they are back.
+Recalling a message twice does no harm.
+
+Examples:
+  crier recall 0190f3a6e1
+  crier recall 0190f3a6e1 --json | jq .removed
+
+Exit codes: 0 off every connected screen, 1 some have not said so in time, 3 no
+such message, 4 refused, 5 no connection, 6 outcome unknown (the same --id makes
+it safe to repeat), 64 malformed command line.)";
+
 inline constexpr const char* sessions =
     "Lists the sessions that are connected, or were a short while ago.";
 

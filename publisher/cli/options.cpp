@@ -69,7 +69,8 @@ private:
     }
 };
 
-constexpr const char* commands = "send, sessions, status, watch, whoami, health or join";
+constexpr const char* commands =
+    "send, update, recall, sessions, status, watch, whoami, health or join";
 
 /// CLI11's own say the same less plainly.
 CLI::Validator one_of(std::vector<std::string> names) {
@@ -121,7 +122,12 @@ private:
     CLI::Option& add(CLI::App& app, const char* names, std::vector<std::string>& values,
                      const char* takes, const char* description);
     void add_target(CLI::App& command);
+    void add_content(CLI::App& command);
+    void add_waiting(CLI::App& command);
+    void add_request(CLI::App& command, const char* description);
     void add_send();
+    void add_update();
+    void add_recall();
     void add_status();
     void add_join();
     Error error_for(const CLI::ParseError& error, const std::vector<std::string>& arguments) const;
@@ -129,6 +135,9 @@ private:
     Options options_;
     std::string invitation_;
     std::string where_;
+    std::string title_;
+    std::string severity_;
+    std::string style_;
     std::string expires_;
     std::string timeout_;
     std::string id_;
@@ -146,6 +155,8 @@ Parser::Parser() {
         "How to reach the broker: the line itself, a file that holds it, or '-' for standard "
         "input");
     add_send();
+    add_update();
+    add_recall();
     add_target(add_command("sessions", help::sessions, help::sessions_footer));
     add_status();
     add_command("watch", help::watch, help::watch_footer);
@@ -184,21 +195,53 @@ void Parser::add_send() {
     CLI::App& send = add_command("send", help::send, help::send_footer);
     add(send, "text", options_.words, "TEXT", "What to show; '-' or nothing: standard input");
     add_target(send);
-    add(send, "--title", options_.title, "LINE", "One line above the text");
-    add(send, "--severity", options_.severity, "NAME", "info (default), warning or critical")
+    add_content(send);
+    add_waiting(send);
+    send.add_flag("--dry-run", options_.dry_run, "Check everything, and list who would get it");
+    add_request(send, "The message's id, to send it again after an exit code 6");
+}
+
+void Parser::add_content(CLI::App& command) {
+    add(command, "--title", title_, "LINE", "One line above the text");
+    add(command, "--severity", severity_, "NAME", "info (default), warning or critical")
         .check(one_of({"info", "warning", "critical"}));
-    add(send, "--style", options_.style, "NAME",
+    add(command, "--style", style_, "NAME",
         "notification (default: it may fade by itself) or alert (it stays until answered)")
         .check(one_of({"notification", "alert"}));
-    add(send, "--expires", expires_, "TIME", "Until when it may be shown; see below");
-    add(send, "--wait", options_.wait, "STATE",
+    add(command, "--expires", expires_, "TIME", "Until when it may be shown; see below");
+}
+
+void Parser::add_waiting(CLI::App& command) {
+    add(command, "--wait", options_.wait, "STATE",
         "Return when every session is there: accepted (default: the broker has it safely), "
         "delivered, displayed or acknowledged")
         .check(one_of({"accepted", "delivered", "displayed", "acknowledged"}));
-    add(send, "--timeout", timeout_, "DURATION",
+    add(command, "--timeout", timeout_, "DURATION",
         "Return after this time at most (default: 10s, with --wait 30s)");
-    send.add_flag("--dry-run", options_.dry_run, "Check everything, and list who would get it");
-    add(send, "--id", id_, "ID", "The message's id, to send it again after an exit code 6");
+}
+
+void Parser::add_request(CLI::App& command, const char* description) {
+    add(command, "--id", id_, "ID", description);
+}
+
+void Parser::add_update() {
+    CLI::App& update = add_command("update", help::update, help::update_footer);
+    add(update, "id_and_text", options_.words, "ID [TEXT]",
+        "The message, or how its id begins; and its new text, '-': standard input")
+        .required();
+    add_content(update);
+    update.add_flag("--ask-again", options_.ask_again,
+                    "Show it again to those who have acknowledged it");
+    add_waiting(update);
+    add_request(update, "The change's id, to repeat it safely after an exit code 6");
+}
+
+void Parser::add_recall() {
+    CLI::App& recall = add_command("recall", help::recall, help::recall_footer);
+    add(recall, "id", options_.words, "ID", "The message, or how its id begins").required();
+    add(recall, "--timeout", timeout_, "DURATION",
+        "How long to wait for the screens (default: 10s)");
+    add_request(recall, "The recall's id, to repeat it safely after an exit code 6");
 }
 
 void Parser::add_status() {
@@ -229,7 +272,8 @@ Error Parser::error_for(const CLI::ParseError& error,
         detail = word.empty() ? std::string("a command is missing: ") + commands
                               : "\"" + word + "\" is no command";
     } else if (is_missing) {
-        detail = "LINE is missing";  // The only argument that is not optional.
+        // The only arguments that are not optional.
+        detail = command == "join " ? "LINE is missing" : "the message's ID is missing";
     } else if (const std::size_t colon = detail.find(": "); colon != std::string::npos) {
         if (is_extra) detail = "\"" + detail.substr(colon + 2) + "\" was not expected";
         if (is_mismatch) detail = detail.substr(0, colon) + " needs one value";
@@ -257,6 +301,9 @@ tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::
     };
     options_.command = command.get_name();
     options_.where = given("--where", where_);
+    options_.title = given("--title", title_);
+    options_.severity = given("--severity", severity_);
+    options_.style = given("--style", style_);
     options_.expires = given("--expires", expires_);
     options_.timeout = given("--timeout", timeout_);
     options_.id = given("--id", id_);

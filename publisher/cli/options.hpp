@@ -23,14 +23,15 @@ struct Options {
     std::vector<std::string> sessions;
     std::optional<std::string> where;
     bool all = false;
-    std::string title;
-    std::string severity = "info";
-    std::string style = "notification";
+    std::optional<std::string> title;
+    std::optional<std::string> severity;
+    std::optional<std::string> style;
     std::optional<std::string> expires;
     std::string wait = "accepted";
     std::optional<std::string> timeout;
     std::optional<std::string> id;
     bool dry_run = false;
+    bool ask_again = false;
     std::size_t count = 20;
 };
 

@@ -74,6 +74,7 @@ Rows facts_of(const Outcome& outcome, const View& view) {
     if (message.revision > 1) {
         facts.push_back({"Revision", std::to_string(message.revision)});
     }
+    if (message.is_recalled) facts.push_back({"Recalled", "yes: it is shown to nobody any more"});
     facts.push_back({"Outcome", words_of(message.tally) +
                                     (message.is_final ? "; nothing will change any more" : "")});
     return facts;
@@ -102,6 +103,19 @@ std::string standing_of(const Sent& sent, const View& view) {
            " get it too.";
 }
 
+/// "Displayed on all 3 sessions."
+std::string all_are(State state, std::uint32_t targeted) {
+    const std::string done = words_of(state);
+    return std::string(1, static_cast<char>(done.front() - 'a' + 'A')) + done.substr(1) +
+           (targeted == 1 ? " on " : " on all ") + count_of(targeted, "session") + ".";
+}
+
+std::string not_all(const SendResult& result) {
+    return "Not all: " + words_of(result.tally) +
+           (result.is_final ? "; nothing will change any more." : ".") + " See: crier status " +
+           to_string(result.id);
+}
+
 std::string sentence_of(const Sent& sent, const View& view) {
     const SendResult& result = sent.result;
     const std::uint32_t targeted = result.tally.targeted();
@@ -119,14 +133,45 @@ std::string sentence_of(const Sent& sent, const View& view) {
         return (result.already ? "Already sent to " : "Sent to ") + audience_of(sent) + "." +
                standing_of(sent, view) + " Message " + id + ".";
     }
-    if (result.is_complete) {
-        const std::string done = words_of(*sent.waited_for);
-        return std::string(1, static_cast<char>(done.front() - 'a' + 'A')) + done.substr(1) +
-               (targeted == 1 ? " on " : " on all ") + count_of(targeted, "session") + "." +
-               standing_of(sent, view) + " Message " + id + ".";
+    if (!result.is_complete) return not_all(result);
+    return all_are(*sent.waited_for, targeted) + standing_of(sent, view) + " Message " + id + ".";
+}
+
+std::string sentence_of_update(const SendResult& result, std::optional<State> waited_for) {
+    const std::uint32_t targeted = result.tally.targeted();
+    const std::string id = to_string(result.id);
+    const std::string done =
+        (result.already ? "Already changed: revision " : "Changed: revision ") +
+        std::to_string(result.revision);
+    if (targeted == 0) return done + ", for nobody so far. Message " + id + ".";
+    if (waited_for && !result.is_complete) return not_all(result);
+    if (waited_for) return done + ". " + all_are(*waited_for, targeted) + " Message " + id + ".";
+    return done + ", for " + count_of(targeted, "session") + ". Message " + id + ".";
+}
+
+/// "Recalled: off 2 screens; 1 session never saw it."
+std::string sentence_of_recall(const SendResult& result) {
+    const std::uint32_t unseen = result.tally[State::recalled_unseen];
+    const std::uint32_t shown = result.tally.reached(State::displayed);
+    const std::uint32_t left = shown > result.removed ? shown - result.removed : 0;
+    std::vector<std::string> parts;
+    if (result.removed > 0) parts.push_back("off " + count_of(result.removed, "screen"));
+    if (unseen > 0) parts.push_back(count_of(unseen, "session") + " never saw it");
+    if (left > 0) {
+        parts.push_back(count_of(left, "session") + (result.is_complete
+                                                         ? " not connected: off when it is back"
+                                                         : " may show it still"));
     }
-    return "Not all: " + words_of(result.tally) +
-           (result.is_final ? "; nothing will change any more." : ".") + " See: crier status " + id;
+    std::string text = result.already ? "It was recalled or had expired before" : "Recalled";
+    for (const std::string& part : parts) text += (&part == &parts.front() ? ": " : "; ") + part;
+    return text + ". Message " + to_string(result.id) + ".";
+}
+
+std::string lines_of(const std::string& sentence, const View& view) {
+    if (view.form == Form::pipe) return sentence + "\n";
+    std::string text;
+    for (const std::string& line : wrapped(sentence, view.columns)) text += line + "\n";
+    return text;
 }
 
 }  // namespace
@@ -311,11 +356,22 @@ std::string present(const Sent& sent, const View& view) {
         text = present(sent.would_get_it, view);
         if (view.form == Form::terminal) text.erase(text.rfind('\n', text.size() - 2) + 1);
     }
-    if (view.form == Form::pipe) return text + sentence_of(sent, view) + "\n";
-    for (const std::string& line : wrapped(sentence_of(sent, view), view.columns)) {
-        text += line + "\n";
-    }
-    return text;
+    return text + lines_of(sentence_of(sent, view), view);
+}
+
+ExitCode exit_code_of(const Changed& changed) {
+    const SendResult& result = changed.result;
+    const bool is_update = changed.kind == Changed::Kind::update;
+    if (is_update && result.tally.targeted() == 0 && !result.stands_until) return ExitCode::nobody;
+    return result.is_complete ? ExitCode::done : ExitCode::some_not;
+}
+
+std::string present(const Changed& changed, const View& view) {
+    if (view.form == Form::json) return json_of(changed);
+    const bool is_update = changed.kind == Changed::Kind::update;
+    return lines_of(is_update ? sentence_of_update(changed.result, changed.waited_for)
+                              : sentence_of_recall(changed.result),
+                    view);
 }
 
 }  // namespace crier::cli

@@ -55,6 +55,17 @@ struct Sent {
 [[nodiscard]] ExitCode exit_code_of(const Sent& sent);
 [[nodiscard]] std::string present(const Sent& sent, const View& view);
 
+/// What an update or a recall came to.
+struct Changed {
+    enum class Kind : std::uint8_t { update, recall };
+
+    Kind kind = Kind::update;
+    SendResult result;
+    std::optional<State> waited_for;
+};
+[[nodiscard]] ExitCode exit_code_of(const Changed& changed);
+[[nodiscard]] std::string present(const Changed& changed, const View& view);
+
 /// {"error":{…}}; with what a failed send adds to it.
 [[nodiscard]] std::string present(const Error& error);
 [[nodiscard]] std::string present(const SendError& error);

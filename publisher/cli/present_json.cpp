@@ -99,6 +99,7 @@ void write_members(JsonWriter& json, const SentMessage& message) {
     json.member("style", name_of(message.content.style));
     write_time(json, "expires", message.expires);
     json.member("final", message.is_final);
+    json.member("recalled", message.is_recalled);
     write_tally(json, message.tally);
 }
 
@@ -216,6 +217,21 @@ std::string json_of(const Sent& sent) {
         for (const Session& session : sent.would_get_it) write(json, session);
         json.end_array();
     }
+    return json.end_object().text() + "\n";
+}
+
+std::string json_of(const Changed& changed) {
+    const SendResult& result = changed.result;
+    JsonWriter json;
+    json.begin_object();
+    json.member("id", to_string(result.id));
+    json.member("seq", result.seq);
+    json.member("revision", result.revision);
+    write_tally(json, result.tally);
+    json.member("removed", result.removed);
+    json.member("complete", result.is_complete);
+    json.member("final", result.is_final);
+    json.member("already", result.already);
     return json.end_object().text() + "\n";
 }
 

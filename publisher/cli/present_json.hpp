@@ -15,5 +15,6 @@ namespace crier::cli {
 [[nodiscard]] std::string json_of(const Identity& identity);
 [[nodiscard]] std::string json_of(const Health& health);
 [[nodiscard]] std::string json_of(const Sent& sent);
+[[nodiscard]] std::string json_of(const Changed& changed);
 
 }  // namespace crier::cli

@@ -4,15 +4,17 @@
 #include <array>
 #include <utility>
 
+#include "publisher/core/change_exchange.hpp"
 #include "publisher/core/following.hpp"
 
 namespace crier {
 
 std::string_view name_of(Happened::What what) noexcept {
-    constexpr std::array<std::string_view, 8> names{"session_opened",   "session_unreachable",
-                                                    "session_returned", "session_closed",
-                                                    "message_accepted", "receipt",
-                                                    "missed",           "connection_lost"};
+    constexpr std::array<std::string_view, 10> names{"session_opened",   "session_unreachable",
+                                                     "session_returned", "session_closed",
+                                                     "message_accepted", "receipt",
+                                                     "message_updated",  "message_recalled",
+                                                     "missed",           "connection_lost"};
     const auto index = static_cast<std::size_t>(what);
     return index < names.size() ? names[index] : std::string_view{};
 }
@@ -30,6 +32,7 @@ SentMessage to_public(protocol::MessageSummary& summary) {
             .content = std::move(summary.content),
             .expires = summary.expires,
             .is_final = summary.is_final,
+            .is_recalled = summary.is_recalled,
             .tally = summary.tally};
 }
 
@@ -316,6 +319,12 @@ struct MakeExchange {
     std::unique_ptr<Exchange> operator()(AskForConnection) const { return nullptr; }
     std::unique_ptr<Exchange> operator()(AskToSend& request) const {
         return std::make_unique<SendExchange>(std::move(request));
+    }
+    std::unique_ptr<Exchange> operator()(AskToUpdate& request) const {
+        return make_update_exchange(std::move(request));
+    }
+    std::unique_ptr<Exchange> operator()(const AskToRecall& request) const {
+        return make_recall_exchange(request);
     }
     std::unique_ptr<Exchange> operator()(const AskToWait& request) const {
         return std::make_unique<WaitExchange>(request);

@@ -24,6 +24,7 @@ std::optional<Step> Following::on_answer(const protocol::ToOperator& answer,
 
 Step Following::on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) {
     if (tally.id != progress_.id) return Listen{};
+    progress_.removed = tally.removed;
     return learn(tally.tally, tally.is_final, news);
 }
 
@@ -43,7 +44,8 @@ Step Following::learn(const Tally& tally, bool is_final, std::vector<News>& news
     if (is_new) news.emplace_back(progress_);
     // A lost session may still report that it showed the message after all, but nobody knows when.
     const bool can_go_on = reached + tally.lost() < tally.targeted();
-    if (progress_.is_complete || is_final || !can_go_on) return Answer{progress_};
+    const bool is_over = is_final && !is_up_to_people(state_);
+    if (progress_.is_complete || is_over || !can_go_on) return Answer{progress_};
     return Listen{};
 }
 

@@ -27,6 +27,17 @@ struct AskToSend {
     bool dry_run = false;
     std::optional<State> wait_for;
 };
+/// Answered as AskToSend.
+struct AskToUpdate {
+    MessageId id;  ///< Of the request.
+    MessageId message;
+    MessageUpdate changes;
+    std::optional<State> wait_for;
+};
+struct AskToRecall {
+    MessageId id;
+    MessageId message;
+};
 /// Answered by Progress, and told meanwhile.
 struct AskToWait {
     MessageId id;
@@ -52,8 +63,9 @@ struct AskForIdentity {};
 /// Answered by Health.
 struct AskForHealth {};
 
-using Request = std::variant<AskForConnection, AskToSend, AskToWait, AskForSessions, AskForMessages,
-                             AskForOutcome, AskToWatch, AskForIdentity, AskForHealth>;
+using Request =
+    std::variant<AskForConnection, AskToSend, AskToUpdate, AskToRecall, AskToWait, AskForSessions,
+                 AskForMessages, AskForOutcome, AskToWatch, AskForIdentity, AskForHealth>;
 
 /// Why a request came to nothing, with what a refusal may add.
 struct Failure {

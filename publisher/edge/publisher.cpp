@@ -62,6 +62,16 @@ Status check_send(const Content& content, const Target& target, const SendOption
     return {};
 }
 
+Status check_update(const MessageUpdate& changes) {
+    const bool is_empty =
+        !changes.text && !changes.title && !changes.severity && !changes.style && !changes.expires;
+    if (is_empty) return fail(ErrorCode::usage_invalid, "there is nothing to change");
+    Content changed;
+    changed.text = changes.text.value_or("unchanged");
+    changed.title = changes.title.value_or("");
+    return protocol::check(changed);
+}
+
 /// Makes links to the broker of an invitation; what they share lives as long as the factory.
 publisher::LinkFactory zmq_links(const protocol::Invitation& invitation) {
     transport::ZmqClientLink::Settings settings;
@@ -141,6 +151,36 @@ tl::expected<SendResult, SendError> Publisher::send(const Content& content, cons
     if (auto* failure = std::get_if<Failure>(&answer)) {
         return tl::unexpected<SendError>(
             {std::move(failure->error), id, std::move(failure->unknown), failure->position});
+    }
+    return std::get<SendResult>(std::move(answer));
+}
+
+tl::expected<SendResult, SendError> Publisher::update(const MessageId& message,
+                                                      const MessageUpdate& changes,
+                                                      const ChangeOptions& options) {
+    const MessageId id = options.id.value_or(new_message_id(read_clocks().utc));
+    Status status = check_update(changes);
+    if (status && options.wait_for) status = check_wait(*options.wait_for);
+    if (!status) return tl::unexpected<SendError>({std::move(status.error()), id, {}, {}});
+    return impl_->change(publisher::AskToUpdate{id, message, changes, options.wait_for}, id,
+                         options);
+}
+
+tl::expected<SendResult, SendError> Publisher::recall(const MessageId& message,
+                                                      const ChangeOptions& options) {
+    const MessageId id = options.id.value_or(new_message_id(read_clocks().utc));
+    return impl_->change(publisher::AskToRecall{id, message}, id, options);
+}
+
+tl::expected<SendResult, SendError> Publisher::Impl::change(publisher::Request request,
+                                                            const MessageId& id,
+                                                            const ChangeOptions& options) {
+    const Milliseconds timeout =
+        options.timeout.value_or(options.wait_for ? wait_default : default_timeout);
+    Answer answer =
+        thread_.ask(std::move(request), deadline_after(timeout), progress_to(options.on_progress));
+    if (auto* failure = std::get_if<Failure>(&answer)) {
+        return tl::unexpected<SendError>({std::move(failure->error), id, {}, {}});
     }
     return std::get<SendResult>(std::move(answer));
 }

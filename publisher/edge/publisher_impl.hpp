@@ -20,6 +20,11 @@ public:
                                                    publisher::LinkFactory make_link,
                                                    Milliseconds timeout);
 
+    /// Publisher::update() and recall() after their arguments are checked.
+    [[nodiscard]] tl::expected<SendResult, SendError> change(publisher::Request request,
+                                                             const MessageId& id,
+                                                             const ChangeOptions& options);
+
     publisher::DialogueThread thread_;
 };
 

@@ -33,6 +33,7 @@ constexpr std::array rows{
     Row{ErrorCode::message_unknown, "message_unknown", Remedy::fix_request},
     Row{ErrorCode::host_unknown, "host_unknown", Remedy::fix_request},
     Row{ErrorCode::in_use, "in_use", Remedy::fix_request},
+    Row{ErrorCode::message_over, "message_over", Remedy::fix_request},
     Row{ErrorCode::limit_exceeded, "limit_exceeded", Remedy::fix_request},
     Row{ErrorCode::rate_exceeded, "rate_exceeded", Remedy::retry_later},
     Row{ErrorCode::overloaded, "overloaded", Remedy::retry_later},
@@ -61,10 +62,14 @@ std::string_view name_of(ErrorCode code) noexcept {
 
 std::string_view name_of(Remedy remedy) noexcept {
     switch (remedy) {
-        case Remedy::fix_request: return "fix_request";
-        case Remedy::retry_later: return "retry_later";
-        case Remedy::reconnect: return "reconnect";
-        case Remedy::page_human: return "page_human";
+        case Remedy::fix_request:
+            return "fix_request";
+        case Remedy::retry_later:
+            return "retry_later";
+        case Remedy::reconnect:
+            return "reconnect";
+        case Remedy::page_human:
+            return "page_human";
     }
     return {};
 }

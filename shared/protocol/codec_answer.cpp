@@ -58,6 +58,7 @@ void write_item(Bytes& out, const MessageSummary& summary) {
     write_content(map, summary.content, Defaults::written);
     map.time_if_any("expires", summary.expires);
     map.boolean("final", summary.is_final);
+    map.flag("recalled", summary.is_recalled);
     write_tally(map, summary.tally);
 }
 
@@ -72,6 +73,7 @@ MessageSummary read_summary(const MapReader& map) {
     summary.content = read_content(map, Defaults::written);
     summary.expires = find_time(map, "expires");
     summary.is_final = map.at("final").boolean();
+    summary.is_recalled = map.find("recalled").boolean();
     summary.tally = read_tally(map);
     return summary;
 }
@@ -171,6 +173,8 @@ void write(MapWriter& map, const Accepted& accepted) {
     map.flag("already", accepted.already);
     map.flag("dry_run", accepted.dry_run);
     map.time_if_any("stands_until", accepted.stands_until);
+    if (accepted.revision != 1) map.uint("rev", accepted.revision);
+    if (accepted.removed != 0) map.uint("removed", accepted.removed);
 }
 
 Accepted read_accepted(const MapReader& map) {
@@ -182,6 +186,8 @@ Accepted read_accepted(const MapReader& map) {
     accepted.already = map.find("already").boolean();
     accepted.dry_run = map.find("dry_run").boolean();
     accepted.stands_until = find_time(map, "stands_until");
+    if (const Value revision = map.find("rev")) accepted.revision = revision.uint32(positive32);
+    accepted.removed = map.find("removed").uint32();
     return accepted;
 }
 
@@ -234,6 +240,7 @@ void write(MapWriter& map, const TallyChanged& changed) {
     map.binary("id", changed.id.bytes);
     write_tally(map, changed.tally);
     map.boolean("final", changed.is_final);
+    if (changed.removed != 0) map.uint("removed", changed.removed);
 }
 
 TallyChanged read_tally_changed(const MapReader& map) {
@@ -241,6 +248,7 @@ TallyChanged read_tally_changed(const MapReader& map) {
     changed.id = map.at("id").id<MessageId>();
     changed.tally = read_tally(map);
     changed.is_final = map.at("final").boolean();
+    changed.removed = map.find("removed").uint32();
     return changed;
 }
 
@@ -260,7 +268,7 @@ void write(MapWriter& map, const Happened& happened) {
 
 Happened read_happened(const MapReader& map) {
     Happened happened;
-    happened.what = map.at("what").enumerator(Happening::receipt);
+    happened.what = map.at("what").enumerator(Happening::message_recalled);
     happened.at = map.at("at").time();
     happened.session = find_id<SessionId>(map, "session");
     happened.user = map.find("user").line(limits::attribute_bytes_max);

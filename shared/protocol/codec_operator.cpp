@@ -51,6 +51,67 @@ Send read_send(const MapReader& map) {
     return send;
 }
 
+void write(MapWriter& map, const Update& update) {
+    write_request(map, "update", update.request);
+    map.binary("id", update.id.bytes);
+    map.binary("message", update.message.bytes);
+    if (update.text) map.string("text", *update.text);
+    if (update.title) map.string("title", *update.title);
+    if (update.severity) map.enumerator("severity", *update.severity);
+    if (update.style) map.enumerator("style", *update.style);
+    map.time_if_any("expires", update.expires);
+    map.flag("ask_again", update.ask_again);
+    map.flag("follow", update.follow);
+}
+
+/// What it changes is under the same rules as in a message.
+void read_changes(const MapReader& map, Update& update) {
+    Content changed;
+    changed.text = "unchanged";
+    if (const Value text = map.find("text")) changed.text = update.text.emplace(text.string());
+    if (const Value title = map.find("title")) changed.title = update.title.emplace(title.string());
+    if (const Value severity = map.find("severity")) {
+        update.severity = severity.enumerator(Severity::critical);
+    }
+    if (const Value style = map.find("style")) update.style = style.enumerator(Style::alert);
+    update.expires = find_time(map, "expires");
+    const bool is_empty =
+        !update.text && !update.title && !update.severity && !update.style && !update.expires;
+    if (is_empty) {
+        return map.place().refuse(ErrorCode::malformed_frame,
+                                  "nothing to change: needs one of text, title, severity, style, "
+                                  "expires");
+    }
+    if (const Status status = check(changed); !status) map.place().refuse_part(status.error());
+}
+
+Update read_update(const MapReader& map) {
+    Update update;
+    update.request = map.at("request").uint();
+    update.id = map.at("id").id<MessageId>();
+    update.message = map.at("message").id<MessageId>();
+    read_changes(map, update);
+    update.ask_again = map.find("ask_again").boolean();
+    update.follow = map.find("follow").boolean();
+    return update;
+}
+
+void write(MapWriter& map, const Recall& recall) {
+    write_request(map, "recall", recall.request);
+    map.binary("id", recall.id.bytes);
+    map.binary("message", recall.message.bytes);
+    map.flag("follow", recall.follow);
+}
+
+Recall read_recall(const MapReader& map) {
+    Recall recall;
+    recall.request = map.at("request").uint();
+    recall.id = map.at("id").id<MessageId>();
+    recall.message = map.at("message").id<MessageId>();
+    recall.follow = map.find("follow").boolean();
+    return recall;
+}
+
 void write(MapWriter& map, const ListSessions& list) {
     write_request(map, "sessions", list.request);
     write_target(map, list.target);
@@ -129,10 +190,12 @@ AskHealth read_ask_health(const MapReader& map) {
     return {map.at("request").uint()};
 }
 
-constexpr std::array<FrameType<FromOperator>, 11> from_operator{{
+constexpr std::array<FrameType<FromOperator>, 13> from_operator{{
     {"send", as<FromOperator, read_send>},
     {"heartbeat", as<FromOperator, read_heartbeat>},
     {"hello", as<FromOperator, read_hello>},
+    {"update", as<FromOperator, read_update>},
+    {"recall", as<FromOperator, read_recall>},
     {"sessions", as<FromOperator, read_list_sessions>},
     {"messages", as<FromOperator, read_list_messages>},
     {"outcome", as<FromOperator, read_ask_outcome>},

@@ -183,6 +183,32 @@ struct Send {
     bool operator==(const Send&) const = default;
 };
 
+/// What a change says of a message; what is not there stays as it is.
+struct Update {
+    std::uint64_t request = 0;
+    MessageId id;       ///< Of this request.
+    MessageId message;  ///< Which message is to change.
+    std::optional<std::string> text;
+    std::optional<std::string> title;  ///< Empty: none from now on.
+    std::optional<Severity> severity;
+    std::optional<Style> style;
+    std::optional<UtcTime> expires;
+    bool ask_again = false;  ///< Those who have acknowledged the message are shown it again.
+    bool follow = false;     ///< Send `tally` frames for the message.
+
+    bool operator==(const Update&) const = default;
+};
+
+/// Off every screen, and never shown again.
+struct Recall {
+    std::uint64_t request = 0;
+    MessageId id;       ///< Of this request.
+    MessageId message;  ///< Which message is recalled.
+    bool follow = false;
+
+    bool operator==(const Recall&) const = default;
+};
+
 /// Sessions that a target names, in the order of their ids, after `after`.
 struct ListSessions {
     std::uint64_t request = 0;
@@ -235,8 +261,9 @@ struct AskHealth {
     bool operator==(const AskHealth&) const = default;
 };
 
-using FromOperator = std::variant<OperatorHello, Send, ListSessions, ListMessages, AskOutcome,
-                                  Follow, Watch, AskIdentity, AskHealth, Heartbeat, Goodbye>;
+using FromOperator =
+    std::variant<OperatorHello, Send, Update, Recall, ListSessions, ListMessages, AskOutcome,
+                 Follow, Watch, AskIdentity, AskHealth, Heartbeat, Goodbye>;
 
 // ---- Operator link, from the broker ------------------------------------------------------------
 
@@ -260,6 +287,8 @@ struct Accepted {
     bool already = false;  ///< The same request was accepted before; nothing was stored now.
     bool dry_run = false;
     std::optional<UtcTime> stands_until;  ///< Sessions that come until then get it too.
+    std::uint32_t revision = 1;           ///< Of the message, now.
+    std::uint32_t removed = 0;            ///< Sessions that have taken it off their screen.
 
     bool operator==(const Accepted&) const = default;
 };
@@ -282,6 +311,7 @@ struct MessageSummary {
     Content content;
     std::optional<UtcTime> expires;
     bool is_final = false;  ///< No state of it can change by itself any more.
+    bool is_recalled = false;
     Tally tally;
 
     bool operator==(const MessageSummary&) const = default;
@@ -326,6 +356,7 @@ struct TallyChanged {
     MessageId id;
     Tally tally;
     bool is_final = false;
+    std::uint32_t removed = 0;  ///< Sessions that have taken it off their screen.
 
     bool operator==(const TallyChanged&) const = default;
 };
@@ -337,6 +368,8 @@ enum class Happening : std::uint8_t {
     session_closed = 3,
     message_accepted = 4,
     receipt = 5,
+    message_updated = 6,
+    message_recalled = 7,
 };
 [[nodiscard]] std::string_view name_of(Happening happening) noexcept;
 

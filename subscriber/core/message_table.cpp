@@ -186,20 +186,23 @@ std::optional<UtcTime> MessageTable::next_deadline() const {
 }
 
 std::vector<protocol::Known> MessageTable::known() const {
-    std::vector<const Entry*> newest_first;
-    newest_first.reserve(entries_.size());
-    for (const auto& [id, entry] : entries_) newest_first.push_back(&entry);
-    std::sort(newest_first.begin(), newest_first.end(), [](const Entry* left, const Entry* right) {
+    // First what is on the screen, which only the broker can take off; then the newest.
+    std::vector<const Entry*> in_order;
+    in_order.reserve(entries_.size());
+    for (const auto& [id, entry] : entries_) in_order.push_back(&entry);
+    std::sort(in_order.begin(), in_order.end(), [](const Entry* left, const Entry* right) {
+        if (left->is_with_program != right->is_with_program) return left->is_with_program;
         return left->show.seq > right->show.seq;
     });
-    if (newest_first.size() > limits::known_max) newest_first.resize(limits::known_max);
+    if (in_order.size() > limits::known_max) in_order.resize(limits::known_max);
     std::vector<protocol::Known> known;
-    known.reserve(newest_first.size());
-    for (const Entry* entry : newest_first) {
+    known.reserve(in_order.size());
+    for (const Entry* entry : in_order) {
         known.push_back({.id = entry->show.id,
                          .revision = entry->show.revision,
                          .state = entry->mark.state,
-                         .on_screen = entry->is_with_program && was_on_screen(entry->mark.state)});
+                         // Whoever shows it has it, or will have it in a moment.
+                         .on_screen = entry->is_with_program || entry->show_after != 0});
     }
     return known;
 }

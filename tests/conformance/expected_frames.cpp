@@ -130,6 +130,25 @@ SessionPage session_page() {
     return {7, {vanessa, nobody}, true};
 }
 
+MessageId request_id() {
+    return id_from<MessageId>(0x40);
+}
+
+Update update() {
+    Update one;
+    one.request = 14;
+    one.id = request_id();
+    one.message = message;
+    one.text = "À 23h";
+    one.title = "Ce soir";
+    one.severity = Severity::critical;
+    one.style = Style::alert;
+    one.expires = now;
+    one.ask_again = true;
+    one.follow = true;
+    return one;
+}
+
 MessageSummary summary() {
     MessageSummary one;
     one.id = message;
@@ -141,6 +160,7 @@ MessageSummary summary() {
     one.content = {"Bonjour", "Ce soir", Severity::warning, Style::alert};
     one.expires = after_now(5);
     one.is_final = true;
+    one.is_recalled = true;
     one.tally = tally();
     return one;
 }
@@ -199,6 +219,8 @@ std::vector<Expected<ToSession>> expected_to_session() {
 std::vector<Expected<FromOperator>> expected_from_operator() {
     return {{"hello", OperatorHello{{1, 2}, {3, 9}, "crier 0.1.0"}},
             {"send", send()},
+            {"update", update()},
+            {"recall", Recall{15, request_id(), message, true}},
             {"sessions", ListSessions{7, Target::matching("user=V*"), other}},
             {"messages", ListMessages{8, 99, 100}},
             {"outcome", AskOutcome{9, message, session}},
@@ -215,11 +237,11 @@ std::vector<Expected<ToOperator>> expected_to_operator() {
         {"welcome",
          OperatorWelcome{1, {3}, "ops", {"send", "list"}, now, Milliseconds(5000), "crierd 0.1.0"}},
         {"refused", refused()},
-        {"accepted", Accepted{6, message, 7, tally(), true, true, now}},
+        {"accepted", Accepted{6, message, 7, tally(), true, true, now, 3, 2}},
         {"session_page", session_page()},
         {"message_page", message_page()},
         {"outcome_page", outcome_page()},
-        {"tally", TallyChanged{message, tally(), true}},
+        {"tally", TallyChanged{message, tally(), true, 3}},
         {"happened", happened()},
         {"done", Done{10}},
         {"identity", Identity{12, "ops", {"send"}, "ipc"}},

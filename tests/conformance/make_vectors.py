@@ -551,6 +551,32 @@ def from_operator():
     out.malformed("send with dry_run being 1", changed(to_all, dry_run=1))
     out.malformed("send with follow being 1", changed(to_all, follow=1))
 
+    update = {"t": "update", "request": 14, "id": SESSION, "message": MESSAGE,
+              "text": "À 23h", "title": "Ce soir", "severity": 2, "style": 1, "expires": NOW,
+              "ask_again": True, "follow": True}
+    new_text = {"t": "update", "request": 14, "id": SESSION, "message": MESSAGE, "text": "x"}
+    out.accept("update with every key", update)
+    out.accept("update with required keys", new_text)
+    for key in ("title", "severity", "style", "expires"):
+        out.accept(f"update with {key} alone", changed(without(new_text, "text"),
+                                                       **{key: update[key]}))
+    out.malformed("update with nothing to change", without(new_text, "text"))
+    out.probe(update, ["request", "id", "message"],
+              ["text", "title", "severity", "style", "expires", "ask_again", "follow"])
+    out.content(new_text)
+    out.ids(new_text, "id")
+    out.ids(new_text, "message")
+    out.numbers(new_text, "request", 0, 2**53)
+    out.malformed("update with ask_again being 1", changed(new_text, ask_again=1))
+
+    recall = {"t": "recall", "request": 15, "id": SESSION, "message": MESSAGE, "follow": True}
+    out.accept("recall with every key", recall)
+    out.accept("recall with required keys", without(recall, "follow"))
+    out.probe(recall, ["request", "id", "message"], ["follow"])
+    out.ids(recall, "id")
+    out.ids(recall, "message")
+    out.malformed("recall with follow being 1", changed(recall, follow=1))
+
     listing = {"t": "sessions", "request": 7}
     out.target(listing)
     out.accept("sessions with every key", changed(listing, where="user=V*", after=OTHER))
@@ -604,11 +630,14 @@ def to_operator():
     out.malformed("welcome with a right that is an int", changed(welcome, rights=[1]))
 
     accepted = {"t": "accepted", "request": 6, "id": MESSAGE, "seq": 7, "tally": TALLY,
-                "already": True, "dry_run": True, "stands_until": NOW}
+                "already": True, "dry_run": True, "stands_until": NOW, "rev": 3, "removed": 2}
     out.accept("accepted with every key", accepted)
     out.accept("accepted with required keys",
-               without(accepted, "already", "dry_run", "stands_until"))
-    out.probe(accepted, ["request", "id", "seq", "tally"], ["already", "dry_run", "stands_until"])
+               without(accepted, "already", "dry_run", "stands_until", "rev", "removed"))
+    out.probe(accepted, ["request", "id", "seq", "tally"],
+              ["already", "dry_run", "stands_until", "rev", "removed"])
+    out.numbers(accepted, "rev", 1, 2**32 - 1)
+    out.numbers(accepted, "removed", 0, 2**32 - 1)
     out.ids(accepted, "id")
     out.numbers(accepted, "seq", 0, 2**53)
     out.malformed("accepted with nine states", changed(accepted, tally=TALLY[:9]))
@@ -639,7 +668,7 @@ def to_operator():
 
     summary = {"id": MESSAGE, "seq": 7, "rev": 2, "sent": NOW, "from": "ops",
                "sessions": [SESSION, OTHER], "text": "Bonjour", "title": "Ce soir", "severity": 1,
-               "style": 1, "expires": NOW + 5, "final": True, "tally": TALLY}
+               "style": 1, "expires": NOW + 5, "final": True, "recalled": True, "tally": TALLY}
     page = {"t": "message_page", "request": 8, "list": [summary, SUMMARY], "more": True}
     out.accept("message_page with every key", page)
     out.accept("message_page with none", changed(page, list=[], more=False))
@@ -673,9 +702,10 @@ def to_operator():
         out.refuse("limit_exceeded", f"an outcome with {key} too long", in_page(**{key: "a" * 257}))
         out.malformed(f"an outcome with an escape in {key}", in_page(**{key: "\x1b[2J"}))
 
-    tally = {"t": "tally", "id": MESSAGE, "tally": TALLY, "final": True}
+    tally = {"t": "tally", "id": MESSAGE, "tally": TALLY, "final": True, "removed": 3}
     out.accept("tally with every key", tally)
-    out.probe(tally, ["id", "tally", "final"])
+    out.accept("tally with required keys", without(tally, "removed"))
+    out.probe(tally, ["id", "tally", "final"], ["removed"])
     out.ids(tally, "id")
 
     happened = {"t": "happened", "what": 5, "at": NOW, "session": SESSION, "user": "Vanessa",
@@ -686,7 +716,7 @@ def to_operator():
     out.probe(happened, ["what", "at"],
               ["session", "user", "machine", "message", "seq", "state", "detail",
                "user_verified"])
-    out.numbers(happened, "what", 0, 5)
+    out.numbers(happened, "what", 0, 7)
     out.numbers(happened, "state", 0, 9)
     out.ids(happened, "session")
     out.ids(happened, "message")

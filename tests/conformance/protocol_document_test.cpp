@@ -127,7 +127,7 @@ TEST(ProtocolDocument, NumbersTheEnumerationsAsTheCodeDoes) {
     EXPECT_EQ(documented["style"], listed<Style>(2));
     EXPECT_EQ(documented["presence"].substr(0, listed<Presence>(3).size()), listed<Presence>(3));
     EXPECT_EQ(documented["state"], listed<State>(10));
-    EXPECT_EQ(documented["happening"], listed<protocol::Happening>(6));
+    EXPECT_EQ(documented["happening"], listed<protocol::Happening>(8));
     EXPECT_EQ(documented["removal cause"], "0 expired, 1 recalled");
     EXPECT_EQ(documented["bell kind"], "0 message, 1 changed, 2 removed");
     EXPECT_EQ(documented.size(), 7u);

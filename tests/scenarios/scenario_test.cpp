@@ -9,7 +9,9 @@
 //     send N to TARGET: TEXT     TARGET: all, a filter, or names separated by commas; "for 60s"
 //                                before the colon: it expires then
 //     follow N to TARGET: TEXT   the same, and the operator hears how the tally grows
-//     NAME reports STATE of N
+//     update N: TEXT             the operator changes the text of message N
+//     recall N                   the operator takes message N off every screen
+//     NAME reports STATE of N    of its first revision; "of N.2": of its second
 //     wait 5s                    time passes; who is connected keeps saying so
 //     restart                    the broker is killed, and started again on its journal
 //     tally N                    the operator asks what became of message N
@@ -48,16 +50,19 @@ struct Sentence {
         return "refused " + std::string(name_of(refused.code));
     }
     std::string operator()(const protocol::Show& show) {
-        return "message " + number_of(show.id) + (show.to_all ? " on all" : " on its own topic") +
-               ": " + show.content.text;
+        const std::string revision = show.revision == 1 ? "" : "." + std::to_string(show.revision);
+        return "message " + number_of(show.id) + revision +
+               (show.to_all ? " on all" : " on its own topic") + ": " + show.content.text;
     }
     std::string operator()(const protocol::Remove& remove) {
         return "remove " + number_of(remove.id);
     }
     std::string operator()(const protocol::Goodbye&) { return "goodbye"; }
     std::string operator()(const protocol::Accepted& accepted) {
-        return "accepted " + number_of(accepted.id) + (accepted.already ? " already" : "") + ":" +
-               counts_of(accepted.tally);
+        const std::string revision =
+            accepted.revision == 1 ? "" : "." + std::to_string(accepted.revision);
+        return "accepted " + number_of(accepted.id) + revision +
+               (accepted.already ? " already" : "") + ":" + counts_of(accepted.tally);
     }
     std::string operator()(const protocol::TallyChanged& changed) {
         return "tally " + number_of(changed.id) + ":" + counts_of(changed.tally) +
@@ -88,6 +93,11 @@ public:
             driver_->receive(peers_.at(name), protocol::FromSession{protocol::Goodbye{}});
         } else if (verb == "send" || verb == "follow") {
             send(command, verb == "follow");
+        } else if (verb == "update") {
+            const auto text = command.substr(command.find(": ") + 2);
+            driver_->update(operator_, ++last_change_, number(name), text);
+        } else if (verb == "recall") {
+            driver_->recall(operator_, ++last_change_, number(name));
         } else if (verb == "wait") {
             wait(Milliseconds{std::stoll(name) * 1'000});
         } else if (verb == "restart") {
@@ -96,10 +106,15 @@ public:
             driver_->receive(operator_, protocol::FromOperator{protocol::AskOutcome{
                                             ++last_request_, id(name), std::nullopt}});
         } else if (name == "reports") {
-            std::string state, of, number;
-            in >> state >> of >> number;
-            driver_->receipt(peers_.at(verb), static_cast<std::uint8_t>(std::stoi(number)),
-                             state_from(state).value());
+            std::string state, of, which;
+            in >> state >> of >> which;
+            protocol::Receipt receipt;
+            receipt.id = id(which);
+            receipt.state = state_from(state).value();
+            if (const auto dot = which.find('.'); dot != std::string::npos) {
+                receipt.revision = number(which.substr(dot + 1));
+            }
+            driver_->receipt(peers_.at(verb), std::move(receipt));
         } else {
             FAIL() << "no such command: " << command;
         }
@@ -115,9 +130,10 @@ public:
     }
 
 private:
-    static MessageId id(const std::string& number) {
-        return message_id(static_cast<std::uint8_t>(std::stoi(number)));
+    static std::uint8_t number(const std::string& text) {
+        return static_cast<std::uint8_t>(std::stoi(text));
     }
+    static MessageId id(const std::string& text) { return message_id(number(text)); }
 
     template <class Frame>
     static void tell(std::string& all, const std::string& name, const Frame& frame) {
@@ -190,6 +206,7 @@ private:
     std::map<std::string, BrokerDriver::PeerId> peers_;
     std::vector<std::string> order_;
     std::uint64_t last_request_ = 1'000;
+    std::uint8_t last_change_ = 100;
 };
 
 class Scenario : public ::testing::TestWithParam<std::string> {};

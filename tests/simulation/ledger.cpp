@@ -67,6 +67,7 @@ private:
     }
 
     void check_outcome(const std::string& name, const MessageId& id, const Asked& asked) {
+        if (asked.is_changing) check_changes(name, asked);
         // A session that came back as a new one counts twice; what it saw counts.
         std::map<SessionId, State> counted;
         Tally tally;
@@ -76,7 +77,7 @@ private:
             if (is_seen(one.state)) best = one.state;
             const Place place{id, one.session};
             expect(
-                !ledger_.confirmed_repeats.contains(place) || one.again,
+                !ledger_.confirmed_repeats.contains(place) || one.again || asked.is_changing,
                 ledger_.name_of(place) + " is not marked as repeated, though that was confirmed");
         }
         expect(tally == asked.outcome->message.tally,
@@ -84,7 +85,8 @@ private:
         for (const auto& [session, state] : counted) check_state({id, session}, asked, state);
         for (const SessionId& session : asked.audience) {
             const Place place{id, session};
-            const bool must_be = was_there(asked, session) && !is_over(asked);
+            const bool must_be =
+                was_there(asked, session) && !is_over(asked) && !is_recalled(asked);
             expect(!must_be || counted.contains(session),
                    ledger_.name_of(place) + " is not counted, though the session was there");
             // A full disk and a crash may take from a broker that it had shown it. The session
@@ -103,9 +105,12 @@ private:
                where + " counts as seen, and never was");
         const auto reported = ledger_.reported.find(place);
         const bool is_lost_to_all = is_over(asked) && ledger_.unrecorded.contains(place.second);
-        if (reported != ledger_.reported.end() && is_seen(reported->second) && !is_lost_to_all) {
+        const bool is_of_newest = !asked.is_changing;
+        if (is_of_newest && reported != ledger_.reported.end() && is_seen(reported->second) &&
+            !is_lost_to_all) {
             expect(is_seen(state) && state >= reported->second, what + ": a report was lost");
         }
+        if (asked.is_changing) return check_changed_state(place, asked, state);
         if (is_seen(state)) return;
         // Everybody was there or came back in time, so everybody got it.
         const bool is_excused =
@@ -114,9 +119,79 @@ private:
         expect(is_excused, what);
     }
 
+    static bool is_recalled(const Asked& asked) {
+        return asked.outcome && asked.outcome->message.is_recalled;
+    }
+
+    /// Everybody ends with the newest revision on the screen, or had acknowledged an older one, or
+    /// it was recalled.
+    void check_changed_state(const Place& place, const Asked& asked, State state) {
+        const std::string where = ledger_.name_of(place);
+        const std::string what = where + " is " + std::string(name_of(state)) + " at the end";
+        const bool may_be_gone = !was_there(asked, place.second) && state == State::gone_unseen;
+        if (is_recalled(asked)) {
+            // Who had left when it was recalled stays so.
+            return expect(
+                is_seen(state) || state == State::recalled_unseen || state == State::gone_unseen,
+                what);
+        }
+        expect(is_seen(state) || may_be_gone, what);
+        if (state != State::displayed) return;
+        const auto shown = ledger_.showings.find(place);
+        if (shown == ledger_.showings.end()) return;  // That is said elsewhere.
+        expect(shown->second.back().revision == asked.outcome->message.revision,
+               where + " ends with an older revision on the screen");
+    }
+
+    void check_changes(const std::string& name, const Asked& asked) {
+        const SentMessage& message = asked.outcome->message;
+        std::uint32_t accepted = 0;
+        std::uint32_t possible = 0;
+        bool is_recall_accepted = false;
+        bool is_recall_possible = false;
+        bool is_text_asked = message.content.text == "text";
+        for (const AskedChange& change : asked.changes) {
+            if (change.is_refused) continue;
+            if (change.text.empty()) {
+                is_recall_possible = true;
+                is_recall_accepted |= change.is_accepted;
+                continue;
+            }
+            possible += 1;
+            accepted += change.is_accepted ? 1 : 0;
+            is_text_asked |= change.text == message.content.text;
+        }
+        expect(message.revision >= 1 + accepted, name + " has lost an accepted update");
+        expect(message.revision <= 1 + possible, name + " has an update that nobody asked for");
+        expect(is_text_asked, name + " has a text that nobody asked for");
+        expect(message.is_recalled || !is_recall_accepted, name + " has lost its recall");
+        expect(!message.is_recalled || is_recall_possible, name + " was recalled by nobody");
+    }
+
+    /// In one run each revision comes once, and none after a newer one.
+    void check_changed_showings(const Place& place, const Asked& asked,
+                                const std::vector<Showing>& showings) {
+        const std::string where = ledger_.name_of(place);
+        for (std::size_t index = 1; index < showings.size(); ++index) {
+            const Showing& before = showings[index - 1];
+            const Showing& one = showings[index];
+            const bool is_newer = one.revision > before.revision;
+            const bool is_repeat = one.run > before.run && one.revision == before.revision;
+            expect(is_newer || (is_repeat && one.again),
+                   where + " was shown as revision " + std::to_string(one.revision) + " after " +
+                       std::to_string(before.revision));
+        }
+        const auto crashes = crashes_of(place.second);
+        const bool is_of_last_run = showings.back().run == crashes + 1;
+        const bool is_off = ledger_.removals.contains(place);
+        expect(!is_recalled(asked) || !is_of_last_run || is_off,
+               where + " was recalled, and is on the screen");
+    }
+
     void check_showings(const Place& place, const std::vector<Showing>& showings) {
         const std::string where = ledger_.name_of(place);
         const Asked& asked = ledger_.asked.at(place.first);
+        if (asked.is_changing) return check_changed_showings(place, asked, showings);
         std::set<int> runs;
         for (std::size_t index = 0; index < showings.size(); ++index) {
             const Showing& one = showings[index];
@@ -140,6 +215,9 @@ private:
     void check_removals(const Place& place, const std::vector<Removal>& removals) {
         const std::string where = ledger_.name_of(place);
         const Asked& asked = ledger_.asked.at(place.first);
+        if (asked.is_changing) {
+            return expect(is_recalled(asked), where + " was taken off, and was not recalled");
+        }
         for (const Removal& one : removals) {
             expect(asked.expires && one.at >= *asked.expires - clock_error_max,
                    where + " was taken off before its time");

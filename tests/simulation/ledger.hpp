@@ -25,12 +25,21 @@ struct Showing {
     bool again = false;
     State noted{};  ///< What an earlier run had noted durably; waiting: nothing.
     Instant at{};
+    std::uint32_t revision = 1;
+    std::string text;
 };
 
 /// It was taken off the screen because its time was over.
 struct Removal {
     int run = 0;
     Instant at{};
+};
+
+/// What was asked to change of a message.
+struct AskedChange {
+    std::string text;  ///< Empty: a recall.
+    bool is_accepted = false;
+    bool is_refused = false;  ///< Neither: nobody knows.
 };
 
 /// What was asked of a publisher, and what it said.
@@ -40,6 +49,8 @@ struct Asked {
     std::optional<Instant> expires;  ///< Off the screen, and for nobody any more.
     bool is_standing = false;        ///< Those who come before it expires get it too.
     bool is_alert = false;
+    bool is_changing = false;
+    std::vector<AskedChange> changes;
     std::optional<SendResult> accepted;
     std::optional<Error> failure;
     std::optional<Outcome> outcome;  ///< Asked for at the end.

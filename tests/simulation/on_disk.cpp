@@ -8,7 +8,11 @@ using namespace broker;
 
 void OnDisk::on_written(const Batch& batch, const std::vector<EntryResult>& results) {
     for (const EntryResult& result : results) {
-        seqs_.emplace(result.stored.entry.id, result.stored.seq);
+        const Entry& entry = result.stored.entry;
+        if (result.is_orphan) continue;
+        if (entry.kind == EntryKind::update && !result.already) updates_[*entry.about] += 1;
+        if (entry.kind == EntryKind::recall) recalled_.insert(*entry.about);
+        seqs_.emplace(entry.id, result.stored.seq);
         messages_.try_emplace(result.stored.seq);
     }
     for (const SessionRecord& record : batch.sessions) on_session(record);
@@ -22,7 +26,7 @@ void OnDisk::on_written(const Batch& batch, const std::vector<EntryResult>& resu
         const auto seq = seqs_.find(late.message);
         if (seq == seqs_.end()) continue;
         Message& message = messages_[seq->second];
-        message.late_receipts.push_back(std::move(receipt));
+        message.late_receipts.emplace_back(std::move(receipt));
         put_together(message);
     }
 }
@@ -46,25 +50,29 @@ void OnDisk::on_outcome(const Outcome& outcome) {
 void OnDisk::forget_facts() {
     for (auto& [seq, message] : messages_) {
         message.audience.clear();
-        message.receipts.clear();
+        message.facts.clear();
         put_together(message);
     }
+}
+
+void OnDisk::apply_to(Cells& cells, const Fact& fact) {
+    if (const auto* revision = std::get_if<RevisionFact>(&fact)) return apply(cells, *revision);
+    const auto& [session, receipt] = std::get<Receipt>(fact);
+    if (Cell* cell = cells.find(session)) apply(cells, *cell, receipt);
 }
 
 void OnDisk::put_together(Message& message) {
     message.cells = message.outcome;
     for (const std::uint32_t session : message.audience) message.cells.add(session);
-    for (const auto* receipts : {&message.receipts, &message.late_receipts}) {
-        for (const auto& [session, fact] : *receipts) {
-            if (Cell* cell = message.cells.find(session)) apply(message.cells, *cell, fact);
-        }
+    for (const auto* facts : {&message.facts, &message.late_receipts}) {
+        for (const Fact& fact : *facts) apply_to(message.cells, fact);
     }
 }
 
 void OnDisk::on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) {
     Message& message = messages_[seq];
-    message.receipts.emplace_back(session, fact);
-    if (Cell* cell = message.cells.find(session)) apply(message.cells, *cell, fact);
+    message.facts.emplace_back(Receipt{session, fact});
+    apply_to(message.cells, message.facts.back());
 }
 
 void OnDisk::on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) {
@@ -73,6 +81,17 @@ void OnDisk::on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& se
         message.audience.push_back(session);
         message.cells.add(session);
     }
+}
+
+void OnDisk::on_revision(std::uint64_t seq, const RevisionFact& fact) {
+    Message& message = messages_[seq];
+    message.facts.emplace_back(fact);
+    apply(message.cells, fact);
+}
+
+std::uint32_t OnDisk::revision_of(const MessageId& id) const {
+    const auto seq = seqs_.find(id);
+    return seq == seqs_.end() ? 0 : messages_.at(seq->second).cells.revision();
 }
 
 /// More than one where a session came back as a new one.

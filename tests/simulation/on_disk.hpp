@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "broker/core/outcome.hpp"
@@ -22,6 +23,13 @@ public:
     void on_written(const broker::Batch& batch, const std::vector<broker::EntryResult>& results);
 
     [[nodiscard]] bool has_message(const MessageId& id) const { return seqs_.contains(id); }
+    [[nodiscard]] bool has_recall_of(const MessageId& id) const { return recalled_.contains(id); }
+    [[nodiscard]] std::uint32_t updates_of(const MessageId& id) const {
+        const auto found = updates_.find(id);
+        return found == updates_.end() ? 0 : found->second;
+    }
+    /// That the message's states are of; 0: nothing is known of it.
+    [[nodiscard]] std::uint32_t revision_of(const MessageId& id) const;
     /// As one that is open.
     [[nodiscard]] bool has_session(const SessionId& id) const { return open_.contains(id); }
     /// Whether the session is in the message's audience.
@@ -32,26 +40,31 @@ public:
 
 private:
     using Receipt = std::pair<std::uint32_t, broker::ReceiptFact>;  ///< Of a session's number.
+    using Fact = std::variant<Receipt, broker::RevisionFact>;
 
     struct Message {
         broker::Cells outcome;                ///< The last one, as it was written.
         std::vector<std::uint32_t> audience;  ///< Facts since: whom it is for, who came later,
-        std::vector<Receipt> receipts;        ///< and what was said.
-        std::vector<Receipt> late_receipts;   ///< No outcome replaces these.
+        std::vector<Fact> facts;              ///< and what came then, in its order.
+        std::vector<Fact> late_receipts;      ///< No outcome replaces these.
         broker::Cells cells;                  ///< All of the above together.
     };
 
     void on_receipt(std::uint32_t session, std::uint64_t seq,
                     const broker::ReceiptFact& fact) override;
+    void on_revision(std::uint64_t seq, const broker::RevisionFact& fact) override;
     void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
     void on_session(const broker::SessionRecord& record);
     void on_outcome(const broker::Outcome& outcome);
     void forget_facts();
     static void put_together(Message& message);
+    static void apply_to(broker::Cells& cells, const Fact& fact);
     [[nodiscard]] std::vector<broker::Cell> cells_of(const MessageId& id,
                                                      const SessionId& session) const;
 
     std::map<MessageId, std::uint64_t> seqs_;
+    std::set<MessageId> recalled_;
+    std::map<MessageId, std::uint32_t> updates_;
     std::map<std::uint64_t, Message> messages_;  ///< By seq.
     std::map<SessionId, std::set<std::uint32_t>> numbers_;
     std::map<SessionId, std::set<std::uint32_t>> open_;  ///< Of `numbers_`, if any.

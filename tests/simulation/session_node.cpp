@@ -110,8 +110,10 @@ void SessionNode::send(protocol::Bytes frame) {
     if (world_.strikes(world_.weather.short_hello_odds)) {
         auto decoded = protocol::decode_from_session(frame);
         if (auto* hello = decoded ? std::get_if<protocol::SessionHello>(&*decoded) : nullptr) {
-            // The newest come first.
-            hello->known.resize(world_.chance.below(hello->known.size() + 1));
+            // What is on the screen comes first.
+            std::size_t kept = world_.chance.below(hello->known.size() + 1);
+            while (kept < hello->known.size() && hello->known[kept].on_screen) ++kept;
+            hello->known.resize(kept);
             frame = protocol::encode(*decoded);
         }
     }
@@ -140,7 +142,7 @@ void SessionNode::tell(const ProgramEvent& event) {
     } else if (const auto* message = std::get_if<IncomingMessage>(&event)) {
         show(*message);
     } else if (const auto* changed = std::get_if<MessageChanged>(&event)) {
-        show(changed->message);  // Nobody changes a message here: it would be the same once more.
+        show(changed->message);
     } else if (const auto* removed = std::get_if<MessageRemoved>(&event)) {
         world_.trace(options_.attributes.machine + " takes off " + to_string(removed->id));
         ledger_.removals[{removed->id, id_}].push_back({run_, world_.now().steady});
@@ -150,13 +152,13 @@ void SessionNode::tell(const ProgramEvent& event) {
 }
 
 void SessionNode::show(const IncomingMessage& message) {
-    world_.trace(options_.attributes.machine + " shows " + message.content.title +
-                 (message.again ? " again" : ""));
+    world_.trace(options_.attributes.machine + " shows " + message.content.title + " (" +
+                 std::to_string(message.revision) + ")" + (message.again ? " again" : ""));
     const Place place{message.id, id_};
     const auto noted = ledger_.reported.find(place);
     ledger_.showings[place].push_back(
         {run_, message.again, noted == ledger_.reported.end() ? State::waiting : noted->second,
-         world_.now().steady});
+         world_.now().steady, message.revision, message.content.text});
     const auto answer = [&](State state, Milliseconds delay) {
         world_.after(delay,
                      [this, life = life_, id = message.id, revision = message.revision, state] {

@@ -17,6 +17,8 @@ constexpr int sessions_later = 3;
 constexpr int users = 12;
 constexpr int publishers = 3;
 constexpr int messages = 16;
+constexpr int changing_messages = 6;
+constexpr int changes_max = 3;            ///< Of one of them.
 constexpr int messages_in_burst = 50;     ///< More than a session may have unconfirmed.
 constexpr Milliseconds gathering{3'000};  ///< Everybody signs in, in calm weather.
 constexpr Milliseconds storm{24'000};
@@ -105,9 +107,58 @@ private:
             world_.after(world_.chance.between(0, storm.count()),
                          [this] { send(some_message(), some_target()); });
         }
+        for (int number = 0; number < changing_messages; ++number) {
+            world_.after(world_.chance.between(0, storm.count() / 2), [this] { send_changing(); });
+        }
         if (world_.chance.one_in(2)) {
             world_.after(world_.chance.between(0, storm.count() / 2), [this] { send_burst(); });
         }
+    }
+
+    /// A message that is updated some times, and perhaps recalled, by whichever publisher; some of
+    /// it before it is accepted.
+    void send_changing() {
+        publisher::AskToSend message = some_message();
+        message.expires.reset();
+        message.content.style = Style::notification;
+        const MessageId id = message.id;
+        send(std::move(message), some_target());
+        ledger_.asked.at(id).is_changing = true;
+        const auto updates = world_.chance.below(changes_max + 1);
+        for (std::uint64_t number = 0; number < updates; ++number) {
+            change_later(id, "text " + std::to_string(number + 2));
+        }
+        if (world_.chance.one_in(2)) change_later(id, {});
+        if (world_.chance.one_in(6)) change_later(id, {});
+    }
+
+    void change_later(const MessageId& message, const std::string& text) {
+        world_.after(world_.chance.between(0, storm.count() / 3), [this, message, text] {
+            std::vector<AskedChange>& changes = ledger_.asked.at(message).changes;
+            const std::size_t index = changes.size();
+            changes.push_back({.text = text});
+            MessageId request = message;
+            request.bytes[0] = 1;
+            request.bytes[1] = static_cast<std::uint8_t>(index);
+            publisher::Request asked = publisher::AskToRecall{request, message};
+            if (!text.empty()) {
+                MessageUpdate update;
+                update.text = text;
+                update.ask_again = world_.chance.one_in(4);
+                asked = publisher::AskToUpdate{request, message, update, std::nullopt};
+            }
+            publishers_[world_.chance.below(publishers)]->ask(
+                std::move(asked), Milliseconds{20'000},
+                [this, message, index](publisher::Answer answer) {
+                    AskedChange& change = ledger_.asked.at(message).changes[index];
+                    const auto* failed = std::get_if<publisher::Failure>(&answer);
+                    change.is_accepted = std::holds_alternative<SendResult>(answer);
+                    change.is_refused =
+                        failed != nullptr && failed->error.code != ErrorCode::outcome_unknown;
+                    world_.trace("change " + std::to_string(index) + " of " + to_string(message) +
+                                 ": " + (failed ? to_string(failed->error) : "accepted"));
+                });
+        });
     }
 
     /// To one session, which may not be reading just then.

@@ -123,7 +123,10 @@ void Witness::check_confirmed(const Link& link, const protocol::Receipt& receipt
     // number; of a message that is over that stays so.
     if (is_over && ledger_.unrecorded.contains(*link.session)) return;
     if (!link.was_recorded && !disk_.names(receipt.id, *link.session)) return;
-    const bool says_nothing = is_over && receipt.state == State::delivered;
+    // It came too late for the revision that it is of, and changed nothing.
+    if (receipt.revision < disk_.revision_of(receipt.id)) return;
+    const bool is_recalled = disk_.has_recall_of(receipt.id);
+    const bool says_nothing = (is_over || is_recalled) && receipt.state == State::delivered;
     expect(says_nothing || disk_.has_receipt(*link.session, receipt),
            "a receipt was confirmed that a crash would forget: " + ledger_.name_of(place) + " is " +
                std::string(name_of(receipt.state)) + (receipt.removed ? ", removed" : "") +
@@ -149,9 +152,22 @@ void Witness::check(Link& link, const protocol::Show& show) {
     expect(asked != ledger_.asked.end() && asked->second.audience.contains(*link.session),
            "a message was sent to a session for which it was not");
     expect(world_.now().utc <= show.deliver_until + turn_max, "a message was sent too late");
-    expect(show.seq > link.last_seq, "a message was sent twice in a connection, or out of order");
-    link.last_seq = show.seq;
+    expect(!recalled_.contains(show.id), "a message was sent after it was recalled");
+    std::uint32_t& sent = link.revisions[show.id];
+    expect(show.revision > sent, "a revision was sent twice in a connection, or an older one");
+    expect(show.revision > 1 || show.seq > link.last_seq, "messages were sent out of order");
+    expect(show.revision <= 1 + disk_.updates_of(show.id),
+           "a revision was sent before it was on disk");
+    sent = show.revision;
+    link.last_seq = std::max(link.last_seq, show.seq);
     check_window(link, show);
+}
+
+void Witness::check(Link& link, const protocol::Remove& remove) {
+    if (!link.session) return expect(false, "a removal went to who is no welcomed session");
+    if (remove.cause != protocol::RemovalCause::recalled) return;
+    expect(disk_.has_recall_of(remove.id), "a recall was told before it was on disk");
+    recalled_.insert(remove.id);
 }
 
 /// As if each had come by itself.
@@ -164,8 +180,9 @@ void Witness::check(Link& link, const protocol::Bundle& bundle) {
 void Witness::check_window(Link& link, const protocol::Show& show) {
     std::size_t& bytes = sizes_[show.id];
     if (bytes == 0) bytes = protocol::encode(protocol::ToSession{show}).size();
-    link.in_flight.emplace(show.id, bytes);
-    link.bytes_in_flight += bytes;
+    // Of two revisions on their way one is counted.
+    const bool is_counted = link.in_flight.emplace(show.id, bytes).second;
+    if (is_counted) link.bytes_in_flight += bytes;
     const bool is_within = link.in_flight.size() <= unconfirmed_max &&
                            link.bytes_in_flight <= limits::unconfirmed_bytes_max;
     expect(is_within || link.in_flight.size() == 1,

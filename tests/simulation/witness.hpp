@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ private:
         std::optional<SessionId> session;  ///< From the welcome on.
         bool was_recorded = false;         ///< Its record was on disk at the welcome.
         std::uint64_t last_seq = 0;
-        std::map<MessageId, std::size_t> in_flight;  ///< With their bytes.
+        std::map<MessageId, std::uint32_t> revisions;  ///< Sent.
+        std::map<MessageId, std::size_t> in_flight;    ///< With their bytes.
         std::size_t bytes_in_flight = 0;
         std::map<std::uint64_t, std::vector<protocol::Receipt>> receipts;  ///< By frame number.
     };
@@ -52,6 +54,7 @@ private:
     void check(Link& link, const protocol::Heartbeat& heartbeat);
     void check(Link& link, const protocol::Show& show);
     void check(Link& link, const protocol::Bundle& bundle);
+    void check(Link& link, const protocol::Remove& remove);
     void check(Link& link, const protocol::Accepted& accepted);
     template <class Other>
     void check(Link&, const Other&) {}
@@ -66,6 +69,7 @@ private:
     OnDisk disk_;
     std::map<broker::PeerId, Link> links_;
     std::map<MessageId, std::size_t> sizes_;  ///< Of messages, each as a frame of its own.
+    std::set<MessageId> recalled_;            ///< A session was told so.
     bool has_storage_problem_ = false;
 };
 

@@ -121,12 +121,35 @@ void BrokerDriver::send(PeerId op, std::uint8_t number, const std::string& text,
     receive(op, protocol::FromOperator{std::move(send)});
 }
 
+void BrokerDriver::update(PeerId op, std::uint8_t id, std::uint8_t number,
+                          const std::string& text) {
+    protocol::Update update;
+    update.id = message_id(id);
+    update.message = message_id(number);
+    update.text = text;
+    this->update(op, std::move(update));
+}
+
+void BrokerDriver::update(PeerId op, protocol::Update update) {
+    update.request = ++last_request_;
+    receive(op, protocol::FromOperator{std::move(update)});
+}
+
+void BrokerDriver::recall(PeerId op, std::uint8_t id, std::uint8_t number, bool follow) {
+    receive(op, protocol::FromOperator{
+                    protocol::Recall{++last_request_, message_id(id), message_id(number), follow}});
+}
+
 void BrokerDriver::receipt(PeerId session, std::uint8_t number, State state) {
-    protocol::Receipts receipts;
-    receipts.number = ++receipt_numbers_[session];
     protocol::Receipt receipt;
     receipt.id = message_id(number);
     receipt.state = state;
+    this->receipt(session, std::move(receipt));
+}
+
+void BrokerDriver::receipt(PeerId session, protocol::Receipt receipt) {
+    protocol::Receipts receipts;
+    receipts.number = ++receipt_numbers_[session];
     receipt.at = now_.utc;
     receipts.receipts.push_back(std::move(receipt));
     receive(session, protocol::FromSession{std::move(receipts)});

@@ -60,7 +60,12 @@ public:
     /// Sends `text`; the message has id message_id(number).
     void send(PeerId op, std::uint8_t number, const std::string& text,
               Target target = Target::everyone(), bool follow = false);
+    /// Request `id` changes the text of message `number`.
+    void update(PeerId op, std::uint8_t id, std::uint8_t number, const std::string& text);
+    void update(PeerId op, protocol::Update update);
+    void recall(PeerId op, std::uint8_t id, std::uint8_t number, bool follow = false);
     void receipt(PeerId session, std::uint8_t number, State state);
+    void receipt(PeerId session, protocol::Receipt receipt);
 
     // ---- Time and disk
     // ---------------------------------------------------------------------------

@@ -26,6 +26,16 @@ class Wait(SystemTest):
         self.agent("Vanessa")
         self.crier("send", "Salut", "--wait", "displayed", expect=0)
 
+    def test_a_wait_for_people_goes_on_when_all_have_it_on_the_screen(self):
+        agents = [self.agent("Vanessa"), self.agent("Marc")]
+        with subprocess.Popen(
+                [BIN / "crier", "--invitation", self.broker.invitation("operators"), "send",
+                 "--style", "alert", "--wait", "acknowledged", "--timeout", f"{DEADLINE_S}s",
+                 "Salut"]) as waiting:
+            for agent in agents:
+                agent.acknowledge(agent.wait_for("message")[0]["id"])
+            self.assertEqual(waiting.wait(DEADLINE_S), 0)
+
     def test_some_not_in_time_is_1(self):
         self.agent("Vanessa")
         stopped = self.agent("Marc")

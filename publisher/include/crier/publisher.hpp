@@ -44,10 +44,11 @@ struct PublisherOptions {
 /// How far a message has come.
 struct Progress {
     MessageId id{};
-    std::uint64_t seq = 0;     ///< Its place in the broker's order; zero while not known.
-    Tally tally{};             ///< As last heard from the broker.
-    bool is_complete = false;  ///< What was waited for is true of every targeted session.
-    bool is_final = false;     ///< The broker says that nothing will change by itself any more.
+    std::uint64_t seq = 0;      ///< Its place in the broker's order; zero while not known.
+    Tally tally{};              ///< As last heard from the broker.
+    bool is_complete = false;   ///< What was waited for is true of every targeted session.
+    bool is_final = false;      ///< The broker says that nothing will change by itself any more.
+    std::uint32_t removed = 0;  ///< Sessions that have taken it off their screen.
 };
 
 using OnProgress = std::function<void(const Progress&)>;
@@ -68,6 +69,28 @@ struct SendOptions {
     OnProgress on_progress{};  ///< With wait_for: called by the calling thread while it waits.
 };
 
+/// What of a message is to change; what is not given stays as it is.
+struct MessageUpdate {
+    std::optional<std::string> text{};
+    std::optional<std::string> title{};  ///< Empty: none from now on.
+    std::optional<Severity> severity{};
+    std::optional<Style> style{};
+    std::optional<UtcTime> expires{};  ///< As in SendOptions. An expiry cannot be taken away.
+    /// Show it again to those who have acknowledged or answered it; else they are left alone.
+    bool ask_again = false;
+};
+
+struct ChangeOptions {
+    /// The id of this request, as SendOptions::id: the same id with the same change is one change.
+    std::optional<MessageId> id{};
+    /// Of an update, as in SendOptions. A recall always waits until the message is off every
+    /// connected screen.
+    std::optional<State> wait_for{};
+    /// From the call to its return. Default: 30 s with wait_for, else 10 s.
+    std::optional<Milliseconds> timeout{};
+    OnProgress on_progress{};  ///< Called by the calling thread while it waits.
+};
+
 struct WaitOptions {
     Milliseconds timeout{30'000};
     OnProgress on_progress{};  ///< Called by the calling thread while it waits.
@@ -81,8 +104,10 @@ struct SendResult {
     bool already = false;   ///< It was accepted by an earlier call with this id.
     bool dry_run = false;
     std::optional<UtcTime> stands_until{};  ///< Sessions that come until then get it too.
-    bool is_complete = false;  ///< What was waited for is true of every targeted session.
-    bool is_final = false;     ///< Nothing will change by itself any more.
+    bool is_complete = false;    ///< What was waited for is true of every targeted session.
+    bool is_final = false;       ///< Nothing will change by itself any more.
+    std::uint32_t revision = 1;  ///< Of the message, now.
+    std::uint32_t removed = 0;   ///< Sessions that have taken it off their screen.
 };
 
 /// Why send() failed. Nothing was stored or shown, except with outcome_unknown.
@@ -104,6 +129,7 @@ struct SentMessage {
     Content content{};
     std::optional<UtcTime> expires{};
     bool is_final = false;
+    bool is_recalled = false;
     Tally tally{};
 };
 
@@ -137,6 +163,8 @@ struct Happened {
         session_closed,
         message_accepted,
         receipt,
+        message_updated,
+        message_recalled,
         missed,  ///< What happened meanwhile is not told: the connection was lost and is back, or
                  ///< the callback was too slow. Only `at` is set, by the clock here.
         connection_lost,  ///< Where a new one can be made, `missed` follows when it is there. Only
@@ -218,6 +246,29 @@ public:
     [[nodiscard]] tl::expected<SendResult, SendError> send(const Content& content,
                                                            const Target& target,
                                                            const SendOptions& options = {});
+
+    /// Changes a message on the screens that show it, and for those that are yet to get it, who get
+    /// the newest revision only. The tally begins anew with each revision, but for those who have
+    /// acknowledged it and are not asked again.
+    /// Blocking: as send(). Its result's id is the message's own.
+    /// Errors: message_unknown, message_over (it has expired or was recalled, or is so old that
+    /// only
+    ///   history has it), text_invalid, time_invalid, limit_exceeded, request_id_reused,
+    ///   usage_invalid (nothing to change) — fix_request; outcome_unknown — retry_later;
+    ///   storage_failed — page_human.
+    [[nodiscard]] tl::expected<SendResult, SendError> update(const MessageId& message,
+                                                             const MessageUpdate& changes,
+                                                             const ChangeOptions& options = {});
+
+    /// Takes a message off every screen. Sessions that are away never see it, or remove it first
+    /// thing when they are back. Recalling what was recalled, or has expired, is a success with
+    /// `already`.
+    /// Blocking: until every connected screen has said that it is off, at most the timeout;
+    /// is_complete says whether. Its result's id is the message's own.
+    /// Errors: message_unknown, request_id_reused — fix_request; outcome_unknown — retry_later;
+    ///   storage_failed — page_human.
+    [[nodiscard]] tl::expected<SendResult, SendError> recall(const MessageId& message,
+                                                             const ChangeOptions& options = {});
 
     /// Waits for a message that was sent before, by anyone.
     /// Blocking: as send() with wait_for. At the end of the timeout is_complete is false.

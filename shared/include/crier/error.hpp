@@ -36,6 +36,7 @@ enum class ErrorCode : std::uint16_t {
     message_unknown = 4041,
     host_unknown = 4042,
     in_use = 4090,
+    message_over = 4091,
     limit_exceeded = 4130,
     rate_exceeded = 4290,
     overloaded = 5030,

@@ -140,6 +140,7 @@ protected:
             void on_audience(std::uint64_t, const std::vector<std::uint32_t>& sessions) override {
                 count += sessions.size();
             }
+            void on_revision(std::uint64_t, const broker::RevisionFact&) override {}
             std::size_t count = 0;
         };
         Counter counter;

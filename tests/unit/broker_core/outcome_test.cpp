@@ -163,6 +163,13 @@ public:
         for (const std::uint32_t session : sessions) line += " " + std::to_string(session);
         lines.push_back(std::move(line));
     }
+    void on_revision(std::uint64_t seq, const RevisionFact& fact) override {
+        if (lines.size() >= lines_max) return;
+        std::string line = std::to_string(seq) + " revision " + std::to_string(fact.revision) +
+                           " at " + std::to_string(fact.at_ms) + " awaits";
+        for (const std::uint32_t session : fact.sessions) line += " " + std::to_string(session);
+        lines.push_back(std::move(line));
+    }
     static constexpr std::size_t lines_max = 200;
     std::vector<std::string> lines;
 };
@@ -182,6 +189,39 @@ TEST(Facts, AreReadAsTheyWereWritten) {
     EXPECT_EQ(told.lines, (std::vector<std::string>{"1099511627776 is for 77",
                                                     "77 1099511627776 suppressed 4 300 locked",
                                                     "4294967295 5 acknowledged 3 0 "}));
+}
+
+TEST(Facts, SayWhichSessionsARevisionAwaits) {
+    FactWriter writer;
+    writer.receipt(1, 9, {State::displayed, 0, 5, {}});
+    writer.revision(9, {2, 700, {1, 2, 3, 9}});
+    writer.receipt(1, 9, {State::displayed, 0, 800, {}});
+    const Bytes facts = writer.take();
+    Told told;
+    ASSERT_TRUE(read_facts(facts, told));
+    EXPECT_EQ(told.lines,
+              (std::vector<std::string>{"1 9 displayed 0 5 ", "9 revision 2 at 700 awaits 1 2 3 9",
+                                        "1 9 displayed 0 800 "}));
+    for (std::size_t size = 0; size < facts.size(); ++size) {
+        Told cut;
+        static_cast<void>(read_facts({facts.begin(), facts.begin() + size}, cut));
+    }
+}
+
+TEST(Outcome, KeepsItsRevisionAndWhatWasTakenOffTheScreen) {
+    Cells cells;
+    cells.add(4);
+    cells.add(5);
+    apply(cells, *cells.find(4), {State::displayed, Cell::removed, 10, {}});
+    apply(cells, RevisionFact{3, 50, {5}});
+    const Result<Cells> read = Cells::unpack(cells.pack());
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->revision(), 3u);
+    EXPECT_EQ(read->removed(), 1u);
+    EXPECT_EQ(read->all(), cells.all());
+    apply(cells, RevisionFact{4, 90, {4, 5}});
+    EXPECT_EQ(cells.removed(), 0u);
+    EXPECT_EQ(cells.tally()[State::waiting], 2u);
 }
 
 TEST(Facts, SayWhomAMessageIsForInRanges) {

@@ -37,6 +37,42 @@ std::string mistake_of(std::vector<std::string> arguments, bool input_is_termina
     return line.error().error.detail;
 }
 
+TEST(CommandLine, AnUpdateSaysWhatIsToChangeAndNothingElse) {
+    const auto parsed = parse_command_line(
+        {"update", "0190f3a6", "At 23:00", "--title", "", "--severity", "critical"}, true, {});
+    ASSERT_TRUE(parsed);
+    const auto& update = std::get<UpdateCommand>(parsed->command);
+    EXPECT_EQ(update.id, "0190f3a6");
+    EXPECT_EQ(update.changes.text, "At 23:00");
+    EXPECT_EQ(update.changes.title, "");
+    EXPECT_EQ(update.changes.severity, Severity::critical);
+    EXPECT_FALSE(update.changes.style);
+    EXPECT_FALSE(update.changes.ask_again);
+    EXPECT_FALSE(update.wait_for);
+}
+
+TEST(CommandLine, AnUpdateOfNothingIsAMistake) {
+    for (const std::vector<std::string>& words : {std::vector<std::string>{"update", "0190f3a6"},
+                                                  {"update"},
+                                                  {"update", "xy", "text"},
+                                                  {"update", "0190f3a6", "two", "texts"},
+                                                  {"recall"},
+                                                  {"recall", "0190f3a6", "0190f3a7"}}) {
+        const auto parsed = parse_command_line(words, true, {});
+        ASSERT_FALSE(parsed);
+        EXPECT_EQ(parsed.error().exit_code, ExitCode::usage);
+        EXPECT_NE(parsed.error().error.detail, "");
+    }
+}
+
+TEST(CommandLine, ARecallNamesAMessage) {
+    const auto parsed = parse_command_line({"recall", "0190F3a6", "--timeout", "2s"}, true, {});
+    ASSERT_TRUE(parsed);
+    const auto& recall = std::get<RecallCommand>(parsed->command);
+    EXPECT_EQ(recall.id, "0190F3a6");
+    EXPECT_EQ(recall.timeout, Milliseconds(2'000));
+}
+
 TEST(CommandLine, SendsToEveryoneWithoutATarget) {
     const SendCommand send = send_of({"hello"});
     EXPECT_EQ(send.text, "hello");

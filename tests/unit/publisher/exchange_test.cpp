@@ -55,6 +55,65 @@ TEST_F(ExchangeTest, ReturnsWithTheAcceptanceWhenThereIsNothingToWaitFor) {
     EXPECT_TRUE(result.is_complete);
 }
 
+TEST_F(ExchangeTest, AnUpdateSendsWhatChangesAndWaitsForTheNewRevision) {
+    connect();
+    MessageUpdate changes;
+    changes.text = "At 23:00";
+    changes.ask_again = true;
+    const Ticket ticket =
+        post(AskToUpdate{message_id(9), message_id(1), changes, State::displayed});
+    const auto question = take_question<protocol::Update>();
+    EXPECT_EQ(question.id, message_id(9));
+    EXPECT_EQ(question.message, message_id(1));
+    EXPECT_EQ(question.text, "At 23:00");
+    EXPECT_FALSE(question.title);
+    EXPECT_TRUE(question.ask_again);
+    EXPECT_TRUE(question.follow);
+    protocol::Accepted answer;
+    answer.request = question.request;
+    answer.id = message_id(1);
+    answer.seq = 7;
+    answer.revision = 2;
+    answer.tally = tally(2, 0, 0);
+    broker_says(answer);
+    broker_says(protocol::TallyChanged{message_id(1), tally(0, 0, 2), true, 0});
+    const auto result = expect_answer<SendResult>(ticket);
+    EXPECT_EQ(result.id, message_id(1));
+    EXPECT_EQ(result.revision, 2u);
+    EXPECT_TRUE(result.is_complete);
+}
+
+TEST_F(ExchangeTest, ARecallWaitsUntilNoConnectedScreenHasIt) {
+    connect();
+    const Ticket ticket = post(AskToRecall{message_id(9), message_id(1)});
+    const auto question = take_question<protocol::Recall>();
+    EXPECT_TRUE(question.follow);
+    protocol::Accepted answer;
+    answer.request = question.request;
+    answer.id = message_id(1);
+    answer.tally = tally(0, 0, 2);
+    broker_says(answer);
+    broker_says(protocol::TallyChanged{message_id(1), tally(0, 0, 2), false, 1});
+    broker_says(protocol::TallyChanged{message_id(1), tally(0, 0, 2), true, 2});
+    const auto result = expect_answer<SendResult>(ticket);
+    EXPECT_TRUE(result.is_complete);
+    EXPECT_EQ(result.removed, 2u);
+    EXPECT_FALSE(result.already);
+}
+
+TEST_F(ExchangeTest, ARecallOfWhatWasRecalledIsDoneAtOnce) {
+    connect();
+    const Ticket ticket = post(AskToRecall{message_id(9), message_id(1)});
+    protocol::Accepted answer;
+    answer.request = take_question<protocol::Recall>().request;
+    answer.id = message_id(1);
+    answer.already = true;
+    broker_says(answer);
+    const auto result = expect_answer<SendResult>(ticket);
+    EXPECT_TRUE(result.already);
+    EXPECT_TRUE(result.is_complete);
+}
+
 TEST_F(ExchangeTest, WaitsForNothingAfterADryRun) {
     connect();
     AskToSend request = hello_request(State::displayed);

@@ -86,11 +86,26 @@ TEST_F(FollowingTest, EndsWhenTheRestCannotGetThere) {
 
 TEST_F(FollowingTest, EndsWhenTheBrokerSaysThatNothingWillChange) {
     connect();
-    const Ticket ticket = send_and_wait(State::acknowledged, tally(0, 0, 2));
-    tally_comes(tally(0, 0, 2), true);
+    const Ticket ticket = send_and_wait(State::displayed, tally(0, 0, 1));
+    Tally counts = tally(0, 0, 1);
+    counts[State::suppressed] = 1;
+    tally_comes(counts, true);
     const auto result = expect_answer<SendResult>(ticket);
     EXPECT_FALSE(result.is_complete);
     EXPECT_TRUE(result.is_final);
+}
+
+TEST_F(FollowingTest, GoesOnForWhatPeopleDoWhenAllElseIsFinal) {
+    connect();
+    const Ticket ticket = send_and_wait(State::acknowledged, tally(0, 0, 2));
+    tally_comes(tally(0, 0, 2), true);
+    Tally counts = tally(0, 0, 1);
+    counts[State::acknowledged] = 1;
+    tally_comes(counts, true);
+    counts = {};
+    counts[State::acknowledged] = 2;
+    tally_comes(counts, true);
+    EXPECT_TRUE(expect_answer<SendResult>(ticket).is_complete);
 }
 
 TEST_F(FollowingTest, ReturnsWhatItHasWhenTheTimeIsOver) {

@@ -62,6 +62,41 @@ protected:
     static constexpr const char* message_id = "01000000000000000000000000000002";
 };
 
+Changed changed(Changed::Kind kind, std::uint32_t removed) {
+    Changed made;
+    made.kind = kind;
+    made.result.revision = 2;
+    made.result.removed = removed;
+    made.result.is_complete = true;
+    made.result.tally[State::displayed] = 2;
+    made.result.tally[State::recalled_unseen] = 1;
+    return made;
+}
+
+TEST_F(Present, SaysWhatARecallCameTo) {
+    const std::string id(32, '0');
+    EXPECT_EQ(present(changed(Changed::Kind::recall, 2), pipe),
+              "Recalled: off 2 screens; 1 session never saw it. Message " + id + ".\n");
+    EXPECT_EQ(present(changed(Changed::Kind::recall, 1), pipe),
+              "Recalled: off 1 screen; 1 session never saw it; 1 session not connected: off when "
+              "it is back. Message " +
+                  id + ".\n");
+    Changed late = changed(Changed::Kind::recall, 0);
+    late.result.is_complete = false;
+    EXPECT_EQ(exit_code_of(late), ExitCode::some_not);
+    EXPECT_NE(present(late, pipe).find("2 sessions may show it still"), std::string::npos);
+}
+
+TEST_F(Present, SaysWhatAnUpdateCameTo) {
+    const std::string id(32, '0');
+    Changed update = changed(Changed::Kind::update, 0);
+    EXPECT_EQ(present(update, pipe), "Changed: revision 2, for 3 sessions. Message " + id + ".\n");
+    update.waited_for = State::displayed;
+    update.result.is_complete = false;
+    EXPECT_EQ(exit_code_of(update), ExitCode::some_not);
+    EXPECT_NE(present(update, pipe).find("Not all: 3 sessions"), std::string::npos);
+}
+
 TEST_F(Present, ListsSessionsAlignedWithinTheTerminal) {
     Session other = vanessa();
     other.id = id_of<SessionId>(0x3c, 2);
