@@ -1,5 +1,6 @@
-# What is installed: three programs, two C++ libraries and one of C with their headers, and how to
-# find them (CMake package `crier`, pkg-config `crier-publisher`, `crier-subscriber`, `crier`).
+# What is installed: three programs, two C++ libraries and one of C with their headers, how to find
+# them (CMake package `crier`, pkg-config `crier-publisher`, `crier-subscriber`, `crier`), and the
+# Python package.
 include(CMakePackageConfigHelpers)
 
 set(CRIER_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/crier)
@@ -29,3 +30,8 @@ foreach(name publisher subscriber)
 endforeach()
 configure_file(shared/cmake/crier_c.pc.in crier.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/crier.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# Debian's place below /usr; elsewhere PYTHONPATH or this setting says where.
+set(CRIER_INSTALL_PYTHONDIR lib/python3/dist-packages CACHE STRING "Where Python looks for packages")
+install(DIRECTORY publisher/bindings/python/crier DESTINATION ${CRIER_INSTALL_PYTHONDIR}
+    FILES_MATCHING PATTERN "*.py" PATTERN py.typed PATTERN __pycache__ EXCLUDE)

@@ -1,14 +1,14 @@
 """What the tests of the bindings share.
 
 The interpreter has loaded the sanitizer by now (see CMakeLists.txt): the programs that a test
-starts need no preloading, and are to look for leaks.
+starts need no preloading, and are to look for leaks; another interpreter needs PRELOADED.
 """
 
 import os
 import pathlib
 
-os.environ.pop("LD_PRELOAD", None)
-os.environ.pop("ASAN_OPTIONS", None)
+PRELOADED = {name: os.environ.pop(name) for name in ("LD_PRELOAD", "ASAN_OPTIONS")
+             if name in os.environ}
 
 SOURCE = pathlib.Path(os.environ["CRIER_SOURCE"])
 HEADERS = ["shared/include/crier/c_words.h", "publisher/include/crier/c_publisher.h",

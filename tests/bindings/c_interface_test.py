@@ -59,9 +59,11 @@ class Interface(unittest.TestCase):
 
     def test_the_readme_shows_what_is_built_and_run(self):
         readme = (SOURCE / "README.md").read_text(encoding="utf-8")
-        example = (SOURCE / "tests/package/stranger/notify.c").read_text(encoding="utf-8")
-        shown = re.search(r"^```c\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL).group(1)
-        self.assertIn(textwrap.indent(shown, "    "), example)
+        for language, ending, indentation in (("c", "c", "    "), ("python", "py", "")):
+            example = SOURCE / f"tests/package/stranger/notify.{ending}"
+            shown = re.search(rf"^```{language}\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+            self.assertIn(textwrap.indent(shown.group(1), indentation),
+                          example.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -200,7 +200,8 @@ CRIER_API crier_code crier_subscriber_set_presence(crier_subscriber* subscriber,
 CRIER_API int64_t crier_subscriber_broker_time_ms(const crier_subscriber* subscriber);
 
 /// With CRIER_DELIVERY_BY_DISPATCH: a descriptor to poll for reading; readable while there are
-/// events. Owned by the subscriber, valid until it is freed. Else, and for NULL, -1.
+/// events, and once it is stopped. Owned by the subscriber, valid until it is freed. Else, and for
+/// NULL, -1.
 CRIER_API int crier_subscriber_descriptor(const crier_subscriber* subscriber);
 
 /// With CRIER_DELIVERY_BY_DISPATCH: calls the handler for every event that waits, and returns how
