@@ -1,5 +1,6 @@
-# What is installed: three programs, two libraries with their headers, and how to find them
-# (CMake package `crier`, pkg-config `crier-publisher` and `crier-subscriber`).
+# What is installed: three programs, two C++ libraries and one of C with their headers, how to find
+# them (CMake package `crier`, pkg-config `crier-publisher`, `crier-subscriber`, `crier`), and the
+# Python package.
 include(CMakePackageConfigHelpers)
 
 set(CRIER_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/crier)
@@ -8,6 +9,7 @@ set(CRIER_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/crier)
 install(TARGETS crier_words crier_base crier_protocol crier_transport crier_publisher_core
         crier_publisher crier_subscriber_core crier_subscriber
     EXPORT crierTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS crier_c EXPORT crierTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS crierd crier crier-agent RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY shared/include/crier publisher/include/crier subscriber/include/crier
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
@@ -26,3 +28,10 @@ foreach(name publisher subscriber)
     install(FILES ${CMAKE_CURRENT_BINARY_DIR}/crier-${name}.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
+configure_file(shared/cmake/crier_c.pc.in crier.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/crier.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# Debian's place below /usr; elsewhere PYTHONPATH or this setting says where.
+set(CRIER_INSTALL_PYTHONDIR lib/python3/dist-packages CACHE STRING "Where Python looks for packages")
+install(DIRECTORY publisher/bindings/python/crier DESTINATION ${CRIER_INSTALL_PYTHONDIR}
+    FILES_MATCHING PATTERN "*.py" PATTERN py.typed PATTERN __pycache__ EXCLUDE)

@@ -26,7 +26,7 @@ cmake --install "$build" --prefix "$work/usr" >/dev/null
     { echo "an installed header shows what is inside" >&2; exit 1; }
 
 cmake -S "$source/tests/package/stranger" -B "$work/stranger" -G Ninja \
-    -DCMAKE_PREFIX_PATH="$work/usr" -DCMAKE_CXX_FLAGS="$flags" >"$work/log" 2>&1 &&
+    -DCMAKE_PREFIX_PATH="$work/usr" -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_C_FLAGS="$flags" >"$work/log" 2>&1 &&
     cmake --build "$work/stranger" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 
 libdir=$(dirname "$(dirname "$(find "$work/usr" -name crier-publisher.pc)")")
@@ -34,6 +34,10 @@ export PKG_CONFIG_PATH=$libdir/pkgconfig
 g++ -std=c++20 $flags $(pkg-config --define-variable=prefix="$work/usr" --cflags crier-publisher) \
     "$source/tests/package/stranger/announce.cpp" -o "$work/announce-by-pkg-config" \
     $(pkg-config --define-variable=prefix="$work/usr" --libs crier-publisher)
+gcc -std=c99 -Wall -Wextra -Werror -pedantic $flags \
+    $(pkg-config --define-variable=prefix="$work/usr" --cflags crier) \
+    "$source/tests/package/stranger/notify.c" -o "$work/notify-by-pkg-config" \
+    $(pkg-config --define-variable=prefix="$work/usr" --libs crier)
 
 "$work/usr/bin/crierd" --data "$work/data" --sessions tcp://127.0.0.1:0 \
     --operators tcp://127.0.0.1:0 --bell tcp://127.0.0.1:0 >"$work/crierd.log" 2>&1 &
@@ -60,4 +64,18 @@ done
 [ "$(cat "$work"/screen.* | grep -c '^session/.* Salut Vanessa$')" = 2 ]
 ! grep -q Salut "$work/screen.3"
 "$work/announce-by-pkg-config" "$work/data/invitations/operators.invitation" 3
+
+# In C: once by CMake, which says where the library lies, and once as a user's loader finds it.
+export CRIER_INVITATION=$work/data/invitations/operators.invitation
+[ "$("$work/stranger/notify")" = "on 3 of 3 screens" ]
+[ "$(LD_LIBRARY_PATH=$libdir "$work/notify-by-pkg-config")" = "on 3 of 3 screens" ]
+# And in Python, which needs the sanitizer and what it hooks first where the library has it.
+preload=""
+case "$flags" in
+    *address*) preload=$(gcc -print-file-name=libasan.so):$(gcc -print-file-name=libstdc++.so) ;;
+esac
+package=$(dirname "$(dirname "$(find "$work/usr" -name py.typed)")")
+[ "$(LD_PRELOAD=$preload ASAN_OPTIONS=detect_leaks=0 LD_LIBRARY_PATH=$libdir PYTHONPATH=$package \
+    /usr/bin/python3 -B "$source/tests/package/stranger/notify.py")" = "on 3 of 3 screens" ]
+[ "$(cat "$work"/screen.* | grep -c '^all The server restarts at 22:00.$')" = 9 ]
 echo "The stranger's programs did the main job."

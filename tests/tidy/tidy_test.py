@@ -35,6 +35,8 @@ LAYERS = [
     ["shared/base", "shared/protocol", "broker/core"],
     ["shared/base", "shared/protocol", "publisher/core", "publisher/edge", "publisher/cli"],
     ["shared/base", "shared/protocol", "subscriber/core", "subscriber/edge"],
+    ["shared/bindings", "publisher/bindings"],
+    ["shared/bindings", "subscriber/bindings"],
 ]
 MAY_ALSO = {
     "broker/core": ["broker/journal/journal.hpp"],
@@ -63,7 +65,7 @@ class Tidy(unittest.TestCase):
 
     def test_files_and_lines_have_their_length(self):
         found = []
-        for name in sources(".cpp", ".hpp", ".py"):
+        for name in sources(".cpp", ".hpp", ".c", ".h", ".py"):
             lines = text_of(name).splitlines()
             most = TEST_LINES_MAX if name.startswith("tests/") else LINES_MAX
             if len(lines) > most and name not in LONGER:
@@ -77,8 +79,8 @@ class Tidy(unittest.TestCase):
                             r"SUCCEED\(|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|skipTest)")
         own = "tests/tidy/tidy_test.py"
         self.none_of([f"{name}:{number}: {line.strip()}"
-                      for name in sources(".cpp", ".hpp", ".py") if name.startswith("tests/")
-                      and name != own
+                      for name in sources(".cpp", ".hpp", ".c", ".h", ".py")
+                      if name.startswith("tests/") and name != own
                       for number, line in enumerate(text_of(name).splitlines(), 1)
                       if banned.search(line)])
 
@@ -115,6 +117,12 @@ class Tidy(unittest.TestCase):
             text = text_of(name)
             if "#pragma once" not in text:
                 found.append(f"{name}: no #pragma once")
+            if not text.startswith("/// \\file"):
+                found.append(f"{name}: does not begin with what it is for")
+        for name in sources(".h"):
+            text = text_of(name)
+            if not re.search(r"#ifndef (CRIER_\w+_H)\n#define \1\n", text):
+                found.append(f"{name}: no include guard")
             if not text.startswith("/// \\file"):
                 found.append(f"{name}: does not begin with what it is for")
         self.none_of(found)

@@ -1,0 +1,357 @@
+"""For programs that show messages: a session of its own, or a plain listener of the bell."""
+
+from __future__ import annotations
+
+import atexit
+import ctypes
+import enum
+import logging
+import os
+import select
+import threading
+import weakref
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from types import TracebackType
+from typing import Any, TypeVar
+
+from . import _convert as convert
+from . import _library as c
+from ._calls import Handle
+from .errors import CrierError
+from .words import Attributes, Connected, EndedCause, Message, Presence, Removed
+
+_log = logging.getLogger("crier")
+
+Self = TypeVar("Self", bound="_Receiver")
+
+
+class Report(enum.IntEnum):
+    """Who says that a message was displayed."""
+
+    AUTOMATIC = 0
+    """Returning from on_message or on_changed does, unless it reported otherwise; raising there
+    reports that the message failed."""
+    MANUAL = 1
+    """The program says what became of each message."""
+
+
+class Delivery(enum.IntEnum):
+    """Where callbacks run."""
+
+    OWN_THREAD = 0
+    """On a thread of the object's."""
+    BY_DISPATCH = 1
+    """In dispatch(), when fileno() is readable: for programs with an event loop."""
+
+
+class _Receiver:
+    """What a subscriber and a listener have in common: events, on a thread or by dispatch().
+
+    The library always dispatches: so that its callbacks run on Python's threads alone.
+    """
+
+    _handle: Handle
+    _stop: Any
+    _dispatch: Any
+
+    def _begin(self, handle: Handle, descriptor: int, delivery: Delivery) -> None:
+        self._handle = handle
+        self._descriptor = descriptor
+        self._lock = threading.Lock()
+        self._is_closing = False
+        self._interrupt: BaseException | None = None
+        self._thread: threading.Thread | None = None
+        _open.add(self)
+        if delivery == Delivery.OWN_THREAD:
+            self._handle.__enter__()  # Its descriptor must live as long as the thread polls it.
+            self._thread = threading.Thread(target=self._run, daemon=True,
+                                            name=f"crier-{type(self).__name__.lower()}")
+            self._thread.start()
+
+    def _run(self) -> None:
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        while not self._is_closing:
+            poll.poll()  # Also woken by the library's stopping.
+            try:
+                self.dispatch()
+            except BaseException:  # sys.exit() in a callback: no reason to show nothing any more.
+                _log.exception("a callback of a %s raised", type(self).__name__)
+        self._handle.__exit__()
+
+    def fileno(self) -> int:
+        """With Delivery.BY_DISPATCH: what to poll for reading, until close(). So a selector takes
+        the object itself."""
+        return self._descriptor
+
+    def dispatch(self) -> int:
+        """With Delivery.BY_DISPATCH: calls the callbacks for every event that waits, and returns
+        how many. Never blocks, besides in the callbacks. After close(): 0. One thread at a time."""
+        try:
+            with self._handle as pointer:
+                count: int = self._dispatch(pointer)
+        except CrierError:
+            return 0
+        interrupt, self._interrupt = self._interrupt, None
+        if interrupt is not None:
+            raise interrupt
+        return count
+
+    def close(self) -> None:
+        """Sends what is pending, says goodbye, closes; locks on files are given up. After its
+        return no callback runs. Idempotent. Blocks up to the stop timeout, and until a running
+        callback has returned; inside a callback it only begins to close, and returns at once."""
+        with self._lock:
+            is_first = not self._is_closing
+            self._is_closing = True
+        if is_first:
+            _open.discard(self)
+            with self._handle as pointer:
+                self._stop(pointer)
+            self._handle.close()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def _callback(self, kind: Any, callback: Callable[..., object] | None,
+                  convert_event: Callable[[Any], tuple[Any, ...]],
+                  on_raise: Callable[..., object] | None = None) -> Any:
+        """What the library is to call; NULL without a callback. Nothing that a callback raises gets
+        there: exceptions are logged, and what ends programs (Ctrl-C) leaves dispatch()."""
+        if callback is None:
+            return kind()
+
+        called = callback
+
+        def tell(pointer: Any, _: Any = None) -> None:
+            try:
+                event = convert_event(pointer)
+                try:
+                    called(*event)
+                except BaseException:
+                    if on_raise is not None:
+                        on_raise(*event)
+                    raise
+            except Exception:
+                _log.exception("a callback of a %s raised", type(self).__name__)
+            except BaseException as error:
+                self._interrupt = error
+
+        return kind(tell)
+
+
+def _message(pointer: Any) -> tuple[Message]:
+    return (convert.message_of(pointer.contents),)
+
+
+def _removed(pointer: Any) -> tuple[Removed]:
+    return (convert.removed_of(pointer.contents),)
+
+
+def _error(pointer: Any) -> tuple[CrierError]:
+    return (convert.error_of(pointer.contents),)
+
+
+def _connected(pointer: Any) -> tuple[Connected]:
+    return (convert.connected_of(pointer.contents),)
+
+
+def _disconnected(pointer: Any) -> tuple[CrierError, bool]:
+    return (convert.error_of(pointer.contents.error.contents), pointer.contents.will_return)
+
+
+def _ended(pointer: Any) -> tuple[EndedCause, CrierError]:
+    return (EndedCause(pointer.contents.cause), convert.error_of(pointer.contents.error.contents))
+
+
+_open: weakref.WeakSet[_Receiver] = weakref.WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    """A session that says no goodbye stays in the operators' lists for a quarter of an hour."""
+    for one in list(_open):
+        one.close()
+
+
+class Subscriber(_Receiver):
+    """One session: connects, shows, reports, and comes back by itself after every outage.
+
+        with crier.Subscriber("sessions.invitation", on_message=lambda message: show(message.text),
+                              attributes=crier.Attributes(user="Vanessa")):
+            run_the_program()
+
+    A revision of a message is handed over once in one run, however often the connection ends.
+
+    Threads: any thread may call any method. Callbacks never overlap, and may call every method.
+    One that takes long holds up later events, not the connection. One that raises is logged (by the
+    logger "crier").
+    """
+
+    _stop = c.lib.crier_subscriber_stop
+    _dispatch = c.lib.crier_subscriber_dispatch
+
+    def __init__(self, invitation: str | os.PathLike[str], *,
+                 on_message: Callable[[Message], object],
+                 on_changed: Callable[[Message], object] | None = None,
+                 on_removed: Callable[[Removed], object] | None = None,
+                 on_connected: Callable[[Connected], object] | None = None,
+                 on_disconnected: Callable[[CrierError, bool], object] | None = None,
+                 on_problem: Callable[[CrierError], object] | None = None,
+                 on_ended: Callable[[EndedCause, CrierError], object] | None = None,
+                 key_file: str | os.PathLike[str] | None = None,
+                 state_folder: str | os.PathLike[str] | None = None,
+                 attributes: Attributes = Attributes(), presence: Presence = Presence.ACTIVE,
+                 report: Report = Report.AUTOMATIC, delivery: Delivery = Delivery.OWN_THREAD,
+                 stop_timeout: float = 1.0) -> None:
+        """Returns at once: connecting goes on in the background, and its outcome is an event. A
+        callback may run before this has returned; with Delivery.BY_DISPATCH none does.
+
+        `invitation`: the sessions' invitation, its line ("crier1.sessions.…") or the path of a file
+        that holds it.
+
+        `on_message`: show it. `on_changed`: replace one that the program has by a newer revision;
+        without it on_message is called. `on_removed`: take it off the screen. `on_disconnected`:
+        why, and whether it goes on trying; told once per outage, and again when the reason changes;
+        messages on the screen stay there. `on_problem`: something is wrong that does not end the
+        session. `on_ended`: it never comes back by itself; close it.
+
+        `key_file`: the session's own key pair; made if it is missing, and locked until close().
+        Without it: a fresh key in memory, and so a new session each time. `state_folder`: keeps
+        what must survive a crash; made and locked likewise; needs key_file.
+
+        Errors: FixRequestError (USAGE_INVALID, INVITATION_INVALID, ATTRIBUTE_INVALID,
+        LIMIT_EXCEEDED, FILE_UNUSABLE; IN_USE: another process holds the key or the folder),
+        PageHumanError (STORAGE_FAILED: the state file is damaged).
+        """
+        self._is_automatic = report == Report.AUTOMATIC
+        attributes_struct = convert.attributes_struct(attributes)
+        options = c.SubscriberOptions(
+            invitation=convert.path(invitation), key_file=convert.path(key_file),
+            state_folder=convert.path(state_folder), attributes=ctypes.pointer(attributes_struct),
+            presence=presence, report=report, delivery=c.DELIVERY_BY_DISPATCH,
+            stop_timeout_ms=convert.timeout_ms(stop_timeout))
+        # Held as long as the library may call it.
+        self._handler = handler = c.SubscriberHandler(
+            on_connected=self._callback(c.OnConnected, on_connected, _connected),
+            on_disconnected=self._callback(c.OnDisconnected, on_disconnected, _disconnected),
+            on_message=self._callback(c.OnIncoming, on_message, _message, self._report_raising),
+            on_changed=self._callback(c.OnIncoming, on_changed, _message, self._report_raising),
+            on_removed=self._callback(c.OnRemoved, on_removed, _removed),
+            on_problem=self._callback(c.OnError, on_problem, _error),
+            on_ended=self._callback(c.OnEnded, on_ended, _ended))
+        pointer = ctypes.c_void_p()
+        convert.call(c.lib.crier_subscriber_start, ctypes.byref(options), ctypes.byref(handler),
+                     ctypes.byref(pointer))
+        assert pointer.value is not None
+        session = c.Id()
+        convert.call(c.lib.crier_subscriber_session, pointer, ctypes.byref(session))
+        self.session = convert.id_of(session)
+        """The session's id, the fingerprint of its key. Known before the first connection."""
+        self._begin(Handle(pointer.value, c.lib.crier_subscriber_free, "Subscriber"),
+                    c.lib.crier_subscriber_descriptor(pointer), delivery)
+
+    # Reports: what became of a message here. Each returns at once, and is told to the broker within
+    # 20 ms, or after the next connect. A report about a message that is not known here, or that a
+    # newer revision has replaced, or that would be a step back (displayed after acknowledged), is
+    # ignored. Errors: RetryLaterError (OVERLOADED) when 65,536 reports wait to be taken,
+    # ReconnectError (STOPPING) after close().
+
+    def displayed(self, message: Message) -> None:
+        """The person can see it. Not needed with Report.AUTOMATIC."""
+        self._report(c.lib.crier_subscriber_displayed, message)
+
+    def suppressed(self, message: Message, cause: str) -> None:
+        """It is held back for now ("do not disturb"); displayed() may follow. `cause`: one line, at
+        most 160 bytes. Errors besides: FixRequestError (TEXT_INVALID, LIMIT_EXCEEDED)."""
+        self._report(c.lib.crier_subscriber_suppressed, message, convert.utf8(cause))
+
+    def acknowledged(self, message: Message) -> None:
+        """The person has answered "I have read this". Kept until the broker has confirmed it."""
+        self._report(c.lib.crier_subscriber_acknowledged, message)
+
+    def failed(self, message: Message, cause: str) -> None:
+        """It cannot be shown here at all. `cause` as in suppressed()."""
+        self._report(c.lib.crier_subscriber_failed, message, convert.utf8(cause))
+
+    def removed(self, message: Message) -> None:
+        """The program took it off the screen. Not needed after on_removed."""
+        self._report(c.lib.crier_subscriber_removed, message)
+
+    def set_presence(self, presence: Presence) -> None:
+        """The screen was locked or unlocked: operators see it in the list of sessions."""
+        with self._handle as pointer:
+            convert.call(c.lib.crier_subscriber_set_presence, pointer, presence)
+
+    @property
+    def broker_time(self) -> datetime:
+        """The broker's clock as far as it is known; this machine's before the first connection. For
+        "expires in": off_screen_at is by this clock."""
+        with self._handle as pointer:
+            return convert.time_of(c.lib.crier_subscriber_broker_time_ms(pointer))
+
+    def _report(self, function: Any, message: Message, *cause: bytes) -> None:
+        with self._handle as pointer:
+            convert.call(function, pointer, ctypes.byref(convert.id_struct(message.id)),
+                         message.revision, *cause)
+
+    def _report_raising(self, message: Message) -> None:
+        """Returning to the library would count as displayed."""
+        if self._is_automatic:
+            self.failed(message, "the program raised an exception")
+
+
+class Listener(_Receiver):
+    """A plain client of the bell, for trusted programs: hears, reports nothing, is no session.
+
+        crier.Listener("listeners.invitation", on_message=lambda message: print(message.text))
+
+    Threads and callbacks: as Subscriber.
+    """
+
+    _stop = c.lib.crier_listener_stop
+    _dispatch = c.lib.crier_listener_dispatch
+
+    def __init__(self, invitation: str | os.PathLike[str], *,
+                 on_message: Callable[[Message], object],
+                 on_changed: Callable[[Message], object] | None = None,
+                 on_removed: Callable[[Removed], object] | None = None,
+                 on_connected: Callable[[], object] | None = None,
+                 on_disconnected: Callable[[CrierError], object] | None = None,
+                 hear_all: bool = True, sessions: Iterable[str] = (),
+                 hear_every_session: bool = False,
+                 delivery: Delivery = Delivery.OWN_THREAD) -> None:
+        """Returns at once, as Subscriber().
+
+        `invitation`: the listeners', its line ("crier1.listeners.…") or the path of a file.
+        `on_connected`: the bell is heard; what was published before is not replayed.
+        `on_disconnected`: it is not; it goes on trying, unless the code is NOT_ADMITTED.
+        `on_removed`: the broker said so. Only then: taking a message off at off_screen_at is left
+        to the program. `hear_all`: messages to everyone. `sessions`: those to these sessions.
+        `hear_every_session`: those to any; one to n sessions is told once.
+
+        Errors: FixRequestError (USAGE_INVALID: nothing to hear; INVITATION_INVALID, FILE_UNUSABLE).
+        """
+        count, ids = convert.id_array(sessions)
+        options = c.ListenerOptions(
+            invitation=convert.path(invitation), ignore_all=not hear_all, session_count=count,
+            sessions=ids, hear_every_session=hear_every_session, delivery=c.DELIVERY_BY_DISPATCH)
+        self._handler = handler = c.ListenerHandler(
+            on_connected=self._callback(c.OnNothing, on_connected, lambda _: ()),
+            on_disconnected=self._callback(c.OnError, on_disconnected, _error),
+            on_message=self._callback(c.OnIncoming, on_message, _message),
+            on_changed=self._callback(c.OnIncoming, on_changed, _message),
+            on_removed=self._callback(c.OnRemoved, on_removed, _removed))
+        pointer = ctypes.c_void_p()
+        convert.call(c.lib.crier_listener_start, ctypes.byref(options), ctypes.byref(handler),
+                     ctypes.byref(pointer))
+        assert pointer.value is not None
+        self._begin(Handle(pointer.value, c.lib.crier_listener_free, "Listener"),
+                    c.lib.crier_listener_descriptor(pointer), delivery)

@@ -1,0 +1,308 @@
+/// \file
+/// The C interface to crier::Publisher: puts messages on people's screens, and says what became of
+/// them. Programs include crier/crier.h; the rules of the interface are in crier/c_words.h, and
+/// what each call promises beyond this in crier/publisher.hpp.
+
+#ifndef CRIER_C_PUBLISHER_H
+#define CRIER_C_PUBLISHER_H
+
+#include "crier/c_words.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// One connection to a broker, for sending and for asking what became of it.
+///
+/// Threads: any number of threads may call any functions at once, on one publisher. Only
+///   crier_publisher_free() must not meet a call that begins.
+/// Connection: when it is lost the publisher makes a new one by itself. Requests that wait for an
+///   answer are asked again, under the same message id, until their time is over; the broker stores
+///   each at most once.
+/// Errors of every function that takes a publisher, beside its own: broker_unreachable, timed_out,
+///   overloaded (more than 10,000 requests wait), out_of_memory — retry_later; stopping (after
+///   crier_publisher_stop()) — reconnect; usage_invalid (NULL where something is required, a
+///   negative time, a value that is none of its enumeration, a struct without its size),
+///   not_authorized, not_admitted, server_key_wrong — fix_request; internal — page_human.
+/// Callbacks run on the calling thread and may call every function of the same publisher.
+typedef struct crier_publisher crier_publisher;
+
+/// What a callback wants: more, or no more.
+typedef int32_t crier_watching;
+enum { CRIER_GO_ON = 0, CRIER_END = 1 };
+
+// ---- Connecting ---------------------------------------------------------------------------------
+
+/// How a publisher finds its broker.
+typedef struct crier_publisher_options {
+    size_t size;
+    /// An operators' invitation: the line itself ("crier1.operators.…") or the path of a file that
+    /// holds it. Empty: the environment's CRIER_INVITATION, else the one that `crier join` stored,
+    /// else that of the broker on this machine.
+    const char* invitation;
+    const char* client;  ///< Your program and its version, for the broker's log; a line of at most
+                         ///< 64 bytes. Empty: "program".
+    int64_t connect_timeout_ms;  ///< Zero: 5,000.
+} crier_publisher_options;
+
+/// `options` may be NULL: the defaults. On failure *publisher becomes NULL.
+/// Blocking: until the broker has said welcome, each of the invitation's endpoints has failed, or
+///   the timeout has passed.
+/// Errors: invitation_invalid, file_unusable (no invitation found, or not readable), usage_invalid,
+///   server_key_wrong, not_admitted, host_unknown, version_unsupported — fix_request;
+///   broker_unreachable, overloaded — retry_later.
+CRIER_API crier_code crier_publisher_connect(const crier_publisher_options* options,
+                                             crier_publisher** publisher, crier_error** error);
+
+/// Makes every blocked and every later call return promptly, with the error stopping (or, for a
+/// message that may have been accepted, outcome_unknown). Any thread; idempotent; final.
+CRIER_API void crier_publisher_stop(crier_publisher* publisher);
+
+/// Stops it, and gives it back. Calls that wait in other threads, or the one whose callback this
+/// is called in, return promptly as after crier_publisher_stop(), maybe later than this function.
+/// Blocking: when no call waits, until the connection is closed.
+CRIER_API void crier_publisher_free(crier_publisher* publisher);
+
+// ---- Sending and waiting ------------------------------------------------------------------------
+
+/// How far a message has come.
+typedef struct crier_progress {
+    size_t size;
+    crier_id id;
+    uint64_t seq;       ///< Its place in the broker's order; zero while not known.
+    crier_tally tally;  ///< As last heard from the broker.
+    bool is_complete;   ///< What was waited for is true of every targeted session.
+    bool is_final;      ///< The broker says that nothing will change by itself any more.
+} crier_progress;
+
+/// CRIER_END ends the waiting, as the end of the timeout would.
+typedef crier_watching (*crier_on_progress)(const crier_progress* progress, void* context);
+
+typedef struct crier_send_options {
+    size_t size;
+    /// The message's id. Give one to make your own retry safe: the same id with the same content is
+    /// one message, however often it is sent. Zero: a fresh one.
+    crier_id id;
+    /// From then on it is not delivered any more, and it leaves every screen; in the future and at
+    /// most 366 days away. Zero: never; sessions that come later do not get the message.
+    int64_t expires_ms;
+    bool dry_run;  ///< Check everything and count the sessions; store and show nothing.
+    /// Return only when every targeted session is at this state or further: delivered, displayed,
+    /// acknowledged or answered. Zero: return when the broker has accepted the message.
+    crier_state wait_for;
+    int64_t timeout_ms;  ///< From call to return. Zero: 30,000 with wait_for, else 10,000.
+    crier_on_progress on_progress;  ///< With wait_for, while it waits. May be NULL.
+    void* context;                  ///< Handed to on_progress.
+} crier_send_options;
+
+/// The broker has the message, safely on its disk (or, after a dry run, would have taken it).
+typedef struct crier_send_result {
+    size_t size;
+    crier_id id;
+    uint64_t seq;             ///< Zero after a dry run.
+    crier_tally tally;        ///< As last heard from the broker.
+    int64_t stands_until_ms;  ///< Sessions that come until then get it too; zero: none do.
+    bool already;             ///< It was accepted by an earlier call with this id.
+    bool dry_run;
+    bool is_complete;  ///< What was waited for is true of every targeted session.
+    bool is_final;     ///< Nothing will change by itself any more.
+} crier_send_result;
+
+/// Sends a message to the sessions of a target. An unknown session id is an error, and nothing is
+/// sent to the others either. `options` and `result` may be NULL. When on_progress has answered
+/// CRIER_END, the result has no `already` and no `stands_until_ms`.
+/// Blocking: until the broker has it on disk; with wait_for until every targeted session is there
+///   or cannot come there any more; at most the timeout. A wait that ends early is no error:
+///   is_complete says whether all got there.
+/// Errors: text_invalid, target_invalid, filter_invalid (with its position), session_unknown (with
+///   the unknown ones), time_invalid, limit_exceeded, request_id_reused, usage_invalid —
+///   fix_request; outcome_unknown (it may have been accepted: sending again with the error's
+///   message id is safe) — retry_later; storage_failed (the broker cannot write) — page_human.
+CRIER_API crier_code crier_publisher_send(crier_publisher* publisher, const crier_content* content,
+                                          const crier_target* target,
+                                          const crier_send_options* options,
+                                          crier_send_result* result, crier_error** error);
+
+typedef struct crier_wait_options {
+    size_t size;
+    int64_t timeout_ms;             ///< Zero: 30,000.
+    crier_on_progress on_progress;  ///< While it waits. May be NULL.
+    void* context;                  ///< Handed to on_progress.
+} crier_wait_options;
+
+/// Waits for a message that was sent before, by anyone. `options` and `progress` may be NULL.
+/// Blocking: as crier_publisher_send() with wait_for. At the end of the timeout is_complete is
+///   false.
+/// Errors: message_unknown, usage_invalid (a state that cannot be waited for) — fix_request.
+CRIER_API crier_code crier_publisher_wait(crier_publisher* publisher, const crier_id* id,
+                                          crier_state state, const crier_wait_options* options,
+                                          crier_progress* progress, crier_error** error);
+
+// ---- Asking ------------------------------------------------------------------------------------
+
+// Each blocks up to `timeout_ms`, for all pages of an answer together; zero: 10,000.
+
+/// One session in a list.
+typedef struct crier_session {
+    size_t size;
+    crier_id id;
+    const crier_attributes* attributes;
+    const char* address;  ///< Of its connection, seen by the broker: "10.1.2.3", "ipc".
+    crier_presence state;
+    int64_t created_ms;            ///< Since when it has been this same session.
+    int64_t unreachable_since_ms;  ///< Set while state is unreachable.
+    bool system_user_verified;     ///< The kernel said so; else the session claims it.
+    bool user_verified;            ///< Likewise.
+} crier_session;
+
+typedef struct crier_session_list {
+    size_t size;
+    size_t count;
+    const crier_session* const* sessions;  ///< In the order of their ids.
+} crier_session_list;
+
+/// Every session of a target: active, locked and unreachable ones. `target` may be NULL: everyone.
+/// Errors: filter_invalid, target_invalid, session_unknown — fix_request.
+CRIER_API crier_code crier_publisher_sessions(crier_publisher* publisher,
+                                              const crier_target* target, int64_t timeout_ms,
+                                              crier_session_list** list, crier_error** error);
+CRIER_API void crier_session_list_free(crier_session_list* list);
+
+/// A message as the broker's journal holds it.
+typedef struct crier_sent_message {
+    size_t size;
+    crier_id id;
+    uint64_t seq;
+    uint32_t revision;
+    int64_t sent_ms;
+    const char* from;            ///< The principal that sent it.
+    const crier_target* target;  ///< Of more than 20 session ids only the first 20 are told.
+    const crier_content* content;
+    int64_t expires_ms;  ///< Zero: it does not.
+    crier_tally tally;
+    bool is_final;
+} crier_sent_message;
+
+typedef struct crier_message_list {
+    size_t size;
+    size_t count;
+    const crier_sent_message* const* messages;  ///< Newest first.
+} crier_message_list;
+
+/// The newest `count` messages; `before` a seq, unless that is zero.
+CRIER_API crier_code crier_publisher_messages(crier_publisher* publisher, size_t count,
+                                              uint64_t before, int64_t timeout_ms,
+                                              crier_message_list** list, crier_error** error);
+CRIER_API void crier_message_list_free(crier_message_list* list);
+
+/// What became of one message at one session.
+typedef struct crier_session_outcome {
+    size_t size;
+    crier_id session;
+    const char* user;
+    const char* system_user;
+    const char* machine;
+    const char* application;
+    crier_state state;
+    int64_t at_ms;      ///< Since when.
+    const char* cause;  ///< With suppressed and failed: why.
+    bool again;         ///< Shown a second time, after a crash of the subscriber.
+    bool removed;       ///< It is no longer on the screen.
+    bool user_verified;
+    bool system_user_verified;
+} crier_session_outcome;
+
+typedef struct crier_outcome {
+    size_t size;
+    const crier_sent_message* message;
+    size_t count;
+    const crier_session_outcome* const* sessions;  ///< Every targeted one, in the order of ids.
+} crier_outcome;
+
+/// What became of one message on each session.
+/// Errors: message_unknown (never sent, or pruned from the history) — fix_request.
+CRIER_API crier_code crier_publisher_outcome(crier_publisher* publisher, const crier_id* id,
+                                             int64_t timeout_ms, crier_outcome** outcome,
+                                             crier_error** error);
+CRIER_API void crier_outcome_free(crier_outcome* outcome);
+
+/// Who the broker takes this publisher for.
+typedef struct crier_identity {
+    size_t size;
+    const char* principal;
+    const char* address;  ///< Where the broker sees it come from.
+    size_t right_count;
+    const char* const* rights;  ///< "send", "list", …
+} crier_identity;
+
+CRIER_API crier_code crier_publisher_whoami(crier_publisher* publisher, int64_t timeout_ms,
+                                            crier_identity** identity, crier_error** error);
+CRIER_API void crier_identity_free(crier_identity* identity);
+
+typedef struct crier_health {
+    size_t size;
+    bool is_healthy;
+    const char* problem;  ///< Empty while healthy; else what is wrong and what to do.
+    const char* broker;   ///< Its program and version.
+    int64_t started_ms;
+    uint64_t seq;        ///< Of the newest entry in its journal.
+    uint32_t sessions;   ///< All that are not closed.
+    uint32_t connected;  ///< Those with a connection now.
+    uint32_t live_messages;
+} crier_health;
+
+/// Whether the broker can accept messages.
+CRIER_API crier_code crier_publisher_health(crier_publisher* publisher, int64_t timeout_ms,
+                                            crier_health** health, crier_error** error);
+CRIER_API void crier_health_free(crier_health* health);
+
+// ---- Watching -----------------------------------------------------------------------------------
+
+typedef int32_t crier_what;
+enum {
+    CRIER_WHAT_SESSION_OPENED = 0,
+    CRIER_WHAT_SESSION_UNREACHABLE = 1,
+    CRIER_WHAT_SESSION_RETURNED = 2,
+    CRIER_WHAT_SESSION_CLOSED = 3,
+    CRIER_WHAT_MESSAGE_ACCEPTED = 4,
+    CRIER_WHAT_RECEIPT = 5,
+    CRIER_WHAT_MISSED = 6,          ///< What happened meanwhile is not told: the connection was
+                                    ///< lost and is back, or the callback was too slow.
+    CRIER_WHAT_CONNECTION_LOST = 7  ///< Where a new one can be made, MISSED follows when it is
+                                    ///< there. `detail` says why.
+};
+
+/// "session_opened" and so on; "" for others.
+CRIER_API const char* crier_what_name(crier_what what);
+
+/// Something that happened at the broker.
+typedef struct crier_happened {
+    size_t size;
+    crier_what what;
+    int64_t at_ms;     ///< By the clock here with MISSED and CONNECTION_LOST.
+    crier_id session;  ///< Zero: no session's matter.
+    const char* user;
+    const char* machine;
+    crier_id message;   ///< Zero: no message's matter.
+    uint64_t seq;       ///< Zero likewise.
+    crier_state state;  ///< With RECEIPT.
+    const char* detail;
+    bool user_verified;  ///< Else the session claims the name.
+} crier_happened;
+
+typedef crier_watching (*crier_on_happened)(const crier_happened* happened, void* context);
+
+/// Calls `on_happened` for everything that happens at the broker from now on, also across lost
+/// connections.
+/// Blocking: until the callback answers CRIER_END: CRIER_OK; or until crier_publisher_stop(): the
+///   error stopping. A callback that is slower than the broker for 10,000 events loses some, and is
+///   told so.
+CRIER_API crier_code crier_publisher_watch(crier_publisher* publisher,
+                                           crier_on_happened on_happened, void* context,
+                                           crier_error** error);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif
+
+#endif

@@ -1,0 +1,368 @@
+// The C interface to crier::Subscriber and crier::Listener.
+#include "crier/c_subscriber.h"
+
+#include <exception>
+#include <memory>
+#include <new>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+#include "crier/subscriber.hpp"
+#include "shared/bindings/c_support.hpp"
+
+/// Shared with a dispatch that runs, so that a program may free it in a callback: who leaves last
+/// destroys.
+struct crier_subscriber {
+    std::shared_ptr<crier::Subscriber> subscriber;
+};
+struct crier_listener {
+    std::shared_ptr<crier::Listener> listener;
+};
+
+namespace crier::c {
+namespace {
+
+static_assert(CRIER_REMOVAL_RECALLED == static_cast<int>(MessageRemovalCause::recalled));
+static_assert(CRIER_ENDED_DISMISSED == static_cast<int>(SubscriberEnded::Cause::dismissed));
+static_assert(CRIER_REPORT_MANUAL == static_cast<int>(Report::manual));
+static_assert(CRIER_DELIVERY_BY_DISPATCH == static_cast<int>(Delivery::by_dispatch));
+
+/// How many callbacks run on this thread, one inside the other.
+thread_local int callbacks_running = 0;
+
+struct CallbackRuns {
+    CallbackRuns() { callbacks_running += 1; }
+    ~CallbackRuns() { callbacks_running -= 1; }
+    CallbackRuns(const CallbackRuns&) = delete;
+    CallbackRuns& operator=(const CallbackRuns&) = delete;
+};
+
+/// Lets go of a handle's subscriber or listener after its stop(). In a callback the thread that
+/// would be joined may be this one: another thread lets go, and waits for it.
+template <class Value>
+void let_go(std::shared_ptr<Value> value) noexcept {
+    if (callbacks_running == 0) return;
+    try {
+        std::thread([value] {}).detach();
+    } catch (const std::exception&) {
+        // No thread to be had: rather keep it for ever than wait for oneself.
+        static_cast<void>(new (std::nothrow) std::shared_ptr<Value>(value));
+    }
+}
+
+/// Keeps what is dispatched, whatever its callbacks do. noexcept: an event that was taken and
+/// cannot be shown for want of memory would be lost without a word.
+template <class Value>
+std::size_t dispatch(std::shared_ptr<Value> value) noexcept {
+    return value->dispatch();
+}
+
+struct ShownIncoming : crier_incoming {
+    explicit ShownIncoming(const IncomingMessage& message)
+        : crier_incoming{}, content_(message.content) {
+        size = sizeof(crier_incoming);
+        id = id_of(message.id);
+        revision = message.revision;
+        seq = message.seq;
+        topic = message.topic.c_str();
+        content = &content_;
+        from = message.from.c_str();
+        sent_ms = to_ms(message.sent);
+        off_screen_at_ms = time_of(message.off_screen_at);
+        again = message.again;
+    }
+    ShownIncoming(const ShownIncoming&) = delete;
+    ShownIncoming& operator=(const ShownIncoming&) = delete;
+
+private:
+    ShownContent content_;
+};
+
+ShownIncoming shown(const IncomingMessage& message) {
+    return ShownIncoming(message);
+}
+
+crier_removed shown(const MessageRemoved& removed) {
+    return {.size = sizeof(crier_removed),
+            .id = id_of(removed.id),
+            .cause = static_cast<crier_removal_cause>(removed.cause)};
+}
+
+crier_connected shown(const SubscriberConnected& connected) {
+    return {.size = sizeof(crier_connected),
+            .session = id_of(connected.session),
+            .opened_ms = to_ms(connected.opened)};
+}
+
+ShownError shown(const Error& error) {
+    return ShownError(error);
+}
+
+/// A C++ callback that calls one of C; empty without one.
+template <class Event, class Struct>
+std::function<void(const Event&)> telling(void (*callback)(const Struct*, void*), void* context) {
+    if (callback == nullptr) return {};
+    return [callback, context](const Event& event) {
+        const CallbackRuns runs;
+        const auto view = shown(event);
+        callback(&view, context);
+    };
+}
+
+/// Likewise, for an event with an error in it.
+template <class Event, class Struct>
+std::function<void(const Event&)> telling_why(void (*callback)(const Struct*, void*),
+                                              void* context) {
+    if (callback == nullptr) return {};
+    return [callback, context](const Event& event) {
+        const CallbackRuns runs;
+        const ShownError error(event.error);
+        Struct view{};
+        view.size = sizeof view;
+        view.error = &error;
+        if constexpr (std::is_same_v<Event, SubscriberEnded>) {
+            view.cause = static_cast<crier_ended_cause>(event.cause);
+        } else {
+            view.will_return = event.will_return;
+        }
+        callback(&view, context);
+    };
+}
+
+Result<SubscriberHandler> read_handler(const crier_subscriber_handler* given) {
+    const auto handler = read(given, "handler");
+    if (!handler) return fail(handler.error());
+    void* const context = handler->context;
+    SubscriberHandler read;
+    read.on_connected = telling<SubscriberConnected>(handler->on_connected, context);
+    read.on_disconnected = telling_why<SubscriberDisconnected>(handler->on_disconnected, context);
+    read.on_message = telling<IncomingMessage>(handler->on_message, context);
+    read.on_changed = telling<IncomingMessage>(handler->on_changed, context);
+    read.on_removed = telling<MessageRemoved>(handler->on_removed, context);
+    read.on_problem = telling<Error>(handler->on_problem, context);
+    read.on_ended = telling_why<SubscriberEnded>(handler->on_ended, context);
+    return read;
+}
+
+Result<SubscriberOptions> read_options(const crier_subscriber_options* given) {
+    const auto options = read(given, "options");
+    if (!options) return fail(options.error());
+    SubscriberOptions read;
+    auto attributes = read_attributes(options->attributes);
+    if (!attributes) return fail(attributes.error());
+    const auto presence =
+        read_choice<Presence>(options->presence, CRIER_PRESENCE_UNREACHABLE, "presence");
+    if (!presence) return fail(presence.error());
+    const auto report = read_choice<Report>(options->report, CRIER_REPORT_MANUAL, "report");
+    if (!report) return fail(report.error());
+    const auto delivery =
+        read_choice<Delivery>(options->delivery, CRIER_DELIVERY_BY_DISPATCH, "delivery");
+    if (!delivery) return fail(delivery.error());
+    const auto stop_timeout = read_timeout(options->stop_timeout_ms, read.stop_timeout);
+    if (!stop_timeout) return fail(stop_timeout.error());
+    read.invitation = text_of(options->invitation);
+    read.key_file = text_of(options->key_file);
+    read.state_folder = text_of(options->state_folder);
+    read.attributes = std::move(*attributes);
+    read.presence = *presence;
+    read.report = *report;
+    read.delivery = *delivery;
+    read.stop_timeout = *stop_timeout;
+    return read;
+}
+
+Result<ListenerHandler> read_handler(const crier_listener_handler* given) {
+    const auto handler = read(given, "handler");
+    if (!handler) return fail(handler.error());
+    void* const context = handler->context;
+    ListenerHandler read;
+    if (auto* const on_connected = handler->on_connected) {
+        read.on_connected = [on_connected, context] {
+            const CallbackRuns runs;
+            on_connected(context);
+        };
+    }
+    read.on_disconnected = telling<Error>(handler->on_disconnected, context);
+    read.on_message = telling<IncomingMessage>(handler->on_message, context);
+    read.on_changed = telling<IncomingMessage>(handler->on_changed, context);
+    read.on_removed = telling<MessageRemoved>(handler->on_removed, context);
+    return read;
+}
+
+Result<ListenerOptions> read_options(const crier_listener_options* given) {
+    const auto options = read(given, "options");
+    if (!options) return fail(options.error());
+    const auto delivery =
+        read_choice<Delivery>(options->delivery, CRIER_DELIVERY_BY_DISPATCH, "delivery");
+    if (!delivery) return fail(delivery.error());
+    if (options->sessions == nullptr && options->session_count > 0) {
+        return fail(ErrorCode::usage_invalid, "options: sessions is NULL");
+    }
+    return ListenerOptions{.invitation = text_of(options->invitation),
+                           .hear_all = !options->ignore_all,
+                           .sessions = session_ids(options->sessions, options->session_count),
+                           .hear_every_session = options->hear_every_session,
+                           .delivery = *delivery};
+}
+
+/// One call about a message.
+template <class Call>
+crier_code report_on(crier_subscriber* handle, const crier_id* id, crier_error** error,
+                     Call&& call) noexcept {
+    return guard(error, [&]() -> CallStatus {
+        if (handle == nullptr) return refuse("subscriber is NULL");
+        const auto message = read_message_id(id);
+        if (!message) return fail(message.error());
+        return call_status(call(*handle->subscriber, *message));
+    });
+}
+
+}  // namespace
+}  // namespace crier::c
+
+using crier::fail;
+using crier::MessageId;
+using crier::Subscriber;
+using crier::c::CallStatus;
+
+namespace c = crier::c;
+
+// ---- Subscriber
+// ----------------------------------------------------------------------------------
+
+crier_code crier_subscriber_start(const crier_subscriber_options* options,
+                                  const crier_subscriber_handler* handler,
+                                  crier_subscriber** subscriber, crier_error** error) {
+    if (subscriber != nullptr) *subscriber = nullptr;
+    return c::guard(error, [&]() -> CallStatus {
+        if (subscriber == nullptr) return c::refuse("the pointer for the subscriber is NULL");
+        auto how = c::read_options(options);
+        if (!how) return fail(how.error());
+        auto whom = c::read_handler(handler);
+        if (!whom) return fail(whom.error());
+        auto started = Subscriber::start(std::move(*how), std::move(*whom));
+        if (!started) return fail(started.error());
+        *subscriber = new crier_subscriber{std::make_shared<Subscriber>(std::move(*started))};
+        return {};
+    });
+}
+
+void crier_subscriber_stop(crier_subscriber* subscriber) {
+    if (subscriber != nullptr) subscriber->subscriber->stop();
+}
+
+void crier_subscriber_free(crier_subscriber* subscriber) {
+    if (subscriber == nullptr) return;
+    crier_subscriber_stop(subscriber);
+    c::let_go(std::move(subscriber->subscriber));
+    delete subscriber;
+}
+
+crier_code crier_subscriber_session(const crier_subscriber* subscriber, crier_id* session,
+                                    crier_error** error) {
+    return c::guard(error, [&]() -> CallStatus {
+        if (subscriber == nullptr || session == nullptr) return c::refuse("a pointer is NULL");
+        *session = c::id_of(subscriber->subscriber->session());
+        return {};
+    });
+}
+
+crier_code crier_subscriber_displayed(crier_subscriber* subscriber, const crier_id* id,
+                                      uint32_t revision, crier_error** error) {
+    return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
+        return reporter.displayed(message, revision);
+    });
+}
+
+crier_code crier_subscriber_suppressed(crier_subscriber* subscriber, const crier_id* id,
+                                       uint32_t revision, const char* cause, crier_error** error) {
+    return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
+        return reporter.suppressed(message, revision, c::text_of(cause));
+    });
+}
+
+crier_code crier_subscriber_acknowledged(crier_subscriber* subscriber, const crier_id* id,
+                                         uint32_t revision, crier_error** error) {
+    return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
+        return reporter.acknowledged(message, revision);
+    });
+}
+
+crier_code crier_subscriber_failed(crier_subscriber* subscriber, const crier_id* id,
+                                   uint32_t revision, const char* cause, crier_error** error) {
+    return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
+        return reporter.failed(message, revision, c::text_of(cause));
+    });
+}
+
+crier_code crier_subscriber_removed(crier_subscriber* subscriber, const crier_id* id,
+                                    uint32_t revision, crier_error** error) {
+    return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
+        return reporter.removed(message, revision);
+    });
+}
+
+crier_code crier_subscriber_set_presence(crier_subscriber* subscriber, crier_presence presence,
+                                         crier_error** error) {
+    return c::guard(error, [&]() -> CallStatus {
+        if (subscriber == nullptr) return c::refuse("subscriber is NULL");
+        const auto value =
+            c::read_choice<crier::Presence>(presence, CRIER_PRESENCE_UNREACHABLE, "presence");
+        if (!value) return fail(value.error());
+        return c::call_status(subscriber->subscriber->set_presence(*value));
+    });
+}
+
+int64_t crier_subscriber_broker_time_ms(const crier_subscriber* subscriber) {
+    return subscriber == nullptr ? 0 : crier::to_ms(subscriber->subscriber->broker_time());
+}
+
+int crier_subscriber_descriptor(const crier_subscriber* subscriber) {
+    return subscriber == nullptr ? -1 : subscriber->subscriber->descriptor();
+}
+
+size_t crier_subscriber_dispatch(crier_subscriber* subscriber) {
+    if (subscriber == nullptr) return 0;
+    return c::dispatch(subscriber->subscriber);
+}
+
+// ---- Listener
+// ------------------------------------------------------------------------------------
+
+crier_code crier_listener_start(const crier_listener_options* options,
+                                const crier_listener_handler* handler, crier_listener** listener,
+                                crier_error** error) {
+    if (listener != nullptr) *listener = nullptr;
+    return c::guard(error, [&]() -> CallStatus {
+        if (listener == nullptr) return c::refuse("the pointer for the listener is NULL");
+        auto how = c::read_options(options);
+        if (!how) return fail(how.error());
+        auto whom = c::read_handler(handler);
+        if (!whom) return fail(whom.error());
+        auto started = crier::Listener::start(std::move(*how), std::move(*whom));
+        if (!started) return fail(started.error());
+        *listener = new crier_listener{std::make_shared<crier::Listener>(std::move(*started))};
+        return {};
+    });
+}
+
+void crier_listener_stop(crier_listener* listener) {
+    if (listener != nullptr) listener->listener->stop();
+}
+
+void crier_listener_free(crier_listener* listener) {
+    if (listener == nullptr) return;
+    crier_listener_stop(listener);
+    c::let_go(std::move(listener->listener));
+    delete listener;
+}
+
+int crier_listener_descriptor(const crier_listener* listener) {
+    return listener == nullptr ? -1 : listener->listener->descriptor();
+}
+
+size_t crier_listener_dispatch(crier_listener* listener) {
+    if (listener == nullptr) return 0;
+    return c::dispatch(listener->listener);
+}
