@@ -6,6 +6,7 @@
 #include "publisher/cli/options.hpp"
 #include "publisher/cli/times.hpp"
 #include "shared/base/text.hpp"
+#include "shared/protocol/filter.hpp"
 
 namespace crier::cli {
 namespace {
@@ -14,13 +15,28 @@ tl::unexpected<Error> usage(std::string detail) {
     return fail(ErrorCode::usage_invalid, std::move(detail));
 }
 
+bool is_empty_filter(std::string_view where) {
+    return where.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+/// Gives the filter's times, which were typed for the clock here, as any broker reads them. An
+/// error has its place in what was typed, so it is told here and not by the broker.
+std::optional<protocol::FilterError> settle_filter(std::string& where, UtcTime now) {
+    auto written = protocol::Filter::write_out_times(
+        where, [now](std::string_view text) { return parse_since(text, now); });
+    if (!written) return std::move(written.error());
+    if (auto slip = protocol::Filter::find_slip(where)) return slip;
+    where = *std::move(written);
+    return std::nullopt;
+}
+
 /// Leaving the target out means everyone; an empty one is a mistake, and never everyone.
 Result<Target> make_target(const Options& options) {
     const int kinds =
         (options.where ? 1 : 0) + (options.sessions.empty() ? 0 : 1) + (options.all ? 1 : 0);
     if (kinds > 1) return usage("only one of --session, --where and --all can be given");
     if (options.where) {
-        if (options.where->find_first_not_of(" \t\r\n") == std::string::npos) {
+        if (is_empty_filter(*options.where)) {
             return usage("--where is empty; for everyone leave it out, or say --all");
         }
         return Target::matching(*options.where);
@@ -198,14 +214,22 @@ tl::expected<CommandLine, NothingToRun> parse_command_line(std::vector<std::stri
                                                            bool input_is_terminal, UtcTime now) {
     const bool is_json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
     const auto misunderstood = [is_json](const Error& error) {
-        return tl::unexpected(NothingToRun{exit_code_for(error.code), {}, error, is_json});
+        return tl::unexpected(NothingToRun{exit_code_for(error.code), {}, error, is_json, {}});
     };
     auto options = parse_options(std::move(arguments));
     if (!options) {
         if (const auto* help = std::get_if<Help>(&options.error())) {
-            return tl::unexpected(NothingToRun{ExitCode::done, help->text, {}, false});
+            return tl::unexpected(NothingToRun{ExitCode::done, help->text, {}, false, {}});
         }
         return misunderstood(std::get<Error>(options.error()));
+    }
+    if (options->where && !is_empty_filter(*options->where)) {
+        const std::string typed = *options->where;
+        if (const auto error = settle_filter(*options->where, now)) {
+            auto nothing = misunderstood(protocol::to_error(*error, typed));
+            nothing.value().position = error->position;
+            return nothing;
+        }
     }
     Result<Command> command = make_command(*options, input_is_terminal, now);
     if (!command) return misunderstood(command.error());

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -70,10 +71,11 @@ struct NothingToRun {
     std::string help;  ///< For standard output.
     Error error;       ///< With ExitCode::usage and others.
     bool is_json = false;
+    std::optional<std::uint32_t> position{};  ///< With filter_invalid: byte offset in the filter.
 };
 
 /// `arguments` without the program's name. `input_is_terminal`: nobody pipes a text in.
-/// `now` is what --expires counts from.
+/// `now` is what the times of --expires and --where are reckoned from.
 [[nodiscard]] tl::expected<CommandLine, NothingToRun> parse_command_line(
     std::vector<std::string> arguments, bool input_is_terminal, UtcTime now);
 

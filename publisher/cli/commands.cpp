@@ -221,8 +221,8 @@ ExitCode run_join(const JoinCommand& command, Console& console) {
     return ExitCode::done;
 }
 
-ExitCode report(const Error& error, Console& console) {
-    if (console.form == Form::json) console.out << present(error) << std::flush;
+ExitCode report(const Error& error, Console& console, std::optional<std::uint32_t> position) {
+    if (console.form == Form::json) console.out << present(error, position) << std::flush;
     console.err << error_for_people(error, console.err_width()) << std::flush;
     return exit_code_for(error.code);
 }

@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include <cstdint>
 #include <istream>
+#include <optional>
 
 #include "crier/publisher.hpp"
 #include "publisher/cli/command_line.hpp"
@@ -18,7 +20,9 @@ namespace crier::cli {
 /// `crier join`, which needs no broker.
 [[nodiscard]] ExitCode run_join(const JoinCommand& command, Console& console);
 
-/// Prints an error in the console's form, and says which exit code it means.
-ExitCode report(const Error& error, Console& console);
+/// Prints an error in the console's form, and says which exit code it means. `position`: of
+/// filter_invalid, in the filter.
+ExitCode report(const Error& error, Console& console,
+                std::optional<std::uint32_t> position = std::nullopt);
 
 }  // namespace crier::cli

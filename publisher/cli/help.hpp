@@ -54,13 +54,14 @@ there are now, also when they are away and return.
 
 DURATION is seconds, or numbers with ms, s, m, h or d: 90, 500ms, 1h30m.
 
-FILTER is one or more NAME=VALUE, joined by 'and'; see: crier sessions --help
+FILTER is one or more NAME=VALUE, joined by 'and', 'or' and 'not'; see:
+crier sessions --help
 
 A text has at most 16384 bytes, a title 200; both are UTF-8.
 
 Examples:
   crier send "The server restarts at 22:00." --expires 22:00
-  crier send --where "application=Billing and machine=ws-*" "Please save."
+  crier send --where "app=erp and not group=admins" "Please save."
   crier send -s ID1 -s ID2 --style alert --severity critical "Call 4711 now."
   crier send --wait displayed --timeout 1m "Lunch is ready."; echo $?
   df -h | crier send --where "group=admins" --title "Disks"
@@ -112,11 +113,19 @@ inline constexpr const char* sessions =
     "Lists the sessions that are connected, or were a short while ago.";
 
 inline constexpr const char* sessions_footer =
-    R"(A filter names attributes: id, persistent_id, user, system_user, machine,
-address, host_type, application, type, state, locale, group. '*' stands for any
-run of characters, '?' for one; 'and' joins several. A value with blanks stands
-in double quotes. A state is active, locked or unreachable. The same filter
-works with 'crier send'.
+    R"(A filter compares attributes with values, NAME=VALUE or NAME!=VALUE: id,
+persistent_id, user, system_user, machine, address, host_type, application (or
+app), type, state, locale, group. 'and', 'or', 'not' and parentheses join them;
+'not' goes before 'and', and 'and' before 'or'. The same filter works with
+'crier send'.
+
+In a value '*' stands for any run of characters, '?' for one. One with blanks or
+parentheses stands in double quotes. A state is active, locked or unreachable.
+An address with a slash is a network: address=10.1.0.0/16.
+
+since<TIME, since<=TIME, since>TIME and since>=TIME compare when a session was
+opened. TIME is 09:00, the last one on this machine's clock (at 08:00 it is
+yesterday's), or 2026-11-23T09:00:00+01:00.
 
 A name with '?' behind it is what the session says of itself; nobody verified
 it. In a pipe each session is a line of tab-separated fields: id, user, system
@@ -126,6 +135,8 @@ Examples:
   crier sessions
   crier sessions --where "system_user=Vanessa and state=active"
   crier sessions --where 'user="Jean Marc" and machine=ws-*'
+  crier sessions --where 'locale=fr* and not (group=admins or state=locked)'
+  crier sessions --where "address=10.1.0.0/16 and since<09:00"
   crier sessions --json | jq -r '.[].id')";
 
 inline constexpr const char* status =

@@ -71,7 +71,7 @@ ExitCode run(int argc, char** argv) {
         console.out << help_for(line.error().help, console);
     } else {
         exit_code = line.error().exit_code;
-        crier::cli::report(line.error().error, console);
+        crier::cli::report(line.error().error, console, line.error().position);
     }
     if (console.out.flush()) return exit_code;
     console.err << "crier: the output could not be written\n";

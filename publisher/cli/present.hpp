@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -66,8 +67,9 @@ struct Changed {
 [[nodiscard]] ExitCode exit_code_of(const Changed& changed);
 [[nodiscard]] std::string present(const Changed& changed, const View& view);
 
-/// {"error":{…}}; with what a failed send adds to it.
-[[nodiscard]] std::string present(const Error& error);
+/// {"error":{…}}; with what a failed send adds to it, or where in a filter it is.
+[[nodiscard]] std::string present(const Error& error,
+                                  std::optional<std::uint32_t> position = std::nullopt);
 [[nodiscard]] std::string present(const SendError& error);
 
 }  // namespace crier::cli

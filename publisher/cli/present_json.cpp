@@ -235,10 +235,11 @@ std::string json_of(const Changed& changed) {
     return json.end_object().text() + "\n";
 }
 
-std::string present(const Error& error) {
+std::string present(const Error& error, std::optional<std::uint32_t> position) {
     JsonWriter json;
     json.begin_object().key("error").begin_object();
     write_error(json, error);
+    if (position) json.member("position", *position);
     return json.end_object().end_object().text() + "\n";
 }
 

@@ -2,32 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <optional>
 #include <vector>
 
 #include "shared/base/limits.hpp"
+#include "shared/base/text.hpp"
+#include "shared/base/time.hpp"
 
 namespace crier::cli {
 namespace {
-
-std::optional<int> take_number(std::string_view& text, std::size_t digits) {
-    int number = 0;
-    const std::string_view head = text.substr(0, digits);
-    const auto [end, error] = std::from_chars(head.data(), head.data() + head.size(), number);
-    const bool is_whole = end == head.data() + digits && head.size() == digits;
-    if (error != std::errc{} || !is_whole || head.front() == '-') return std::nullopt;
-    text.remove_prefix(digits);
-    return number;
-}
-
-bool take(std::string_view& text, char wanted) {
-    if (!text.starts_with(wanted)) return false;
-    text.remove_prefix(1);
-    return true;
-}
 
 std::tm local_parts(UtcTime time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
@@ -66,91 +51,83 @@ std::vector<UtcTime> occurrences(const std::tm& wanted) {
     return times;
 }
 
-tl::unexpected<Error> not_understood(std::string_view text) {
-    return fail(ErrorCode::usage_invalid, "--expires \"" + std::string(text.substr(0, 64)) +
-                                              "\" is no time: give HH:MM, a duration with its unit "
+std::string quoted(std::string_view text) {
+    return "\"" + std::string(text.substr(0, 64)) + "\"";
+}
+
+tl::unexpected<Error> no_expiry(std::string_view text) {
+    return fail(ErrorCode::usage_invalid, "--expires " + quoted(text) +
+                                              " is no time: give HH:MM, a duration with its unit "
                                               "such as 15m, or a date and time with "
                                               "its zone such as 2026-11-23T22:00:00+01:00");
 }
 
-Result<UtcTime> parse_clock(std::string_view text, UtcTime now) {
-    std::string_view rest = text;
-    const auto hour = take_number(rest, rest.find(':'));
-    const bool has_colon = take(rest, ':');
-    const auto minute = take_number(rest, 2);
-    if (!hour || !has_colon || !minute || !rest.empty() || *hour > 23 || *minute > 59) {
-        return not_understood(text);
-    }
-    for (int day = 0; day <= 1; ++day) {
-        std::tm wanted = local_parts(now);
-        wanted.tm_mday += day;
-        wanted.tm_hour = 12;  // Normalises the date; noon exists on every day.
-        wanted.tm_isdst = -1;
-        std::mktime(&wanted);
-        wanted.tm_hour = *hour;
-        wanted.tm_min = *minute;
-        wanted.tm_sec = 0;
-        const std::vector<UtcTime> times = occurrences(wanted);
-        for (const UtcTime time : times) {
-            if (time > now) return time;
-        }
+struct ClockTime {
+    int hour = 0;
+    int minute = 0;
+};
+
+std::optional<ClockTime> parse_clock(std::string_view text) {
+    const auto hour = take_number(text, text.find(':'));
+    const bool has_colon = take(text, ':');
+    const auto minute = take_number(text, 2);
+    const bool is_shaped = hour && has_colon && minute && text.empty();
+    if (!is_shaped || *hour > 23 || *minute > 59) return std::nullopt;
+    return ClockTime{*hour, *minute};
+}
+
+bool looks_like_clock(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    return colon == 1 || colon == 2;
+}
+
+/// On the day that is so many after the one of `now`.
+std::tm on_day(UtcTime now, int days, ClockTime clock) {
+    std::tm wanted = local_parts(now);
+    wanted.tm_mday += days;
+    wanted.tm_hour = 12;  // Normalises the date; noon exists on every day.
+    wanted.tm_isdst = -1;
+    std::mktime(&wanted);
+    wanted.tm_hour = clock.hour;
+    wanted.tm_min = clock.minute;
+    wanted.tm_sec = 0;
+    return wanted;
+}
+
+enum class Side : std::uint8_t { past, future };
+
+/// The nearest time on that side of `now` at which a clock on the wall shows it; now itself is
+/// past. Errors: time_invalid, when the nearest one is skipped.
+Result<UtcTime> nearest(ClockTime clock, UtcTime now, Side side) {
+    const auto is_on_side = [&](UtcTime time) { return (time > now) == (side == Side::future); };
+    for (const int days : {0, side == Side::future ? 1 : -1}) {
+        const std::tm wanted = on_day(now, days, clock);
+        std::vector<UtcTime> times = occurrences(wanted);
+        if (side == Side::past) std::reverse(times.begin(), times.end());
+        const auto found = std::find_if(times.begin(), times.end(), is_on_side);
+        if (found != times.end()) return *found;
         std::tm gap = wanted;
         gap.tm_isdst = -1;
-        if (times.empty() && UtcTime{std::chrono::seconds(std::mktime(&gap))} > now) {
-            return fail(ErrorCode::time_invalid,
-                        "there is no " + std::string(text) +
-                            " on that day, because the clocks are put forward: give another time");
-        }
+        if (times.empty() && is_on_side(UtcTime{std::chrono::seconds(std::mktime(&gap))})) break;
     }
-    return not_understood(text);
+    std::array<char, 8> shown{};
+    std::snprintf(shown.data(), shown.size(), "%02d:%02d", clock.hour % 24, clock.minute % 60);
+    return fail(ErrorCode::time_invalid,
+                "there is no " + std::string(shown.data()) +
+                    " on that day, because the clocks are put forward: give another time");
 }
 
-/// "Z", "+01:00", "-0330": in minutes.
-std::optional<int> take_zone(std::string_view& text) {
-    if (take(text, 'Z') || take(text, 'z')) return 0;
-    const bool is_west = text.starts_with('-');
-    if (!take(text, '+') && !take(text, '-')) return std::nullopt;
-    const auto hours = take_number(text, 2);
-    take(text, ':');
-    const auto minutes = take_number(text, 2);
-    if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
-    return (is_west ? -1 : 1) * (*hours * 60 + *minutes);
-}
-
-Result<UtcTime> parse_date(std::string_view text, UtcTime now) {
-    std::string_view rest = text;
-    const auto year = take_number(rest, 4);
-    const bool has_month = take(rest, '-');
-    const auto month = take_number(rest, 2);
-    const bool has_day = take(rest, '-');
-    const auto day = take_number(rest, 2);
-    const bool has_clock = take(rest, 'T') || take(rest, 't') || take(rest, ' ');
-    const auto hour = take_number(rest, 2);
-    const bool has_minute = take(rest, ':');
-    const auto minute = take_number(rest, 2);
-    std::optional<int> second = 0;
-    if (take(rest, ':')) second = take_number(rest, 2);
-    const bool is_shaped = year && has_month && month && has_day && day && has_clock && hour &&
-                           has_minute && minute && second;
-    if (!is_shaped || *hour > 23 || *minute > 59 || *second > 59) return not_understood(text);
-    const std::chrono::year_month_day date{std::chrono::year(*year),
-                                           std::chrono::month(static_cast<unsigned>(*month)),
-                                           std::chrono::day(static_cast<unsigned>(*day))};
-    if (!date.ok()) return not_understood(text);
-    if (rest.empty()) {
-        return fail(ErrorCode::usage_invalid, "--expires \"" + std::string(text) +
-                                                  "\" has no zone: add Z or, for example, +01:00");
+Result<UtcTime> parse_future_date(std::string_view text, UtcTime now) {
+    const auto time = parse_time(text);
+    if (!time && time.error() == TimeFault::no_zone) {
+        return fail(ErrorCode::usage_invalid,
+                    "--expires " + quoted(text) + " has no zone: add Z or, for example, +01:00");
     }
-    const auto zone = take_zone(rest);
-    if (!zone || !rest.empty()) return not_understood(text);
-    const auto since_epoch = std::chrono::sys_days(date).time_since_epoch() +
-                             std::chrono::hours(*hour) + std::chrono::minutes(*minute - *zone) +
-                             std::chrono::seconds(*second);
-    const UtcTime time{std::chrono::duration_cast<Milliseconds>(since_epoch)};
-    if (time <= now) {
+    if (!time) return no_expiry(text);
+    if (*time <= now) {
         return fail(ErrorCode::time_invalid, "--expires " + std::string(text) + " has passed");
     }
-    return time;
+    return *time;
 }
 
 }  // namespace
@@ -194,9 +171,11 @@ Result<Milliseconds> parse_duration(std::string_view text) {
 }
 
 Result<UtcTime> parse_expiry(std::string_view text, UtcTime now) {
-    const std::size_t colon = text.find(':');
-    if (colon == 1 || colon == 2) return parse_clock(text, now);
-    if (text.find('-') == 4) return parse_date(text, now);
+    if (looks_like_clock(text)) {
+        const auto clock = parse_clock(text);
+        return clock ? nearest(*clock, now, Side::future) : no_expiry(text);
+    }
+    if (text.find('-') == 4) return parse_future_date(text, now);
     std::string_view duration = text;
     const bool is_relative = take(duration, '+');
     const bool has_unit = duration.find_first_not_of("0123456789") != std::string_view::npos;
@@ -205,8 +184,21 @@ Result<UtcTime> parse_expiry(std::string_view text, UtcTime now) {
         return fail(ErrorCode::time_invalid, "--expires " + length.error().detail);
     }
     // "22" may be meant as an hour: only a unit or a sign makes a duration of it.
-    if (!length || (!is_relative && !has_unit)) return not_understood(text);
+    if (!length || (!is_relative && !has_unit)) return no_expiry(text);
     return now + *length;
+}
+
+Result<UtcTime> parse_since(std::string_view text, UtcTime now) {
+    if (const auto clock = parse_clock(text)) return nearest(*clock, now, Side::past);
+    const auto time = parse_time(text);
+    if (time) return *time;
+    if (time.error() == TimeFault::no_zone) {
+        return fail(ErrorCode::usage_invalid,
+                    "this time has no zone: add Z or, for example, +01:00");
+    }
+    return fail(ErrorCode::usage_invalid,
+                "no time: give HH:MM, which is the last one on the clock here, or a date and time "
+                "with its zone such as 2026-11-23T09:00:00+01:00");
 }
 
 std::string local_time(UtcTime time) {

@@ -26,6 +26,17 @@ namespace crier::cli {
 /// Errors: usage_invalid (not understood), time_invalid (it has passed) — fix_request.
 [[nodiscard]] Result<UtcTime> parse_expiry(std::string_view text, UtcTime now);
 
+/// A point in time as a filter compares `since` with one:
+///   "09:00"                      the last time that a clock on the wall here showed it, or shows
+///                                it now;
+///   "2026-11-23T09:00:00+01:00"  as above, also in the future.
+///
+/// A duration is none: "since>2h" would be read both as the last two hours and as what was before
+/// them, and a message that is sent again with its id would be another one. Where clocks jump it is
+/// as above, backwards.
+/// Errors: usage_invalid (not understood), time_invalid (there was no such time) — fix_request.
+[[nodiscard]] Result<UtcTime> parse_since(std::string_view text, UtcTime now);
+
 /// "2026-11-23 22:58:03" in the process's zone.
 [[nodiscard]] std::string local_time(UtcTime time);
 

@@ -57,6 +57,23 @@ char32_t take_code_point(std::string_view& text) noexcept {
     return point;
 }
 
+bool take(std::string_view& text, char wanted) noexcept {
+    if (!text.starts_with(wanted)) return false;
+    text.remove_prefix(1);
+    return true;
+}
+
+std::optional<int> take_number(std::string_view& text, std::size_t digits) noexcept {
+    if (digits < 1 || digits > 9 || text.size() < digits) return std::nullopt;
+    int number = 0;
+    for (const char digit : text.substr(0, digits)) {
+        if (digit < '0' || digit > '9') return std::nullopt;
+        number = 10 * number + (digit - '0');
+    }
+    text.remove_prefix(digits);
+    return number;
+}
+
 bool is_utf8(std::string_view text) noexcept {
     return every_code_point(text, [](char32_t) { return true; });
 }

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace crier {
@@ -13,6 +15,13 @@ inline constexpr char32_t ill_formed = 0xffffffff;
 /// Takes one code point off the front of `text`, which must not be empty. ill_formed: the text does
 /// not begin with a well-formed one, and nothing was taken.
 [[nodiscard]] char32_t take_code_point(std::string_view& text) noexcept;
+
+/// Takes `wanted` off the front of `text`, if it begins so.
+bool take(std::string_view& text, char wanted) noexcept;
+
+/// Takes so many digits, 1 to 9, off the front of `text`. nullopt: it does not begin with them, and
+/// nothing was taken.
+[[nodiscard]] std::optional<int> take_number(std::string_view& text, std::size_t digits) noexcept;
 
 /// Well-formed UTF-8 (Unicode 15, table 3-7): nothing overlong, no surrogates, none above U+10FFFF.
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;

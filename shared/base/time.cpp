@@ -1,10 +1,68 @@
 #include "shared/base/time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <optional>
+
+#include "shared/base/text.hpp"
 
 namespace crier {
+namespace {
+
+/// "2026-11-23".
+std::optional<std::chrono::sys_days> take_date(std::string_view& text) {
+    const auto year = take_number(text, 4);
+    const bool has_month = take(text, '-');
+    const auto month = take_number(text, 2);
+    const bool has_day = take(text, '-');
+    const auto day = take_number(text, 2);
+    if (!year || !has_month || !month || !has_day || !day) return std::nullopt;
+    const std::chrono::year_month_day date{std::chrono::year(*year),
+                                           std::chrono::month(static_cast<unsigned>(*month)),
+                                           std::chrono::day(static_cast<unsigned>(*day))};
+    return date.ok() ? std::optional(std::chrono::sys_days(date)) : std::nullopt;
+}
+
+/// Behind "12:30:05.": one to three digits.
+std::optional<Milliseconds> take_fraction(std::string_view& text) {
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto number = digits <= 3 ? take_number(text, digits) : std::nullopt;
+    if (!number) return std::nullopt;
+    return Milliseconds(*number * (digits == 1 ? 100 : digits == 2 ? 10 : 1));
+}
+
+/// "22:58:03.120", "22:58".
+std::optional<Milliseconds> take_clock(std::string_view& text) {
+    const auto hour = take_number(text, 2);
+    const bool has_minute = take(text, ':');
+    const auto minute = take_number(text, 2);
+    std::optional<int> second = 0;
+    std::optional<Milliseconds> fraction = Milliseconds(0);
+    if (take(text, ':')) {
+        second = take_number(text, 2);
+        if (take(text, '.')) fraction = take_fraction(text);
+    }
+    const bool is_shaped = hour && has_minute && minute && second && fraction;
+    if (!is_shaped || *hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
+    return std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
+           std::chrono::seconds(*second) + *fraction;
+}
+
+/// "Z", "+01:00", "-0330".
+std::optional<std::chrono::minutes> take_zone(std::string_view& text) {
+    if (take(text, 'Z') || take(text, 'z')) return std::chrono::minutes(0);
+    const bool is_west = text.starts_with('-');
+    if (!take(text, '+') && !take(text, '-')) return std::nullopt;
+    const auto hours = take_number(text, 2);
+    take(text, ':');
+    const auto minutes = take_number(text, 2);
+    if (!hours || !minutes || *hours > 23 || *minutes > 59) return std::nullopt;
+    return std::chrono::minutes((is_west ? -1 : 1) * (*hours * 60 + *minutes));
+}
+
+}  // namespace
 
 Moment read_clocks() {
     using std::chrono::duration_cast;
@@ -25,6 +83,17 @@ std::string to_string(UtcTime time) {
                   parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
                   parts.tm_min, parts.tm_sec, rest);
     return text.data();
+}
+
+tl::expected<UtcTime, TimeFault> parse_time(std::string_view text) {
+    const auto date = take_date(text);
+    const bool has_clock = take(text, 'T') || take(text, 't') || take(text, ' ');
+    const auto clock = take_clock(text);
+    if (!date || !has_clock || !clock) return tl::unexpected(TimeFault::no_time);
+    if (text.empty()) return tl::unexpected(TimeFault::no_zone);
+    const auto zone = take_zone(text);
+    if (!zone || !text.empty()) return tl::unexpected(TimeFault::no_time);
+    return UtcTime(date->time_since_epoch() + *clock - *zone);
 }
 
 }  // namespace crier

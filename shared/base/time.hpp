@@ -7,7 +7,9 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
+#include "crier/result.hpp"
 #include "crier/time.hpp"
 
 namespace crier {
@@ -34,5 +36,12 @@ struct Moment {
 
 /// "2026-11-23T21:58:03.120Z".
 [[nodiscard]] std::string to_string(UtcTime time);
+
+enum class TimeFault : std::uint8_t { no_time, no_zone };
+
+/// A date and a time with their zone, as ISO 8601 writes them: "2026-11-23T22:58:03.120+01:00". The
+/// seconds and their fraction may be left out, and a blank may stand for the T.
+/// no_zone: a time, but nobody can say which one.
+[[nodiscard]] tl::expected<UtcTime, TimeFault> parse_time(std::string_view text);
 
 }  // namespace crier

@@ -4,21 +4,13 @@
 #include <array>
 #include <optional>
 
-#include "shared/base/display.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
+#include "shared/base/time.hpp"
+#include "shared/protocol/filter_parser.hpp"
 
 namespace crier::protocol {
 namespace {
-
-bool is_blank(char byte) {
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
-}
-
-bool is_name_byte(char byte) {
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_' ||
-           byte == '-' || (byte >= '0' && byte <= '9');
-}
 
 bool is_continuation(char byte) {
     return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
@@ -31,226 +23,116 @@ std::size_t next_code_point(std::string_view text, std::size_t index) {
     return index;
 }
 
-/// Walks over a filter's text, and remembers the first thing that was wrong.
-class Scanner {
-public:
-    explicit Scanner(std::string_view text) : text_(text) {}
-
-    [[nodiscard]] bool at_end() const { return position_ == text_.size(); }
-    [[nodiscard]] std::size_t position() const { return position_; }
-    [[nodiscard]] const std::optional<FilterError>& error() const { return error_; }
-
-    bool refuse(std::size_t position, std::string detail) {
-        error_ = FilterError{static_cast<std::uint32_t>(position), std::move(detail)};
-        return false;
-    }
-    bool refuse_here(std::string detail) { return refuse(position_, std::move(detail)); }
-
-    void skip_blanks() {
-        while (!at_end() && is_blank(text_[position_])) ++position_;
-    }
-
-    /// Everything up to the next blank.
-    std::string_view take_run() {
-        const std::size_t begin = position_;
-        while (!at_end() && !is_blank(text_[position_])) ++position_;
-        return text_.substr(begin, position_ - begin);
-    }
-
-    /// A run of bytes that may be in a name; empty if there is none.
-    std::string_view take_word() {
-        const std::size_t begin = position_;
-        while (!at_end() && is_name_byte(text_[position_])) ++position_;
-        return text_.substr(begin, position_ - begin);
-    }
-
-    bool take(char byte) {
-        if (at_end() || text_[position_] != byte) return false;
-        ++position_;
-        return true;
-    }
-
-    bool take_value(std::string& value) {
-        if (at_end()) return refuse_here("a value is missing after =");
-        return text_[position_] == '"' ? take_quoted(value) : take_bare(value);
-    }
-
-private:
-    bool take_bare(std::string& value) {
-        const std::size_t begin = position_;
-        while (!at_end() && !is_blank(text_[position_]) && text_[position_] != '"') ++position_;
-        value = text_.substr(begin, position_ - begin);
-        if (at_end() || text_[position_] != '"') return true;
-        return refuse_here("a quote inside a value: put the whole value in double quotes");
-    }
-
-    bool take_quoted(std::string& value) {
-        const std::size_t begin = position_;
-        take('"');
-        while (!take('"')) {
-            const bool is_escaped = take('\\');
-            if (at_end()) return refuse(begin, "this quote is never closed");
-            const char byte = text_[position_];
-            if (is_escaped && byte != '"' && byte != '\\') {
-                return refuse(position_ - 1, R"(in quotes, write \\ for a backslash)");
-            }
-            value += byte;
-            ++position_;
-        }
-        if (at_end() || is_blank(text_[position_])) return true;
-        return refuse_here("a blank is missing after the closing quote");
-    }
-
-    std::string_view text_;
-    std::size_t position_ = 0;
-    std::optional<FilterError> error_;
-};
-
-constexpr std::string_view names_for_people =
-    "id, persistent_id, user, system_user, machine, address, host_type, application, type, state, "
-    "locale, group";
-
-/// What holds for the text as a whole.
-std::optional<FilterError> check_text(std::string_view text) {
-    if (text.size() > limits::filter_bytes_max) {
-        return FilterError{limits::filter_bytes_max,
-                           "longer than " + std::to_string(limits::filter_bytes_max) + " bytes"};
-    }
-    if (is_plain_text(text)) return std::nullopt;
-    std::size_t good = text.size();
-    while (!is_plain_text(text.substr(0, good))) --good;
-    return FilterError{static_cast<std::uint32_t>(good), "not UTF-8, or a NUL"};
+Result<UtcTime> read_absolute(std::string_view text) {
+    const auto time = parse_time(text);
+    if (time) return *time;
+    return fail(ErrorCode::filter_invalid,
+                time.error() == TimeFault::no_zone
+                    ? "this time has no zone: add Z or, for example, +01:00"
+                    : "no time: give its date and zone too, such as 2026-11-23T09:00:00Z");
 }
 
-bool take_and(Scanner& scanner) {
-    const std::size_t begin = scanner.position();
-    const std::string word = truncated(clean_line(scanner.take_run()), 32);
-    if (word == "and") return true;
-    return scanner.refuse(begin, "not \"" + word +
-                                     "\" here: terms are joined by \"and\", and a value with "
-                                     "blanks needs double quotes");
+/// As the shortest text that parse() takes.
+std::string absolute(UtcTime time) {
+    std::string text = to_string(time);
+    constexpr std::string_view whole_second = ".000Z";
+    if (text.ends_with(whole_second)) text.replace(text.size() - whole_second.size(), 4, "");
+    return text;
 }
 
-template <class Name>
-struct NamedAttribute {  // Filter::Name is private.
-    std::string_view text;
-    Name name;
-};
+using HexId = std::array<char, 2 * SessionId::size>;
+
+HexId hex_of(const SessionId& id) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    HexId hex{};
+    for (std::size_t index = 0; index < SessionId::size; ++index) {
+        hex[2 * index] = digits[id.bytes[index] >> 4];
+        hex[2 * index + 1] = digits[id.bytes[index] & 15];
+    }
+    return hex;
+}
 
 }  // namespace
 
 tl::expected<Filter, FilterError> Filter::parse(std::string_view text) {
-    static constexpr std::array names{
-        NamedAttribute<Name>{"id", Name::id},
-        NamedAttribute<Name>{"persistent_id", Name::persistent_id},
-        NamedAttribute<Name>{"user", Name::user},
-        NamedAttribute<Name>{"system_user", Name::system_user},
-        NamedAttribute<Name>{"machine", Name::machine},
-        NamedAttribute<Name>{"address", Name::address},
-        NamedAttribute<Name>{"host_type", Name::host_type},
-        NamedAttribute<Name>{"application", Name::application},
-        NamedAttribute<Name>{"app", Name::application},
-        NamedAttribute<Name>{"type", Name::type},
-        NamedAttribute<Name>{"state", Name::state},
-        NamedAttribute<Name>{"locale", Name::locale},
-        NamedAttribute<Name>{"group", Name::group},
-    };
-    if (auto error = check_text(text)) return tl::unexpected(*std::move(error));
-    Filter filter;
-    Scanner scanner(text);
-    const auto take_term = [&] {
-        const std::size_t begin = scanner.position();
-        const std::string_view word = scanner.take_word();
-        if (word.empty()) {
-            return scanner.refuse(begin, "a term is missing here, such as system_user=Vanessa");
-        }
-        const auto found = std::find_if(names.begin(), names.end(),
-                                        [&](const auto& name) { return name.text == word; });
-        if (found == names.end()) {
-            return scanner.refuse(begin, "sessions have no \"" + std::string(word.substr(0, 64)) +
-                                             "\", but " + std::string(names_for_people));
-        }
-        if (filter.terms_.size() == limits::filter_terms_max) {
-            return scanner.refuse(
-                begin, "more than " + std::to_string(limits::filter_terms_max) + " terms");
-        }
-        scanner.skip_blanks();
-        if (!scanner.take('=')) {
-            return scanner.refuse_here("= is missing after " + std::string(word));
-        }
-        scanner.skip_blanks();
-        filter.terms_.push_back({found->name, {}, scanner.position()});
-        return scanner.take_value(filter.terms_.back().pattern);
-    };
-    scanner.skip_blanks();
-    bool is_good = take_term();
-    scanner.skip_blanks();
-    while (is_good && !scanner.at_end()) {
-        is_good = take_and(scanner);
-        scanner.skip_blanks();
-        is_good = is_good && take_term();
-        scanner.skip_blanks();
-    }
-    if (!is_good) return tl::unexpected(*scanner.error());
-    return filter;
+    const ReadTime read = read_absolute;
+    return FilterParser(text, read).parse();
 }
 
 std::optional<FilterError> Filter::find_slip(std::string_view text) {
-    static constexpr std::array presences{Presence::active, Presence::locked,
-                                          Presence::unreachable};
-    const auto filter = parse(text);
-    if (!filter) return std::nullopt;
-    for (const Term& term : filter->terms_) {
-        const auto position = static_cast<std::uint32_t>(term.position);
-        if (text[position] == '\'') {
-            return FilterError{position,
-                               "a single quote is part of the value: quote it with double quotes"};
-        }
-        const bool is_some_state =
-            term.name != Name::state ||
-            std::any_of(presences.begin(), presences.end(), [&](Presence presence) {
-                return matches_glob(term.pattern, name_of(presence));
-            });
-        if (!is_some_state) {
-            return FilterError{position, "a session's state is active, locked or unreachable"};
-        }
+    const ReadTime read_anything = [](std::string_view) { return UtcTime{}; };
+    FilterParser parser(text, read_anything);
+    return parser.parse() ? parser.slip() : std::nullopt;
+}
+
+tl::expected<std::string, FilterError> Filter::write_out_times(std::string_view text,
+                                                               const ReadTime& read) {
+    FilterParser parser(text, read);
+    if (auto filter = parser.parse(); !filter) return tl::unexpected(std::move(filter.error()));
+    std::string written;
+    std::size_t done = 0;
+    for (const FilterParser::TimePlace& place : parser.times()) {
+        written += text.substr(done, place.begin - done);
+        written += absolute(place.time);
+        done = place.end;
     }
-    return std::nullopt;
+    written += text.substr(done);
+    if (written.size() <= limits::filter_bytes_max) return written;
+    return tl::unexpected<FilterError>(
+        {static_cast<std::uint32_t>(text.size()),
+         "longer than " + std::to_string(limits::filter_bytes_max) +
+             " bytes when its times are written out with their dates"});
 }
 
 bool Filter::matches(const Session& session) const {
+    std::size_t next = 0;
+    while (next < terms_.size()) {
+        const Term& term = terms_[next];
+        next = holds(term, session) ? term.if_true : term.if_false;
+    }
+    return next == matched;
+}
+
+bool Filter::holds(const Term& term, const Session& session) const {
     const Attributes& attributes = session.attributes;
-    const auto holds = [&](const Term& term) {
-        const auto is = [&](std::string_view text) { return matches_glob(term.pattern, text); };
-        switch (term.name) {
-            case Name::id:
-                return is(to_string(session.id));
-            case Name::persistent_id:
-                return is(attributes.persistent_id);
-            case Name::user:
-                return is(attributes.user);
-            case Name::system_user:
-                return is(attributes.system_user);
-            case Name::machine:
-                return is(attributes.machine);
-            case Name::address:
-                return is(session.address);
-            case Name::host_type:
-                return is(attributes.host_type);
-            case Name::application:
-                return is(attributes.application);
-            case Name::type:
-                return is(attributes.type);
-            case Name::state:
-                return is(name_of(session.state));
-            case Name::locale:
-                return is(attributes.locale);
-            case Name::group:
-                return std::any_of(attributes.groups.begin(), attributes.groups.end(), is);
+    switch (term.name) {
+        case Name::id: {
+            const HexId hex = hex_of(session.id);
+            return holds(term, std::string_view(hex.data(), hex.size()));
         }
-        return false;
-    };
-    return std::all_of(terms_.begin(), terms_.end(), holds);
+        case Name::persistent_id:
+            return holds(term, attributes.persistent_id);
+        case Name::user:
+            return holds(term, attributes.user);
+        case Name::system_user:
+            return holds(term, attributes.system_user);
+        case Name::machine:
+            return holds(term, attributes.machine);
+        case Name::address:
+            return holds(term, session.address);
+        case Name::host_type:
+            return holds(term, attributes.host_type);
+        case Name::application:
+            return holds(term, attributes.application);
+        case Name::type:
+            return holds(term, attributes.type);
+        case Name::state:
+            return holds(term, name_of(session.state));
+        case Name::locale:
+            return holds(term, attributes.locale);
+        case Name::group:
+            return std::any_of(attributes.groups.begin(), attributes.groups.end(),
+                               [&](const std::string& group) { return holds(term, group); });
+        case Name::since:
+            return session.created < times_[term.operand];
+    }
+    return false;
+}
+
+bool Filter::holds(const Term& term, std::string_view value) const {
+    if (term.test == Test::network) return networks_[term.operand].contains(value);
+    const std::string_view wanted = std::string_view(texts_).substr(term.operand, term.size);
+    return term.test == Test::equals ? value == wanted : matches_glob(wanted, value);
 }
 
 bool matches_glob(std::string_view pattern, std::string_view text) noexcept {
@@ -263,6 +145,7 @@ bool matches_glob(std::string_view pattern, std::string_view text) noexcept {
         if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
             after_star = ++in_pattern;
             star_end = in_text;
+            if (in_pattern == pattern.size()) return true;
         } else if (in_pattern < pattern.size() && pattern[in_pattern] == '?') {
             ++in_pattern;
             in_text = next_code_point(text, in_text);

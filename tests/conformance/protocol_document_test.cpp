@@ -92,6 +92,7 @@ TEST(ProtocolDocument, StatesTheLimitsThatTheCodeHas) {
         {"groups_max", limits::groups_max},
         {"filter_bytes_max", limits::filter_bytes_max},
         {"filter_terms_max", limits::filter_terms_max},
+        {"filter_nesting_max", limits::filter_nesting_max},
         {"targets_max", limits::targets_max},
         {"known_max", limits::known_max},
         {"receipts_per_frame_max", limits::receipts_per_frame_max},

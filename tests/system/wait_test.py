@@ -74,7 +74,7 @@ class Wait(SystemTest):
         self.assertEqual(agent.texts(), ["the end"])
 
     def test_a_refused_request_is_4_and_a_filters_error_points_at_the_place(self):
-        done = self.crier("send", "--where", "user=a or user=b", "Salut", expect=4)
+        done = self.crier("send", "--where", "user=a of user=b", "Salut", expect=4)
         self.assertIn("^", done.stderr)
         done = self.crier("send", "--where", "user='a'", "Salut", expect=4)
         self.assertIn("double quotes", done.stderr)

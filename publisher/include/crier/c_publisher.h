@@ -266,9 +266,11 @@ enum {
     CRIER_WHAT_SESSION_CLOSED = 3,
     CRIER_WHAT_MESSAGE_ACCEPTED = 4,
     CRIER_WHAT_RECEIPT = 5,
-    CRIER_WHAT_MISSED = 6,          ///< What happened meanwhile is not told: the connection was
+    CRIER_WHAT_MESSAGE_UPDATED = 6,
+    CRIER_WHAT_MESSAGE_RECALLED = 7,
+    CRIER_WHAT_MISSED = 8,          ///< What happened meanwhile is not told: the connection was
                                     ///< lost and is back, or the callback was too slow.
-    CRIER_WHAT_CONNECTION_LOST = 7  ///< Where a new one can be made, MISSED follows when it is
+    CRIER_WHAT_CONNECTION_LOST = 9  ///< Where a new one can be made, MISSED follows when it is
                                     ///< there. `detail` says why.
 };
 

@@ -77,5 +77,24 @@ TEST(Text, OfOneLineHasNoControlCharacterAtAll) {
     }
 }
 
+TEST(Text, GivesNumbersOffItsFront) {
+    std::string_view text = "0112x";
+    EXPECT_EQ(take_number(text, 3), 11);
+    EXPECT_EQ(text, "2x");
+    EXPECT_EQ(take_number(text, 2), std::nullopt);
+    EXPECT_EQ(take_number(text, 0), std::nullopt);
+    EXPECT_EQ(text, "2x") << "nothing was taken";
+    EXPECT_TRUE(take(text, '2'));
+    EXPECT_FALSE(take(text, '2'));
+    EXPECT_EQ(text, "x");
+    text = "-12";
+    EXPECT_EQ(take_number(text, 2), std::nullopt);
+    text = "999999999";
+    EXPECT_EQ(take_number(text, 9), 999'999'999);
+    EXPECT_EQ(take_number(text, 1), std::nullopt);
+    text = "9999999999";
+    EXPECT_EQ(take_number(text, 10), std::nullopt) << "more than an int holds";
+}
+
 }  // namespace
 }  // namespace crier

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "broker/journal/memory_journal.hpp"
+#include "shared/base/time.hpp"
 #include "tests/support/broker_driver.hpp"
 
 namespace crier::testing {
@@ -51,6 +52,27 @@ TEST_F(EngineTest, ShowsAMessageToAFilterOnThoseThatMatch) {
 
     EXPECT_EQ(broker.texts(marc), Texts{});
     EXPECT_EQ(broker.texts(vanessa), Texts{"Salut"});
+}
+
+TEST_F(EngineTest, ShowsAMessageToAFilterOnNewcomersThatMatchWhileItStands) {
+    const auto op = broker.join_operator();
+    const auto early = broker.join("vanessa-1");
+    const UtcTime now = broker.now().utc;
+    broker.advance(Milliseconds{10});
+    protocol::Send send;
+    send.request = 1;
+    send.id = message_id(1);
+    send.target = Target::matching("not user=marc* and since>" + to_string(now));
+    send.content.text = "Salut";
+    send.expires = broker.now().utc + Milliseconds{60'000};
+    broker.receive(op, send);
+    broker.advance(Milliseconds{10});
+    const auto marc = broker.join("marc-1");
+    const auto late = broker.join("vanessa-2");
+
+    EXPECT_EQ(broker.texts(early), Texts{});
+    EXPECT_EQ(broker.texts(marc), Texts{});
+    EXPECT_EQ(broker.texts(late), Texts{"Salut"});
 }
 
 TEST_F(EngineTest, SaysNothingBeforeTheJournalHasTheEntry) {

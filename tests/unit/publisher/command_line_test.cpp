@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <ctime>
 #include <sstream>
 
 #include "shared/base/display.hpp"
@@ -179,6 +181,53 @@ TEST(CommandLine, ReadsAllOptionsOfSend) {
     EXPECT_EQ(send.timeout, Milliseconds(60'000));
     EXPECT_TRUE(send.dry_run);
     EXPECT_EQ(send.id, *parse_id<MessageId>(id));
+}
+
+TEST(CommandLine, GivesTheTimesOfAFilterWithDateAndZone) {
+    setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    tzset();
+    const std::string typed = "(since<09:00 or since>=\"22:00\") and not user=\"09:00\"";
+    const std::string sent =  // It is 2026-11-18T12:06:40+01:00.
+        "(since<2026-11-18T08:00:00Z or since>=2026-11-17T21:00:00Z) and not user=\"09:00\"";
+    EXPECT_EQ(send_of({"--where", typed, "x"}).target, Target::matching(sent));
+    const auto sessions = parse({"sessions", "--where", typed});
+    setenv("TZ", "UTC", 1);
+    tzset();
+    ASSERT_TRUE(sessions);
+    EXPECT_EQ(std::get<SessionsCommand>(sessions->command).target, Target::matching(sent));
+    const std::string untimed = "user =  \"a b\"\tor (group=c )";
+    EXPECT_EQ(send_of({"--where", untimed, "x"}).target, Target::matching(untimed)) << "as typed";
+}
+
+TEST(CommandLine, PointsAtThePlaceInTheFilterThatWasTyped) {
+    struct Bad {
+        std::string where;
+        std::uint32_t position;
+        std::string detail;
+    };
+    const std::vector<Bad> table{
+        {"since<09:00 and usr=a", 16, "sessions have no \"usr\""},
+        {"since<9 and user=a", 6, "no time: give HH:MM"},
+        {"user=a and since>2h", 17, "no time: give HH:MM"},
+        {"since>2026-11-23T09:00", 6, "no zone"},
+        {"since<09:00 and user='a'", 21, "double quotes"},
+        {"since<09:00 and state=foo", 22, "active, locked or unreachable"},
+        {"(user=a", 0, "never closed"},
+    };
+    for (const auto& [where, position, detail] : table) {
+        for (const std::string command : {"send", "sessions"}) {
+            const auto line = parse({command, "--where", where});
+            ASSERT_FALSE(line) << where;
+            EXPECT_EQ(line.error().exit_code, ExitCode::refused);
+            EXPECT_EQ(line.error().error.code, ErrorCode::filter_invalid);
+            EXPECT_EQ(line.error().position, position) << where;
+            EXPECT_NE(line.error().error.detail.find(detail), std::string::npos)
+                << line.error().error.detail;
+            EXPECT_NE(line.error().error.detail.find(where), std::string::npos)
+                << "the filter as it was typed, with a caret under it";
+        }
+    }
+    EXPECT_FALSE(parse({"send", "--bogus"}).error().position);
 }
 
 TEST(CommandLine, UnderstandsEachWait) {

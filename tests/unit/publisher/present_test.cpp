@@ -322,6 +322,10 @@ TEST_F(Present, PrintsErrorsForPeopleAndPrograms) {
               R"({"error":{"code":5030,"name":"overloaded","detail":"full",)"
               R"("remedy":"retry_later"}})"
               "\n");
+    EXPECT_EQ(present(Error{ErrorCode::filter_invalid, "not here"}, 7),
+              R"({"error":{"code":4004,"name":"filter_invalid","detail":"not here",)"
+              R"("remedy":"fix_request","position":7}})"
+              "\n");
     SendError failed{{ErrorCode::session_unknown, "x"}, id_of<MessageId>(1, 2), {}, {}};
     failed.unknown = {id_of<SessionId>(0x3c, 1)};
     EXPECT_NE(present(failed).find(R"("unknown":["3c000000000000000000000000000001"])"),

@@ -30,6 +30,11 @@ protected:
         return time ? to_string(*time) : std::string(name_of(time.error().code));
     }
 
+    static std::string since(std::string_view text, const std::string& now) {
+        const Result<UtcTime> time = parse_since(text, utc(now));
+        return time ? to_string(*time) : std::string(name_of(time.error().code));
+    }
+
     // Berlin's rules, without the tz database: +1, from the last Sunday in March to October's +2.
     static constexpr const char* berlin = "CET-1CEST,M3.5.0,M10.5.0/3";
 };
@@ -96,6 +101,38 @@ TEST_F(Times, RefusesWhatIsNoTime) {
     for (const char* text : {"", "24:00", "12:60", "1:2", "12:000", "-1:00", ":30", "noon", "15x",
                              "+", "12:30pm", "123:00"}) {
         EXPECT_EQ(expiry(text, now), "usage_invalid") << text;
+    }
+}
+
+TEST_F(Times, TakesTheLastTimeOnTheClockForSince) {
+    set_zone(berlin);
+    EXPECT_EQ(since("09:00", "2026-11-23T20:00:00Z"), "2026-11-23T08:00:00.000Z");
+    EXPECT_EQ(since("9:00", "2026-07-01T20:00:00Z"), "2026-07-01T07:00:00.000Z");
+    EXPECT_EQ(since("22:00", "2026-11-23T20:00:00Z"), "2026-11-22T21:00:00.000Z") << "yesterday's";
+    EXPECT_EQ(since("21:00", "2026-11-23T20:00:00Z"), "2026-11-23T20:00:00.000Z") << "now";
+    EXPECT_EQ(since("21:01", "2026-11-23T20:00:59Z"), "2026-11-22T20:01:00.000Z");
+    EXPECT_EQ(since("23:00", "2026-12-31T23:30:00Z"), "2026-12-31T22:00:00.000Z");
+}
+
+TEST_F(Times, TakesTheLastOfTwoForSinceAndNoneThatWasSkipped) {
+    set_zone(berlin);  // On 2026-10-25, 03:00 is followed by 02:00; on 2027-03-28, 02:00 by 03:00.
+    EXPECT_EQ(since("02:30", "2026-10-25T12:00:00Z"), "2026-10-25T01:30:00.000Z");
+    EXPECT_EQ(since("02:30", "2026-10-25T01:00:00Z"), "2026-10-25T00:30:00.000Z");
+    EXPECT_EQ(since("02:30", "2026-10-25T00:00:00Z"), "2026-10-24T00:30:00.000Z");
+    EXPECT_EQ(since("02:30", "2027-03-28T12:00:00Z"), "time_invalid");
+    EXPECT_EQ(since("02:30", "2027-03-29T00:00:00Z"), "time_invalid") << "yesterday's was skipped";
+    EXPECT_EQ(since("02:30", "2027-03-28T00:50:00Z"), "2027-03-27T01:30:00.000Z");
+    EXPECT_EQ(since("02:30", "2027-03-29T01:00:00Z"), "2027-03-29T00:30:00.000Z");
+}
+
+TEST_F(Times, TakesAnyDateWithItsZoneForSince) {
+    const std::string now = "2026-11-23T20:00:00Z";
+    EXPECT_EQ(since("2026-11-23T09:00:00+01:00", now), "2026-11-23T08:00:00.000Z");
+    EXPECT_EQ(since("2026-11-23 09:00:00.5Z", now), "2026-11-23T09:00:00.500Z");
+    EXPECT_EQ(since("2027-11-23T09:00Z", now), "2027-11-23T09:00:00.000Z") << "for who comes then";
+    for (const char* text : {"", "9", "2h", "-2h", "24:00", "12:60", "09:00:00", "09:00Z", "now",
+                             "2026-11-23", "2026-11-23T09:00", "09:*"}) {
+        EXPECT_EQ(since(text, now), "usage_invalid") << text;
     }
 }
 

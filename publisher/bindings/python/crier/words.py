@@ -241,10 +241,12 @@ class What(enum.IntEnum):
     SESSION_CLOSED = 3
     MESSAGE_ACCEPTED = 4
     RECEIPT = 5
-    MISSED = 6
+    MESSAGE_UPDATED = 6
+    MESSAGE_RECALLED = 7
+    MISSED = 8
     """What happened meanwhile is not told: the connection was lost and is back, or the program was
     too slow."""
-    CONNECTION_LOST = 7
+    CONNECTION_LOST = 9
     """Where a new one can be made, MISSED follows when it is there."""
 
 
