@@ -47,7 +47,7 @@ void Engine::Stages::join_audiences(Stay& stay) {
 
 /// After a welcome: what the session lacks, in order; and what it must take off its screen.
 void Engine::Stages::catch_up(Stay& stay, const std::vector<protocol::Known>& known) {
-    std::map<MessageId, const protocol::Known*> knows;
+    KnownById knows;
     for (const protocol::Known& one : known) knows.emplace(one.id, &one);
 
     for (const std::uint64_t seq : messages.not_final()) {
@@ -58,17 +58,18 @@ void Engine::Stages::catch_up(Stay& stay, const std::vector<protocol::Known>& kn
         if (!has_it) stay.outbox.push(seq);
     }
     for (const protocol::Known& one : known) learn(stay, one);
-    remove_recalled(stay);
+    remove_recalled(stay, knows);
     schedule_sending(stay);
 }
 
 /// A hello need not name all that the session knows, so what it is known to show leaves its screen
-/// whether it was named or not.
-void Engine::Stages::remove_recalled(const Stay& stay) {
+/// too.
+void Engine::Stages::remove_recalled(const Stay& stay, const KnownById& named) {
     for (const std::uint64_t seq : messages.recalled()) {
         const Message& message = *messages.find(seq);
         const Cell* cell = message.cells.find(stay.number);
-        if (cell == nullptr || is_pending(cell->state) || cell->has(Cell::removed)) continue;
+        if (cell == nullptr || cell->has(Cell::removed) || named.contains(message.id)) continue;
+        if (cell->state < State::suppressed || cell->state > State::answered) continue;
         send(stay.peer->id,
              protocol::ToSession{protocol::Remove{message.id, protocol::RemovalCause::recalled}});
     }

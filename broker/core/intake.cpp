@@ -49,6 +49,17 @@ Entry entry_of(const Asked& asked, EntryKind kind, const Peer& peer, UtcTime now
     return entry;
 }
 
+/// The change of that id among those that came in time: an update after a recall did nothing.
+const StoredEntry* effective_change(const StoredMessage& stored, const MessageId& id) {
+    bool is_recalled = false;
+    for (const StoredEntry& change : stored.changes) {
+        const bool is_recall = change.entry.kind == EntryKind::recall;
+        if (change.entry.id == id) return is_recalled && !is_recall ? nullptr : &change;
+        is_recalled |= is_recall;
+    }
+    return nullptr;
+}
+
 tl::unexpected<protocol::Refused> refusal(const Error& error) {
     protocol::Refused refused;
     refused.code = error.code;
@@ -222,15 +233,15 @@ void Engine::Stages::on_change(Peer& peer, Asked asked, EntryKind kind) {
     if (storage_problem) return refuse(peer, *storage_problem, asked.request);
 
     Message* message = messages.find(asked.message);
-    // A message on its way to the disk is there before its change.
-    if (message == nullptr && !pending_entries.contains(asked.message)) {
+    // Of a message on its way to the disk history tells when it is there, or was there long ago.
+    if (message == nullptr) {
         return ask_history_for_changed(peer, std::move(asked), std::move(entry));
     }
     if constexpr (std::is_same_v<Asked, protocol::Update>) {
-        if (const auto refused = refusal_of(message, asked)) {
+        if (const auto refused = refusal_of(*message, asked)) {
             return refuse(peer, *refused, asked.request);
         }
-    } else if (message != nullptr && message->is_off_screen()) {
+    } else if (message->is_off_screen()) {
         return tell_accepted(waiter, *message, true);
     }
     PendingEntry pending{entry.principal, entry.content_hash, {waiter}, std::move(asked)};
@@ -246,17 +257,16 @@ void Engine::Stages::append_change(Entry entry, PendingEntry pending) {
     append_entry(std::move(entry));
 }
 
-/// `message`: nullptr while it is on its way to the disk.
-std::optional<Error> Engine::Stages::refusal_of(const Message* message,
+std::optional<Error> Engine::Stages::refusal_of(const Message& message,
                                                 const protocol::Update& update) const {
     if (update.text && is_blank(*update.text)) {
         return Error{ErrorCode::text_invalid, "the text is only white space"};
     }
     if (auto refused = refusal_of_expiry(update.expires)) return refused;
-    if (message == nullptr || !message->is_off_screen()) return std::nullopt;
-    if (message->is_recalled) return was_recalled();
+    if (!message.is_off_screen()) return std::nullopt;
+    if (message.is_recalled) return was_recalled();
     return Error{ErrorCode::message_over,
-                 "it expired at " + to_string(*message->expires) + ": send a new message"};
+                 "it expired at " + to_string(*message.expires) + ": send a new message"};
 }
 
 /// A message that memory has let go of. It is final, so all that can still be done is to take it
@@ -278,15 +288,10 @@ void Engine::Stages::ask_history_for_changed(Peer& peer, Asked asked, Entry entr
             return refuse(asker, unknown_message(asked.message), asked.request);
         }
         const StoredMessage& stored = read.messages->front();
-        bool is_after_recall = false;
-        for (const StoredEntry& change : stored.changes) {
-            if (change.entry.id != entry.id) {
-                is_after_recall |= change.entry.kind == EntryKind::recall;
-                continue;
-            }
-            if (is_after_recall && entry.kind == EntryKind::update) break;  // It did nothing.
-            if (change.entry.principal == entry.principal &&
-                change.entry.content_hash == entry.content_hash) {
+        const StoredEntry* repeated = effective_change(stored, entry.id);
+        if (repeated != nullptr) {
+            if (repeated->entry.principal == entry.principal &&
+                repeated->entry.content_hash == entry.content_hash) {
                 return tell_accepted_before(waiter, stored);
             }
             return refuse(asker, reused(entry.id), asked.request);
@@ -333,15 +338,22 @@ void Engine::Stages::look_up(const MessageId& id, const PendingEntry& asked,
             if (!entry.about) return tell_accepted_before(waiter, stored);
             // A change: what is said of it is said of its message.
             if (Message* message = messages.find(*entry.about)) {
+                const bool took_effect =
+                    entry.kind == EntryKind::recall || messages.find_by_change(entry.id) == message;
+                if (!took_effect) return refuse(peer, was_recalled(), waiter.request);
                 return tell_accepted(waiter, *message, true);
             }
             ReadHistory changed;
             changed.id = entry.about;
             changed.count_max = 1;
-            auto found_message = [this, waiter](Peer&, const HistoryRead& of_it) {
-                if (!of_it.messages->empty()) {
-                    tell_accepted_before(waiter, of_it.messages->front());
+            auto found_message = [this, waiter, id = entry.id](Peer& asker,
+                                                               const HistoryRead& of_it) {
+                if (of_it.messages->empty()) return;
+                const StoredMessage& changed_one = of_it.messages->front();
+                if (effective_change(changed_one, id) == nullptr) {
+                    return refuse(asker, was_recalled(), waiter.request);
                 }
+                tell_accepted_before(waiter, changed_one);
             };
             read_history(peer, waiter.request, std::move(changed), std::move(found_message));
         };

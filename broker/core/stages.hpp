@@ -120,6 +120,9 @@ using LetGo = std::variant<RecordSession, RecordOutcome, RecordLateReceipt>;
 /// Beyond so many, whoever would add one is told that the broker is overloaded.
 inline constexpr std::size_t let_go_max = 10'000;
 
+/// What a hello names.
+using KnownById = std::map<MessageId, const protocol::Known*>;
+
 /// How many sessions a target names, or why it cannot be meant.
 using Audience = tl::expected<std::size_t, protocol::Refused>;
 
@@ -244,7 +247,7 @@ struct Engine::Stages {
     template <class Asked>
     void ask_history_for_changed(Peer& peer, Asked asked, Entry entry);
     void append_change(Entry entry, PendingEntry pending);
-    std::optional<Error> refusal_of(const Message* message, const protocol::Update& update) const;
+    std::optional<Error> refusal_of(const Message& message, const protocol::Update& update) const;
     std::optional<Error> refusal_of_expiry(std::optional<UtcTime> expires) const;
     void look_up(const MessageId& id, const PendingEntry& asked,
                  const protocol::Refused& otherwise);
@@ -273,7 +276,7 @@ struct Engine::Stages {
     SharedFrame frame_of_all(const std::vector<std::uint64_t>& seqs);
     void mark_in_flight(Peer& peer, const Message& message, std::size_t bytes);
     std::optional<std::uint64_t> land(Peer& peer, const protocol::Receipt& receipt);
-    void remove_recalled(const Stay& stay);
+    void remove_recalled(const Stay& stay, const KnownById& named);
     void ask_history_for_end(const Peer& peer, const MessageId& id);
     void ring(Message& message, protocol::BellMessage::Kind kind,
               protocol::RemovalCause cause = protocol::RemovalCause::expired);

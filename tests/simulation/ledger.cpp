@@ -161,7 +161,8 @@ private:
             accepted += change.is_accepted ? 1 : 0;
             is_text_asked |= change.text == message.content.text;
         }
-        expect(message.revision >= 1 + accepted, name + " has lost an accepted update");
+        expect(message.revision >= 1 + accepted,
+               name + " has lost an accepted update: revision " + std::to_string(message.revision));
         expect(message.revision <= 1 + possible, name + " has an update that nobody asked for");
         expect(is_text_asked, name + " has a text that nobody asked for");
         expect(message.is_recalled || !is_recall_accepted, name + " has lost its recall");

@@ -155,8 +155,10 @@ private:
                     change.is_accepted = std::holds_alternative<SendResult>(answer);
                     change.is_refused =
                         failed != nullptr && failed->error.code != ErrorCode::outcome_unknown;
-                    world_.trace("change " + std::to_string(index) + " of " + to_string(message) +
-                                 ": " + (failed ? to_string(failed->error) : "accepted"));
+                    world_.trace("change " + std::to_string(index) + " (" +
+                                 (change.text.empty() ? "recall" : change.text) + ") of " +
+                                 to_string(message) + ": " +
+                                 (failed ? to_string(failed->error) : "accepted"));
                 });
         });
     }

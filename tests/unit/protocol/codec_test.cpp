@@ -406,7 +406,8 @@ TEST(Bell, TopicsEndInNulSoThatNoneIsTheBeginningOfAnother) {
 TEST(Happening, HasANameForEachAndNoneForOthers) {
     EXPECT_EQ(name_of(Happening::session_opened), "session_opened");
     EXPECT_EQ(name_of(Happening::receipt), "receipt");
-    EXPECT_EQ(name_of(static_cast<Happening>(6)), "");
+    EXPECT_EQ(name_of(Happening::message_recalled), "message_recalled");
+    EXPECT_EQ(name_of(static_cast<Happening>(8)), "");
 }
 
 }  // namespace

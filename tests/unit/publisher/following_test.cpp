@@ -86,7 +86,7 @@ TEST_F(FollowingTest, EndsWhenTheRestCannotGetThere) {
 
 TEST_F(FollowingTest, EndsWhenTheBrokerSaysThatNothingWillChange) {
     connect();
-    const Ticket ticket = send_and_wait(State::displayed, tally(0, 0, 1));
+    const Ticket ticket = send_and_wait(State::displayed, tally(1, 0, 1));
     Tally counts = tally(0, 0, 1);
     counts[State::suppressed] = 1;
     tally_comes(counts, true);
