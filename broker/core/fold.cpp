@@ -57,6 +57,8 @@ void Engine::Stages::work_out_audience(Message& message) {
     }
     message.cells.begin_revision(message.revision);
     facts.audience(message.seq, message.cells);
+    // After a crash that came before the first audience was on disk, but after an update was.
+    if (message.revision > 1) facts.revision(message.seq, {message.revision, 0, {}});
     const std::uint32_t targeted = message.cells.tally().targeted();
     notice({.fact = Fact::message_accepted,
             .message = message.id,

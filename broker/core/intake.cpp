@@ -230,13 +230,13 @@ void Engine::Stages::on_change(Peer& peer, Asked asked, EntryKind kind) {
     Entry entry = entry_of(asked, kind, peer, now.utc);
     const PendingEntry::Waiter waiter{peer.id, asked.request, asked.follow};
     if (answer_repeat(peer, asked.id, waiter, entry.content_hash)) return;
-    if (storage_problem) return refuse(peer, *storage_problem, asked.request);
 
     Message* message = messages.find(asked.message);
     // Of a message on its way to the disk history tells when it is there, or was there long ago.
     if (message == nullptr) {
         return ask_history_for_changed(peer, std::move(asked), std::move(entry));
     }
+    if (storage_problem) return refuse(peer, *storage_problem, asked.request);
     if constexpr (std::is_same_v<Asked, protocol::Update>) {
         if (const auto refused = refusal_of(*message, asked)) {
             return refuse(peer, *refused, asked.request);
