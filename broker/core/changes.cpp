@@ -15,14 +15,7 @@ bool is_answered(State state) {
 
 void Engine::Stages::fold_change(const EntryResult& result, PendingEntry pending) {
     const Entry& entry = result.stored.entry;
-    if (result.is_orphan) {
-        for (const PendingEntry::Waiter& waiter : pending.waiters) {
-            const auto found = peers.find(waiter.peer);
-            if (found == peers.end()) continue;
-            refuse(found->second, unknown_message(*entry.about), waiter.request);
-        }
-        return;
-    }
+    if (result.is_orphan) return refuse_waiters(pending, unknown_message(*entry.about));
     last_seq = std::max(last_seq, result.stored.seq);
     Message* message = messages.find(*entry.about);
     if (message == nullptr) return recall_from_history(*entry.about, std::move(pending));
@@ -31,10 +24,7 @@ void Engine::Stages::fold_change(const EntryResult& result, PendingEntry pending
     CRIER_ASSERT(change.has_value(), "intake encoded it");
     if (message->is_recalled && entry.kind == EntryKind::update) {
         // Both were on their way together; history knows that the recall came first.
-        for (const PendingEntry::Waiter& waiter : pending.waiters) {
-            const auto found = peers.find(waiter.peer);
-            if (found != peers.end()) refuse(found->second, was_recalled(), waiter.request);
-        }
+        refuse_waiters(pending, was_recalled());
         return after_change(*message);
     }
     messages.remember(*message, {entry.id, entry.principal, entry.content_hash});
@@ -51,6 +41,13 @@ void Engine::Stages::fold_change(const EntryResult& result, PendingEntry pending
     event.detail = "by " + entry.principal;
     happened(std::move(event));
     after_change(*message);
+}
+
+void Engine::Stages::refuse_waiters(const PendingEntry& pending, const Error& error) {
+    for (const PendingEntry::Waiter& waiter : pending.waiters) {
+        const auto found = peers.find(waiter.peer);
+        if (found != peers.end()) refuse(found->second, error, waiter.request);
+    }
 }
 
 /// Those who show it change it; those who are yet to get it get this revision only.

@@ -85,9 +85,8 @@ void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
     if (is_newest) receive(stay, *message, {known.state, 0, message->since_sent(now.utc), {}});
     if (!known.on_screen || !message->is_over) return;
     if (message->is_off_screen()) {
-        const auto cause = message->is_recalled ? protocol::RemovalCause::recalled
-                                                : protocol::RemovalCause::expired;
-        return send(stay.peer->id, protocol::ToSession{protocol::Remove{known.id, cause}});
+        return send(stay.peer->id,
+                    protocol::ToSession{protocol::Remove{known.id, message->removal_cause()}});
     }
     // Nobody is to see it for the first time any more, but what is on a screen is to be true.
     if (!is_newest && message->cells.find(stay.number) != nullptr) {
@@ -107,9 +106,7 @@ void Engine::Stages::ask_history_for_end(const Peer& peer, const MessageId& id) 
         if (!message) return;
         const bool is_expired = message->expires && *message->expires <= now.utc;
         if (!message->is_recalled && !is_expired) return;
-        const auto cause = message->is_recalled ? protocol::RemovalCause::recalled
-                                                : protocol::RemovalCause::expired;
-        send(peer_id, protocol::ToSession{protocol::Remove{id, cause}});
+        send(peer_id, protocol::ToSession{protocol::Remove{id, message->removal_cause()}});
     });
 }
 

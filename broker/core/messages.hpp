@@ -61,6 +61,11 @@ struct Message {
     /// It has left every screen, or is to: nothing of it can change any more.
     [[nodiscard]] bool is_off_screen() const { return is_recalled || (is_over && expires); }
 
+    /// Why it leaves, or has left, every screen.
+    [[nodiscard]] protocol::RemovalCause removal_cause() const {
+        return is_recalled ? protocol::RemovalCause::recalled : protocol::RemovalCause::expired;
+    }
+
     /// A session that comes before deliver_until gets it too, if the target names it.
     [[nodiscard]] bool is_standing() const {
         return expires.has_value() && target.kind != Target::Kind::sessions;

@@ -283,6 +283,7 @@ struct Engine::Stages {
 
     // changes.cpp: what operators change of a message
     void fold_change(const EntryResult& result, PendingEntry pending);
+    void refuse_waiters(const PendingEntry& pending, const Error& error);
     void apply_change(Message& message, const protocol::Update& update);
     void apply_change(Message& message, const protocol::Recall& recall);
     void begin_revision(Message& message);
