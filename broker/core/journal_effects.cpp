@@ -104,7 +104,11 @@ void Engine::Stages::snapshot_everything() {
         std::visit([this](const auto& effect) { emit(effect); }, last_word);
     }
     writes += let_go.size();
-    for (auto& [number, stay] : stays.all()) stay.recorded = record_session(stay);
+    for (auto& [number, stay] : stays.all()) {
+        const std::uint64_t write = record_session(stay);
+        // A number that is on the disk already stays its own, whatever becomes of this write.
+        if (stay.recorded > committed) stay.recorded = write;
+    }
     for (auto& [seq, message] : messages.all()) record_outcome(message);
     facts.take();
     emit(ForgetFacts{});

@@ -107,9 +107,7 @@ private:
             world_.after(world_.chance.between(0, storm.count()),
                          [this] { send(some_message(), some_target()); });
         }
-        // Not with full disks yet: what becomes of receipts for a recalled message then is open.
-        const bool may_change = world_.weather.disk_full_odds == 0;
-        for (int number = 0; may_change && number < changing_messages; ++number) {
+        for (int number = 0; number < changing_messages; ++number) {
             world_.after(world_.chance.between(0, storm.count() / 2), [this] { send_changing(); });
         }
         if (world_.chance.one_in(2)) {

@@ -165,6 +165,31 @@ TEST(StorageFailure, NeverShowsOneSessionWhatWasMeantForAnother) {
     EXPECT_EQ(broker.tally_of(op, 2)[State::gone_unseen], 1u);
 }
 
+// A full disk takes nothing from a session that the disk had before: its token still names its
+// number, so that what it says later is of the cells that it has.
+TEST(StorageFailure, LeavesASessionTheNumberThatTheDiskHadBefore) {
+    MemoryJournal journal;
+    const EngineSettings settings = insecure_settings();
+    auto hello = hello_of("vanessa-1");
+    {
+        BrokerDriver broker(journal, settings);
+        const auto op = broker.join_operator();
+        const auto session = broker.join(hello);
+        broker.send(op, 1, "Salut");
+        broker.receipt(session, 1, State::displayed);
+        journal.fill_disk(2);
+        broker.send(op, 2, "lost");
+        broker.recover_journal();  // And it is full again, so what is written anew is lost too.
+        broker.close(session);
+        hello.resume = broker.last<SessionWelcome>(broker.join(hello))->resume;
+    }
+    BrokerDriver broker(journal, settings);
+    broker.advance(settings.closing_time);
+    ASSERT_TRUE(broker.was_noticed(broker::Fact::session_closed));
+    broker.receipt(broker.join(hello), 1, State::acknowledged);
+    EXPECT_EQ(broker.tally_of(broker.join_operator(), 1)[State::acknowledged], 1u);
+}
+
 TEST(StorageFailure, ConfirmsNoReceiptThatItCannotHold) {
     MemoryJournal journal;
     BrokerDriver broker(journal, forgetful_settings());
