@@ -2,95 +2,17 @@
 
 #include <utility>
 
-#include "publisher/core/following.hpp"
+#include "publisher/core/accepted_exchange.hpp"
 
 namespace crier::publisher {
 namespace {
 
-/// What updates and recalls have in common: accepted first, then perhaps waited for.
-class ChangeExchange : public Exchange {
-public:
-    explicit ChangeExchange(const MessageId& message) { result_.id = message; }
+constexpr std::string_view changed = "changed";
 
-    protocol::FromOperator frame(std::uint64_t number) override {
-        if (is_accepted_) return protocol::Follow{number, result_.id};
-        was_repeated_ = was_sent_;
-        was_sent_ = true;
-        return request(number);
-    }
-
-    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
-        // Asked again after a lost connection: tallies come by themselves from here on.
-        if (is_accepted_ && std::holds_alternative<protocol::Done>(answer)) return Listen{};
-        const auto* accepted = std::get_if<protocol::Accepted>(&answer);
-        if (is_accepted_ || accepted == nullptr || accepted->id != result_.id) return std::nullopt;
-        is_accepted_ = true;
-        result_.seq = accepted->seq;
-        result_.already = accepted->already && !was_repeated_;
-        result_.stands_until = accepted->stands_until;
-        result_.revision = accepted->revision;
-        if (accepted->already && ends_when_repeated()) {
-            learn(accepted->tally, accepted->removed);
-            result_.is_complete = true;
-            return Answer{result_};
-        }
-        return step(accepted->tally, accepted->removed, false);
-    }
-
-    Step on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) override {
-        if (!is_accepted_ || tally.id != result_.id) return Listen{};
-        news.emplace_back(Progress{.id = result_.id,
-                                   .seq = result_.seq,
-                                   .tally = tally.tally,
-                                   .is_final = tally.is_final,
-                                   .removed = tally.removed});
-        return step(tally.tally, tally.removed, tally.is_final);
-    }
-
-    Answer on_ended(Error cause) override {
-        if (is_accepted_) return result_;
-        if (!was_sent_) return Failure{std::move(cause), {}, {}};
-        return Failure{
-            {ErrorCode::outcome_unknown, "whether message " + to_string(result_.id) +
-                                             " was changed is not known (" + cause.detail + ")"},
-            {},
-            {}};
-    }
-
-protected:
-    [[nodiscard]] virtual protocol::FromOperator request(std::uint64_t number) const = 0;
-    [[nodiscard]] virtual bool is_complete(const Tally& tally, bool is_final) const = 0;
-    /// Nothing more can come of what was waited for.
-    [[nodiscard]] virtual bool is_hopeless(const Tally& tally) const = 0;
-    [[nodiscard]] virtual bool goes_on_when_final() const { return false; }
-    /// What was done before, by whomever, needs no waiting.
-    [[nodiscard]] virtual bool ends_when_repeated() const = 0;
-
-private:
-    void learn(const Tally& tally, std::uint32_t removed) {
-        result_.tally = tally;
-        result_.removed = removed;
-    }
-
-    Step step(const Tally& tally, std::uint32_t removed, bool is_final) {
-        learn(tally, removed);
-        result_.is_final = is_final;
-        result_.is_complete = is_complete(tally, is_final);
-        if (result_.is_complete || is_hopeless(tally)) return Answer{result_};
-        if (is_final && !goes_on_when_final()) return Answer{result_};
-        return Listen{};
-    }
-
-    SendResult result_;
-    bool was_sent_ = false;
-    bool was_repeated_ = false;
-    bool is_accepted_ = false;
-};
-
-class UpdateExchange : public ChangeExchange {
+class UpdateExchange : public AcceptedExchange {
 public:
     explicit UpdateExchange(AskToUpdate request)
-        : ChangeExchange(request.message), request_(std::move(request)) {}
+        : AcceptedExchange(request.message, request.wait_for), request_(std::move(request)) {}
 
 protected:
     protocol::FromOperator request(std::uint64_t number) const override {
@@ -106,37 +28,72 @@ protected:
                                 .ask_again = changes.ask_again,
                                 .follow = request_.wait_for.has_value()};
     }
-    bool is_complete(const Tally& tally, bool) const override {
-        return !request_.wait_for || tally.reached(*request_.wait_for) == tally.targeted();
-    }
-    bool is_hopeless(const Tally& tally) const override {
-        return tally.reached(*request_.wait_for) + tally.lost() >= tally.targeted();
-    }
-    bool goes_on_when_final() const override {
-        return request_.wait_for && is_up_to_people(*request_.wait_for);
-    }
-    bool ends_when_repeated() const override { return !request_.wait_for; }
+    std::optional<std::string_view> doubt() const override { return changed; }
 
 private:
     AskToUpdate request_;
 };
 
-class RecallExchange : public ChangeExchange {
+/// Waits for another end than Following does: the broker calls a recalled message final when no
+/// connected screen has it any more, and tells whoever follows at once if that is so already.
+class RecallExchange : public Exchange {
 public:
-    explicit RecallExchange(const AskToRecall& request)
-        : ChangeExchange(request.message), request_(request) {}
+    explicit RecallExchange(const AskToRecall& request) : request_(request) {
+        result_.id = request.message;
+    }
 
-protected:
-    protocol::FromOperator request(std::uint64_t number) const override {
+    protocol::FromOperator frame(std::uint64_t number) override {
+        if (is_accepted_) return protocol::Follow{number, request_.message};
+        was_repeated_ = was_sent_;
+        was_sent_ = true;
         return protocol::Recall{number, request_.id, request_.message, true};
     }
-    /// The broker calls it final when no connected screen has it any more.
-    bool is_complete(const Tally&, bool is_final) const override { return is_final; }
-    bool is_hopeless(const Tally&) const override { return false; }
-    bool ends_when_repeated() const override { return true; }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
+        if (is_accepted_ && std::holds_alternative<protocol::Done>(answer)) return Listen{};
+        const auto* accepted = std::get_if<protocol::Accepted>(&answer);
+        if (is_accepted_ || accepted == nullptr || accepted->id != result_.id) return std::nullopt;
+        is_accepted_ = true;
+        result_.seq = accepted->seq;
+        result_.already = accepted->already && !was_repeated_;
+        result_.revision = accepted->revision;
+        result_.tally = accepted->tally;
+        result_.removed = accepted->removed;
+        // What was done before, by whomever, needs no waiting; our own question before, whose
+        // answer was lost, does.
+        result_.is_complete = result_.already;
+        if (result_.already) return Answer{result_};
+        return Listen{};
+    }
+
+    Step on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) override {
+        if (!is_accepted_ || tally.id != result_.id) return Listen{};
+        result_.tally = tally.tally;
+        result_.removed = tally.removed;
+        result_.is_complete = result_.is_final = tally.is_final;
+        news.emplace_back(Progress{.id = result_.id,
+                                   .seq = result_.seq,
+                                   .tally = tally.tally,
+                                   .is_complete = tally.is_final,
+                                   .is_final = tally.is_final,
+                                   .removed = tally.removed});
+        if (tally.is_final) return Answer{result_};
+        return Listen{};
+    }
+
+    // NOLINTNEXTLINE(performance-unnecessary-value-param): moved on, which clang-tidy 14 misses.
+    Answer on_ended(Error cause) override {
+        if (is_accepted_) return result_;
+        if (!was_sent_) return Failure{std::move(cause), {}, {}};
+        return outcome_unknown(result_.id, changed, cause);
+    }
 
 private:
     AskToRecall request_;
+    SendResult result_;
+    bool was_sent_ = false;
+    bool was_repeated_ = false;
+    bool is_accepted_ = false;
 };
 
 }  // namespace

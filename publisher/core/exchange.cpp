@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "publisher/core/accepted_exchange.hpp"
 #include "publisher/core/change_exchange.hpp"
 #include "publisher/core/following.hpp"
 
@@ -64,91 +65,31 @@ Happened to_public(const protocol::Happened& happened) {
             .detail = happened.detail};
 }
 
-class SendExchange : public Exchange {
+class SendExchange : public AcceptedExchange {
 public:
     explicit SendExchange(AskToSend request)
-        : request_(std::move(request)),
-          following_(request_.id, request_.wait_for.value_or(State::waiting)) {
-        result_.id = request_.id;
+        : AcceptedExchange(request.id, request.dry_run ? std::nullopt : request.wait_for),
+          request_(std::move(request)) {
         result_.dry_run = request_.dry_run;
     }
 
-    protocol::FromOperator frame(std::uint64_t number) override {
-        if (is_accepted_) return following_.frame(number);
-        was_repeated_ = was_sent_;
-        was_sent_ = true;
+protected:
+    protocol::FromOperator request(std::uint64_t number) const override {
         return protocol::Send{.request = number,
                               .id = request_.id,
                               .target = request_.target,
                               .content = request_.content,
                               .expires = request_.expires,
                               .dry_run = request_.dry_run,
-                              .follow = is_to_wait()};
+                              .follow = request_.wait_for && !request_.dry_run};
     }
-
-    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>& news) override {
-        if (is_accepted_) return with_result(following_.on_answer(answer, news));
-        const auto* accepted = std::get_if<protocol::Accepted>(&answer);
-        if (accepted == nullptr || accepted->id != request_.id) return std::nullopt;
-        is_accepted_ = true;
-        result_.seq = accepted->seq;
-        result_.tally = accepted->tally;
-        // Of a repeated question "already" may mean our own first one, whose answer was lost.
-        result_.already = accepted->already && !was_repeated_;
-        result_.stands_until = accepted->stands_until;
-        if (!is_to_wait()) {
-            result_.is_complete = true;
-            return Answer{result_};
-        }
-        return with_result(following_.on_accepted(accepted->seq, accepted->tally, news));
-    }
-
-    Step on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) override {
-        if (!is_accepted_ || !is_to_wait()) return Listen{};
-        return *with_result(following_.on_tally(tally, news));
-    }
-
-    void on_connection_lost(const Error&, std::vector<News>&) override {
-        if (is_accepted_) following_.on_connection_lost();
-    }
-
-    Answer on_ended(Error cause) override {
-        if (is_accepted_) return result_from(following_.progress());
-        if (!was_sent_ || request_.dry_run) return Failure{std::move(cause), {}, {}};
-        return Failure{
-            {ErrorCode::outcome_unknown, "whether message " + to_string(request_.id) +
-                                             " was accepted is not known (" + cause.detail + ")"},
-            {},
-            {}};
+    std::optional<std::string_view> doubt() const override {
+        if (request_.dry_run) return std::nullopt;
+        return "accepted";
     }
 
 private:
-    [[nodiscard]] bool is_to_wait() const { return request_.wait_for && !request_.dry_run; }
-
-    Answer result_from(const Progress& progress) {
-        result_.tally = progress.tally;
-        result_.is_complete = progress.is_complete;
-        result_.is_final = progress.is_final;
-        return result_;
-    }
-
-    /// A wait's end is this exchange's result.
-    std::optional<Step> with_result(std::optional<Step> step) {
-        if (!step) return std::nullopt;
-        if (auto* answer = std::get_if<Answer>(&*step)) {
-            if (const auto* progress = std::get_if<Progress>(answer)) {
-                return result_from(*progress);
-            }
-        }
-        return step;
-    }
-
     AskToSend request_;
-    SendResult result_;
-    Following following_;
-    bool was_sent_ = false;
-    bool was_repeated_ = false;
-    bool is_accepted_ = false;
 };
 
 class WaitExchange : public Exchange {

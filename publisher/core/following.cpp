@@ -28,10 +28,11 @@ Step Following::on_tally(const protocol::TallyChanged& tally, std::vector<News>&
     return learn(tally.tally, tally.is_final, news);
 }
 
-Step Following::on_accepted(std::uint64_t seq, const Tally& tally, std::vector<News>& news) {
+Step Following::on_accepted(const protocol::Accepted& accepted, std::vector<News>& news) {
     question_ = Question::none;
-    progress_.seq = seq;
-    return learn(tally, false, news);
+    progress_.seq = accepted.seq;
+    progress_.removed = accepted.removed;
+    return learn(accepted.tally, false, news);
 }
 
 Step Following::learn(const Tally& tally, bool is_final, std::vector<News>& news) {

@@ -1,6 +1,7 @@
 /// \file
 /// Waits for one message to come to a state on every targeted session, by the tallies that the
-/// broker sends. Shared by sending with a wait and by waiting for a message of somebody else.
+/// broker sends. Shared by sending and updating with a wait, and by waiting for a message of
+/// somebody else.
 ///
 ///     follow ──done──> ask for its outcome ──> listen to tallies ──> answered by Progress
 ///
@@ -31,8 +32,8 @@ public:
     [[nodiscard]] Step on_tally(const protocol::TallyChanged& tally, std::vector<News>& news);
     void on_connection_lost() { question_ = Question::follow; }
 
-    /// The message was sent with `follow`, so its tallies come without asking.
-    [[nodiscard]] Step on_accepted(std::uint64_t seq, const Tally& tally, std::vector<News>& news);
+    /// It was sent, or updated, with `follow`, so its tallies come without asking.
+    [[nodiscard]] Step on_accepted(const protocol::Accepted& accepted, std::vector<News>& news);
 
     [[nodiscard]] const Progress& progress() const { return progress_; }
     [[nodiscard]] bool is_known() const { return is_known_; }

@@ -114,6 +114,25 @@ TEST_F(ExchangeTest, ARecallOfWhatWasRecalledIsDoneAtOnce) {
     EXPECT_TRUE(result.is_complete);
 }
 
+TEST_F(ExchangeTest, ARecallWhoseAnswerWasLostIsStillWaitedFor) {
+    connect();
+    const Ticket ticket = post(AskToRecall{message_id(9), message_id(1)});
+    EXPECT_EQ(take_question<protocol::Recall>().id, message_id(9));
+    reconnect();
+    protocol::Accepted answer;
+    answer.request = take_question<protocol::Recall>().request;
+    answer.id = message_id(1);
+    answer.tally = tally(0, 0, 2);
+    answer.already = true;
+    broker_says(answer);
+    EXPECT_FALSE(take_answer(ticket)) << "the screens have not said that it is off";
+    broker_says(protocol::TallyChanged{message_id(1), tally(0, 0, 2), true, 2});
+    const auto result = expect_answer<SendResult>(ticket);
+    EXPECT_FALSE(result.already) << "it was this very request";
+    EXPECT_TRUE(result.is_complete);
+    EXPECT_EQ(result.removed, 2u);
+}
+
 TEST_F(ExchangeTest, WaitsForNothingAfterADryRun) {
     connect();
     AskToSend request = hello_request(State::displayed);

@@ -18,6 +18,23 @@ protected:
         return ticket;
     }
 
+    /// An update was accepted; then the connection was lost, and is back.
+    Ticket update_and_wait(State state, const Tally& counts) {
+        MessageUpdate changes;
+        changes.text = "At 23:00";
+        const Ticket ticket =
+            post(AskToUpdate{message_id(9), message_id(1), changes, state}, Milliseconds(30'000));
+        protocol::Accepted answer;
+        answer.request = take_question<protocol::Update>().request;
+        answer.id = message_id(1);
+        answer.seq = 7;
+        answer.revision = 2;
+        answer.tally = counts;
+        broker_says(answer);
+        reconnect();
+        return ticket;
+    }
+
     void tally_comes(const Tally& counts, bool is_final = false) {
         broker_says(protocol::TallyChanged{message_id(1), counts, is_final});
     }
@@ -136,6 +153,26 @@ TEST_F(FollowingTest, GoesOnAfterALostConnectionAndLearnsWhatItMissed) {
     EXPECT_FALSE(take_answer(ticket));
     tally_comes(tally(0, 0, 2));
     EXPECT_TRUE(expect_answer<SendResult>(ticket).is_complete);
+}
+
+TEST_F(FollowingTest, OfAnUpdateLearnsWhatCameToPassWhileTheConnectionWasLost) {
+    connect();
+    const Ticket ticket = update_and_wait(State::displayed, tally(2, 0, 0));
+    answer_follow(tally(0, 0, 2));
+    const auto result = expect_answer<SendResult>(ticket);
+    EXPECT_TRUE(result.is_complete);
+    EXPECT_EQ(result.tally, tally(0, 0, 2));
+    EXPECT_EQ(result.revision, 2u);
+}
+
+TEST_F(FollowingTest, OfAnUpdateShowsTheCountGrowingAfterALostConnection) {
+    connect();
+    const Ticket ticket = update_and_wait(State::displayed, tally(2, 0, 0));
+    answer_follow(tally(1, 0, 1));
+    EXPECT_FALSE(take_answer(ticket));
+    tally_comes(tally(0, 0, 2));
+    EXPECT_TRUE(expect_answer<SendResult>(ticket).is_complete);
+    EXPECT_EQ(take_news(ticket).size(), 3u);
 }
 
 TEST_F(FollowingTest, ReturnsTheAcceptedMessageWhenItIsStopped) {
