@@ -10,7 +10,8 @@ crier_progress progress_of(const Progress& progress) {
             .seq = progress.seq,
             .tally = tally_of(progress.tally),
             .is_complete = progress.is_complete,
-            .is_final = progress.is_final};
+            .is_final = progress.is_final,
+            .removed = progress.removed};
 }
 
 crier_send_result send_result_of(const SendResult& result) {
@@ -22,7 +23,9 @@ crier_send_result send_result_of(const SendResult& result) {
             .already = result.already,
             .dry_run = result.dry_run,
             .is_complete = result.is_complete,
-            .is_final = result.is_final};
+            .is_final = result.is_final,
+            .revision = result.revision,
+            .removed = result.removed};
 }
 
 crier_happened happened_of(const Happened& happened) {
@@ -65,6 +68,7 @@ ShownSentMessage::ShownSentMessage(const SentMessage& message)
     expires_ms = time_of(message.expires);
     tally = tally_of(message.tally);
     is_final = message.is_final;
+    is_recalled = message.is_recalled;
 }
 
 ShownSessionOutcome::ShownSessionOutcome(const SessionOutcome& outcome)

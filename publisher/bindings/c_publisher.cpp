@@ -55,22 +55,60 @@ crier_code ask(crier_publisher* handle, std::int64_t timeout_ms, typename Owned:
     });
 }
 
+/// What can be asked for alike when a message is sent and when it is changed.
+template <class Options, class Given>
+Result<Options> read_shared_options(const Given& options) {
+    const auto wait_for = read_choice<State>(options.wait_for, CRIER_STATE_GONE_UNSEEN, "wait_for");
+    if (!wait_for) return fail(wait_for.error());
+    const auto timeout = read_timeout(options.timeout_ms, Milliseconds::zero());
+    if (!timeout) return fail(timeout.error());
+    Options read;
+    if (const auto id = read_message_id(&options.id); !id->is_zero()) read.id = *id;
+    if (*wait_for != State::waiting) read.wait_for = *wait_for;
+    if (*timeout != Milliseconds::zero()) read.timeout = *timeout;
+    read.on_progress = telling(options.on_progress, options.context);
+    return read;
+}
+
 Result<SendOptions> read_send_options(const crier_send_options* given) {
     const auto options = read(given, "options", true);
     if (!options) return fail(options.error());
-    const auto wait_for =
-        read_choice<State>(options->wait_for, CRIER_STATE_GONE_UNSEEN, "wait_for");
-    if (!wait_for) return fail(wait_for.error());
-    const auto timeout = read_timeout(options->timeout_ms, Milliseconds::zero());
-    if (!timeout) return fail(timeout.error());
-    SendOptions read;
-    if (const auto id = read_message_id(&options->id); !id->is_zero()) read.id = *id;
-    if (options->expires_ms != 0) read.expires = utc_from_ms(options->expires_ms);
-    read.dry_run = options->dry_run;
-    if (*wait_for != State::waiting) read.wait_for = *wait_for;
-    if (*timeout != Milliseconds::zero()) read.timeout = *timeout;
-    read.on_progress = telling(options->on_progress, options->context);
+    auto read = read_shared_options<SendOptions>(*options);
+    if (!read) return read;
+    if (options->expires_ms != 0) read->expires = utc_from_ms(options->expires_ms);
+    read->dry_run = options->dry_run;
     return read;
+}
+
+Result<ChangeOptions> read_change_options(const crier_change_options* given) {
+    const auto options = read(given, "options", true);
+    if (!options) return fail(options.error());
+    return read_shared_options<ChangeOptions>(*options);
+}
+
+/// What is to change is what is there.
+Result<MessageUpdate> read_update(const crier_message_update* given) {
+    const auto changes = read(given, "changes");
+    if (!changes) return fail(changes.error());
+    const auto severity =
+        read_choice<Severity>(changes->severity, CRIER_SEVERITY_CRITICAL, "severity");
+    if (!severity) return fail(severity.error());
+    const auto style = read_choice<Style>(changes->style, CRIER_STYLE_ALERT, "style");
+    if (!style) return fail(style.error());
+    const bool is_forgotten = (!changes->has_severity && changes->severity != 0) ||
+                              (!changes->has_style && changes->style != 0);
+    if (is_forgotten) {
+        return fail(ErrorCode::usage_invalid,
+                    "a severity needs has_severity to change, and a style has_style");
+    }
+    MessageUpdate update;
+    if (changes->text != nullptr) update.text = changes->text;
+    if (changes->title != nullptr) update.title = changes->title;
+    if (changes->has_severity) update.severity = *severity;
+    if (changes->has_style) update.style = *style;
+    if (changes->expires_ms != 0) update.expires = utc_from_ms(changes->expires_ms);
+    update.ask_again = changes->ask_again;
+    return update;
 }
 
 SendResult result_of(const WaitWasEnded& ended) {
@@ -78,16 +116,9 @@ SendResult result_of(const WaitWasEnded& ended) {
             .seq = ended.progress.seq,
             .tally = ended.progress.tally,
             .is_complete = ended.progress.is_complete,
-            .is_final = ended.progress.is_final};
-}
-
-tl::expected<SendResult, SendError> send(Publisher& publisher, const Content& content,
-                                         const Target& target, const SendOptions& options) {
-    try {
-        return publisher.send(content, target, options);
-    } catch (const WaitWasEnded& ended) {
-        return result_of(ended);
-    }
+            .is_final = ended.progress.is_final,
+            .revision = 0,
+            .removed = ended.progress.removed};
 }
 
 Result<Progress> wait(Publisher& publisher, const MessageId& id, State state,
@@ -105,6 +136,20 @@ Failure failure_of(SendError error) {
     failure.unknown = std::move(error.unknown);
     failure.position = error.position;
     return failure;
+}
+
+/// Sends, updates or recalls, by a function whose callback may end the waiting.
+template <class Ask>
+CallStatus ask_and_fill(crier_send_result* result, Ask&& ask) {
+    if (auto checked = check_wanted(result, "result"); !checked) return fail(checked.error());
+    try {
+        tl::expected<SendResult, SendError> answer = ask();
+        if (!answer) return tl::unexpected(failure_of(std::move(answer.error())));
+        fill(result, send_result_of(*answer));
+    } catch (const WaitWasEnded& ended) {
+        fill(result, send_result_of(result_of(ended)));
+    }
+    return {};
 }
 
 }  // namespace
@@ -162,13 +207,35 @@ crier_code crier_publisher_send(crier_publisher* publisher, const crier_content*
         if (!whom) return fail(whom.error());
         const auto how = c::read_send_options(options);
         if (!how) return fail(how.error());
-        if (auto checked = c::check_wanted(result, "result"); !checked) {
-            return fail(checked.error());
-        }
-        auto sent = c::send(sender, *what, *whom, *how);
-        if (!sent) return tl::unexpected(c::failure_of(std::move(sent.error())));
-        c::fill(result, c::send_result_of(*sent));
-        return {};
+        return c::ask_and_fill(result, [&] { return sender.send(*what, *whom, *how); });
+    });
+}
+
+crier_code crier_publisher_update(crier_publisher* publisher, const crier_id* message,
+                                  const crier_message_update* changes,
+                                  const crier_change_options* options, crier_send_result* result,
+                                  crier_error** error) {
+    return c::call(publisher, error, [&](Publisher& changer) -> CallStatus {
+        const auto which = c::read_message_id(message);
+        if (!which) return fail(which.error());
+        const auto what = c::read_update(changes);
+        if (!what) return fail(what.error());
+        const auto how = c::read_change_options(options);
+        if (!how) return fail(how.error());
+        return c::ask_and_fill(result, [&] { return changer.update(*which, *what, *how); });
+    });
+}
+
+crier_code crier_publisher_recall(crier_publisher* publisher, const crier_id* message,
+                                  const crier_change_options* options, crier_send_result* result,
+                                  crier_error** error) {
+    return c::call(publisher, error, [&](Publisher& changer) -> CallStatus {
+        const auto which = c::read_message_id(message);
+        if (!which) return fail(which.error());
+        const auto how = c::read_change_options(options);
+        if (!how) return fail(how.error());
+        if (how->wait_for) return c::refuse("a recall waits for no state: wait_for is not zero");
+        return c::ask_and_fill(result, [&] { return changer.recall(*which, *how); });
     });
 }
 

@@ -53,7 +53,7 @@ struct screen {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     crier_subscriber* subscriber;
-    int connected, messages, ended;
+    int connected, messages, changes, removals, ended;
     crier_id session, last;
     uint32_t revision;
     char text[64], topic[64], title[64];
@@ -98,6 +98,22 @@ static void on_message(const crier_incoming* message, void* context) {
     tell(screen, &screen->messages);
 }
 
+static void on_changed(const crier_incoming* message, void* context) {
+    struct screen* screen = context;
+    CHECK(message->size == sizeof *message && memcmp(&message->id, &screen->last, 16) == 0);
+    snprintf(screen->text, sizeof screen->text, "%s", message->content->text);
+    snprintf(screen->title, sizeof screen->title, "%s", message->content->title);
+    screen->revision = message->revision;
+    tell(screen, &screen->changes);
+}
+
+static void on_removed(const crier_removed* removed, void* context) {
+    struct screen* screen = context;
+    CHECK(removed->size == sizeof *removed && memcmp(&removed->id, &screen->last, 16) == 0);
+    CHECK(removed->cause == CRIER_REMOVAL_RECALLED);
+    tell(screen, &screen->removals);
+}
+
 static void on_ended(const crier_ended* ended, void* context) {
     struct screen* screen = context;
     CHECK(ended->error->code != CRIER_OK);
@@ -121,6 +137,8 @@ static void open_screen(struct screen* screen, crier_delivery delivery) {
                                               .context = screen,
                                               .on_connected = on_connected,
                                               .on_message = on_message,
+                                              .on_changed = on_changed,
+                                              .on_removed = on_removed,
                                               .on_ended = on_ended};
     memset(screen, 0, sizeof *screen);
     pthread_mutex_init(&screen->mutex, NULL);
@@ -193,6 +211,9 @@ static void wrong_arguments(crier_publisher* publisher) {
           CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_publisher_wait(publisher, NULL, CRIER_STATE_DISPLAYED, NULL, NULL, NULL) ==
           CRIER_ERROR_USAGE_INVALID);
+    CHECK(crier_publisher_update(publisher, NULL, NULL, NULL, NULL, NULL) ==
+          CRIER_ERROR_USAGE_INVALID);
+    CHECK(crier_publisher_recall(publisher, NULL, NULL, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_publisher_sessions(publisher, NULL, 0, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_publisher_watch(publisher, NULL, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_publisher_connect(NULL, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
@@ -332,6 +353,65 @@ static void main_job(crier_publisher* publisher) {
                             &error));
     CHECK(progress.is_complete && progress.tally.counts[CRIER_STATE_ACKNOWLEDGED] == 1);
     what_is_known_of(publisher, &screen, &sent.id);
+    close_screen(&screen);
+}
+
+/* What was sent is changed and recalled; slips change nothing. */
+static void changed_and_recalled(crier_publisher* publisher) {
+    struct screen screen;
+    open_screen(&screen, CRIER_DELIVERY_OWN_THREAD);
+    await(&screen, &screen.connected, 1);
+    const crier_content content = {
+        .size = sizeof content, .text = "Restart at 22:00.", .title = "Notice"};
+    const crier_send_options shown = {.size = sizeof shown, .wait_for = CRIER_STATE_DISPLAYED};
+    crier_send_result result = {.size = sizeof result};
+    OK(crier_publisher_send(publisher, &content, &everyone, &shown, &result, &error));
+    CHECK(result.is_complete && result.revision == 1 && result.removed == 0);
+    const crier_id id = result.id;
+
+    crier_message_update update = {.size = sizeof update};
+    crier_error* why = NULL;
+    CHECK(crier_publisher_update(publisher, &id, &update, NULL, NULL, &why) ==
+          CRIER_ERROR_USAGE_INVALID);
+    CHECK(strstr(why->detail, "nothing to change") != NULL);
+    crier_error_free(why);
+    update.severity = CRIER_SEVERITY_CRITICAL;
+    CHECK(crier_publisher_update(publisher, &id, &update, NULL, NULL, NULL) ==
+          CRIER_ERROR_USAGE_INVALID);
+    update.has_severity = true;
+    update.text = "";
+    CHECK(crier_publisher_update(publisher, &id, &update, NULL, NULL, NULL) ==
+          CRIER_ERROR_TEXT_INVALID);
+    update.text = "Restart at 23:00.";
+    int heard = 0;
+    crier_change_options options = {.size = sizeof options,
+                                    .wait_for = CRIER_STATE_DISPLAYED,
+                                    .on_progress = count_progress,
+                                    .context = &heard};
+    OK(crier_publisher_update(publisher, &id, &update, &options, &result, &error));
+    CHECK(result.is_complete && result.revision == 2 && memcmp(&result.id, &id, 16) == 0);
+    CHECK(heard > 0 && crier_tally_reached(&result.tally, CRIER_STATE_DISPLAYED) == 1);
+    await(&screen, &screen.changes, 1);
+    CHECK(strcmp(screen.text, update.text) == 0 && strcmp(screen.title, content.title) == 0);
+    CHECK(screen.revision == 2);
+
+    CHECK(crier_publisher_recall(publisher, &id, &options, NULL, NULL) ==
+          CRIER_ERROR_USAGE_INVALID);
+    options.wait_for = 0;
+    OK(crier_publisher_recall(publisher, &id, &options, &result, &error));
+    CHECK(result.is_complete && result.removed == 1 && !result.already);
+    await(&screen, &screen.removals, 1);
+    OK(crier_publisher_recall(publisher, &id, NULL, &result, &error));
+    CHECK(result.already);
+    CHECK(crier_publisher_update(publisher, &id, &update, NULL, NULL, &why) ==
+          CRIER_ERROR_MESSAGE_OVER);
+    crier_error_free(why);
+
+    crier_message_list* messages = NULL;
+    OK(crier_publisher_messages(publisher, 1, 0, 0, &messages, &error));
+    CHECK(messages->messages[0]->revision == 2 && messages->messages[0]->is_recalled);
+    CHECK(messages->messages[0]->content->severity == CRIER_SEVERITY_CRITICAL);
+    crier_message_list_free(messages);
     close_screen(&screen);
 }
 
@@ -526,6 +606,7 @@ int main(int argc, char** argv) {
     wrong_arguments(publisher);
     errors_with_details(publisher);
     main_job(publisher);
+    changed_and_recalled(publisher);
     by_dispatch(publisher);
     freed_in_its_own_thread(publisher);
     freed_while_it_waits(publisher);

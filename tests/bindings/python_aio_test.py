@@ -58,6 +58,27 @@ class PythonAsyncio(SystemTest):
 
         self.run_both(play)
 
+    def test_an_update_and_a_recall_are_events(self):
+        async def play(publisher, subscriber):
+            sent = await publisher.send("At 22:00.")
+            self.assertEqual((await anext(subscriber)).text, "At 22:00.")
+            told = []
+            updating = asyncio.create_task(publisher.update(
+                sent.id, text="At 23:00.", wait_for=crier.State.DISPLAYED,
+                on_progress=told.append))
+            message = await anext(subscriber)
+            self.assertEqual((message.id, message.revision, message.text),
+                             (sent.id, 2, "At 23:00."))
+            following = asyncio.create_task(anext(subscriber))
+            updated = await updating
+            self.assertTrue(updated.is_complete and told)
+            recalled = await publisher.recall(sent.id)
+            self.assertTrue(recalled.is_complete)
+            self.assertEqual(await following,
+                             crier.Removed(sent.id, crier.RemovalCause.RECALLED))
+
+        self.run_both(play)
+
     def test_many_tasks_send_at_once(self):
         async def play(publisher, subscriber):
             sending = asyncio.gather(*(publisher.send(str(number), wait_for=crier.State.DISPLAYED)

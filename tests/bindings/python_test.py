@@ -129,6 +129,55 @@ class PythonPublisher(PythonTest):
         self.assertEqual(screen.texts(), ["once"])
         self.assertTrue(self.publisher.wait(first.id, crier.State.DISPLAYED).is_complete)
 
+    def test_an_update_replaces_what_is_on_the_screen(self):
+        screen = self.screen()
+        sent = self.publisher.send("Restart at 22:00.", title="Notice",
+                                   wait_for=crier.State.DISPLAYED)
+        self.assertEqual((sent.revision, sent.removed), (1, 0))
+        told = []
+        changed = self.publisher.update(sent.id, text="Restart at 23:00.", title="",
+                                        severity=crier.Severity.CRITICAL,
+                                        wait_for=crier.State.DISPLAYED, on_progress=told.append)
+        self.assertEqual((changed.id, changed.revision, changed.is_complete), (sent.id, 2, True))
+        self.assertEqual(changed.tally[crier.State.DISPLAYED], 1)
+        self.assertTrue(told)
+        message = screen.wait_for(screen.messages, 2)
+        self.assertEqual((message.id, message.revision, message.text, message.title,
+                          message.severity, message.style),
+                         (sent.id, 2, "Restart at 23:00.", "", crier.Severity.CRITICAL,
+                          crier.Style.NOTIFICATION))
+
+    def test_the_same_update_again_is_one_update(self):
+        self.screen()
+        sent = self.publisher.send("At 22:00.")
+        first, again = (self.publisher.update(sent.id, text="At 23:00.", id="00" * 15 + "09")
+                        for _ in range(2))
+        self.assertEqual((first.already, again.already), (False, True))
+        self.assertEqual((first.revision, again.revision), (2, 2))
+
+    def test_who_has_acknowledged_is_left_alone_unless_asked_again(self):
+        screen = self.screen(report=crier.Report.MANUAL)
+        sent = self.publisher.send("At 22:00.")
+        screen.subscriber.acknowledged(screen.wait_for(screen.messages))
+        self.publisher.wait(sent.id, crier.State.ACKNOWLEDGED)
+        self.publisher.update(sent.id, text="At 23:00.", wait_for=crier.State.ACKNOWLEDGED)
+        asked = self.publisher.update(sent.id, style=crier.Style.ALERT, ask_again=True)
+        self.assertEqual(asked.tally[crier.State.WAITING], 1)
+        message = screen.wait_for(screen.messages, 2)
+        self.assertEqual((message.revision, message.style), (3, crier.Style.ALERT))
+        self.assertEqual(screen.texts(), ["At 22:00.", "At 23:00."])
+
+    def test_a_recall_takes_it_off_every_screen(self):
+        screen = self.screen()
+        sent = self.publisher.send("Salut", wait_for=crier.State.DISPLAYED)
+        recalled = self.publisher.recall(sent.id)
+        self.assertEqual((recalled.id, recalled.is_complete, recalled.removed, recalled.already),
+                         (sent.id, True, 1, False))
+        self.assertEqual(screen.wait_for(screen.removed),
+                         crier.Removed(sent.id, crier.RemovalCause.RECALLED))
+        self.assertTrue(self.publisher.messages(1)[0].is_recalled)
+        self.assertTrue(self.publisher.recall(sent.id).already)
+
     def test_a_dry_run_shows_nothing(self):
         screen = self.screen()
         self.assertEqual(self.publisher.send("dry", dry_run=True).tally.targeted, 1)
@@ -210,6 +259,24 @@ class PythonErrors(PythonTest):
         self.assertEqual(error.unknown, ("12" * 16,))
         self.publisher.send("the end", wait_for=crier.State.DISPLAYED)
         self.assertEqual(screen.texts(), ["the end"])
+
+    def test_what_cannot_be_changed_says_why(self):
+        self.screen()
+        sent = self.publisher.send("Salut", wait_for=crier.State.DISPLAYED)
+        self.fails(crier.FixRequestError, crier.ErrorCode.USAGE_INVALID, self.publisher.update,
+                   sent.id)
+        self.fails(crier.FixRequestError, crier.ErrorCode.USAGE_INVALID, self.publisher.update,
+                   sent.id, text="Bonjour", wait_for=crier.State.SUPPRESSED)
+        self.fails(crier.FixRequestError, crier.ErrorCode.TEXT_INVALID, self.publisher.update,
+                   sent.id, text="")
+        self.fails(crier.FixRequestError, crier.ErrorCode.USAGE_INVALID, self.publisher.recall,
+                   "12")
+        error = self.fails(crier.FixRequestError, crier.ErrorCode.MESSAGE_UNKNOWN,
+                           self.publisher.recall, "12" * 16, id="34" * 16)
+        self.assertEqual(error.message, "34" * 16)
+        self.publisher.recall(sent.id)
+        self.fails(crier.FixRequestError, crier.ErrorCode.MESSAGE_OVER, self.publisher.update,
+                   sent.id, text="Bonjour")
 
     def test_no_slip_in_a_target_is_a_broadcast(self):
         screen = self.screen()

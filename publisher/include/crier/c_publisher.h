@@ -73,6 +73,7 @@ typedef struct crier_progress {
     crier_tally tally;  ///< As last heard from the broker.
     bool is_complete;   ///< What was waited for is true of every targeted session.
     bool is_final;      ///< The broker says that nothing will change by itself any more.
+    uint32_t removed;   ///< Sessions that have taken it off their screen.
 } crier_progress;
 
 /// CRIER_END ends the waiting, as the end of the timeout would.
@@ -104,8 +105,10 @@ typedef struct crier_send_result {
     int64_t stands_until_ms;  ///< Sessions that come until then get it too; zero: none do.
     bool already;             ///< It was accepted by an earlier call with this id.
     bool dry_run;
-    bool is_complete;  ///< What was waited for is true of every targeted session.
-    bool is_final;     ///< Nothing will change by itself any more.
+    bool is_complete;   ///< What was waited for is true of every targeted session.
+    bool is_final;      ///< Nothing will change by itself any more.
+    uint32_t revision;  ///< Of the message, now. Zero after CRIER_END.
+    uint32_t removed;   ///< Sessions that have taken it off their screen.
 } crier_send_result;
 
 /// Sends a message to the sessions of a target. An unknown session id is an error, and nothing is
@@ -122,6 +125,59 @@ CRIER_API crier_code crier_publisher_send(crier_publisher* publisher, const crie
                                           const crier_target* target,
                                           const crier_send_options* options,
                                           crier_send_result* result, crier_error** error);
+
+/// What of a message is to change; what stays zero stays as it is.
+typedef struct crier_message_update {
+    size_t size;
+    const char* text;   ///< NULL, which is no empty string here: as it is.
+    const char* title;  ///< NULL: as it is. Empty: none from now on.
+    bool has_severity;  ///< `severity` is to change; else it must be zero.
+    crier_severity severity;
+    bool has_style;  ///< Likewise.
+    crier_style style;
+    int64_t expires_ms;  ///< As in crier_send_options. An expiry cannot be taken away.
+    bool ask_again;      ///< Show it again to those who have acknowledged or answered it; else they
+                         ///< are left alone.
+} crier_message_update;
+
+typedef struct crier_change_options {
+    size_t size;
+    /// The id of this request, as that of crier_send_options: the same id with the same change is
+    /// one change. Zero: a fresh one.
+    crier_id id;
+    /// Of an update, as in crier_send_options. Of a recall zero: it always waits until the message
+    /// is off every connected screen.
+    crier_state wait_for;
+    int64_t timeout_ms;  ///< From call to return. Zero: 30,000 with wait_for, else 10,000.
+    crier_on_progress on_progress;  ///< While it waits. May be NULL.
+    void* context;                  ///< Handed to on_progress.
+} crier_change_options;
+
+/// Changes a message on the screens that show it, and for those that are yet to get it, who get the
+/// newest revision only. The tally begins anew with each revision, but for those who have
+/// acknowledged it and are not asked again. `options` and `result` may be NULL; the result's id is
+/// the message's own.
+/// Blocking: as crier_publisher_send().
+/// Errors: message_unknown, message_over (it has expired or was recalled, or is so old that only
+///   history has it), text_invalid, time_invalid, limit_exceeded, request_id_reused, usage_invalid
+///   (nothing to change) — fix_request; outcome_unknown (it may have been changed: the same again
+///   with the error's message id as the request's is safe) — retry_later; storage_failed —
+///   page_human.
+CRIER_API crier_code crier_publisher_update(crier_publisher* publisher, const crier_id* message,
+                                            const crier_message_update* changes,
+                                            const crier_change_options* options,
+                                            crier_send_result* result, crier_error** error);
+
+/// Takes a message off every screen. Sessions that are away never see it, or remove it first thing
+/// when they are back. Recalling what was recalled, or has expired, is a success with `already`.
+/// `options` and `result` may be NULL; the result's id is the message's own.
+/// Blocking: until every connected screen has said that it is off, at most the timeout; is_complete
+///   says whether.
+/// Errors: message_unknown, request_id_reused — fix_request; outcome_unknown — retry_later;
+///   storage_failed — page_human.
+CRIER_API crier_code crier_publisher_recall(crier_publisher* publisher, const crier_id* message,
+                                            const crier_change_options* options,
+                                            crier_send_result* result, crier_error** error);
 
 typedef struct crier_wait_options {
     size_t size;
@@ -181,6 +237,7 @@ typedef struct crier_sent_message {
     int64_t expires_ms;  ///< Zero: it does not.
     crier_tally tally;
     bool is_final;
+    bool is_recalled;
 } crier_sent_message;
 
 typedef struct crier_message_list {

@@ -109,7 +109,8 @@ typedef struct crier_error {
     const char* name;    ///< "filter_invalid"; "" for a code without a name.
     const char* detail;  ///< A sentence for people that says what to do. Never parse it.
     const char* text;    ///< Detail, name and code, the one form in which people see an error.
-    crier_id message;    ///< Of crier_publisher_send(): the message's id. Else zero.
+    crier_id message;    ///< Of crier_publisher_send(): the message's id; of _update() and
+                         ///< _recall(): the request's. Else zero.
     int64_t position;    ///< With filter_invalid: byte offset in the filter. Else -1.
     size_t unknown_count;
     const crier_id* unknown;  ///< With session_unknown: which ones.

@@ -153,13 +153,13 @@ def tally_of(struct: c.Tally) -> Tally:
 
 def progress_of(struct: c.Progress) -> Progress:
     return Progress(id_of(struct.id), struct.seq, tally_of(struct.tally), struct.is_complete,
-                    struct.is_final)
+                    struct.is_final, struct.removed)
 
 
 def send_result_of(struct: c.SendResult) -> SendResult:
     return SendResult(id_of(struct.id), struct.seq, tally_of(struct.tally), struct.is_complete,
-                      struct.is_final, optional_time(struct.stands_until_ms), struct.already,
-                      struct.dry_run)
+                      struct.is_final, struct.removed, optional_time(struct.stands_until_ms),
+                      struct.already, struct.dry_run, struct.revision)
 
 
 def attributes_of(struct: c.Attributes) -> Attributes:
@@ -188,7 +188,8 @@ def sent_message_of(struct: c.SentMessage) -> SentMessage:
         id_of(struct.id), struct.seq, struct.revision, time_of(struct.sent_ms),
         text_of(getattr(struct, "from")), target_of(struct.target.contents), text_of(content.text),
         text_of(content.title), Severity(content.severity), Style(content.style),
-        optional_time(struct.expires_ms), tally_of(struct.tally), struct.is_final)
+        optional_time(struct.expires_ms), tally_of(struct.tally), struct.is_final,
+        struct.is_recalled)
 
 
 def session_outcome_of(struct: c.SessionOutcome) -> SessionOutcome:

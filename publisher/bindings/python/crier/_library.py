@@ -70,7 +70,7 @@ class PublisherOptions(Sized):
 
 class Progress(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("seq", c_uint64), ("tally", Tally),
-                ("is_complete", c_bool), ("is_final", c_bool)]
+                ("is_complete", c_bool), ("is_final", c_bool), ("removed", c_uint32)]
 
 
 OnProgress = CFUNCTYPE(c_int32, POINTER(Progress), c_void_p)
@@ -85,7 +85,19 @@ class SendOptions(Sized):
 class SendResult(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("seq", c_uint64), ("tally", Tally),
                 ("stands_until_ms", c_int64), ("already", c_bool), ("dry_run", c_bool),
-                ("is_complete", c_bool), ("is_final", c_bool)]
+                ("is_complete", c_bool), ("is_final", c_bool), ("revision", c_uint32),
+                ("removed", c_uint32)]
+
+
+class MessageUpdate(Sized):
+    _fields_ = [("size", c_size_t), ("text", c_char_p), ("title", c_char_p),
+                ("has_severity", c_bool), ("severity", c_int32), ("has_style", c_bool),
+                ("style", c_int32), ("expires_ms", c_int64), ("ask_again", c_bool)]
+
+
+class ChangeOptions(Sized):
+    _fields_ = [("size", c_size_t), ("id", Id), ("wait_for", c_int32), ("timeout_ms", c_int64),
+                ("on_progress", OnProgress), ("context", c_void_p)]
 
 
 class WaitOptions(Sized):
@@ -108,7 +120,7 @@ class SentMessage(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("seq", c_uint64), ("revision", c_uint32),
                 ("sent_ms", c_int64), ("from", c_char_p), ("target", POINTER(Target)),
                 ("content", POINTER(Content)), ("expires_ms", c_int64), ("tally", Tally),
-                ("is_final", c_bool)]
+                ("is_final", c_bool), ("is_recalled", c_bool)]
 
 
 class MessageList(Sized):
@@ -234,6 +246,10 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "crier_publisher_free": (None, [c_void_p]),
     "crier_publisher_send": (c_int32, [c_void_p, POINTER(Content), POINTER(Target),
                                        POINTER(SendOptions), POINTER(SendResult), _ERROR]),
+    "crier_publisher_update": (c_int32, [c_void_p, POINTER(Id), POINTER(MessageUpdate),
+                                         POINTER(ChangeOptions), POINTER(SendResult), _ERROR]),
+    "crier_publisher_recall": (c_int32, [c_void_p, POINTER(Id), POINTER(ChangeOptions),
+                                         POINTER(SendResult), _ERROR]),
     "crier_publisher_wait": (c_int32, [c_void_p, POINTER(Id), c_int32, POINTER(WaitOptions),
                                        POINTER(Progress), _ERROR]),
     "crier_publisher_sessions": (c_int32, [c_void_p, POINTER(Target), c_int64,

@@ -70,6 +70,8 @@ class Publisher:
             invitation, client=client, connect_timeout=connect_timeout))))
 
     send = _awaited(_publisher.Publisher.send)
+    update = _awaited(_publisher.Publisher.update)
+    recall = _awaited(_publisher.Publisher.recall)
     wait = _awaited(_publisher.Publisher.wait)
     sessions = _awaited(_publisher.Publisher.sessions)
     messages = _awaited(_publisher.Publisher.messages)

@@ -125,16 +125,62 @@ class Publisher:
                                 timeout_ms=convert.timeout_ms(timeout))
         if id is not None:
             options.id = convert.id_struct(id)
+        return self._ask_and_hear(c.lib.crier_publisher_send, [content, target], options,
+                                  on_progress)
 
-        def ask(hear: Callable[[Progress], bool]) -> SendResult:
-            options.on_progress = _telling(hear)
-            result = c.SendResult()
-            with self._handle as publisher:
-                convert.call(c.lib.crier_publisher_send, publisher, ctypes.byref(content),
-                             ctypes.byref(target), ctypes.byref(options), ctypes.byref(result))
-            return convert.send_result_of(result)
+    def update(self, message: str, *, text: str | None = None, title: str | None = None,
+               severity: Severity | None = None, style: Style | None = None,
+               expires: datetime | timedelta | None = None, ask_again: bool = False,
+               id: str | None = None, wait_for: State | None = None, timeout: float | None = None,
+               on_progress: Callable[[Progress], object] | None = None) -> SendResult:
+        """Changes a message, by its id, on the screens that show it, and for those that are yet to
+        get it, who get the newest revision only. The tally begins anew with each revision, but for
+        those who have acknowledged it and are not asked again.
 
-        return run_hearing(ask, on_progress)
+        What is None stays as it is; an empty `title` is none from now on. An expiry can be moved,
+        but not taken away. `ask_again`: show it again to those who have acknowledged or answered
+        it. `id`: of this request, as send() takes one for a message; the same id with the same
+        change is one change. `wait_for`, `timeout`, `on_progress`: as in send().
+
+        Blocks as send(). The result's `id` is the message's own.
+
+        Errors: FixRequestError (MESSAGE_UNKNOWN; MESSAGE_OVER: it has expired or was recalled, or
+        is so old that only history has it; TEXT_INVALID, TIME_INVALID, LIMIT_EXCEEDED,
+        REQUEST_ID_REUSED; USAGE_INVALID: there is nothing to change), RetryLaterError
+        (OUTCOME_UNKNOWN: the same again with the error's `message` as the id is safe),
+        PageHumanError (STORAGE_FAILED).
+        """
+        changes = c.MessageUpdate(text=None if text is None else convert.utf8(text),
+                                  title=None if title is None else convert.utf8(title),
+                                  has_severity=severity is not None, severity=severity or 0,
+                                  has_style=style is not None, style=style or 0,
+                                  expires_ms=convert.time_ms(expires), ask_again=ask_again)
+        options = c.ChangeOptions(wait_for=wait_for or State.WAITING,
+                                  timeout_ms=convert.timeout_ms(timeout))
+        if id is not None:
+            options.id = convert.id_struct(id)
+        return self._ask_and_hear(c.lib.crier_publisher_update,
+                                  [convert.id_struct(message), changes], options, on_progress)
+
+    def recall(self, message: str, *, id: str | None = None, timeout: float | None = None,
+               on_progress: Callable[[Progress], object] | None = None) -> SendResult:
+        """Takes a message, by its id, off every screen. Sessions that are away never see it, or
+        remove it first thing when they are back. Recalling what was recalled, or has expired, is a
+        success with `already`.
+
+        `id`: of this request, as in update(). `timeout`: 10 seconds. `on_progress`: as in send().
+
+        Blocks until every connected screen has said that it is off; ``is_complete`` says whether.
+        The result's `id` is the message's own.
+
+        Errors: FixRequestError (MESSAGE_UNKNOWN, REQUEST_ID_REUSED), RetryLaterError
+        (OUTCOME_UNKNOWN, as in update()), PageHumanError (STORAGE_FAILED).
+        """
+        options = c.ChangeOptions(timeout_ms=convert.timeout_ms(timeout))
+        if id is not None:
+            options.id = convert.id_struct(id)
+        return self._ask_and_hear(c.lib.crier_publisher_recall, [convert.id_struct(message)],
+                                  options, on_progress)
 
     def wait(self, id: str, state: State, *, timeout: float = 30.0,
              on_progress: Callable[[Progress], object] | None = None) -> Progress:
@@ -212,6 +258,21 @@ class Publisher:
         A loop that is slower than the broker for 10,000 events loses some, and is told so.
         """
         return Watch(self._handle)
+
+    def _ask_and_hear(self, function: Any, arguments: list[ctypes.Structure],
+                      options: c.SendOptions | c.ChangeOptions,
+                      on_progress: Callable[[Progress], object] | None) -> SendResult:
+        """Sends, updates or recalls."""
+
+        def ask(hear: Callable[[Progress], bool]) -> SendResult:
+            options.on_progress = _telling(hear)
+            result = c.SendResult()
+            with self._handle as publisher:
+                convert.call(function, publisher, *map(ctypes.byref, arguments),
+                             ctypes.byref(options), ctypes.byref(result))
+            return convert.send_result_of(result)
+
+        return run_hearing(ask, on_progress)
 
     def _ask(self, function: Any, arguments: list[Any], struct: type[ctypes.Structure],
              free: Callable[[Any], None], answer_of: Callable[[Any], Answer]) -> Answer:

@@ -126,6 +126,8 @@ class Progress:
     """What was waited for is true of every targeted session."""
     is_final: bool
     """The broker says that nothing will change by itself any more."""
+    removed: int
+    """Sessions that have taken it off their screen."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,8 @@ class SendResult(Progress):
     already: bool
     """It was accepted by an earlier call with this id."""
     dry_run: bool
+    revision: int
+    """Of the message, now."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,7 @@ class SentMessage:
     expires: datetime | None
     tally: Tally
     is_final: bool
+    is_recalled: bool
 
 
 @dataclass(frozen=True)
