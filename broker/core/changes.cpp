@@ -5,13 +5,6 @@
 #include "shared/base/assert.hpp"
 
 namespace crier::broker {
-namespace {
-
-bool is_answered(State state) {
-    return state == State::acknowledged || state == State::answered;
-}
-
-}  // namespace
 
 void Engine::Stages::fold_change(const EntryResult& result, PendingEntry pending) {
     const Entry& entry = result.stored.entry;
@@ -85,7 +78,7 @@ void Engine::Stages::begin_revision(Message& message) {
     fact.revision = message.revision;
     fact.at_ms = message.since_sent(now.utc);
     for (const Cell& cell : message.cells.all()) {
-        if (!is_answered(cell.state) || asks_again) fact.sessions.push_back(cell.session);
+        if (!is_answer(cell.state) || asks_again) fact.sessions.push_back(cell.session);
     }
     apply(message.cells, fact);
     for (Cell& cell : message.cells.all()) {
@@ -132,7 +125,7 @@ bool Engine::Stages::awaits_removals(const Message& message) {
     if (!message.is_recalled) return false;
     const auto& cells = message.cells.all();
     return std::any_of(cells.begin(), cells.end(), [this](const Cell& cell) {
-        const bool is_shown = cell.state == State::displayed || is_answered(cell.state);
+        const bool is_shown = cell.state == State::displayed || is_answer(cell.state);
         if (!is_shown || cell.has(Cell::removed)) return false;
         const Stay* stay = stays.find(cell.session);
         return stay != nullptr && is_connected(*stay);

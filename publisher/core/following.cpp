@@ -45,7 +45,8 @@ Step Following::learn(const Tally& tally, bool is_final, std::vector<News>& news
     if (is_new) news.emplace_back(progress_);
     // A lost session may still report that it showed the message after all, but nobody knows when.
     const bool can_go_on = reached + tally.lost() < tally.targeted();
-    const bool is_over = is_final && !is_up_to_people(state_);
+    // An answer may still come, however final all else is.
+    const bool is_over = is_final && !is_answer(state_);
     if (progress_.is_complete || is_over || !can_go_on) return Answer{progress_};
     return Listen{};
 }

@@ -16,11 +16,6 @@
 
 namespace crier::publisher {
 
-/// What comes when a person wants, however final all else is.
-[[nodiscard]] constexpr bool is_up_to_people(State state) {
-    return state == State::acknowledged || state == State::answered;
-}
-
 class Following {
 public:
     Following(const MessageId& id, State state) : state_(state) { progress_.id = id; }

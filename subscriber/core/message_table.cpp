@@ -7,10 +7,6 @@ namespace crier::subscriber {
 
 namespace {
 
-bool is_answer(State state) {
-    return state == State::acknowledged || state == State::answered;
-}
-
 bool was_on_screen(State state) {
     return state == State::displayed || is_answer(state);
 }

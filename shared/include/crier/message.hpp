@@ -37,6 +37,11 @@ enum class State : std::uint8_t {
 };
 inline constexpr std::size_t state_count = 10;
 
+/// What a person says of it, when that person wants.
+[[nodiscard]] constexpr bool is_answer(State state) noexcept {
+    return state == State::acknowledged || state == State::answered;
+}
+
 [[nodiscard]] std::string_view name_of(Severity severity) noexcept;
 [[nodiscard]] std::string_view name_of(Style style) noexcept;
 [[nodiscard]] std::string_view name_of(State state) noexcept;
