@@ -3,7 +3,6 @@
 
 #include <exception>
 #include <memory>
-#include <new>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -38,16 +37,19 @@ struct CallbackRuns {
     CallbackRuns& operator=(const CallbackRuns&) = delete;
 };
 
-/// Lets go of a handle's subscriber or listener after its stop(). In a callback the thread that
-/// would be joined may be this one: another thread lets go, and waits for it.
-template <class Value>
-void let_go(std::shared_ptr<Value> value) noexcept {
-    if (callbacks_running == 0) return;
+/// Deletes a handle of a subscriber or listener after its stop(). In a callback the thread that
+/// would be joined may be this one: another thread deletes it, and waits for this one. The handle
+/// goes over whole, since whoever still shared what is in it could be the last to let go.
+template <class Handle>
+void let_go(Handle* handle) noexcept {
+    if (callbacks_running == 0) {
+        delete handle;
+        return;
+    }
     try {
-        std::thread([value] {}).detach();
+        std::thread([handle] { delete handle; }).detach();
     } catch (const std::exception&) {
         // No thread to be had: rather keep it for ever than wait for oneself.
-        static_cast<void>(new (std::nothrow) std::shared_ptr<Value>(value));
     }
 }
 
@@ -255,8 +257,7 @@ void crier_subscriber_stop(crier_subscriber* subscriber) {
 void crier_subscriber_free(crier_subscriber* subscriber) {
     if (subscriber == nullptr) return;
     crier_subscriber_stop(subscriber);
-    c::let_go(std::move(subscriber->subscriber));
-    delete subscriber;
+    c::let_go(subscriber);
 }
 
 crier_code crier_subscriber_session(const crier_subscriber* subscriber, crier_id* session,
@@ -354,8 +355,7 @@ void crier_listener_stop(crier_listener* listener) {
 void crier_listener_free(crier_listener* listener) {
     if (listener == nullptr) return;
     crier_listener_stop(listener);
-    c::let_go(std::move(listener->listener));
-    delete listener;
+    c::let_go(listener);
 }
 
 int crier_listener_descriptor(const crier_listener* listener) {
