@@ -183,11 +183,9 @@ void JournalThread::flush_entries() {
 void JournalThread::flush() {
     if (!gathered_) return;
     if (failure_) return lose_gathered(*failure_);
-    if (gathered_->recoveries != recoveries_) {
-        lose_gathered(last_failure_);
-        ++recoveries_;
-        return post(JournalRecovered{});
-    }
+    // Its maker is behind. Told of a recovery at once it would stay so: what it writes then would
+    // be on its way when the next one is told for what it has on its way now, and so on.
+    if (gathered_->recoveries != recoveries_) return fail_with(last_failure_);
     Result<std::vector<EntryResult>> results = journal_->append(gathered_->batch);
     if (!results) return fail_with(results.error());
     writes_ += gathered_->writes;

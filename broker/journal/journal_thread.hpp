@@ -77,7 +77,8 @@ public:
     ///
     /// After a failure nothing is written until JournalRecovered was taken from here: a batch that
     /// was handed over before its maker could know of the failure is lost with what came before it,
-    /// and says so with a JournalFailed of its own, and a JournalRecovered after that.
+    /// and says so with a JournalFailed of its own, and a JournalRecovered after that, when the
+    /// journal was tried once more.
     void take_events(std::vector<Event>& events);
 
     /// Readable while there may be events. Owned here.

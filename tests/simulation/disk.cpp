@@ -93,9 +93,8 @@ void Disk::flush() {
     if (!gathered_) return;
     if (!has_room()) return lose();
     if (gathered_->recoveries != recoveries_) {
-        lose();
-        ++recoveries_;
-        return post(JournalRecovered{});
+        fill();  // Lost as if it were full again: the next try comes later.
+        return lose();
     }
     const Write write = std::move(*std::exchange(gathered_, std::nullopt));
     writes_ += write.writes;

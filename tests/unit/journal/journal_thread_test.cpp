@@ -135,6 +135,15 @@ protected:
         gate_.is_closed = false;
         gate_.passes.release();
     }
+    /// One write is lost, and the journal works again: both wait to be taken.
+    void fail_and_recover_unheard() {
+        hold();
+        journal_->memory.fill_disk(1);
+        let_go();
+        pollfd ready{.fd = thread_->descriptor(), .events = POLLIN, .revents = 0};
+        ASSERT_EQ(poll(&ready, 1, deadline_ms), 1);
+        ASSERT_TRUE(gate_.begun.try_acquire_for(std::chrono::milliseconds(deadline_ms)));
+    }
     /// What the journal holds once the thread has ended.
     Recovery stop_and_recover() {
         thread_->stop();
@@ -418,13 +427,7 @@ TEST_F(JournalThreadTest, ReportsAFullDiskAndThatThereIsRoomAgain) {
 }
 
 TEST_F(JournalThreadTest, WritesNothingThatWasAskedForBeforeItsMakerCouldKnowOfTheFailure) {
-    hold();
-    journal_->memory.fill_disk(1);
-    let_go();
-    // The failure and the recovery wait to be taken while this is handed over.
-    pollfd ready{.fd = thread_->descriptor(), .events = POLLIN, .revents = 0};
-    ASSERT_EQ(poll(&ready, 1, deadline_ms), 1);
-    ASSERT_TRUE(gate_.begun.try_acquire_for(std::chrono::milliseconds(deadline_ms)));
+    fail_and_recover_unheard();
     write(samples::entries(1, 1));
     EXPECT_EQ(expect_event<JournalFailed>().writes, 1u);
     const Event second = next_event();
@@ -441,6 +444,29 @@ TEST_F(JournalThreadTest, WritesNothingThatWasAskedForBeforeItsMakerCouldKnowOfT
     thread_->stop();
     EXPECT_EQ(samples::seqs(*left_.read_messages({}, 10)), Seqs{1});
     EXPECT_FALSE(left_.read_message(samples::message_id(1))->has_value());
+}
+
+// Otherwise a maker that is one step behind would stay so for ever.
+TEST_F(JournalThreadTest, TriesTheJournalOnceMoreAfterItLostWhatItsMakerHandedOverTooEarly) {
+    fail_and_recover_unheard();
+    write(samples::entries(1, 1));
+    write(samples::entries(2, 2));
+    std::uint64_t lost = 0;
+    std::uint64_t recoveries = 0;
+    bool is_recovered = false;
+    while (lost < 3 || !is_recovered) {
+        const Event event = next_event();
+        is_recovered = std::holds_alternative<JournalRecovered>(event);
+        if (is_recovered) {
+            ++recoveries;
+            continue;
+        }
+        const auto* failed = std::get_if<JournalFailed>(&event);
+        ASSERT_NE(failed, nullptr);
+        lost = failed->writes;
+    }
+    thread_->stop();
+    EXPECT_EQ(left_.commits(), recoveries) << "each tells that the journal took something";
 }
 
 TEST_F(JournalThreadTest, SaysOfEachBatchThatItIsLostWhileNothingWorks) {
