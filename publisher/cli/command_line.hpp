@@ -16,6 +16,11 @@
 
 namespace crier::cli {
 
+/// Where `crier send --from-json` reads, and which of a message's keys the options say already.
+struct JsonSource {
+    std::string file;  ///< "-": standard input.
+    std::vector<std::string> said;
+};
 struct SendCommand {
     std::optional<std::string> text;  ///< nullopt: from standard input.
     Target target;
@@ -27,6 +32,7 @@ struct SendCommand {
     std::optional<Milliseconds> timeout;
     std::optional<MessageId> id;
     bool dry_run = false;
+    std::optional<JsonSource> from_json;  ///< What it says is yet to be added.
 };
 struct UpdateCommand {
     std::string id;  ///< Of a message, or how it begins.

@@ -59,6 +59,11 @@ crier sessions --help
 
 A text has at most 16384 bytes, a title 200; both are UTF-8.
 
+With --from-json the message is an object with the key text and, if you like,
+title, severity, style, expires and id, which mean what the options mean, and
+to: "all", a list of session ids, or {"where": FILTER}. What it does not say
+may be said by options.
+
 Examples:
   crier send "The server restarts at 22:00." --expires 22:00
   crier send --where "app=erp and not group=admins" "Please save."
@@ -66,6 +71,8 @@ Examples:
   crier send --wait displayed --timeout 1m "Lunch is ready."; echo $?
   df -h | crier send --where "group=admins" --title "Disks"
   crier send --dry-run --where "locale=fr*" "Qui le verrait ?"
+  echo '{"text": "Please save.", "to": {"where": "app=erp"}}' |
+    crier send --from-json --wait displayed
 
 Exit codes: 0 all reached, 1 some not (yet), 2 nobody matches, 3 unknown
 session, 4 refused, 5 no connection, 6 outcome unknown (the same --id makes it

@@ -141,6 +141,7 @@ private:
     std::string expires_;
     std::string timeout_;
     std::string id_;
+    std::string from_json_;
     CLI::App app_{help::program, "crier"};
 };
 
@@ -197,6 +198,9 @@ void Parser::add_send() {
     add_target(send);
     add_content(send);
     add_waiting(send);
+    add(send, "--from-json", from_json_, "[FILE]",
+        "Take the message from JSON in a file, or on standard input; see below")
+        .expected(0, 1);
     send.add_flag("--dry-run", options_.dry_run, "Check everything, and list who would get it");
     add_request(send, "The message's id, to send it again after an exit code 6");
 }
@@ -307,6 +311,8 @@ tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::
     options_.expires = given("--expires", expires_);
     options_.timeout = given("--timeout", timeout_);
     options_.id = given("--id", id_);
+    options_.from_json = given("--from-json", from_json_);
+    if (options_.from_json && options_.from_json->empty()) options_.from_json = "-";
     options_.invitation = given("--invitation", invitation_);
     if (app_.count("--invitation") > 0) options_.invitation = invitation_;
     return std::move(options_);

@@ -30,6 +30,7 @@ struct Options {
     std::string wait = "accepted";
     std::optional<std::string> timeout;
     std::optional<std::string> id;
+    std::optional<std::string> from_json;  ///< A file, or "-".
     bool dry_run = false;
     bool ask_again = false;
     std::size_t count = 20;
