@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "publisher/cli/hook.hpp"
 #include "publisher/cli/options.hpp"
 #include "publisher/cli/settle_filter.hpp"
 #include "publisher/cli/times.hpp"
@@ -209,6 +210,39 @@ Result<Command> make_recall(const Options& options) {
     return recall;
 }
 
+/// "a,b" and "c" are a, b and c.
+std::vector<std::string> names_in(const std::vector<std::string>& lists) {
+    std::vector<std::string> names;
+    for (std::string_view rest : lists) {
+        while (true) {
+            const std::size_t end = std::min(rest.find(','), rest.size());
+            names.emplace_back(rest.substr(0, end));
+            if (end == rest.size()) break;
+            rest.remove_prefix(end + 1);
+        }
+    }
+    return names;
+}
+
+Result<Command> make_hook(const Options& options) {
+    HookCommand hook;
+    const std::vector<std::string_view> known = hook_event_names();
+    hook.on = names_in(options.on);
+    for (const std::string& name : hook.on) {
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        std::string detail = "--on: \"" + name.substr(0, 64) + "\" is none of ";
+        for (const std::string_view one : known) detail += std::string(one) + ", ";
+        return usage(detail.substr(0, detail.size() - 2));
+    }
+    std::optional<Milliseconds> timeout;
+    if (Status read = read_timeout(options, timeout); !read) return fail(read.error());
+    hook.timeout = timeout.value_or(hook.timeout);
+    hook.at_most = options.at_most;
+    hook.command = options.words;
+    if (hook.command.front().empty()) return usage("the COMMAND is empty");
+    return hook;
+}
+
 Result<Command> make_join(const Options& options) {
     if (options.words.size() > 1) return usage("an invitation is one line without blanks");
     if (options.words.front().empty()) return usage("the invitation is empty");
@@ -224,6 +258,7 @@ Result<Command> make_command(const Options& options, bool input_is_terminal, Utc
     if (options.command == "recall") return make_recall(options);
     if (options.command == "status") return make_status(options);
     if (options.command == "watch") return WatchCommand{};
+    if (options.command == "hook") return make_hook(options);
     if (options.command == "whoami") return WhoamiCommand{};
     if (options.command == "health") return HealthCommand{};
     if (options.command == "join") return make_join(options);

@@ -55,6 +55,12 @@ struct StatusCommand {
     std::size_t count = 20;
 };
 struct WatchCommand {};
+struct HookCommand {
+    std::vector<std::string> on;  ///< Names of events; none: everything.
+    std::size_t at_most = 4;      ///< So many commands at once.
+    Milliseconds timeout{30'000};
+    std::vector<std::string> command;  ///< A program and its arguments.
+};
 struct WhoamiCommand {};
 struct HealthCommand {};
 struct JoinCommand {
@@ -63,7 +69,7 @@ struct JoinCommand {
 
 using Command =
     std::variant<SendCommand, UpdateCommand, RecallCommand, SessionsCommand, StatusCommand,
-                 WatchCommand, WhoamiCommand, HealthCommand, JoinCommand>;
+                 WatchCommand, HookCommand, WhoamiCommand, HealthCommand, JoinCommand>;
 
 struct CommandLine {
     Command command;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "publisher/cli/hook.hpp"
 #include "publisher/cli/present.hpp"
 #include "shared/base/display.hpp"
 #include "shared/base/json.hpp"
@@ -182,6 +183,10 @@ ExitCode run(const WatchCommand&, Publisher& publisher, Console& console, std::i
         return console.out ? Watching::go_on : Watching::end;
     });
     return status ? ExitCode::done : report(status.error(), console);
+}
+
+ExitCode run(const HookCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    return run_hook(command, publisher, console);
 }
 
 ExitCode run(const WhoamiCommand&, Publisher& publisher, Console& console, std::istream&) {

@@ -183,6 +183,32 @@ Examples:
   crier watch
   crier watch --json | jq -r 'select(.event == "session_opened") | .user')";
 
+inline constexpr const char* hook = "Runs a command of yours for what happens at the broker.";
+
+inline constexpr const char* hook_footer =
+    R"(The command gets the event on its standard input, as a line of the JSON that
+'crier watch --json' prints; what it prints goes where the output of crier goes.
+EVENT is session_opened, session_unreachable, session_returned, session_closed,
+message_accepted, message_updated, message_recalled, receipt, what a receipt
+says (delivered, suppressed, displayed, acknowledged, answered, failed), or
+missed: some events before it are not told. Without --on: all of them.
+
+At most N commands run at once, in the order of the events; 1000 further events
+wait, and what is left out is said on standard error. So is a command that
+fails. One that takes too long gets SIGTERM with all that it has started, and
+SIGKILL 5 s later.
+
+It goes on over lost connections until it is interrupted. Ctrl-C and SIGTERM let
+the running commands tidy up for 5 s, a second one does not; the exit code is 0.
+
+Examples:
+  crier hook --on session_opened -- sh -c 'jq -r .user >> seen'
+  crier hook --on failed,missed --at-most 1 -- logger -t crier
+  crier hook --on acknowledged --timeout 5s -- ./close-the-ticket --fast
+
+Exit codes: 0 interrupted, 4 your key may not watch, 5 no connection, 64
+malformed command line, or no such program.)";
+
 inline constexpr const char* whoami = "Says who the broker takes you for, and what you may do.";
 
 inline constexpr const char* whoami_footer =

@@ -70,7 +70,7 @@ private:
 };
 
 constexpr const char* commands =
-    "send, update, recall, sessions, status, watch, whoami, health or join";
+    "send, update, recall, sessions, status, watch, hook, whoami, health or join";
 
 /// CLI11's own say the same less plainly.
 CLI::Validator one_of(std::vector<std::string> names) {
@@ -129,6 +129,7 @@ private:
     void add_update();
     void add_recall();
     void add_status();
+    void add_hook();
     void add_join();
     Error error_for(const CLI::ParseError& error, const std::vector<std::string>& arguments) const;
 
@@ -161,6 +162,7 @@ Parser::Parser() {
     add_target(add_command("sessions", help::sessions, help::sessions_footer));
     add_status();
     add_command("watch", help::watch, help::watch_footer);
+    add_hook();
     add_command("whoami", help::whoami, help::whoami_footer);
     add_command("health", help::health, help::health_footer);
     add_join();
@@ -256,6 +258,19 @@ void Parser::add_status() {
         ->check(number_up_to(100'000));
 }
 
+void Parser::add_hook() {
+    CLI::App& hook = add_command("hook", help::hook, help::hook_footer);
+    add(hook, "command", options_.words, "-- COMMAND [ARG…]", "What to run, and with what")
+        .required();
+    add(hook, "--on", options_.on, "EVENT,…", "For these events only; see below")
+        .allow_extra_args(false);
+    hook.add_option("--at-most", options_.at_most, "So many commands at once (default: 4)")
+        ->option_text("N")
+        ->check(number_up_to(256));
+    add(hook, "--timeout", timeout_, "DURATION",
+        "How long a command may take, then it is ended (default: 30s)");
+}
+
 void Parser::add_join() {
     CLI::App& join = add_command("join", help::join, help::join_footer);
     add(join, "line", options_.words, "LINE",
@@ -277,7 +292,9 @@ Error Parser::error_for(const CLI::ParseError& error,
                               : "\"" + word + "\" is no command";
     } else if (is_missing) {
         // The only arguments that are not optional.
-        detail = command == "join " ? "LINE is missing" : "the message's ID is missing";
+        detail = command == "join "   ? "LINE is missing"
+                 : command == "hook " ? "the COMMAND is missing"
+                                      : "the message's ID is missing";
     } else if (const std::size_t colon = detail.find(": "); colon != std::string::npos) {
         if (is_extra) detail = "\"" + detail.substr(colon + 2) + "\" was not expected";
         if (is_mismatch) detail = detail.substr(0, colon) + " needs one value";

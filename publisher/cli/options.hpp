@@ -34,6 +34,8 @@ struct Options {
     bool dry_run = false;
     bool ask_again = false;
     std::size_t count = 20;
+    std::vector<std::string> on;  ///< Lists with commas, as they were given.
+    std::size_t at_most = 4;
 };
 
 /// Help, or the version, was asked for.
