@@ -162,6 +162,27 @@ Result<Command> make_status(const Options& options) {
     return StatusCommand{*std::move(id), options.count};
 }
 
+Result<Command> make_history(const Options& options, UtcTime now) {
+    HistoryCommand history;
+    if (options.since) {
+        const Result<UtcTime> since = parse_past(*options.since, now);
+        if (!since) return fail(since.error().code, "--since: " + since.error().detail);
+        history.since = *since;
+    }
+    if (options.by && options.by->empty()) return usage("--by is empty: leave it out, or say whom");
+    history.by = options.by;
+    return history;
+}
+
+Result<Command> make_report(const Options& options) {
+    if (options.words.size() > 1) return usage("only one message's id can be given");
+    if (options.is_csv && options.is_json)
+        return usage("only one of --csv and --json can be given");
+    Result<std::string> id = read_message(options.words.front());
+    if (!id) return fail(std::move(id.error()));
+    return ReportCommand{*std::move(id)};
+}
+
 Result<Command> make_update(const Options& options, UtcTime now) {
     const std::vector<std::string>& words = options.words;
     if (words.size() > 2) {
@@ -257,6 +278,8 @@ Result<Command> make_command(const Options& options, bool input_is_terminal, Utc
     if (options.command == "update") return make_update(options, now);
     if (options.command == "recall") return make_recall(options);
     if (options.command == "status") return make_status(options);
+    if (options.command == "history") return make_history(options, now);
+    if (options.command == "report") return make_report(options);
     if (options.command == "watch") return WatchCommand{};
     if (options.command == "hook") return make_hook(options);
     if (options.command == "whoami") return WhoamiCommand{};

@@ -54,6 +54,13 @@ struct StatusCommand {
     std::string id;  ///< Of a message, or how it begins; empty: the newest ones.
     std::size_t count = 20;
 };
+struct HistoryCommand {
+    std::optional<UtcTime> since;   ///< Only what was sent then or later.
+    std::optional<std::string> by;  ///< Only what this principal sent.
+};
+struct ReportCommand {
+    std::string id;  ///< Of a message, or how it begins.
+};
 struct WatchCommand {};
 struct HookCommand {
     std::vector<std::string> on;  ///< Names of events; none: everything.
@@ -67,9 +74,9 @@ struct JoinCommand {
     std::string line_or_file;
 };
 
-using Command =
-    std::variant<SendCommand, UpdateCommand, RecallCommand, SessionsCommand, StatusCommand,
-                 WatchCommand, HookCommand, WhoamiCommand, HealthCommand, JoinCommand>;
+using Command = std::variant<SendCommand, UpdateCommand, RecallCommand, SessionsCommand,
+                             StatusCommand, HistoryCommand, ReportCommand, WatchCommand,
+                             HookCommand, WhoamiCommand, HealthCommand, JoinCommand>;
 
 struct CommandLine {
     Command command;

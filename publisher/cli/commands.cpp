@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "publisher/cli/history.hpp"
 #include "publisher/cli/hook.hpp"
 #include "publisher/cli/present.hpp"
+#include "publisher/cli/present_json.hpp"
+#include "publisher/cli/report.hpp"
 #include "shared/base/display.hpp"
 #include "shared/base/json.hpp"
 #include "shared/base/limits.hpp"
@@ -152,6 +155,24 @@ ExitCode run(const StatusCommand& command, Publisher& publisher, Console& consol
     const Result<MessageId> id = find_message(command.id, publisher);
     if (!id) return report(id.error(), console);
     return print(publisher.outcome(*id), console);
+}
+
+ExitCode run(const HistoryCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    return print(read_history(command,
+                              [&publisher](std::optional<std::uint64_t> before) {
+                                  return publisher.messages(history_page, before);
+                              }),
+                 console);
+}
+
+ExitCode run(const ReportCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    const Result<MessageId> id = find_message(command.id, publisher);
+    if (!id) return report(id.error(), console);
+    const Result<Outcome> outcome = publisher.outcome(*id);
+    if (!outcome) return report(outcome.error(), console);
+    const bool is_json = console.form == Form::json;
+    console.out << (is_json ? json_of(outcome->sessions) : csv_of(outcome->sessions)) << std::flush;
+    return ExitCode::done;
 }
 
 /// What was sent, for people: the event itself names only the id. nullopt also when the broker does

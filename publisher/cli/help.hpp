@@ -168,6 +168,42 @@ Examples:
   crier status 0190f3a6e1
   crier status --count 100 --json)";
 
+inline constexpr const char* history = "Lists all messages, or those of a time or an operator.";
+
+inline constexpr const char* history_footer =
+    R"(The newest come first. TIME is 09:00, the last one on this machine's clock; 2h
+or 7d, before now; or 2026-11-23T09:00:00+01:00. OPERATOR is the name by which
+the broker knows the sender, as 'crier whoami' prints it.
+
+It prints what 'crier status' prints without an ID: on a terminal how the ids
+begin, in a pipe for each message a line of tab-separated fields: id, sent, by,
+to, displayed/targeted, title or text. How long the broker keeps messages is a
+setting of crierd.
+
+Examples:
+  crier history
+  crier history --since 7d --by operator
+  crier history --since 09:00 --json | jq length)";
+
+inline constexpr const char* report =
+    "Prints what became of a message, a row for each session, for a spreadsheet.";
+
+inline constexpr const char* report_footer =
+    R"(ID is a message's id, or how it begins, as 'crier status' shows it.
+
+The CSV (RFC 4180, UTF-8) begins with the names of its columns: session, user,
+user_verified, system_user, system_user_verified, machine, application, state,
+at, cause, removed. A name is verified, or claimed by the session. Names that a
+spreadsheet would take for a formula have an apostrophe before them. With --json
+it is a list of the sessions, with the same keys as in 'crier status ID --json'.
+
+Examples:
+  crier report 0190f3a6e1 > maintenance.csv
+  crier report 0190f3a6e1 --json | jq '.[] | select(.state == "waiting").user'
+
+Exit codes: 0 printed, 3 no such message, 4 refused, 5 no connection, 64
+malformed command line.)";
+
 inline constexpr const char* watch = "Prints what happens at the broker, as it happens.";
 
 inline constexpr const char* watch_footer =

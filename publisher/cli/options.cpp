@@ -70,7 +70,7 @@ private:
 };
 
 constexpr const char* commands =
-    "send, update, recall, sessions, status, watch, hook, whoami, health or join";
+    "send, update, recall, sessions, status, history, report, watch, hook, whoami, health or join";
 
 /// CLI11's own say the same less plainly.
 CLI::Validator one_of(std::vector<std::string> names) {
@@ -129,6 +129,8 @@ private:
     void add_update();
     void add_recall();
     void add_status();
+    void add_history();
+    void add_report();
     void add_hook();
     void add_join();
     Error error_for(const CLI::ParseError& error, const std::vector<std::string>& arguments) const;
@@ -143,6 +145,8 @@ private:
     std::string timeout_;
     std::string id_;
     std::string from_json_;
+    std::string since_;
+    std::string by_;
     CLI::App app_{help::program, "crier"};
 };
 
@@ -161,6 +165,8 @@ Parser::Parser() {
     add_recall();
     add_target(add_command("sessions", help::sessions, help::sessions_footer));
     add_status();
+    add_history();
+    add_report();
     add_command("watch", help::watch, help::watch_footer);
     add_hook();
     add_command("whoami", help::whoami, help::whoami_footer);
@@ -258,6 +264,18 @@ void Parser::add_status() {
         ->check(number_up_to(100'000));
 }
 
+void Parser::add_history() {
+    CLI::App& history = add_command("history", help::history, help::history_footer);
+    add(history, "--since", since_, "TIME", "What was sent since then; see below");
+    add(history, "--by", by_, "OPERATOR", "What this operator sent");
+}
+
+void Parser::add_report() {
+    CLI::App& report = add_command("report", help::report, help::report_footer);
+    add(report, "id", options_.words, "ID", "A message, or how its id begins").required();
+    report.add_flag("--csv", options_.is_csv, "Print CSV (default)");
+}
+
 void Parser::add_hook() {
     CLI::App& hook = add_command("hook", help::hook, help::hook_footer);
     add(hook, "command", options_.words, "-- COMMAND [ARG…]", "What to run, and with what")
@@ -328,6 +346,8 @@ tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::
     options_.expires = given("--expires", expires_);
     options_.timeout = given("--timeout", timeout_);
     options_.id = given("--id", id_);
+    options_.since = given("--since", since_);
+    options_.by = given("--by", by_);
     options_.from_json = given("--from-json", from_json_);
     if (options_.from_json && options_.from_json->empty()) options_.from_json = "-";
     options_.invitation = given("--invitation", invitation_);

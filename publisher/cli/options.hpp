@@ -34,6 +34,9 @@ struct Options {
     bool dry_run = false;
     bool ask_again = false;
     std::size_t count = 20;
+    std::optional<std::string> since;
+    std::optional<std::string> by;
+    bool is_csv = false;
     std::vector<std::string> on;  ///< Lists with commas, as they were given.
     std::size_t at_most = 4;
 };

@@ -1,5 +1,8 @@
-"""What operators script with, the real programs: messages as JSON, commands for events."""
+"""What operators script with, the real programs: messages as JSON, commands for events,
+lists and reports."""
 
+import csv
+import io
 import json
 import os
 import select
@@ -48,6 +51,41 @@ class FromJson(SystemTest):
         self.assertEqual(json.loads(done.stdout)["error"]["name"], "usage_invalid")
         self.crier("send", "the end", "--wait", "displayed")
         self.assertEqual(self.vanessa.texts(), ["the end"])
+
+
+class History(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.start_broker()
+
+    def test_it_lists_more_than_any_page_holds(self):
+        subprocess.run([BIN / "send_many", self.broker.invitation("operators"), "1200"],
+                       check=True, timeout=DEADLINE_S)
+        self.assertEqual([message["text"] for message in self.crier_json("history")],
+                         [f"message {number}" for number in range(1200, 0, -1)])
+        self.assertEqual(len(self.crier("history", "--since", "1h").stdout.splitlines()), 1200)
+        self.assertEqual(self.crier_json("history", "--by", "nobody"), [])
+        self.assertEqual(len(self.crier_json("history", "--by", "operator")), 1200)
+        self.assertEqual(self.crier_json("history", "--since", "1ms"), [])
+
+    def test_a_report_reads_back_and_holds_no_formula(self):
+        self.agent("=cmd|' /C calc'!A0", "--machine", "a,\"b\"")
+        marc = self.agent("Marc")
+        message = self.crier_json("send", "Salut", "--wait", "displayed")["id"]
+        printed = subprocess.run(
+            [BIN / "crier", "--invitation", self.broker.invitation("operators"), "report",
+             message[:12], "--csv"], capture_output=True, check=True, timeout=DEADLINE_S).stdout
+        self.assertEqual(printed.count(b"\r\n"), 3)
+        rows = list(csv.DictReader(io.StringIO(printed.decode(), newline="")))
+        self.assertEqual(list(rows[0])[0], "session")
+        self.assertEqual({row["user"] for row in rows}, {"Marc", "'=cmd|' /C calc'!A0"})
+        found = next(row for row in rows if row["user"] == "Marc")
+        self.assertEqual([found[key] for key in ("session", "user_verified", "state", "removed")],
+                         [marc.id, "claimed", "displayed", "no"])
+        self.assertIn('a,"b"', {row["machine"] for row in rows})
+        self.assertEqual(self.crier_json("report", message),
+                         self.crier_json("status", message)["sessions"])
+        self.assertIn("no message", self.crier("report", "0" * 32, expect=3).stderr)
 
 
 class Hook(SystemTest):
