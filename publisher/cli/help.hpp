@@ -9,13 +9,16 @@ inline constexpr const char* program =
     "Puts a message on the screens of people who are signed in somewhere, and says what became of "
     "it on each.";
 
-inline constexpr const char* program_footer = R"(Examples:
+/// What people do most stands first, before all commands and options.
+inline constexpr const char* program_examples = R"(Examples:
   crier send "The server restarts at 22:00. Please log off before."
+  crier send --where "app=erp" --wait displayed "Please save your work."
   crier sessions --where "system_user=Vanessa"
   crier send -s 3c81a0d27f5e4b6690c1d2e3f4a5b6c7 "Hello Vanessa"
-  crier status
+  crier status)";
 
-The broker is found by an invitation: --invitation, else CRIER_INVITATION from
+inline constexpr const char* program_footer =
+    R"(The broker is found by an invitation: --invitation, else CRIER_INVITATION from
 the environment, else the one that 'crier join' stored, else that of the broker
 on this machine.
 

@@ -5,75 +5,20 @@
 #include <memory>
 #include <utility>
 
+#include "publisher/cli/describe.hpp"
 #include "publisher/cli/help.hpp"
-#include "shared/base/display.hpp"
+#include "publisher/cli/help_formatter.hpp"
+#include "publisher/cli/hook.hpp"
 
 namespace crier::cli {
 namespace {
 
-constexpr std::size_t help_columns = 80;
-constexpr std::size_t names_columns = 26;
-
-/// CLI11's help, but no line is longer than a terminal is wide, and what an option takes is named.
-class HelpFormatter : public CLI::Formatter {
-public:
-    std::string make_description(const CLI::App* app) const override {
-        return lines_of(app->get_description(), 0) + "\n";
-    }
-    std::string make_usage(const CLI::App* app, std::string name) const override {
-        if (app->get_parent() == nullptr) return "Usage: crier [OPTIONS] COMMAND\n";
-        std::string usage = "Usage: " + name + " [OPTIONS]";
-        for (const CLI::Option* option : positionals_of(app)) {
-            const std::string& takes = option->get_option_text();
-            usage += option->get_required() ? " " + takes : " [" + takes + "]";
-        }
-        return usage + "\n";
-    }
-    std::string make_positionals(const CLI::App* app) const override {
-        std::string text;
-        for (const CLI::Option* option : positionals_of(app)) {
-            text += entry(option->get_option_text(), option->get_description());
-        }
-        return text.empty() ? text : "\n" + text;
-    }
-    std::string make_option(const CLI::Option* option, bool) const override {
-        const std::string& takes = option->get_option_text();
-        return entry(option->get_name(false, true) + (takes.empty() ? "" : " " + takes),
-                     option->get_description());
-    }
-    std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode) const override {
-        std::string text;
-        for (const CLI::App* command : app->get_subcommands({})) {
-            text += entry(command->get_name(), command->get_description());
-        }
-        return text.empty() ? text : "\nCommands:\n" + text;
-    }
-
-private:
-    static std::vector<const CLI::Option*> positionals_of(const CLI::App* app) {
-        return app->get_options([](const CLI::Option* option) { return option->get_positional(); });
-    }
-    /// Wrapped, with all lines but the first indented.
-    static std::string lines_of(const std::string& text, std::size_t indent) {
-        std::string lines;
-        for (const std::string& line : wrapped(text, help_columns - indent)) {
-            if (!lines.empty()) lines += "\n" + std::string(indent, ' ');
-            lines += line;
-        }
-        return lines;
-    }
-    static std::string entry(const std::string& names, const std::string& description) {
-        std::string text = "  " + padded(names, names_columns - 2);
-        if (text.size() > names_columns) text += "\n" + std::string(names_columns, ' ');
-        return text + lines_of(description, names_columns) + "\n";
-    }
-};
-
 constexpr const char* commands =
-    "send, update, recall, sessions, status, history, report, watch, hook, whoami, health or join";
+    "send, sessions, status, update, recall, history, report, watch, hook, whoami, health or join";
 
-/// CLI11's own say the same less plainly.
+/// CLI11's own say the same less plainly. Its name is what describe() makes of it.
 CLI::Validator one_of(std::vector<std::string> names) {
+    const std::string choices = choices_name(names);
     return CLI::Validator(
         [names = std::move(names)](const std::string& value) {
             if (std::find(names.begin(), names.end(), value) != names.end()) return std::string();
@@ -81,7 +26,14 @@ CLI::Validator one_of(std::vector<std::string> names) {
             for (const std::string& name : names) detail += name + ", ";
             return detail.substr(0, detail.size() - 2);
         },
-        "");
+        "", choices);
+}
+
+/// For describe() alone: what may stand there, with commas between, is looked at later.
+CLI::Validator some_of(const std::vector<std::string_view>& names) {
+    const std::vector<std::string> choices(names.begin(), names.end());
+    return CLI::Validator([](const std::string&) { return std::string(); }, "",
+                          choices_name(choices) + ",");
 }
 
 CLI::Validator number_up_to(int max) {
@@ -114,6 +66,7 @@ public:
     Parser();
 
     tl::expected<Options, std::variant<Help, Error>> parse(std::vector<std::string> arguments);
+    manual::Program description() { return describe(app_); }
 
 private:
     CLI::App& add_command(const char* name, const char* description, const char* footer);
@@ -160,11 +113,12 @@ Parser::Parser() {
     add(app_, "--invitation", invitation_, "LINE",
         "How to reach the broker: the line itself, a file that holds it, or '-' for standard "
         "input");
+    // In the order in which people need them: so --help lists them.
     add_send();
-    add_update();
-    add_recall();
     add_target(add_command("sessions", help::sessions, help::sessions_footer));
     add_status();
+    add_update();
+    add_recall();
     add_history();
     add_report();
     add_command("watch", help::watch, help::watch_footer);
@@ -281,7 +235,8 @@ void Parser::add_hook() {
     add(hook, "command", options_.words, "-- COMMAND [ARG…]", "What to run, and with what")
         .required();
     add(hook, "--on", options_.on, "EVENT,…", "For these events only; see below")
-        .allow_extra_args(false);
+        .allow_extra_args(false)
+        ->check(some_of(hook_event_names()));
     hook.add_option("--at-most", options_.at_most, "So many commands at once (default: 4)")
         ->option_text("N")
         ->check(number_up_to(256));
@@ -368,6 +323,10 @@ tl::expected<Options, std::variant<Help, Error>> parse_options(std::vector<std::
         }
     }
     return Parser().parse(std::move(arguments));
+}
+
+manual::Program describe_program() {
+    return Parser().description();
 }
 
 }  // namespace crier::cli

@@ -1,6 +1,6 @@
 /// \file
 /// The options of `crier`, as they were given: text by text, nothing interpreted. The only place
-/// that knows CLI11.
+/// that knows CLI11, with help_formatter.hpp and describe.hpp.
 
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crier/result.hpp"
+#include "shared/manual/program.hpp"
 
 namespace crier::cli {
 
@@ -49,5 +50,8 @@ struct Help {
 /// Errors: usage_invalid (fix_request), as a sentence that names the --help to read.
 [[nodiscard]] tl::expected<Options, std::variant<Help, Error>> parse_options(
     std::vector<std::string> arguments);
+
+/// What is understood, for manual pages and the completion of shells.
+[[nodiscard]] manual::Program describe_program();
 
 }  // namespace crier::cli
