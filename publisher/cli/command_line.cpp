@@ -176,8 +176,7 @@ Result<Command> make_history(const Options& options, UtcTime now) {
 
 Result<Command> make_report(const Options& options) {
     if (options.words.size() > 1) return usage("only one message's id can be given");
-    if (options.is_csv && options.is_json)
-        return usage("only one of --csv and --json can be given");
+    if (options.is_csv && options.is_json) return usage("give one of --csv and --json only");
     Result<std::string> id = read_message(options.words.front());
     if (!id) return fail(std::move(id.error()));
     return ReportCommand{*std::move(id)};

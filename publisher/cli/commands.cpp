@@ -158,11 +158,15 @@ ExitCode run(const StatusCommand& command, Publisher& publisher, Console& consol
 }
 
 ExitCode run(const HistoryCommand& command, Publisher& publisher, Console& console, std::istream&) {
-    return print(read_history(command,
-                              [&publisher](std::optional<std::uint64_t> before) {
-                                  return publisher.messages(history_page, before);
-                              }),
-                 console);
+    const auto messages = read_history(command, [&publisher](std::optional<std::uint64_t> before) {
+        return publisher.messages(history_page, before);
+    });
+    const bool is_filtered = command.since || command.by;
+    if (messages && messages->empty() && is_filtered && console.form == Form::terminal) {
+        console.out << "No such message.\n" << std::flush;
+        return ExitCode::done;
+    }
+    return print(messages, console);
 }
 
 ExitCode run(const ReportCommand& command, Publisher& publisher, Console& console, std::istream&) {

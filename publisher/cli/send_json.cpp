@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 #include "publisher/cli/json_reader.hpp"
@@ -16,7 +19,7 @@ namespace {
 /// A text of which every character is escaped, a thousand session ids, and some room.
 constexpr std::size_t json_bytes_max = 256 * 1024;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return "\"" + std::string(text.substr(0, 64)) + "\"";
 }
 
@@ -28,7 +31,7 @@ using Fault = std::optional<JsonFault>;
 using Kind = JsonValue::Kind;
 
 Fault wrong_kind(std::string_view key, std::string_view wanted, const JsonValue& value) {
-    return usage("the key " + quoted(key) + " wants " + std::string(wanted) + ", not " +
+    return usage("the key " + in_quotes(key) + " wants " + std::string(wanted) + ", not " +
                  std::string(name_of(value.kind)));
 }
 
@@ -49,7 +52,7 @@ Fault read_title(SendCommand& send, const JsonValue& value, UtcTime) {
 Fault read_severity(SendCommand& send, const JsonValue& value, UtcTime) {
     const auto severity = severity_from(value.text);
     if (!severity) {
-        return usage("the key \"severity\": " + quoted(value.text) +
+        return usage("the key \"severity\": " + in_quotes(value.text) +
                      " is none of info, warning, critical");
     }
     send.severity = *severity;
@@ -59,7 +62,7 @@ Fault read_severity(SendCommand& send, const JsonValue& value, UtcTime) {
 Fault read_style(SendCommand& send, const JsonValue& value, UtcTime) {
     const auto style = style_from(value.text);
     if (!style) {
-        return usage("the key \"style\": " + quoted(value.text) +
+        return usage("the key \"style\": " + in_quotes(value.text) +
                      " is none of notification, alert");
     }
     send.style = *style;
@@ -127,7 +130,7 @@ Fault read_to(SendCommand& send, const JsonValue& value, UtcTime now) {
                            value.members.front().second.kind == Kind::string;
     if (is_filter) return read_where(send.target, value.members.front().second.text, now);
     const std::string given =
-        value.kind == Kind::string ? quoted(value.text) : std::string(name_of(value.kind));
+        value.kind == Kind::string ? in_quotes(value.text) : std::string(name_of(value.kind));
     return usage(
         "the key \"to\" wants \"all\", a list of session ids, or {\"where\": \"a filter\"}" +
         (value.kind == Kind::object ? " and nothing else in it" : ", not " + given));
@@ -160,10 +163,10 @@ Fault add_member(SendCommand& send, const std::string& name, const JsonValue& va
     const auto key =
         std::find_if(keys.begin(), keys.end(), [&](const Key& one) { return one.name == name; });
     if (key == keys.end()) {
-        return usage("the key " + quoted(name) + " is unknown: there are " + names_of_keys());
+        return usage("the key " + in_quotes(name) + " is unknown: there are " + names_of_keys());
     }
     if (std::find(said.begin(), said.end(), name) != said.end()) {
-        return usage("the key " + quoted(name) + " and " + std::string(key->option) +
+        return usage("the key " + in_quotes(name) + " and " + std::string(key->option) +
                      " say the same: give one of them");
     }
     const bool is_no_expiry = name == "expires" && value.kind == Kind::null;
@@ -173,11 +176,12 @@ Fault add_member(SendCommand& send, const std::string& name, const JsonValue& va
     return key->read(send, value, now);
 }
 
-/// At most one byte more than there may be.
-Result<std::string> read_all(std::istream& input, const std::string& file) {
+Result<std::string> read_all(std::istream& input, const std::string& name) {
     std::string text(json_bytes_max + 1, '\0');
     input.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (input.bad()) return fail(ErrorCode::file_unusable, file + " cannot be read");
+    if (input.bad()) {
+        return fail(ErrorCode::usage_invalid, "--from-json: " + name + " cannot be read");
+    }
     text.resize(static_cast<std::size_t>(input.gcount()));
     if (text.size() > json_bytes_max) {
         return fail(ErrorCode::limit_exceeded,
@@ -188,10 +192,15 @@ Result<std::string> read_all(std::istream& input, const std::string& file) {
 
 Result<std::string> read_source(const std::string& file, std::istream& input) {
     if (file == "-") return read_all(input, "standard input");
+    std::error_code reason;
+    if (std::filesystem::is_directory(file, reason)) {
+        return fail(ErrorCode::usage_invalid, "--from-json: " + file + " is a folder");
+    }
+    errno = 0;
     std::ifstream stream(file, std::ios::binary);
-    if (!stream || stream.peek() == std::ifstream::traits_type::eof()) {
-        return fail(ErrorCode::file_unusable, "no JSON can be read from " + file +
-                                                  ": it is not there, empty, or not for you");
+    if (!stream) {
+        return fail(ErrorCode::usage_invalid, "--from-json: " + file + " cannot be read: " +
+                                                  std::system_category().message(errno));
     }
     return read_all(stream, file);
 }

@@ -30,7 +30,8 @@ struct JsonFault {
                                                 UtcTime now);
 
 /// The same with the JSON from where the command says: `input` or a file. Blocking: until it has
-/// come. Errors: also file_unusable, limit_exceeded (more than any message can be).
+/// come. Errors: also limit_exceeded (more than any message can be); a file that cannot be read is
+/// usage_invalid.
 [[nodiscard]] std::optional<JsonFault> complete(SendCommand& command, std::istream& input,
                                                 UtcTime now);
 

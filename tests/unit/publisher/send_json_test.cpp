@@ -175,13 +175,18 @@ TEST(SendJson, SaysWhereTheTextIsNoJson) {
 }
 
 TEST(SendJson, ReadsAFileAndSaysWhenThereIsNone) {
-    SendCommand send;
-    send.from_json = JsonSource{"/nowhere/message.json", {}};
-    std::istringstream input(R"({"text": "not this"})");
-    const auto fault = complete(send, input, now);
-    ASSERT_TRUE(fault);
-    EXPECT_EQ(fault->error.code, ErrorCode::file_unusable);
-    EXPECT_NE(fault->error.detail.find("/nowhere/message.json"), std::string::npos);
+    for (const auto& [file, words] :
+         {std::pair{"/nowhere/message.json", "No such file"}, std::pair{"/", "a folder"},
+          std::pair{"/dev/null", "no JSON"}}) {
+        SendCommand send;
+        send.from_json = JsonSource{file, {}};
+        std::istringstream input(R"({"text": "not this"})");
+        const auto fault = complete(send, input, now);
+        ASSERT_TRUE(fault);
+        EXPECT_EQ(fault->error.code, ErrorCode::usage_invalid);
+        EXPECT_NE(fault->error.detail.find(words), std::string::npos) << fault->error.detail;
+        EXPECT_FALSE(send.text);
+    }
 }
 
 TEST(SendJson, RefusesMoreThanAnyMessageCanBe) {
