@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "publisher/cli/hook.hpp"
 #include "publisher/cli/options.hpp"
+#include "publisher/cli/settle_filter.hpp"
 #include "publisher/cli/times.hpp"
 #include "shared/base/text.hpp"
 #include "shared/protocol/filter.hpp"
@@ -17,17 +19,6 @@ tl::unexpected<Error> usage(std::string detail) {
 
 bool is_empty_filter(std::string_view where) {
     return where.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-/// Gives the filter's times, which were typed for the clock here, as any broker reads them. An
-/// error has its place in what was typed, so it is told here and not by the broker.
-std::optional<protocol::FilterError> settle_filter(std::string& where, UtcTime now) {
-    auto written = protocol::Filter::write_out_times(
-        where, [now](std::string_view text) { return parse_since(text, now); });
-    if (!written) return std::move(written.error());
-    if (auto slip = protocol::Filter::find_slip(where)) return slip;
-    where = *std::move(written);
-    return std::nullopt;
 }
 
 /// Leaving the target out means everyone; an empty one is a mistake, and never everyone.
@@ -54,7 +45,7 @@ Result<Target> make_target(const Options& options) {
     return Target::of(std::move(ids));
 }
 
-/// nullopt: it comes from standard input.
+/// nullopt: it comes from standard input, or with the JSON.
 Result<std::optional<std::string>> make_text(const Options& options, bool input_is_terminal) {
     const std::vector<std::string>& words = options.words;
     if (words.size() > 1) {
@@ -65,6 +56,7 @@ Result<std::optional<std::string>> make_text(const Options& options, bool input_
     if (words.size() == 1 && is_blank(words.front())) {
         return fail(ErrorCode::text_invalid, "the text is empty, so nothing was sent");
     }
+    if (words.empty() && options.from_json) return std::nullopt;
     const bool is_from_input = words.empty() || words.front() == "-";
     if (!is_from_input) return words.front();
     if (words.empty() && input_is_terminal) {
@@ -100,6 +92,36 @@ Status read_id(const Options& options, std::optional<MessageId>& id) {
     return {};
 }
 
+/// Where --from-json reads, and what else was said beside it.
+Result<std::optional<JsonSource>> make_json_source(const Options& options, bool input_is_terminal) {
+    if (!options.from_json) return std::nullopt;
+    JsonSource source{*options.from_json, {}};
+    if (source.file == "-") {
+        if (input_is_terminal) {
+            return usage("there is no JSON: pipe it in, or name a file. See: crier send --help");
+        }
+        const bool is_text = !options.words.empty() && options.words.front() == "-";
+        if (is_text || options.invitation == "-") {
+            return usage(std::string("the JSON and the ") + (is_text ? "text" : "invitation") +
+                         " cannot both come from standard input");
+        }
+    }
+    const bool has_target = options.where || options.all || !options.sessions.empty();
+    const std::pair<const char*, bool> said[] = {
+        {"text", !options.words.empty()},
+        {"title", options.title.has_value()},
+        {"to", has_target},
+        {"severity", options.severity.has_value()},
+        {"id", options.id.has_value()},
+        {"style", options.style.has_value()},
+        {"expires", options.expires.has_value()},
+    };
+    for (const auto& [key, is_said] : said) {
+        if (is_said) source.said.emplace_back(key);
+    }
+    return source;
+}
+
 /// A message's id, or how it begins.
 Result<std::string> read_message(const std::string& id) {
     const bool is_hex = id.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
@@ -112,6 +134,9 @@ Result<std::string> read_message(const std::string& id) {
 
 Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTime now) {
     SendCommand send;
+    auto source = make_json_source(options, input_is_terminal);
+    if (!source) return fail(std::move(source.error()));
+    send.from_json = *std::move(source);
     auto text = make_text(options, input_is_terminal);
     if (!text) return fail(std::move(text.error()));
     send.text = *std::move(text);
@@ -135,6 +160,26 @@ Result<Command> make_status(const Options& options) {
     Result<std::string> id = read_message(options.words.front());
     if (!id) return fail(std::move(id.error()));
     return StatusCommand{*std::move(id), options.count};
+}
+
+Result<Command> make_history(const Options& options, UtcTime now) {
+    HistoryCommand history;
+    if (options.since) {
+        const Result<UtcTime> since = parse_past(*options.since, now);
+        if (!since) return fail(since.error().code, "--since: " + since.error().detail);
+        history.since = *since;
+    }
+    if (options.by && options.by->empty()) return usage("--by is empty: leave it out, or say whom");
+    history.by = options.by;
+    return history;
+}
+
+Result<Command> make_report(const Options& options) {
+    if (options.words.size() > 1) return usage("only one message's id can be given");
+    if (options.is_csv && options.is_json) return usage("give one of --csv and --json only");
+    Result<std::string> id = read_message(options.words.front());
+    if (!id) return fail(std::move(id.error()));
+    return ReportCommand{*std::move(id)};
 }
 
 Result<Command> make_update(const Options& options, UtcTime now) {
@@ -185,6 +230,39 @@ Result<Command> make_recall(const Options& options) {
     return recall;
 }
 
+/// "a,b" and "c" are a, b and c.
+std::vector<std::string> names_in(const std::vector<std::string>& lists) {
+    std::vector<std::string> names;
+    for (std::string_view rest : lists) {
+        while (true) {
+            const std::size_t end = std::min(rest.find(','), rest.size());
+            names.emplace_back(rest.substr(0, end));
+            if (end == rest.size()) break;
+            rest.remove_prefix(end + 1);
+        }
+    }
+    return names;
+}
+
+Result<Command> make_hook(const Options& options) {
+    HookCommand hook;
+    const std::vector<std::string_view> known = hook_event_names();
+    hook.on = names_in(options.on);
+    for (const std::string& name : hook.on) {
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        std::string detail = "--on: \"" + name.substr(0, 64) + "\" is none of ";
+        for (const std::string_view one : known) detail += std::string(one) + ", ";
+        return usage(detail.substr(0, detail.size() - 2));
+    }
+    std::optional<Milliseconds> timeout;
+    if (Status read = read_timeout(options, timeout); !read) return fail(read.error());
+    hook.timeout = timeout.value_or(hook.timeout);
+    hook.at_most = options.at_most;
+    hook.command = options.words;
+    if (hook.command.front().empty()) return usage("the COMMAND is empty");
+    return hook;
+}
+
 Result<Command> make_join(const Options& options) {
     if (options.words.size() > 1) return usage("an invitation is one line without blanks");
     if (options.words.front().empty()) return usage("the invitation is empty");
@@ -199,7 +277,10 @@ Result<Command> make_command(const Options& options, bool input_is_terminal, Utc
     if (options.command == "update") return make_update(options, now);
     if (options.command == "recall") return make_recall(options);
     if (options.command == "status") return make_status(options);
+    if (options.command == "history") return make_history(options, now);
+    if (options.command == "report") return make_report(options);
     if (options.command == "watch") return WatchCommand{};
+    if (options.command == "hook") return make_hook(options);
     if (options.command == "whoami") return WhoamiCommand{};
     if (options.command == "health") return HealthCommand{};
     if (options.command == "join") return make_join(options);

@@ -16,6 +16,11 @@
 
 namespace crier::cli {
 
+/// Where `crier send --from-json` reads, and which of a message's keys the options say already.
+struct JsonSource {
+    std::string file;  ///< "-": standard input.
+    std::vector<std::string> said;
+};
 struct SendCommand {
     std::optional<std::string> text;  ///< nullopt: from standard input.
     Target target;
@@ -27,6 +32,7 @@ struct SendCommand {
     std::optional<Milliseconds> timeout;
     std::optional<MessageId> id;
     bool dry_run = false;
+    std::optional<JsonSource> from_json;  ///< What it says is yet to be added.
 };
 struct UpdateCommand {
     std::string id;  ///< Of a message, or how it begins.
@@ -48,16 +54,29 @@ struct StatusCommand {
     std::string id;  ///< Of a message, or how it begins; empty: the newest ones.
     std::size_t count = 20;
 };
+struct HistoryCommand {
+    std::optional<UtcTime> since;   ///< Only what was sent then or later.
+    std::optional<std::string> by;  ///< Only what this principal sent.
+};
+struct ReportCommand {
+    std::string id;  ///< Of a message, or how it begins.
+};
 struct WatchCommand {};
+struct HookCommand {
+    std::vector<std::string> on;  ///< Names of events; none: everything.
+    std::size_t at_most = 4;      ///< So many commands at once.
+    Milliseconds timeout{30'000};
+    std::vector<std::string> command;  ///< A program and its arguments.
+};
 struct WhoamiCommand {};
 struct HealthCommand {};
 struct JoinCommand {
     std::string line_or_file;
 };
 
-using Command =
-    std::variant<SendCommand, UpdateCommand, RecallCommand, SessionsCommand, StatusCommand,
-                 WatchCommand, WhoamiCommand, HealthCommand, JoinCommand>;
+using Command = std::variant<SendCommand, UpdateCommand, RecallCommand, SessionsCommand,
+                             StatusCommand, HistoryCommand, ReportCommand, WatchCommand,
+                             HookCommand, WhoamiCommand, HealthCommand, JoinCommand>;
 
 struct CommandLine {
     Command command;

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "publisher/cli/history.hpp"
+#include "publisher/cli/hook.hpp"
 #include "publisher/cli/present.hpp"
+#include "publisher/cli/present_json.hpp"
+#include "publisher/cli/report.hpp"
 #include "shared/base/display.hpp"
 #include "shared/base/json.hpp"
 #include "shared/base/limits.hpp"
@@ -153,6 +157,28 @@ ExitCode run(const StatusCommand& command, Publisher& publisher, Console& consol
     return print(publisher.outcome(*id), console);
 }
 
+ExitCode run(const HistoryCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    const auto messages = read_history(command, [&publisher](std::optional<std::uint64_t> before) {
+        return publisher.messages(history_page, before);
+    });
+    const bool is_filtered = command.since || command.by;
+    if (messages && messages->empty() && is_filtered && console.form == Form::terminal) {
+        console.out << "No such message.\n" << std::flush;
+        return ExitCode::done;
+    }
+    return print(messages, console);
+}
+
+ExitCode run(const ReportCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    const Result<MessageId> id = find_message(command.id, publisher);
+    if (!id) return report(id.error(), console);
+    const Result<Outcome> outcome = publisher.outcome(*id);
+    if (!outcome) return report(outcome.error(), console);
+    const bool is_json = console.form == Form::json;
+    console.out << (is_json ? json_of(outcome->sessions) : csv_of(outcome->sessions)) << std::flush;
+    return ExitCode::done;
+}
+
 /// What was sent, for people: the event itself names only the id. nullopt also when the broker does
 /// not tell.
 std::optional<SentMessage> accepted_message(const Happened& happened, Publisher& publisher,
@@ -182,6 +208,10 @@ ExitCode run(const WatchCommand&, Publisher& publisher, Console& console, std::i
         return console.out ? Watching::go_on : Watching::end;
     });
     return status ? ExitCode::done : report(status.error(), console);
+}
+
+ExitCode run(const HookCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    return run_hook(command, publisher, console);
 }
 
 ExitCode run(const WhoamiCommand&, Publisher& publisher, Console& console, std::istream&) {

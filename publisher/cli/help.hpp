@@ -9,13 +9,16 @@ inline constexpr const char* program =
     "Puts a message on the screens of people who are signed in somewhere, and says what became of "
     "it on each.";
 
-inline constexpr const char* program_footer = R"(Examples:
+/// What people do most stands first, before all commands and options.
+inline constexpr const char* program_examples = R"(Examples:
   crier send "The server restarts at 22:00. Please log off before."
+  crier send --where "app=erp" --wait displayed "Please save your work."
   crier sessions --where "system_user=Vanessa"
   crier send -s 3c81a0d27f5e4b6690c1d2e3f4a5b6c7 "Hello Vanessa"
-  crier status
+  crier status)";
 
-The broker is found by an invitation: --invitation, else CRIER_INVITATION from
+inline constexpr const char* program_footer =
+    R"(The broker is found by an invitation: --invitation, else CRIER_INVITATION from
 the environment, else the one that 'crier join' stored, else that of the broker
 on this machine.
 
@@ -59,6 +62,11 @@ crier sessions --help
 
 A text has at most 16384 bytes, a title 200; both are UTF-8.
 
+With --from-json the message is an object with the key text and, if you like,
+title, severity, style, expires and id, which mean what the options mean, and
+to: "all", a list of session ids, or {"where": FILTER}. What it does not say
+may be said by options.
+
 Examples:
   crier send "The server restarts at 22:00." --expires 22:00
   crier send --where "app=erp and not group=admins" "Please save."
@@ -66,6 +74,8 @@ Examples:
   crier send --wait displayed --timeout 1m "Lunch is ready."; echo $?
   df -h | crier send --where "group=admins" --title "Disks"
   crier send --dry-run --where "locale=fr*" "Qui le verrait ?"
+  echo '{"text": "Please save.", "to": {"where": "app=erp"}}' |
+    crier send --from-json --wait displayed
 
 Exit codes: 0 all reached, 1 some not (yet), 2 nobody matches, 3 unknown
 session, 4 refused, 5 no connection, 6 outcome unknown (the same --id makes it
@@ -161,6 +171,42 @@ Examples:
   crier status 0190f3a6e1
   crier status --count 100 --json)";
 
+inline constexpr const char* history = "Lists all messages, or those of a time or an operator.";
+
+inline constexpr const char* history_footer =
+    R"(The newest come first. TIME is 09:00, the last one on this machine's clock; 2h
+or 7d, before now; or 2026-11-23T09:00:00+01:00. OPERATOR is the name by which
+the broker knows the sender, as 'crier whoami' prints it.
+
+It prints what 'crier status' prints without an ID: on a terminal how the ids
+begin, in a pipe for each message a line of tab-separated fields: id, sent, by,
+to, displayed/targeted, title or text. How long the broker keeps messages is a
+setting of crierd.
+
+Examples:
+  crier history
+  crier history --since 7d --by operator
+  crier history --since 09:00 --json | jq length)";
+
+inline constexpr const char* report =
+    "Prints what became of a message, a row for each session, for a spreadsheet.";
+
+inline constexpr const char* report_footer =
+    R"(ID is a message's id, or how it begins, as 'crier status' shows it.
+
+The CSV (RFC 4180, UTF-8) begins with the names of its columns: session, user,
+user_verified, system_user, system_user_verified, machine, application, state,
+at, cause, removed. A name is verified, or claimed by the session. Names that a
+spreadsheet would take for a formula have an apostrophe before them. With --json
+it is a list of the sessions, with the same keys as in 'crier status ID --json'.
+
+Examples:
+  crier report 0190f3a6e1 > maintenance.csv
+  crier report 0190f3a6e1 --json | jq '.[] | select(.state == "waiting").user'
+
+Exit codes: 0 printed, 3 no such message, 4 refused, 5 no connection, 64
+malformed command line.)";
+
 inline constexpr const char* watch = "Prints what happens at the broker, as it happens.";
 
 inline constexpr const char* watch_footer =
@@ -175,6 +221,32 @@ receipt its state), session, user, machine, message, detail.
 Examples:
   crier watch
   crier watch --json | jq -r 'select(.event == "session_opened") | .user')";
+
+inline constexpr const char* hook = "Runs a command of yours for what happens at the broker.";
+
+inline constexpr const char* hook_footer =
+    R"(The command gets the event on its standard input, as a line of the JSON that
+'crier watch --json' prints; what it prints goes where the output of crier goes.
+EVENT is session_opened, session_unreachable, session_returned, session_closed,
+message_accepted, message_updated, message_recalled, receipt, what a receipt
+says (delivered, suppressed, displayed, acknowledged, answered, failed), or
+missed: some events before it are not told. Without --on: all of them.
+
+At most N commands run at once, in the order of the events; 1000 further events
+wait, and what is left out is said on standard error. So is a command that
+fails. One that takes too long gets SIGTERM with all that it has started, and
+SIGKILL 5 s later.
+
+It goes on over lost connections until it is interrupted. Ctrl-C and SIGTERM let
+the running commands tidy up for 5 s, a second one does not; the exit code is 0.
+
+Examples:
+  crier hook --on session_opened -- sh -c 'jq -r .user >> seen'
+  crier hook --on failed,missed --at-most 1 -- logger -t crier
+  crier hook --on acknowledged --timeout 5s -- ./close-the-ticket --fast
+
+Exit codes: 0 interrupted, 4 your key may not watch, 5 no connection, 64
+malformed command line, or no such program.)";
 
 inline constexpr const char* whoami = "Says who the broker takes you for, and what you may do.";
 

@@ -12,6 +12,7 @@
 #include "publisher/cli/command_line.hpp"
 #include "publisher/cli/commands.hpp"
 #include "publisher/cli/console.hpp"
+#include "publisher/cli/send_json.hpp"
 #include "shared/base/crypto.hpp"
 #include "shared/base/display.hpp"
 #include "shared/base/time.hpp"
@@ -43,13 +44,17 @@ std::string help_for(const std::string& help, const crier::cli::Console& console
     return text;
 }
 
-ExitCode run(const crier::cli::CommandLine& line, crier::cli::Console& console) {
+ExitCode run(crier::cli::CommandLine& line, crier::cli::Console& console) {
     if (const auto* join = std::get_if<crier::cli::JoinCommand>(&line.command)) {
         return crier::cli::run_join(*join, console);
     }
     crier::PublisherOptions options{.invitation = line.invitation,
                                     .client = "crier " CRIER_VERSION};
-    const auto* send = std::get_if<crier::cli::SendCommand>(&line.command);
+    auto* send = std::get_if<crier::cli::SendCommand>(&line.command);
+    if (send != nullptr) {  // Before anything is asked of a broker.
+        const auto fault = crier::cli::complete(*send, std::cin, crier::read_clocks().utc);
+        if (fault) return crier::cli::report(fault->error, console, fault->position);
+    }
     if (send != nullptr && send->timeout) {
         options.connect_timeout = std::min(options.connect_timeout, *send->timeout);
     }
@@ -60,8 +65,8 @@ ExitCode run(const crier::cli::CommandLine& line, crier::cli::Console& console) 
 
 ExitCode run(int argc, char** argv) {
     const bool input_is_terminal = isatty(STDIN_FILENO) != 0;
-    const auto line = crier::cli::parse_command_line(take_arguments(argc, argv), input_is_terminal,
-                                                     crier::read_clocks().utc);
+    auto line = crier::cli::parse_command_line(take_arguments(argc, argv), input_is_terminal,
+                                               crier::read_clocks().utc);
     crier::cli::Console console =
         crier::cli::console_of_process(line ? line->is_json : line.error().is_json);
     ExitCode exit_code = ExitCode::done;

@@ -5,75 +5,20 @@
 #include <memory>
 #include <utility>
 
+#include "publisher/cli/describe.hpp"
 #include "publisher/cli/help.hpp"
-#include "shared/base/display.hpp"
+#include "publisher/cli/help_formatter.hpp"
+#include "publisher/cli/hook.hpp"
 
 namespace crier::cli {
 namespace {
 
-constexpr std::size_t help_columns = 80;
-constexpr std::size_t names_columns = 26;
-
-/// CLI11's help, but no line is longer than a terminal is wide, and what an option takes is named.
-class HelpFormatter : public CLI::Formatter {
-public:
-    std::string make_description(const CLI::App* app) const override {
-        return lines_of(app->get_description(), 0) + "\n";
-    }
-    std::string make_usage(const CLI::App* app, std::string name) const override {
-        if (app->get_parent() == nullptr) return "Usage: crier [OPTIONS] COMMAND\n";
-        std::string usage = "Usage: " + name + " [OPTIONS]";
-        for (const CLI::Option* option : positionals_of(app)) {
-            const std::string& takes = option->get_option_text();
-            usage += option->get_required() ? " " + takes : " [" + takes + "]";
-        }
-        return usage + "\n";
-    }
-    std::string make_positionals(const CLI::App* app) const override {
-        std::string text;
-        for (const CLI::Option* option : positionals_of(app)) {
-            text += entry(option->get_option_text(), option->get_description());
-        }
-        return text.empty() ? text : "\n" + text;
-    }
-    std::string make_option(const CLI::Option* option, bool) const override {
-        const std::string& takes = option->get_option_text();
-        return entry(option->get_name(false, true) + (takes.empty() ? "" : " " + takes),
-                     option->get_description());
-    }
-    std::string make_subcommands(const CLI::App* app, CLI::AppFormatMode) const override {
-        std::string text;
-        for (const CLI::App* command : app->get_subcommands({})) {
-            text += entry(command->get_name(), command->get_description());
-        }
-        return text.empty() ? text : "\nCommands:\n" + text;
-    }
-
-private:
-    static std::vector<const CLI::Option*> positionals_of(const CLI::App* app) {
-        return app->get_options([](const CLI::Option* option) { return option->get_positional(); });
-    }
-    /// Wrapped, with all lines but the first indented.
-    static std::string lines_of(const std::string& text, std::size_t indent) {
-        std::string lines;
-        for (const std::string& line : wrapped(text, help_columns - indent)) {
-            if (!lines.empty()) lines += "\n" + std::string(indent, ' ');
-            lines += line;
-        }
-        return lines;
-    }
-    static std::string entry(const std::string& names, const std::string& description) {
-        std::string text = "  " + padded(names, names_columns - 2);
-        if (text.size() > names_columns) text += "\n" + std::string(names_columns, ' ');
-        return text + lines_of(description, names_columns) + "\n";
-    }
-};
-
 constexpr const char* commands =
-    "send, update, recall, sessions, status, watch, whoami, health or join";
+    "send, sessions, status, update, recall, history, report, watch, hook, whoami, health or join";
 
-/// CLI11's own say the same less plainly.
+/// CLI11's own say the same less plainly. Its name is what describe() makes of it.
 CLI::Validator one_of(std::vector<std::string> names) {
+    const std::string choices = choices_name(names);
     return CLI::Validator(
         [names = std::move(names)](const std::string& value) {
             if (std::find(names.begin(), names.end(), value) != names.end()) return std::string();
@@ -81,7 +26,14 @@ CLI::Validator one_of(std::vector<std::string> names) {
             for (const std::string& name : names) detail += name + ", ";
             return detail.substr(0, detail.size() - 2);
         },
-        "");
+        "", choices);
+}
+
+/// For describe() alone: what may stand there, with commas between, is looked at later.
+CLI::Validator some_of(const std::vector<std::string_view>& names) {
+    const std::vector<std::string> choices(names.begin(), names.end());
+    return CLI::Validator([](const std::string&) { return std::string(); }, "",
+                          choices_name(choices) + ",");
 }
 
 CLI::Validator number_up_to(int max) {
@@ -114,6 +66,7 @@ public:
     Parser();
 
     tl::expected<Options, std::variant<Help, Error>> parse(std::vector<std::string> arguments);
+    manual::Program description() { return describe(app_); }
 
 private:
     CLI::App& add_command(const char* name, const char* description, const char* footer);
@@ -129,6 +82,9 @@ private:
     void add_update();
     void add_recall();
     void add_status();
+    void add_history();
+    void add_report();
+    void add_hook();
     void add_join();
     Error error_for(const CLI::ParseError& error, const std::vector<std::string>& arguments) const;
 
@@ -141,6 +97,9 @@ private:
     std::string expires_;
     std::string timeout_;
     std::string id_;
+    std::string from_json_;
+    std::string since_;
+    std::string by_;
     CLI::App app_{help::program, "crier"};
 };
 
@@ -154,12 +113,16 @@ Parser::Parser() {
     add(app_, "--invitation", invitation_, "LINE",
         "How to reach the broker: the line itself, a file that holds it, or '-' for standard "
         "input");
+    // In the order in which people need them: so --help lists them.
     add_send();
-    add_update();
-    add_recall();
     add_target(add_command("sessions", help::sessions, help::sessions_footer));
     add_status();
+    add_update();
+    add_recall();
+    add_history();
+    add_report();
     add_command("watch", help::watch, help::watch_footer);
+    add_hook();
     add_command("whoami", help::whoami, help::whoami_footer);
     add_command("health", help::health, help::health_footer);
     add_join();
@@ -197,6 +160,9 @@ void Parser::add_send() {
     add_target(send);
     add_content(send);
     add_waiting(send);
+    add(send, "--from-json", from_json_, "[FILE]",
+        "Take the message from JSON in a file, or on standard input; see below")
+        .expected(0, 1);
     send.add_flag("--dry-run", options_.dry_run, "Check everything, and list who would get it");
     add_request(send, "The message's id, to send it again after an exit code 6");
 }
@@ -252,6 +218,32 @@ void Parser::add_status() {
         ->check(number_up_to(100'000));
 }
 
+void Parser::add_history() {
+    CLI::App& history = add_command("history", help::history, help::history_footer);
+    add(history, "--since", since_, "TIME", "What was sent since then; see below");
+    add(history, "--by", by_, "OPERATOR", "What this operator sent");
+}
+
+void Parser::add_report() {
+    CLI::App& report = add_command("report", help::report, help::report_footer);
+    add(report, "id", options_.words, "ID", "A message, or how its id begins").required();
+    report.add_flag("--csv", options_.is_csv, "Print CSV (default)");
+}
+
+void Parser::add_hook() {
+    CLI::App& hook = add_command("hook", help::hook, help::hook_footer);
+    add(hook, "command", options_.words, "-- COMMAND [ARG…]", "What to run, and with what")
+        .required();
+    add(hook, "--on", options_.on, "EVENT,…", "For these events only; see below")
+        .allow_extra_args(false)
+        ->check(some_of(hook_event_names()));
+    hook.add_option("--at-most", options_.at_most, "So many commands at once (default: 4)")
+        ->option_text("N")
+        ->check(number_up_to(256));
+    add(hook, "--timeout", timeout_, "DURATION",
+        "How long a command may take, then it is ended (default: 30s)");
+}
+
 void Parser::add_join() {
     CLI::App& join = add_command("join", help::join, help::join_footer);
     add(join, "line", options_.words, "LINE",
@@ -273,7 +265,9 @@ Error Parser::error_for(const CLI::ParseError& error,
                               : "\"" + word + "\" is no command";
     } else if (is_missing) {
         // The only arguments that are not optional.
-        detail = command == "join " ? "LINE is missing" : "the message's ID is missing";
+        detail = command == "join "   ? "LINE is missing"
+                 : command == "hook " ? "the COMMAND is missing"
+                                      : "the message's ID is missing";
     } else if (const std::size_t colon = detail.find(": "); colon != std::string::npos) {
         if (is_extra) detail = "\"" + detail.substr(colon + 2) + "\" was not expected";
         if (is_mismatch) detail = detail.substr(0, colon) + " needs one value";
@@ -307,6 +301,10 @@ tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::
     options_.expires = given("--expires", expires_);
     options_.timeout = given("--timeout", timeout_);
     options_.id = given("--id", id_);
+    options_.since = given("--since", since_);
+    options_.by = given("--by", by_);
+    options_.from_json = given("--from-json", from_json_);
+    if (options_.from_json && options_.from_json->empty()) options_.from_json = "-";
     options_.invitation = given("--invitation", invitation_);
     if (app_.count("--invitation") > 0) options_.invitation = invitation_;
     return std::move(options_);
@@ -325,6 +323,10 @@ tl::expected<Options, std::variant<Help, Error>> parse_options(std::vector<std::
         }
     }
     return Parser().parse(std::move(arguments));
+}
+
+manual::Program describe_program() {
+    return Parser().description();
 }
 
 }  // namespace crier::cli

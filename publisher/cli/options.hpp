@@ -1,6 +1,6 @@
 /// \file
 /// The options of `crier`, as they were given: text by text, nothing interpreted. The only place
-/// that knows CLI11.
+/// that knows CLI11, with help_formatter.hpp and describe.hpp.
 
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crier/result.hpp"
+#include "shared/manual/program.hpp"
 
 namespace crier::cli {
 
@@ -30,9 +31,15 @@ struct Options {
     std::string wait = "accepted";
     std::optional<std::string> timeout;
     std::optional<std::string> id;
+    std::optional<std::string> from_json;  ///< A file, or "-".
     bool dry_run = false;
     bool ask_again = false;
     std::size_t count = 20;
+    std::optional<std::string> since;
+    std::optional<std::string> by;
+    bool is_csv = false;
+    std::vector<std::string> on;  ///< Lists with commas, as they were given.
+    std::size_t at_most = 4;
 };
 
 /// Help, or the version, was asked for.
@@ -43,5 +50,8 @@ struct Help {
 /// Errors: usage_invalid (fix_request), as a sentence that names the --help to read.
 [[nodiscard]] tl::expected<Options, std::variant<Help, Error>> parse_options(
     std::vector<std::string> arguments);
+
+/// What is understood, for manual pages and the completion of shells.
+[[nodiscard]] manual::Program describe_program();
 
 }  // namespace crier::cli

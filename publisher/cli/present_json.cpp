@@ -156,6 +156,13 @@ std::string json_of(const Outcome& outcome) {
     return json.end_array().end_object().text() + "\n";
 }
 
+std::string json_of(const std::vector<SessionOutcome>& sessions) {
+    JsonWriter json;
+    json.begin_array();
+    for (const SessionOutcome& session : sessions) write(json, session);
+    return json.end_array().text() + "\n";
+}
+
 std::string json_of(const Happened& happened) {
     JsonWriter json;
     json.begin_object();

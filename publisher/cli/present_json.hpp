@@ -11,6 +11,7 @@ namespace crier::cli {
 [[nodiscard]] std::string json_of(const std::vector<Session>& sessions);
 [[nodiscard]] std::string json_of(const std::vector<SentMessage>& messages);
 [[nodiscard]] std::string json_of(const Outcome& outcome);
+[[nodiscard]] std::string json_of(const std::vector<SessionOutcome>& sessions);
 [[nodiscard]] std::string json_of(const Happened& happened);
 [[nodiscard]] std::string json_of(const Identity& identity);
 [[nodiscard]] std::string json_of(const Health& health);

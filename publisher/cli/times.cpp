@@ -201,6 +201,22 @@ Result<UtcTime> parse_since(std::string_view text, UtcTime now) {
                 "with its zone such as 2026-11-23T09:00:00+01:00");
 }
 
+Result<UtcTime> parse_past(std::string_view text, UtcTime now) {
+    const bool has_unit = text.find_first_of("smhd") != std::string_view::npos;
+    const Result<Milliseconds> length = parse_duration(text);
+    if (has_unit && length) return now - *length;
+    if (has_unit && length.error().code == ErrorCode::time_invalid) return fail(length.error());
+    const Result<UtcTime> time = parse_since(text, now);
+    if (time && *time > now) {
+        return fail(ErrorCode::time_invalid, quoted(text) + " is yet to come");
+    }
+    if (time || time.error().code == ErrorCode::time_invalid) return time;
+    return fail(ErrorCode::usage_invalid,
+                quoted(text) +
+                    " is no time: give HH:MM, a duration with its unit such as 2h or 7d, or a date "
+                    "and time with its zone such as 2026-11-23T09:00:00+01:00");
+}
+
 std::string local_time(UtcTime time) {
     return formatted(time, "%Y-%m-%d %H:%M:%S");
 }

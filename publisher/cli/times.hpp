@@ -37,6 +37,11 @@ namespace crier::cli {
 /// Errors: usage_invalid (not understood), time_invalid (there was no such time) — fix_request.
 [[nodiscard]] Result<UtcTime> parse_since(std::string_view text, UtcTime now);
 
+/// A point in the past, from which on something is looked at: as parse_since(), or a duration with
+/// its unit, "2h" or "7d", before now.
+/// Errors: usage_invalid (not understood), time_invalid (it is yet to come) — fix_request.
+[[nodiscard]] Result<UtcTime> parse_past(std::string_view text, UtcTime now);
+
 /// "2026-11-23 22:58:03" in the process's zone.
 [[nodiscard]] std::string local_time(UtcTime time);
 

@@ -25,6 +25,12 @@ cmake --install "$build" --prefix "$work/usr" >/dev/null
 ! grep -rlE 'zmq\.h|msgpack|sodium\.h|sqlite3\.h|spdlog' "$work/usr/include" ||
     { echo "an installed header shows what is inside" >&2; exit 1; }
 
+for file in man/man1/crier.1 man/man1/crier-agent.1 man/man8/crierd.8 \
+    bash-completion/completions/crier bash-completion/completions/crierd \
+    zsh/site-functions/_crier-agent fish/vendor_completions.d/crier.fish; do
+    [ -s "$work/usr/share/$file" ] || { echo "share/$file is not installed" >&2; exit 1; }
+done
+
 cmake -S "$source/tests/package/stranger" -B "$work/stranger" -G Ninja \
     -DCMAKE_PREFIX_PATH="$work/usr" -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_C_FLAGS="$flags" >"$work/log" 2>&1 &&
     cmake --build "$work/stranger" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }

@@ -5,10 +5,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <ctime>
 #include <sstream>
 
+#include "publisher/cli/options.hpp"
 #include "shared/base/display.hpp"
 
 namespace crier::cli {
@@ -318,8 +320,10 @@ TEST(CommandLine, NamesTheOptionThatIsWrongAndWhatItMayBe) {
 }
 
 TEST(CommandLine, HelpsWithExamplesOnLinesThatFitATerminal) {
-    for (const std::string command :
-         {"", "send", "sessions", "status", "watch", "whoami", "health", "join"}) {
+    std::vector<std::string> commands{""};
+    for (const auto& command : describe_program().commands) commands.push_back(command.name);
+    EXPECT_GE(commands.size(), 13u);
+    for (const std::string& command : commands) {
         std::vector<std::string> arguments{"--help"};
         if (!command.empty()) arguments.insert(arguments.begin(), command);
         const auto line = parse(arguments);
@@ -331,6 +335,38 @@ TEST(CommandLine, HelpsWithExamplesOnLinesThatFitATerminal) {
         std::istringstream lines(help);
         for (std::string one; std::getline(lines, one);) EXPECT_LE(display_width(one), 80u) << one;
     }
+}
+
+TEST(CommandLine, SaysFirstWhatPeopleDoMost) {
+    const std::string help = parse({"--help"}).error().help;
+    EXPECT_LT(help.find("crier send \""), help.find("Commands:"));
+    EXPECT_LT(help.find("Commands:"), help.find("Options:"));
+    EXPECT_EQ(describe_program().commands.front().name, "send");
+}
+
+TEST(CommandLine, DescribesWhatAShellCanComplete) {
+    const manual::Program program = describe_program();
+    const auto command = [&](std::string_view name) {
+        return *std::find_if(program.commands.begin(), program.commands.end(),
+                             [name](const auto& one) { return one.name == name; });
+    };
+    const auto option = [&](std::string_view of, std::string_view name) {
+        const manual::Command found = command(of);
+        return *std::find_if(found.options.begin(), found.options.end(), [name](const auto& one) {
+            return std::find(one.names.begin(), one.names.end(), name) != one.names.end();
+        });
+    };
+    EXPECT_EQ(option("send", "--severity").choices,
+              (std::vector<std::string>{"info", "warning", "critical"}));
+    EXPECT_EQ(option("send", "-s").value, manual::Value::session);
+    EXPECT_EQ(option("send", "--from-json").value, manual::Value::file);
+    EXPECT_EQ(option("send", "--all").value, manual::Value::none);
+    EXPECT_EQ(option("send", "--id").value, manual::Value::any);
+    EXPECT_EQ(option("hook", "--on").value, manual::Value::choices);
+    EXPECT_EQ(command("recall").argument.value, manual::Value::message);
+    EXPECT_EQ(command("hook").argument.value, manual::Value::command);
+    EXPECT_EQ(command("join").argument.value, manual::Value::file);
+    EXPECT_EQ(command("recall").usage, "crier recall [OPTIONS] ID");
 }
 
 TEST(CommandLine, DocumentsEveryExitCode) {
