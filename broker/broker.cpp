@@ -112,6 +112,7 @@ Status Broker::open_journal() {
     Result<KeyStore> keys = open_key_store(places_.data);
     if (!keys) return fail(std::move(keys.error()));
     keys_ = std::move(*keys);
+    (*opened)->sign_with(SigningKey(keys_.audit_key));
     // A broker that crashed has left it.
     std::error_code ignored;
     std::filesystem::remove(endpoints_file(places_), ignored);
@@ -148,6 +149,7 @@ EngineSettings Broker::engine_settings() const {
     settings.facts_bytes_max = size(config_.facts_bytes_max);
     settings.heartbeat = Milliseconds{config_.heartbeat_ms};
     settings.closing_time = Milliseconds{config_.closing_seconds * 1'000};
+    settings.refusal_time = Milliseconds{config_.refused_seconds * 1'000};
     settings.deliver_default = Milliseconds{config_.deliver_seconds * 1'000};
     return settings;
 }
@@ -232,6 +234,7 @@ void Broker::build_loop() {
     loop_->every(hour, [this, history](Moment now) {
         // Full or not: it is asked for again in an hour.
         static_cast<void>(journal_->prune(now.utc - history));
+        static_cast<void>(journal_->sign_head_if_due(now.utc));
         notices_.log_counts();
     });
 }

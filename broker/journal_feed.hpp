@@ -30,6 +30,8 @@ public:
     /// Answered with everything in it that was taken before.
     void take(ReadHistory request) { reads_.push_back(std::move(request)); }
 
+    void take(AskLog question) { questions_.push_back(std::move(question)); }
+
     /// The engine has heard of a failure only now: what it asked for before is lost as well, though
     /// it still waits here, and must not reach the disk after the recovery. It is counted.
     void lose_gathered() { batch_ = {}; }
@@ -44,6 +46,10 @@ public:
             if (!journal_.read(reads_.front())) return false;
             reads_.pop_front();
         }
+        while (!questions_.empty()) {
+            if (!journal_.ask(questions_.front())) return false;
+            questions_.pop_front();
+        }
         return true;
     }
 
@@ -52,6 +58,7 @@ private:
     Batch batch_;
     std::uint64_t writes_ = 0;  ///< Effects in `batch_`.
     std::deque<ReadHistory> reads_;
+    std::deque<AskLog> questions_;
 };
 
 /// An effect that is the feed's. Every other one has to be performed by the loop itself.

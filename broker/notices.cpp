@@ -24,10 +24,14 @@ constexpr std::array rows{
     Row{Fact::operator_refused, Level::warning},
     Row{Fact::peer_cut, Level::warning},
     Row{Fact::message_accepted, Level::debug},
+    Row{Fact::message_due, Level::debug},
     Row{Fact::message_refused, Level::info},
     Row{Fact::message_final, Level::debug},
+    Row{Fact::admission_changed, Level::info},
     Row{Fact::storage_failed, Level::error},
     Row{Fact::storage_recovered, Level::warning},
+    Row{Fact::head_signed, Level::info},
+    Row{Fact::request_refused, Level::warning},
     Row{Fact::stopping, Level::info},
     Row{Fact::stopped, Level::info},
 };
@@ -43,6 +47,12 @@ static_assert(rows_are_in_order());
 
 constexpr Milliseconds minute{60'000};
 
+/// What strangers or operators were kept from.
+bool is_security(Fact fact) {
+    return fact == Fact::session_refused || fact == Fact::operator_refused ||
+           fact == Fact::peer_cut || fact == Fact::request_refused;
+}
+
 /// A lost connection is told by the session's becoming unreachable.
 Level level_of(LinkEnd end) {
     return end == LinkEnd::lost ? Level::debug : Level::warning;
@@ -57,9 +67,7 @@ Level level_of(Fact fact) noexcept {
 void Notices::tell(const Notice& notice, Instant now) {
     counts_[static_cast<std::size_t>(notice.fact)] += 1;
     Level level = level_of(notice.fact);
-    const bool is_stranger = notice.fact == Fact::session_refused ||
-                             notice.fact == Fact::operator_refused || notice.fact == Fact::peer_cut;
-    if (is_self_testing_ && is_stranger) level = Level::debug;
+    if (is_self_testing_ && is_security(notice.fact)) level = Level::debug;
     if (!log_.takes(level)) return;
     LogFields fields;
     std::string kind(name_of(notice.fact));
@@ -71,6 +79,12 @@ void Notices::tell(const Notice& notice, Instant now) {
         fields.add(Error{*notice.code, notice.detail});
     } else if (!notice.detail.empty()) {
         fields.add("detail", notice.detail);
+    }
+    if (is_security(notice.fact)) {
+        const std::string who = notice.session ? to_string(*notice.session) : notice.who;
+        if (!notice.who.empty()) fields.add("who", notice.who);
+        return write_security(level, name_of(notice.fact), std::move(fields), kind + " " + who,
+                              now);
     }
     write(level, name_of(notice.fact), std::move(fields), kind, now);
 }
@@ -84,8 +98,11 @@ void Notices::tell(Door door, const Link::Ended& ended, Instant now) {
     fields.add("reason", name_of(ended.why));
     if (ended.peer) fields.add("peer", static_cast<std::uint64_t>(*ended.peer));
     if (!ended.address.empty()) fields.add("address", ended.address);
-    write(level, "connection_ended", std::move(fields),
-          "connection_ended " + std::string(name_of(ended.why)), now);
+    const std::string kind = "connection_ended " + std::string(name_of(ended.why));
+    if (ended.why == LinkEnd::lost) {
+        return write(level, "connection_ended", std::move(fields), kind, now);
+    }
+    write_security(level, "connection_ended", std::move(fields), kind + " " + ended.address, now);
 }
 
 void Notices::write(Level level, std::string_view event, LogFields fields, std::string_view kind,
@@ -102,6 +119,24 @@ void Notices::write(Level level, std::string_view event, LogFields fields, std::
         return;
     }
     current.lines += 1;
+    log_.write(level, event, fields);
+}
+
+void Notices::write_security(Level level, std::string_view event, LogFields fields,
+                             const std::string& reason_and_who, Instant now) {
+    if (now - security_.began >= minute) {
+        security_.left_out_before += security_.left_out;
+        security_ = {now, {}, 0, security_.left_out_before};
+    }
+    const bool is_room = security_.told.size() < security_lines_a_minute_max;
+    if (!is_room || !security_.told.insert(reason_and_who).second) {
+        security_.left_out += 1;
+        return;
+    }
+    fields.add("security", "true");
+    if (security_.left_out_before > 0) {
+        fields.add("left_out_before", std::exchange(security_.left_out_before, 0));
+    }
     log_.write(level, event, fields);
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 
 #include "broker/core/engine.hpp"
@@ -24,6 +25,11 @@ public:
     /// Of one kind of line (event and code) this many are written a minute; what is beyond is
     /// counted, and the next line after the minute says how many. So nobody can fill a disk.
     static constexpr std::uint32_t lines_a_minute_max = 20;
+
+    /// The security log, lines marked `security=true`: who was refused or cut, one line a minute
+    /// for each session, principal or address (what is known of them) and reason. So many lines a
+    /// minute at most; what was left out is counted in the next minute's first line.
+    static constexpr std::uint32_t security_lines_a_minute_max = 100;
 
     /// `log` must outlive this.
     explicit Notices(Log& log) : log_(log) {}
@@ -47,7 +53,15 @@ private:
         std::uint32_t lines = 0;
         std::uint64_t left_out = 0;
     };
+    struct SecurityMinute {
+        Instant began{};
+        std::set<std::string> told;  ///< Reasons, each with who.
+        std::uint64_t left_out = 0;
+        std::uint64_t left_out_before = 0;  ///< In minutes before, and not told yet.
+    };
 
+    void write_security(Level level, std::string_view event, LogFields fields,
+                        const std::string& reason_and_who, Instant now);
     void write(Level level, std::string_view event, LogFields fields, std::string_view kind,
                Instant now);
 
@@ -55,6 +69,7 @@ private:
     std::array<std::uint64_t, fact_count> counts_{};
     std::array<std::uint64_t, link_end_count> ends_{};
     std::map<std::string, Minute, std::less<>> minutes_;  ///< As many as there are kinds of lines.
+    SecurityMinute security_;
     bool is_self_testing_ = false;
 };
 

@@ -18,6 +18,7 @@ struct BrokerConfig {
     std::vector<std::string> sessions_endpoints;
     std::int64_t heartbeat_ms{};
     std::int64_t closing_seconds{};
+    std::int64_t refused_seconds{};
     std::int64_t admissions_per_second{};
     std::vector<std::string> operators_endpoints;
     std::vector<std::string> bell_endpoints;
@@ -64,6 +65,11 @@ inline constexpr std::array broker_fields{
          config::Integer{limits::closing_time.count() / 1'000, 1, 604'800, "seconds"},
          "How long an unreachable session stays a target before it is closed."},
         &BrokerConfig::closing_seconds},
+    config::Field<BrokerConfig>{
+        {"sessions.refused_seconds",
+         config::Integer{limits::refusal_time.count() / 1'000, 0, 2'592'000, "seconds"},
+         "How long the key of a session that an operator dropped is refused."},
+        &BrokerConfig::refused_seconds},
     config::Field<BrokerConfig>{
         {"sessions.admissions_per_second",
          config::Integer{500, 1, 1'000'000, "connections a second"},

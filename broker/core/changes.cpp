@@ -12,27 +12,26 @@ void Engine::Stages::fold_change(const EntryResult& result, PendingEntry pending
     last_seq = std::max(last_seq, result.stored.seq);
     Message* message = messages.find(*entry.about);
     if (message == nullptr) return recall_from_history(*entry.about, std::move(pending));
-    if (!pending.waiters.empty()) message->changes_on_the_way -= 1;
+    if (!pending.principal.empty()) message->changes_on_the_way -= 1;  // It was asked for here.
     const Result<Change> change = change_in(result.stored);
     CRIER_ASSERT(change.has_value(), "intake encoded it");
-    if (message->is_recalled && entry.kind == EntryKind::update) {
-        // Both were on their way together; history knows that the recall came first.
-        refuse_waiters(pending, was_recalled());
+    const bool is_recall = entry.kind == EntryKind::recall;
+    if (!is_recall && (message->is_recalled || message->closed)) {
+        // Both were on their way together; history knows which came first.
+        refuse_waiters(pending, over(*message));
         return after_change(*message);
     }
     messages.remember(*message, {entry.id, entry.principal, entry.content_hash});
-    std::visit([&](const auto& asked) { apply_change(*message, asked); }, *change);
+    std::visit([&](const auto& asked) { apply_change(*message, asked, entry.at); }, *change);
     for (const PendingEntry::Waiter& waiter : pending.waiters) {
         tell_accepted(waiter, *message, false);
     }
-    protocol::Happened event;
-    event.what = entry.kind == EntryKind::recall ? protocol::Happening::message_recalled
-                                                 : protocol::Happening::message_updated;
-    event.at = now.utc;
-    event.message = message->id;
-    event.seq = message->seq;
-    event.detail = "by " + entry.principal;
-    happened(std::move(event));
+    using protocol::Happening;
+    tell_of(*message,
+            is_recall                        ? Happening::message_recalled
+            : entry.kind == EntryKind::close ? Happening::question_closed
+                                             : Happening::message_updated,
+            "by " + entry.principal);
     after_change(*message);
 }
 
@@ -44,39 +43,47 @@ void Engine::Stages::refuse_waiters(const PendingEntry& pending, const Error& er
 }
 
 /// Those who show it change it; those who are yet to get it get this revision only.
-void Engine::Stages::apply_change(Message& message, const protocol::Update& update) {
-    take_in(message, update, now.utc, settings.deliver_default);
+void Engine::Stages::apply_change(Message& message, const protocol::Update& update, UtcTime at) {
+    take_in(message, update, at, settings.deliver_default);
     messages.reopen(message);
-    begin_revision(message);
-    expire_overdue();  // It may have waited for the disk until its own time was over.
-    if (!message.is_over) fan_out(message);
+    const bool was_released = message.is_released();
+    if (was_released) begin_revision(message);
+    attend(message);
+    if (was_released && !message.is_over) fan_out(message, false);
 }
 
-void Engine::Stages::apply_change(Message& message, const protocol::Recall&) {
+void Engine::Stages::apply_change(Message& message, const protocol::Recall&, UtcTime) {
     if (message.is_recalled) return;
     messages.recall(message);
-    const auto cause = protocol::RemovalCause::recalled;
+    withdraw(message, protocol::RemovalCause::recalled, Occurrence::recall);
+}
+
+void Engine::Stages::apply_change(Message& message, const protocol::CloseQuestion&, UtcTime at) {
+    messages.close(message, at);
+    withdraw(message, protocol::RemovalCause::closed, Occurrence::expire);
+}
+
+/// Off every connected screen, at once.
+void Engine::Stages::withdraw(Message& message, protocol::RemovalCause cause,
+                              Occurrence occurrence) {
     FanOut removal;
     removal.frame = std::make_shared<const protocol::Bytes>(
         protocol::encode(protocol::ToSession{protocol::Remove{message.id, cause}}));
     for (Cell& cell : message.cells.all()) {
         const Stay* stay = stays.find(cell.session);
         if (stay != nullptr && is_connected(*stay)) removal.peers.push_back(stay->peer->id);
-        change_by_itself(message, cell, Occurrence::recall);
+        change_by_itself(message, cell, occurrence);
     }
     if (!removal.peers.empty()) emit(std::move(removal));
-    ring(message, protocol::BellMessage::Kind::removed, cause);
+    if (message.is_released()) ring(message, protocol::BellMessage::Kind::removed, cause);
 }
 
-void Engine::Stages::begin_revision(Message& message) {
+void Engine::Stages::begin_revision(Message& message, std::uint64_t late_ms) {
     // A start may have several to begin at once.
-    const auto first =
-        message.asks_again.begin() + static_cast<std::ptrdiff_t>(message.cells.revision()) - 1;
-    const bool asks_again =
-        std::find(first, message.asks_again.end(), true) != message.asks_again.end();
+    const bool asks_again = message.newest_asking > message.cells.revision();
     RevisionFact fact;
-    fact.revision = message.revision;
-    fact.at_ms = message.since_sent(now.utc);
+    const Milliseconds since = std::max(now.utc - message.first_time(), Milliseconds{0});
+    fact.beginning = {message.revision, static_cast<std::uint64_t>(since.count()), late_ms};
     for (const Cell& cell : message.cells.all()) {
         if (!is_answer(cell.state) || asks_again) fact.sessions.push_back(cell.session);
     }
@@ -111,11 +118,15 @@ void Engine::Stages::recall_from_history(const MessageId& id, PendingEntry pendi
 
 /// The change that was on its way to the disk will never come.
 void Engine::Stages::on_change_lost(const PendingEntry& pending) {
-    const auto* recall = std::get_if<protocol::Recall>(&pending.request);
-    const auto* update = std::get_if<protocol::Update>(&pending.request);
-    if (recall == nullptr && update == nullptr) return;
-    Message* message = messages.find(recall != nullptr ? recall->message : update->message);
+    const MessageId* about = std::visit(
+        [](const auto& asked) -> const MessageId* {
+            if constexpr (requires { asked.message.bytes; }) return &asked.message;
+            return nullptr;
+        },
+        pending.request);
+    Message* message = about == nullptr ? nullptr : messages.find(*about);
     if (message == nullptr || message->changes_on_the_way == 0) return;
+    message->is_closing = false;
     message->changes_on_the_way -= 1;
     after_change(*message);
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "broker/core/stages.hpp"
 
@@ -17,9 +16,7 @@ Milliseconds silence_max(const EngineSettings& settings) {
 /// Puts back what an outcome does not hold: the facts that came after it.
 class FactReplay : public FactReader {
 public:
-    /// Takes those whose audience is told out of `not_folded`.
-    FactReplay(Messages& messages, std::set<std::uint64_t>& not_folded)
-        : messages_(messages), not_folded_(not_folded) {}
+    explicit FactReplay(Messages& messages) : messages_(messages) {}
 
     void on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) override {
         Message* message = messages_.find(seq);
@@ -28,30 +25,45 @@ public:
     }
 
     void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
-        Message* message = messages_.find(seq);
-        if (message == nullptr) return;
-        for (const std::uint32_t session : sessions) message->cells.add(session);
-        not_folded_.erase(seq);
+        if (Message* message = messages_.find(seq)) apply_audience(message->cells, sessions);
     }
 
     void on_revision(std::uint64_t seq, const RevisionFact& fact) override {
         if (Message* message = messages_.find(seq)) apply(message->cells, fact);
     }
 
+    void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
+        if (Message* message = messages_.find(seq)) apply_dropped(message->cells, sessions);
+    }
+
 private:
     Messages& messages_;
-    std::set<std::uint64_t>& not_folded_;
 };
 
 }  // namespace
 
 std::string_view name_of(Fact fact) noexcept {
-    constexpr std::array<std::string_view, 17> names{
-        "session_opened",   "session_resumed", "session_replaced",  "session_unreachable",
-        "session_closed",   "session_refused", "operator_joined",   "operator_left",
-        "operator_refused", "peer_cut",        "message_accepted",  "message_refused",
-        "message_final",    "storage_failed",  "storage_recovered", "stopping",
-        "stopped"};
+    constexpr std::array<std::string_view, 21> names{"session_opened",
+                                                     "session_resumed",
+                                                     "session_replaced",
+                                                     "session_unreachable",
+                                                     "session_closed",
+                                                     "session_refused",
+                                                     "operator_joined",
+                                                     "operator_left",
+                                                     "operator_refused",
+                                                     "peer_cut",
+                                                     "message_accepted",
+                                                     "message_due",
+                                                     "message_refused",
+                                                     "message_final",
+                                                     "admission_changed",
+                                                     "storage_failed",
+                                                     "storage_recovered",
+                                                     "head_signed",
+                                                     "request_refused",
+                                                     "stopping",
+                                                     "stopped"};
     const auto index = static_cast<std::size_t>(fact);
     return index < names.size() ? names[index] : std::string_view{};
 }
@@ -92,6 +104,10 @@ std::optional<Instant> Engine::next_deadline() const {
 
 Status Engine::Stages::recover(const Recovery& recovery) {
     for (const SessionRecord& record : recovery.open_sessions) {
+        if (const auto until = refused_until(record)) {
+            refused_keys.add(record, *until);
+            continue;
+        }
         Result<Session> session = session_from(record);
         if (!session) return fail(session.error());
         session->state = Presence::unreachable;
@@ -105,38 +121,54 @@ Status Engine::Stages::recover(const Recovery& recovery) {
         // Its closing did not come to the disk. Of two stays of one session the newer goes on.
         if (twin != nullptr) close(*twin, "came back as a new one");
     }
-    std::set<std::uint64_t> not_folded;
     for (const StoredMessage& stored : recovery.open_messages) {
+        if (stored.entry.entry.kind == EntryKind::admission) {
+            if (const Status read = recover_admission(stored.entry); !read) return read;
+            continue;
+        }
         Result<Message> message = message_from(stored, settings.deliver_default);
         Result<Cells> cells = message ? cells_of(stored) : fail(message.error());
         if (!cells) return fail(cells.error());
         message->cells = std::move(*cells);
-        if (stored.cells.empty()) not_folded.insert(stored.entry.seq);
         messages.add(std::move(*message));
     }
-    FactReplay replay(messages, not_folded);
+    FactReplay replay(messages);
     for (const Bytes& facts_piece : recovery.facts) {
         facts_bytes += facts_piece.size();
         if (const Status read = read_facts(facts_piece, replay); !read) return read;
     }
-    for (const std::uint64_t seq : not_folded) work_out_audience(*messages.find(seq));
     settle_recovered();
     return {};
 }
 
 void Engine::Stages::settle_recovered() {
     for (auto& [seq, message] : messages.all()) {
-        if (message.cells.revision() < message.revision) begin_revision(message);
+        // It had gone out before it was taken back, and whom it was for was not written any more.
+        const bool was_out = message.is_over && message.times > 0;
+        if (was_out && !message.is_released()) work_out_audience(message, 0);
+        if (message.is_released()) {
+            const UtcTime began =
+                message.first_time() + Milliseconds(message.cells.beginning().at_ms);
+            message.deliver_until =
+                std::max(message.deliver_until, began + settings.deliver_default);
+            if (!message.is_over) take_in_times(message, std::max(began, message.sent));
+            message.revision = std::max(message.revision, message.cells.revision());
+            if (message.cells.revision() < message.revision) begin_revision(message);
+        }
         for (Cell& cell : message.cells.all()) {
             if (message.is_recalled) change_by_itself(message, cell, Occurrence::recall);
+            if (message.closed) change_by_itself(message, cell, Occurrence::expire);
             // Closed before the broker stopped, and what that meant was not written any more.
             if (stays.find(cell.session) == nullptr) {
                 change_by_itself(message, cell, Occurrence::gone);
             }
         }
     }
-    expire_overdue();
+    // One of them may end sessions, which changes others: all must be up to date by then.
+    for (auto& [seq, message] : messages.all()) attend(message);
+    forget_admission_holders();
     for (auto& [seq, message] : messages.all()) after_change(message);
+    close_answered_questions();
     forget(messages.surplus(settings.remembered_cells_max));
 }
 
@@ -252,7 +284,8 @@ void Engine::Stages::on(const TimePassed&) {
         if (const auto found = peers.find(id); found != peers.end()) beat(found->second);
     }
     close_overdue();
-    expire_overdue();
+    attend_due();
+    forgive_keys();
     if (sweep_at && *sweep_at <= now.steady) sweep();
 }
 
@@ -286,8 +319,8 @@ std::optional<Instant> Engine::Stages::next_deadline() const {
     if (!hello_deadlines.empty()) consider(hello_deadlines.front().first);
     if (!heartbeats.empty()) consider(heartbeats.front().first);
     if (!closings.empty()) consider(closings.front().first);
-    if (const auto over = messages.next_over()) {
-        consider(now.steady + std::max(Milliseconds{0}, *over - now.utc));
+    for (const auto& at : {messages.next_due(), refused_keys.next_over()}) {
+        if (at) consider(now.steady + std::max(Milliseconds{0}, *at - now.utc));
     }
     return next;
 }
@@ -309,11 +342,27 @@ void Engine::Stages::refuse(const Peer& peer, const Error& error,
     refused.request = request;
     refused.code = error.code;
     refused.detail = error.detail;
+    if (error.code == ErrorCode::not_authorized && request) {
+        notice({.fact = Fact::request_refused,
+                .peer = peer.id,
+                .code = error.code,
+                .detail = error.detail});
+    }
     if (peer.facts.door == Door::sessions) {
         send(peer.id, protocol::ToSession{std::move(refused)});
     } else {
         send(peer.id, protocol::ToOperator{std::move(refused)});
     }
+}
+
+void Engine::Stages::notice(Notice what) {
+    if (what.peer) {
+        if (const auto peer = peers.find(*what.peer); peer != peers.end()) {
+            const PeerFacts& known = peer->second.facts;
+            what.who = known.principal.empty() ? known.address : known.principal;
+        }
+    }
+    emit(std::move(what));
 }
 
 void Engine::Stages::cut(Peer& peer, const Error& error) {

@@ -23,6 +23,7 @@
 #include <variant>
 #include <vector>
 
+#include "broker/journal/chain_check.hpp"
 #include "broker/journal/journal.hpp"
 #include "crier/error.hpp"
 #include "shared/base/crypto.hpp"
@@ -81,14 +82,24 @@ struct HistoryRead {
     Result<std::vector<StoredMessage>> messages;
     std::vector<SessionRecord> sessions;  ///< By number; empty unless they were asked for.
 };
+/// Answers AskLog.
+struct LogAnswered {
+    struct Head {
+        SignedHead head;
+        bool is_new = false;  ///< Signed for this question.
+    };
+    std::uint64_t ticket = 0;  ///< 0: nobody asked; it was time for a head.
+    Result<std::variant<std::vector<ChainedEntry>, Head, CheckedLog>> answer;
+};
 struct StopRequested {};
 struct TimePassed {};
 /// What came together was stepped through. Until then receipts are gathered, so that many frames
 /// cost one journal effect, and messages, so that a session is sent one frame.
 struct TurnEnded {};
 
-using Event = std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed,
-                           JournalRecovered, HistoryRead, StopRequested, TimePassed, TurnEnded>;
+using Event =
+    std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed, JournalRecovered,
+                 HistoryRead, LogAnswered, StopRequested, TimePassed, TurnEnded>;
 
 // ---- Effects: what the edges must do, in the order given
 // -----------------------------------------
@@ -143,6 +154,18 @@ struct ReadHistory {
     std::vector<std::uint32_t> sessions;  ///< And of these, by number.
 };
 
+/// A question to the log itself, for whoever audits it.
+struct AskLog {
+    struct Head {
+        UtcTime now{};
+    };
+    struct Check {
+        std::optional<SignedHead> kept;  ///< Elsewhere; to be compared.
+    };
+    std::uint64_t ticket = 0;
+    std::variant<EntryQuery, Head, Check> question;
+};
+
 enum class Fact : std::uint8_t {
     session_opened,
     session_resumed,
@@ -155,10 +178,14 @@ enum class Fact : std::uint8_t {
     operator_refused,
     peer_cut,
     message_accepted,
+    message_due,
     message_refused,
     message_final,
+    admission_changed,
     storage_failed,
     storage_recovered,
+    head_signed,
+    request_refused,  ///< An operator asked for what the key has no right to.
     stopping,
     stopped,  ///< Everything is told; the edges may flush and leave.
 };
@@ -172,11 +199,12 @@ struct Notice {
     std::optional<MessageId> message{};
     std::optional<ErrorCode> code{};
     std::string detail{};
+    std::string who{};  ///< Whom the peer proved to be, else where it comes from.
 };
 
 using Effect =
     std::variant<SendFrame, FanOut, CutPeer, RingBell, AppendEntry, RecordSession, RecordFacts,
-                 RecordOutcome, RecordLateReceipt, ForgetFacts, ReadHistory, Notice>;
+                 RecordOutcome, RecordLateReceipt, ForgetFacts, ReadHistory, AskLog, Notice>;
 using Effects = std::vector<Effect>;
 
 // ---- The engine
@@ -197,6 +225,7 @@ struct EngineSettings {
     Milliseconds heartbeat{limits::heartbeat_interval};
     Milliseconds closing_time{limits::closing_time};
     Milliseconds deliver_default{limits::deliver_default};
+    Milliseconds refusal_time{limits::refusal_time};  ///< Of the key of a session that was dropped.
 };
 
 class Engine {

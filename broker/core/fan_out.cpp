@@ -15,7 +15,7 @@ bool has_room(const Peer& peer, std::size_t bytes, std::size_t messages_max) {
 
 }  // namespace
 
-void Engine::Stages::fan_out(Message& message) {
+void Engine::Stages::fan_out(Message& message, bool is_first) {
     // Both are in the order of session numbers, so one walk finds every stay.
     auto place = stays.all().begin();
     for (const Cell& cell : message.cells.all()) {
@@ -27,7 +27,7 @@ void Engine::Stages::fan_out(Message& message) {
         }
     }
     using Kind = protocol::BellMessage::Kind;
-    ring(message, message.revision == 1 ? Kind::message : Kind::changed);
+    ring(message, is_first ? Kind::message : Kind::changed);
 }
 
 /// At a hello: the session comes into the audiences in which it belongs. The welcome waits until
@@ -65,13 +65,13 @@ void Engine::Stages::catch_up(Stay& stay, const std::vector<protocol::Known>& kn
 /// A hello need not name all that the session knows, so what it is known to show leaves its screen
 /// too.
 void Engine::Stages::remove_recalled(const Stay& stay, const KnownById& named) {
-    for (const std::uint64_t seq : messages.recalled()) {
+    for (const std::uint64_t seq : messages.withdrawn()) {
         const Message& message = *messages.find(seq);
         const Cell* cell = message.cells.find(stay.number);
         if (cell == nullptr || cell->has(Cell::removed) || named.contains(message.id)) continue;
         if (cell->state < State::suppressed || cell->state > State::answered) continue;
         send(stay.peer->id,
-             protocol::ToSession{protocol::Remove{message.id, protocol::RemovalCause::recalled}});
+             protocol::ToSession{protocol::Remove{message.id, message.removal_cause()}});
     }
 }
 
@@ -82,14 +82,22 @@ void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
         return;
     }
     const bool is_newest = message->cells.revision() == known.revision;
-    if (is_newest) receive(stay, *message, {known.state, 0, message->since_sent(now.utc), {}});
+    // Which choice it was comes as a receipt.
+    const bool is_choice = message->is_question() && known.state == State::answered;
+    const State state = is_choice ? State::displayed : known.state;
+    if (is_newest) receive(stay, *message, {state, 0, message->since_first(now.utc), {}});
+    const Cell* cell = message->cells.find(stay.number);
+    if (known.on_screen && cell != nullptr && cell->has(Cell::cleared)) {
+        return send(stay.peer->id, protocol::ToSession{protocol::Remove{
+                                       known.id, protocol::RemovalCause::acknowledged}});
+    }
     if (!known.on_screen || !message->is_over) return;
     if (message->is_off_screen()) {
         return send(stay.peer->id,
                     protocol::ToSession{protocol::Remove{known.id, message->removal_cause()}});
     }
     // Nobody is to see it for the first time any more, but what is on a screen is to be true.
-    if (!is_newest && message->cells.find(stay.number) != nullptr) {
+    if (!is_newest && cell != nullptr) {
         emit(SendFrame{stay.peer->id, *frame_of(*message)});
     }
 }
@@ -105,13 +113,14 @@ void Engine::Stages::ask_history_for_end(const Peer& peer, const MessageId& id) 
             message_from(read.messages->front(), settings.deliver_default);
         if (!message) return;
         const bool is_expired = message->expires && *message->expires <= now.utc;
-        if (!message->is_recalled && !is_expired) return;
+        if (!message->is_recalled && !message->closed && !is_expired) return;
         send(peer_id, protocol::ToSession{protocol::Remove{id, message->removal_cause()}});
     });
 }
 
 /// True when the session comes into the audience now.
 bool Engine::Stages::join_audience(Stay& stay, Message& message) {
+    if (!message.is_released()) return false;  // Whom it is for is not known before.
     if (Cell* cell = message.cells.find(stay.number)) {
         if (cell->state != State::gone_unseen) return false;
         // It closed, and came back as the same.
@@ -121,7 +130,7 @@ bool Engine::Stages::join_audience(Stay& stay, Message& message) {
         after_change(message);
         return true;
     }
-    const bool was_here = stay.session.created <= message.sent;
+    const bool was_here = stay.session.created <= message.last_time();
     if (!(message.is_standing() || was_here) || !message.names(stay.session)) return false;
     messages.unsettle(message);
     message.cells.add(stay.number);

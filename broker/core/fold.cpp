@@ -1,5 +1,8 @@
 // Entries from the journal's feed become messages, and messages come to their end.
+#include <algorithm>
+
 #include "broker/core/stages.hpp"
+#include "broker/core/timetable.hpp"
 
 namespace crier::broker {
 
@@ -18,6 +21,8 @@ void Engine::Stages::on_result(const EntryResult& result) {
         pruned.detail = "it was accepted long ago, and pruned just now: ask again";
         return look_up(entry.id, pending, pruned);
     }
+    if (entry.kind == EntryKind::answers) return fold_answers(result);
+    if (entry.kind == EntryKind::admission) return fold_admission(result, pending);
     if (entry.about) return fold_change(result, std::move(pending));
     Result<protocol::Send> request =
         is_asked ? std::move(std::get<protocol::Send>(pending.request)) : request_in(result.stored);
@@ -28,23 +33,80 @@ void Engine::Stages::on_result(const EntryResult& result) {
                        .detail = request.error().detail});
     }
     fold(result.stored, std::move(*request));
-    expire_overdue();  // It may have waited for the disk until its own time was over.
     Message& message = *messages.find(entry.id);
     for (const PendingEntry::Waiter& waiter : pending.waiters)
         tell_accepted(waiter, message, false);
-    if (!message.is_over) fan_out(message);
     // Whoever follows is told at once of a message that nobody gets.
     after_change(message);
 }
 
 void Engine::Stages::fold(const StoredEntry& stored, protocol::Send request) {
     last_seq = std::max(last_seq, stored.seq);
-    work_out_audience(
-        messages.add(message_from(stored, std::move(request), settings.deliver_default)));
+    Message& message =
+        messages.add(message_from(stored, std::move(request), settings.deliver_default));
+    attend(message);
+    if (message.is_released()) return;
+    const auto due = message.next_time();
+    const std::string when = due ? "goes out at " + to_string(*due) : "its time is over";
+    notice({.fact = Fact::message_accepted, .message = message.id, .detail = when});
+    tell_of(message, protocol::Happening::message_accepted, when);
+}
+
+/// What its time has come for: it goes out, or it is over. It may have waited for the disk until
+/// then, or the broker may have been down.
+void Engine::Stages::attend(Message& message) {
+    const auto has_come = [this](std::optional<UtcTime> at) { return at && *at <= now.utc; };
+    // What was to go out at once has its audience, though nobody gets it any more.
+    const bool is_first_at_once = !message.is_released() && !start_of(message.schedule);
+    const bool is_in_time = !has_come(message.over_at()) || is_first_at_once;
+    const bool is_due = message.is_released()
+                            ? has_come(message.next_time())
+                            : times_by(message.schedule, message.sent, now.utc) > 0;
+    if (!message.is_over && is_in_time && is_due) release(message);
+    if (message.is_to_drop() && has_come(message.schedule.drop)) drop_sessions(message);
+    if (!message.is_over && has_come(message.over_at())) expire(message);
+    messages.reschedule(message);
+}
+
+void Engine::Stages::attend_due() {
+    for (Message* message : messages.take_due(now.utc)) {
+        attend(*message);
+        after_change(*message);
+    }
+}
+
+/// It goes out: to whoever is of the target now, and was not reminded of it in vain before.
+void Engine::Stages::release(Message& message) {
+    const bool is_first = !message.is_released();
+    const bool is_scheduled = start_of(message.schedule) || !is_first;
+    take_in_times(message, now.utc);
+    const Milliseconds late = now.utc - message.last_time();
+    const bool is_late = is_scheduled && late > limits::late_after;
+    const std::uint64_t late_ms = is_late ? static_cast<std::uint64_t>(late.count()) : 0;
+    if (is_scheduled) message.deliver_until = now.utc + settings.deliver_default;
+    if (is_first) {
+        work_out_audience(message, late_ms);
+    } else {
+        for (auto& [number, stay] : stays.all()) {
+            if (message.names(stay.session) && message.cells.add(number)) {
+                facts.audience(message.seq, number);
+            }
+        }
+        begin_revision(message, late_ms);
+    }
+    const std::string targeted = std::to_string(message.cells.tally().targeted()) + " targeted";
+    notice({.fact = is_scheduled ? Fact::message_due : Fact::message_accepted,
+            .message = message.id,
+            .detail = targeted});
+    tell_of(message,
+            is_scheduled ? protocol::Happening::message_due : protocol::Happening::message_accepted,
+            targeted);
+    const auto over = message.over_at();
+    if (!over || *over > now.utc) fan_out(message, is_first);
 }
 
 /// Who is of the target now.
-void Engine::Stages::work_out_audience(Message& message) {
+void Engine::Stages::work_out_audience(Message& message, std::uint64_t late_ms) {
     if (message.target.kind == Target::Kind::sessions) {
         for (const SessionId& id : message.target.sessions) {
             if (const Stay* stay = stays.find(id)) message.cells.add(stay->number);
@@ -55,20 +117,29 @@ void Engine::Stages::work_out_audience(Message& message) {
             if (message.names(stay.session)) message.cells.add(number);
         }
     }
-    message.cells.begin_revision(message.revision);
+    // An audience alone says that the first revision began when the message was accepted.
+    const bool is_plain = message.revision == 1 && !start_of(message.schedule);
+    const Milliseconds since = is_plain ? Milliseconds{0} : now.utc - message.first_time();
+    message.cells.begin(
+        {message.revision, static_cast<std::uint64_t>(std::max(since, {}).count()), late_ms});
     facts.audience(message.seq, message.cells);
-    // After a crash that came before the first audience was on disk, but after an update was.
-    if (message.revision > 1) facts.revision(message.seq, {message.revision, 0, {}});
-    const std::uint32_t targeted = message.cells.tally().targeted();
-    notice({.fact = Fact::message_accepted,
-            .message = message.id,
-            .detail = std::to_string(targeted) + " targeted"});
+    if (!is_plain) facts.revision(message.seq, {message.cells.beginning(), {}});
+}
+
+void Engine::Stages::expire(Message& message) {
+    message.is_over = true;
+    for (Cell& cell : message.cells.all()) change_by_itself(message, cell, Occurrence::expire);
+    if (message.expires && message.is_released())
+        ring(message, protocol::BellMessage::Kind::removed);
+}
+
+void Engine::Stages::tell_of(const Message& message, protocol::Happening what, std::string detail) {
     protocol::Happened event;
-    event.what = protocol::Happening::message_accepted;
-    event.at = message.sent;
+    event.what = what;
+    event.at = now.utc;
     event.message = message.id;
     event.seq = message.seq;
-    event.detail = std::to_string(targeted) + " targeted";
+    event.detail = std::move(detail);
     happened(std::move(event));
 }
 
@@ -82,7 +153,8 @@ void Engine::Stages::tell_accepted(const PendingEntry::Waiter& waiter, Message& 
     accepted.tally = message.cells.tally();
     accepted.already = already;
     accepted.revision = message.revision;
-    accepted.removed = message.cells.removed();
+    accepted.counts = message.cells.counts(message.content.choices.size());
+    if (!message.is_released()) accepted.due = message.next_time();
     if (message.is_standing() && !message.is_over) accepted.stands_until = message.expires;
     send(waiter.peer, protocol::ToOperator{std::move(accepted)});
     if (waiter.follow) follow(message, waiter.peer);
@@ -99,20 +171,11 @@ void Engine::Stages::tell_accepted_before(const PendingEntry::Waiter& waiter,
     accepted.tally = summary.tally;
     accepted.already = true;
     accepted.revision = summary.revision;
+    accepted.counts = summary.counts;
     send(waiter.peer, protocol::ToOperator{std::move(accepted)});
     if (!waiter.follow) return;
-    send(waiter.peer,
-         protocol::ToOperator{protocol::TallyChanged{summary.id, summary.tally, true, 0}});
-}
-
-void Engine::Stages::expire_overdue() {
-    for (Message* message : messages.take_over(now.utc)) {
-        for (Cell& cell : message->cells.all()) {
-            change_by_itself(*message, cell, Occurrence::expire);
-        }
-        if (message->expires) ring(*message, protocol::BellMessage::Kind::removed);
-        after_change(*message);
-    }
+    send(waiter.peer, protocol::ToOperator{
+                          protocol::TallyChanged{summary.id, summary.tally, true, summary.counts}});
 }
 
 /// A part of it in each turn, because what was committed in this one waits for it; a larger part

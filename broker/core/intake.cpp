@@ -1,8 +1,9 @@
-// What operators send and change: shape, limits, right, once; then on its way to the journal.
+// What operators send: shape, limits, right, once; then on its way to the journal.
 #include <algorithm>
-#include <type_traits>
 
+#include "broker/core/request_entry.hpp"
 #include "broker/core/stages.hpp"
+#include "broker/core/timetable.hpp"
 #include "shared/base/text.hpp"
 
 namespace crier::broker {
@@ -11,53 +12,6 @@ namespace {
 bool has_right(const Peer& peer, std::string_view right) {
     const auto& rights = peer.facts.rights;
     return std::find(rights.begin(), rights.end(), right) != rights.end();
-}
-
-/// The request without what belongs to the asking alone.
-template <class Asked>
-Bytes stored_form(Asked asked) {
-    asked.request = 0;
-    asked.follow = false;
-    if constexpr (requires { asked.dry_run; }) asked.dry_run = false;
-    return protocol::encode(protocol::FromOperator{std::move(asked)});
-}
-
-/// Of what must be the same when a request is repeated. The expiry need not: "in 15 minutes" is
-/// another time when it is said again, and the first one stands.
-template <class Asked>
-Bytes32 content_hash_of(const Asked& asked, const Bytes& body) {
-    if constexpr (requires { asked.expires; }) {
-        if (asked.expires) {
-            Asked lasting = asked;
-            lasting.expires = UtcTime{};
-            return blake2b(stored_form(std::move(lasting)));
-        }
-    }
-    return blake2b(body);
-}
-
-template <class Asked>
-Entry entry_of(const Asked& asked, EntryKind kind, const Peer& peer, UtcTime now) {
-    Entry entry;
-    entry.id = asked.id;
-    entry.kind = kind;
-    if constexpr (requires { asked.message; }) entry.about = asked.message;
-    entry.at = now;
-    entry.principal = peer.facts.principal;
-    entry.body = stored_form(asked);
-    entry.content_hash = content_hash_of(asked, entry.body);
-    return entry;
-}
-
-/// The change of that id among those that came in time: an update after a recall did nothing.
-const StoredEntry* effective_change(const StoredMessage& stored, const MessageId& id) {
-    bool is_recalled = false;
-    for (const StoredEntry& change : stored.changes) {
-        const bool is_recall = change.entry.kind == EntryKind::recall;
-        if (change.entry.id == id) return is_recalled && !is_recall ? nullptr : &change;
-        is_recalled |= is_recall;
-    }
-    return nullptr;
 }
 
 tl::unexpected<protocol::Refused> refusal(const Error& error) {
@@ -71,7 +25,7 @@ tl::unexpected<protocol::Refused> refusal(const Error& error) {
 
 void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
     if (!may_change_things(peer, "sent", send.request)) return;
-    Entry entry = entry_of(send, EntryKind::message, peer, now.utc);
+    Entry entry = entry_of(send, EntryKind::message, peer.facts, now.utc);
     const PendingEntry::Waiter waiter{peer.id, send.request, send.follow};
     if (!send.dry_run && answer_repeat(peer, send.id, waiter, entry.content_hash)) return;
 
@@ -105,6 +59,8 @@ Audience Engine::Stages::audience_of_request(const protocol::Send& send) {
         return refusal({ErrorCode::text_invalid, "the text is only white space"});
     }
     if (const auto refused = refusal_of_expiry(send.expires)) return refusal(*refused);
+    if (const auto refused = refusal_of(send.schedule, send.expires)) return refusal(*refused);
+    if (const auto refused = refusal_of_plan(send)) return refusal(*refused);
     if (storage_problem && !send.dry_run) return refusal(*storage_problem);
     const std::size_t live = messages.not_final_count() + pending_entries.size();
     if (live >= settings.live_messages_max && !send.dry_run) {
@@ -123,6 +79,68 @@ std::optional<Error> Engine::Stages::refusal_of_expiry(std::optional<UtcTime> ex
     }
     if (expires && *expires > now.utc + limits::lifetime_max) {
         return Error{ErrorCode::time_invalid, "it expires in more than 366 days"};
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> Engine::Stages::refusal_of(const Schedule& schedule,
+                                                std::optional<UtcTime> expires) const {
+    const auto invalid = [](std::string detail) {
+        return Error{ErrorCode::time_invalid, std::move(detail)};
+    };
+    const std::optional<UtcTime> start = start_of(schedule);
+    const std::optional<UtcTime> end = end_of(schedule);
+    if (start && *start <= now.utc) {
+        return invalid("it is due at " + to_string(*start) + ", which is past");
+    }
+    if (schedule.until && *schedule.until <= now.utc) {
+        return invalid("it is to be repeated until " + to_string(*schedule.until) +
+                       ", which is past");
+    }
+    const bool is_too_long =
+        (end && *end > now.utc + limits::lifetime_max) ||
+        (schedule.close_admission && *schedule.close_admission > now.utc + limits::lifetime_max);
+    if (is_too_long) return invalid("its schedule ends in more than 366 days");
+    if (schedule.until && times_by(schedule, now.utc, *schedule.until) > limits::repetitions_max) {
+        return invalid("it would be said more than " + std::to_string(limits::repetitions_max) +
+                       " times");
+    }
+    if (start && expires && *expires <= *start) {
+        return invalid("it expires at " + to_string(*expires) + ", before it is due at " +
+                       to_string(*start));
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> Engine::Stages::refusal_of_plan(const protocol::Send& send) {
+    const Schedule& schedule = send.schedule;
+    if (!send.content.choices.empty() && !send.expires) {
+        return Error{ErrorCode::time_invalid,
+                     "a question needs an expiry: the time until which it can be answered"};
+    }
+    // "At once" is past when it arrives.
+    constexpr Milliseconds on_the_way{60'000};
+    for (const auto& at : {schedule.drop, schedule.close_admission}) {
+        if (at && *at + on_the_way < now.utc) {
+            return Error{ErrorCode::time_invalid,
+                         "its plan has something at " + to_string(*at) + ", which is past"};
+        }
+    }
+    if (!schedule.drop || send.target.kind == Target::Kind::sessions) return std::nullopt;
+    // Two that end the sessions of one another's target would each tell them another time.
+    for (const std::uint64_t seq : messages.not_over()) {
+        const Message& other = *messages.find(seq);
+        if (!other.is_to_drop() || other.target != send.target) continue;
+        return Error{ErrorCode::drain_overlaps,
+                     "message " + to_string(other.id) + " is to end the same sessions at " +
+                         to_string(*other.schedule.drop) + ": extend or recall that one"};
+    }
+    for (const auto& [id, pending] : pending_entries) {
+        const auto* other = std::get_if<protocol::Send>(&pending.request);
+        if (other == nullptr || !other->schedule.drop || other->target != send.target) continue;
+        return Error{ErrorCode::drain_overlaps, "message " + to_string(id) +
+                                                    ", which comes just now, is to end the same "
+                                                    "sessions: extend or recall that one"};
     }
     return std::nullopt;
 }
@@ -214,107 +232,6 @@ bool Engine::Stages::answer_repeat(Peer& peer, const MessageId& id,
     return false;
 }
 
-// ---- Changes ------------------------------------------------------------------------------------
-
-void Engine::Stages::on_update(Peer& peer, protocol::Update update) {
-    on_change(peer, std::move(update), EntryKind::update);
-}
-
-void Engine::Stages::on_recall(Peer& peer, const protocol::Recall& recall) {
-    on_change(peer, recall, EntryKind::recall);
-}
-
-template <class Asked>
-void Engine::Stages::on_change(Peer& peer, Asked asked, EntryKind kind) {
-    if (!may_change_things(peer, "changed", asked.request)) return;
-    Entry entry = entry_of(asked, kind, peer, now.utc);
-    const PendingEntry::Waiter waiter{peer.id, asked.request, asked.follow};
-    if (answer_repeat(peer, asked.id, waiter, entry.content_hash)) return;
-
-    Message* message = messages.find(asked.message);
-    // Of a message on its way to the disk history tells when it is there, or was there long ago.
-    if (message == nullptr) {
-        return ask_history_for_changed(peer, std::move(asked), std::move(entry));
-    }
-    if (storage_problem) return refuse(peer, *storage_problem, asked.request);
-    if constexpr (std::is_same_v<Asked, protocol::Update>) {
-        if (const auto refused = refusal_of(*message, asked)) {
-            return refuse(peer, *refused, asked.request);
-        }
-    } else if (message->is_off_screen()) {
-        return tell_accepted(waiter, *message, true);
-    }
-    PendingEntry pending{entry.principal, entry.content_hash, {waiter}, std::move(asked)};
-    append_change(std::move(entry), std::move(pending));
-}
-
-void Engine::Stages::append_change(Entry entry, PendingEntry pending) {
-    if (Message* message = messages.find(*entry.about)) {
-        message->changes_on_the_way += 1;  // So that it is still held when the change comes back.
-        messages.unsettle(*message);
-    }
-    pending_entries.emplace(entry.id, std::move(pending));
-    append_entry(std::move(entry));
-}
-
-std::optional<Error> Engine::Stages::refusal_of(const Message& message,
-                                                const protocol::Update& update) const {
-    if (update.text && is_blank(*update.text)) {
-        return Error{ErrorCode::text_invalid, "the text is only white space"};
-    }
-    if (auto refused = refusal_of_expiry(update.expires)) return refused;
-    if (!message.is_off_screen()) return std::nullopt;
-    if (message.is_recalled) return was_recalled();
-    return Error{ErrorCode::message_over,
-                 "it expired at " + to_string(*message.expires) + ": send a new message"};
-}
-
-/// A message that memory has let go of. It is final, so all that can still be done is to take it
-/// off the screens.
-template <class Asked>
-void Engine::Stages::ask_history_for_changed(Peer& peer, Asked asked, Entry entry) {
-    ReadHistory wanted;
-    wanted.id = asked.message;
-    wanted.count_max = 1;
-    const std::uint64_t request = asked.request;
-    auto answered = [this, asked, entry](Peer& asker, const HistoryRead& read) {
-        // It, or this very change, may have been on the way when history was asked.
-        const bool is_held_now = messages.find(asked.message) != nullptr;
-        if (is_held_now || pending_entries.contains(asked.id)) {
-            return on_change(asker, asked, entry.kind);
-        }
-        const PendingEntry::Waiter waiter{asker.id, asked.request, asked.follow};
-        if (read.messages->empty() || read.messages->front().entry.entry.about) {
-            return refuse(asker, unknown_message(asked.message), asked.request);
-        }
-        const StoredMessage& stored = read.messages->front();
-        const StoredEntry* repeated = effective_change(stored, entry.id);
-        if (repeated != nullptr) {
-            if (repeated->entry.principal == entry.principal &&
-                repeated->entry.content_hash == entry.content_hash) {
-                return tell_accepted_before(waiter, stored);
-            }
-            return refuse(asker, reused(entry.id), asked.request);
-        }
-        const protocol::MessageSummary summary = summary_of_stored(stored);
-        const bool is_expired = summary.expires && *summary.expires <= now.utc;
-        if constexpr (std::is_same_v<Asked, protocol::Update>) {
-            return refuse(asker,
-                          {ErrorCode::message_over,
-                           summary.is_recalled || is_expired
-                               ? "it was recalled or has expired: send a new message"
-                               : "nothing of it can change any more, and only history has it: "
-                                 "send a new message"},
-                          asked.request);
-        } else {
-            if (summary.is_recalled || is_expired) return tell_accepted_before(waiter, stored);
-            if (storage_problem) return refuse(asker, *storage_problem, asked.request);
-            append_change(entry, {entry.principal, entry.content_hash, {waiter}, asked});
-        }
-    };
-    read_history(peer, request, std::move(wanted), std::move(answered));
-}
-
 // ---- Repeats ------------------------------------------------------------------------------------
 
 /// Whether history has the request, which memory does not. Each who waits is answered.
@@ -335,6 +252,7 @@ void Engine::Stages::look_up(const MessageId& id, const PendingEntry& asked,
             if (entry.principal != principal || entry.content_hash != hash) {
                 return refuse(peer, reused(entry.id), waiter.request);
             }
+            if (entry.kind == EntryKind::admission) return tell_admission(waiter, true);
             if (!entry.about) return tell_accepted_before(waiter, stored);
             // A change: what is said of it is said of its message.
             if (Message* message = messages.find(*entry.about)) {

@@ -66,6 +66,7 @@ Status Engine::Stages::record_late_receipt(const MessageId& message, std::uint32
 }
 
 void Engine::Stages::flush_facts() {
+    flush_answers();
     Bytes taken = facts.take();
     const bool has_facts = !taken.empty() && !storage_problem;
     if (has_facts) {
@@ -109,6 +110,10 @@ void Engine::Stages::snapshot_everything() {
         // A number that is on the disk already stays its own, whatever becomes of this write.
         if (stay.recorded > committed) stay.recorded = write;
     }
+    for (const auto& [id, refused] : refused_keys.all()) {
+        emit(RecordSession{refused.first});
+        writes += 1;
+    }
     for (auto& [seq, message] : messages.all()) record_outcome(message);
     facts.take();
     emit(ForgetFacts{});
@@ -117,14 +122,20 @@ void Engine::Stages::snapshot_everything() {
     for (auto& [write, last_word] : let_go) write = writes;
 }
 
-void Engine::Stages::read_history(Peer& peer, std::uint64_t request, ReadHistory wanted,
-                                  Question::Answered answered) {
+/// Counts the question. False: the peer has been told that there are too many.
+bool Engine::Stages::may_ask(Peer& peer, std::uint64_t request) {
     constexpr std::size_t questions_max = 100;
     if (peer.questions >= questions_max) {
-        return refuse(peer, {ErrorCode::overloaded, "too many questions: wait for the answers"},
-                      request);
+        refuse(peer, {ErrorCode::overloaded, "too many questions: wait for the answers"}, request);
+        return false;
     }
     peer.questions += 1;
+    return true;
+}
+
+void Engine::Stages::read_history(Peer& peer, std::uint64_t request, ReadHistory wanted,
+                                  Question::Answered answered) {
+    if (!may_ask(peer, request)) return;
     wanted.ticket = ++last_ticket;
     questions.emplace(wanted.ticket, Question{peer.id, request, std::move(answered)});
     emit(std::move(wanted));
@@ -184,6 +195,7 @@ void Engine::Stages::on(const JournalRecovered&) {
     storage_problem.reset();
     notice({.fact = Fact::storage_recovered});
     snapshot_everything();
+    close_answered_questions();
 }
 
 void Engine::Stages::on(const HistoryRead& event) {

@@ -22,8 +22,9 @@
 namespace crier::broker {
 
 /// What an operator asks that becomes an entry.
-using Change = std::variant<protocol::Update, protocol::Recall>;
-using Request = std::variant<protocol::Send, protocol::Update, protocol::Recall>;
+using Change = std::variant<protocol::Update, protocol::Recall, protocol::CloseQuestion>;
+using Request = std::variant<protocol::Send, protocol::Update, protocol::Recall,
+                             protocol::CloseQuestion, protocol::SetAdmission>;
 
 /// A change that the message has taken in, so that it is known when it is asked for again.
 struct TakenChange {
@@ -43,12 +44,21 @@ struct Message {
     Target target;                           ///< Its session ids are in order.
     std::optional<protocol::Filter> filter;  ///< Of target.where.
     std::optional<UtcTime> expires;
-    UtcTime deliver_until{};
+    UtcTime deliver_until{};  ///< Once it has gone out for the last time.
+    Schedule schedule;
+    std::uint32_t times = 0;   ///< How many of its schedule's times have come.
+    bool is_reminder = false;  ///< The newest revision began by the schedule, not by an update.
+    bool each_session = false;
+    std::uint32_t quorum = 0;
 
     Cells cells;
     SharedFrame frame;     ///< `message`, ready to be sent.
-    bool is_over = false;  ///< deliver_until has passed, or it was recalled.
+    bool is_over = false;  ///< over_at() has passed, or it was recalled.
     bool is_recalled = false;
+    std::optional<UtcTime> closed;   ///< Of a question: since when it takes no answers.
+    bool is_closing = false;         ///< The entry that closes it is on its way to the disk.
+    bool holds_admission = false;    ///< It closes admission, or is to.
+    std::optional<UtcTime> wake;     ///< When it is looked at next.
     bool is_final = false;           ///< No state of it changes by itself any more.
     bool is_outcome_dirty = false;   ///< The journal's outcome is older than the cells,
     bool has_untold_change = false;  ///< and no fact says when one of them changed.
@@ -56,26 +66,55 @@ struct Message {
     std::vector<PeerId> followers;
     std::vector<TakenChange> changes;
     std::size_t changes_on_the_way = 0;  ///< To the disk.
-    std::vector<bool> asks_again;        ///< Of the revisions from 2 on.
+    std::uint32_t newest_asking = 0;     ///< The newest revision that asks everybody again.
+
+    /// It has gone out at least once; before, nobody is targeted.
+    [[nodiscard]] bool is_released() const { return cells.revision() > 0; }
+    /// When it goes out next; nullopt: not any more.
+    [[nodiscard]] std::optional<UtcTime> next_time() const;
+    /// When it was due last.
+    [[nodiscard]] UtcTime last_time() const;
+    /// Its schedule has something to come.
+    [[nodiscard]] bool is_to_go_on() const;
+    /// When it is no longer delivered; nullopt: not as long as its schedule goes on.
+    [[nodiscard]] std::optional<UtcTime> over_at() const;
+    /// When it was due, if it went out late.
+    [[nodiscard]] std::optional<UtcTime> late_since() const;
+    [[nodiscard]] bool is_question() const { return !content.choices.empty(); }
+
+    /// The sessions that it was for are still to be ended.
+    [[nodiscard]] bool is_to_drop() const {
+        return schedule.drop && !is_recalled && !cells.is_drop_done();
+    }
+
+    /// Something follows from it still, though nobody is shown it any more.
+    [[nodiscard]] bool is_to_bring_about() const { return is_to_drop() || holds_admission; }
 
     /// It has left every screen, or is to: nothing of it can change any more.
-    [[nodiscard]] bool is_off_screen() const { return is_recalled || (is_over && expires); }
+    [[nodiscard]] bool is_off_screen() const {
+        return is_recalled || closed || (is_over && expires);
+    }
 
     /// Why it leaves, or has left, every screen.
     [[nodiscard]] protocol::RemovalCause removal_cause() const {
-        return is_recalled ? protocol::RemovalCause::recalled : protocol::RemovalCause::expired;
+        return is_recalled ? protocol::RemovalCause::recalled
+               : closed    ? protocol::RemovalCause::closed
+                           : protocol::RemovalCause::expired;
     }
 
-    /// A session that comes before deliver_until gets it too, if the target names it.
+    /// A session that comes before it expires gets it too, if the target names it. A question is
+    /// for those who were there when it was asked: its quorum is of them.
     [[nodiscard]] bool is_standing() const {
-        return expires.has_value() && target.kind != Target::Kind::sessions;
+        return expires.has_value() && target.kind != Target::Kind::sessions && !is_question();
     }
     /// Takes over a target as it was asked for. Requires: its filter parses.
     void aim_at(Target asked);
     /// Whether `session` is of the target; says nothing about when it opened.
     [[nodiscard]] bool names(const Session& session) const;
-    /// Milliseconds from `sent`, as cells keep them.
-    [[nodiscard]] std::uint32_t since_sent(UtcTime at) const;
+    /// When it was due for the first time. Its cells count from there.
+    [[nodiscard]] UtcTime first_time() const;
+    /// Milliseconds from then, as cells keep them.
+    [[nodiscard]] std::uint32_t since_first(UtcTime at) const;
 };
 
 /// The request that an entry holds. Errors: journal_damaged, when it does not decode.
@@ -84,14 +123,21 @@ Result<protocol::Send> request_in(const StoredEntry& stored);
 /// The same of an entry that changes a message.
 Result<Change> change_in(const StoredEntry& stored);
 
+/// The change of that id among those that came in time: an update after a recall did nothing.
+[[nodiscard]] const StoredEntry* effective_change(const StoredMessage& stored, const MessageId& id);
+
 /// `request` is the one that the entry holds.
 [[nodiscard]] Message message_from(const StoredEntry& stored, protocol::Send request,
                                    Milliseconds deliver_default);
 
 /// Takes in what an update says, as the next revision; whom that is news for is not worked out.
-/// `deliver_default`: how long a message without an expiry is delivered, from `at` on.
+/// `at`: when it was accepted. `deliver_default`: how long a message without an expiry is
+/// delivered, from then on.
 void take_in(Message& message, const protocol::Update& update, UtcTime at,
              Milliseconds deliver_default);
+
+/// Takes in which of its times have come: each but the first begins a revision that is a reminder.
+void take_in_times(Message& message, UtcTime now);
 
 /// A message with its changes, as history or a start has them; its cells are empty, and a change
 /// that does not decode is an error. Errors: journal_damaged.
@@ -121,7 +167,7 @@ public:
     /// The seqs of those that are not final, in order.
     [[nodiscard]] std::vector<std::uint64_t> not_final() const;
     [[nodiscard]] std::size_t not_final_count() const { return pending_.size(); }
-    /// The seqs of those whose deliver_until has not passed, in order.
+    /// The seqs of those that are not over, in order.
     [[nodiscard]] std::vector<std::uint64_t> not_over() const;
 
     /// Works out `is_final`; true when it has just become so.
@@ -129,16 +175,22 @@ public:
     /// A final message is to change once more; settle() is to follow.
     void unsettle(Message& message);
 
-    /// From now on it is delivered until message.deliver_until; settle() is to follow.
+    /// It may change by itself again; settle() is to follow.
     void reopen(Message& message);
-    /// It is off every screen, and not delivered any more.
+    /// To be called when something has changed that wakes_at() follows from.
+    void reschedule(Message& message);
+    /// It is off every screen, and not delivered any more: recalled, or closed at that time.
     void recall(Message& message);
-    /// The seqs of those that were recalled.
-    [[nodiscard]] const std::set<std::uint64_t>& recalled() const { return recalled_; }
+    void close(Message& message, UtcTime at);
+    /// The seqs of those.
+    [[nodiscard]] const std::set<std::uint64_t>& withdrawn() const { return withdrawn_; }
 
-    /// Marks those whose time has come as over, and hands them out.
-    std::vector<Message*> take_over(UtcTime now);
-    [[nodiscard]] std::optional<UtcTime> next_over() const;
+    /// The seqs of those that close admission, or are to: some may not do so any more.
+    [[nodiscard]] const std::set<std::uint64_t>& admission_holders() const { return holders_; }
+
+    /// Those whose `wake` has come; reschedule() is to follow for each.
+    std::vector<Message*> take_due(UtcTime now);
+    [[nodiscard]] std::optional<UtcTime> next_due() const;
 
     /// What final messages cost beyond `cells_max`, counted in cells.
     [[nodiscard]] std::size_t surplus(std::size_t cells_max) const {
@@ -162,9 +214,10 @@ private:
     std::array<Recent, recent_count> recent_;
     std::unordered_map<MessageId, std::uint64_t> seqs_;
     std::set<std::uint64_t> pending_;
-    std::set<std::pair<UtcTime, std::uint64_t>> deadlines_;  ///< deliver_until of those not over.
-    std::unordered_map<MessageId, std::uint64_t> changes_;   ///< Whose they are.
-    std::set<std::uint64_t> recalled_;
+    std::set<std::pair<UtcTime, std::uint64_t>> wakes_;     ///< Of each message that has a `wake`.
+    std::unordered_map<MessageId, std::uint64_t> changes_;  ///< Whose they are.
+    std::set<std::uint64_t> withdrawn_;
+    std::set<std::uint64_t> holders_;
     std::deque<std::uint64_t> settled_;  ///< In the order of becoming final.
     std::size_t settled_cells_ = 0;
 };

@@ -2,94 +2,14 @@
 
 #include <algorithm>
 
+#include "broker/core/fact_bytes.hpp"
 #include "broker/core/states.hpp"
-#include "broker/core/varint.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::broker {
 namespace {
 
 constexpr std::uint8_t outcome_version = 1;
-constexpr std::uint8_t receipts_tag = 1;
-constexpr std::uint8_t audience_tag = 2;
-constexpr std::uint8_t revision_tag = 3;
-constexpr std::uint8_t packed_flags = Cell::again | Cell::removed | Cell::has_cause;
-
-tl::unexpected<Error> damaged(const char* what) {
-    return fail(ErrorCode::journal_damaged, std::string(what) + " does not read back");
-}
-
-void put_fact(Bytes& bytes, const ReceiptFact& fact) {
-    const std::uint8_t cause_flag = fact.cause.empty() ? 0 : Cell::has_cause;
-    const std::uint8_t marks = fact.flags & (Cell::again | Cell::removed);
-    bytes.push_back(static_cast<std::uint8_t>(fact.state));
-    bytes.push_back(static_cast<std::uint8_t>(marks | cause_flag));
-    put_varint(bytes, fact.at_ms);
-    if (cause_flag == 0) return;
-    put_varint(bytes, fact.cause.size());
-    bytes.insert(bytes.end(), fact.cause.begin(), fact.cause.end());
-}
-
-/// No run and no audience is longer, so that damaged bytes cannot ask for more than there could be.
-constexpr std::uint32_t run_max = 4'096;
-constexpr std::uint32_t audience_max = 1'000'000;
-
-bool read_fact(VarintReader& reader, ReceiptFact& fact) {
-    const std::uint8_t state = reader.byte();
-    fact.flags = reader.byte();
-    fact.at_ms = reader.number();
-    fact.cause.clear();
-    if ((fact.flags & Cell::has_cause) != 0) fact.cause = reader.text(reader.number());
-    if (state >= state_count || (fact.flags & ~packed_flags) != 0) return false;
-    fact.state = static_cast<State>(state);
-    return reader.ok();
-}
-
-bool read_receipts(VarintReader& in, FactReader& reader) {
-    const std::uint32_t session = in.number();
-    const std::uint64_t first = in.varint();
-    const std::uint32_t count = in.number();
-    ReceiptFact fact;
-    const bool is_receipt = read_fact(in, fact) && fact.state >= State::delivered &&
-                            fact.state <= State::failed && count <= run_max;
-    if (!is_receipt) return false;
-    for (std::uint32_t i = 0; i < count; ++i) reader.on_receipt(session, first + i, fact);
-    return true;
-}
-
-/// Session numbers in ranges. False: they do not read back.
-bool read_sessions(VarintReader& in, std::vector<std::uint32_t>& sessions) {
-    std::uint64_t next = 0;
-    for (std::uint64_t ranges = in.varint(); ranges > 0; --ranges) {
-        next += in.number();
-        const std::uint32_t count = in.number();
-        const bool is_range = in.ok() && count > 0 && sessions.size() + count <= audience_max &&
-                              next + count - 1 <= UINT32_MAX;
-        if (!is_range) return false;
-        for (const std::uint64_t end = next + count; next < end; ++next) {
-            sessions.push_back(static_cast<std::uint32_t>(next));
-        }
-    }
-    return in.ok();
-}
-
-bool read_audience(VarintReader& in, FactReader& reader) {
-    const std::uint64_t seq = in.varint();
-    std::vector<std::uint32_t> sessions;
-    if (!read_sessions(in, sessions)) return false;
-    reader.on_audience(seq, sessions);
-    return true;
-}
-
-bool read_revision(VarintReader& in, FactReader& reader) {
-    const std::uint64_t seq = in.varint();
-    RevisionFact fact;
-    fact.revision = in.number();
-    fact.at_ms = in.number();
-    if (!read_sessions(in, fact.sessions) || fact.revision < 2) return false;
-    reader.on_revision(seq, fact);
-    return true;
-}
 
 }  // namespace
 
@@ -142,11 +62,26 @@ void Cells::set_cause(Cell& cell, std::string cause) {
 
 void Cells::mark(Cell& cell, std::uint8_t flags) {
     if ((flags & Cell::removed) != 0 && !cell.has(Cell::removed)) removed_ += 1;
+    if ((flags & Cell::dropped) != 0 && !cell.has(Cell::dropped)) dropped_ += 1;
     cell.flags = static_cast<std::uint8_t>(cell.flags | flags);
+}
+
+void Cells::set_answer(Cell& cell, std::uint8_t answer) {
+    if (cell.has(Cell::has_answer)) answers_.at(cell.answer) -= 1;
+    cell.set(Cell::has_answer);
+    cell.answer = answer;
+    answers_.at(answer) += 1;
+}
+
+Counts Cells::counts(std::size_t choices) const {
+    const auto end = answers_.begin() + static_cast<std::ptrdiff_t>(choices);
+    return {removed_, dropped_, {answers_.begin(), end}};
 }
 
 void Cells::reset(Cell& cell, std::uint32_t at_ms) {
     if (cell.has(Cell::removed)) removed_ -= 1;
+    if (cell.has(Cell::dropped)) dropped_ -= 1;
+    if (cell.has(Cell::has_answer)) answers_.at(cell.answer) -= 1;
     set_cause(cell, {});
     set_state(cell, State::waiting);
     cell.flags = 0;
@@ -165,12 +100,13 @@ Bytes Cells::pack() const {
     Bytes packed;
     packed.reserve(1 + cells_.size() * 6);
     packed.push_back(outcome_version);
-    put_varint(packed, revision_);
+    put_beginning(packed, beginning_);
+    packed.push_back(is_drop_done_ ? 1 : 0);
     std::uint32_t before = 0;
     for (const Cell& cell : cells_) {
         put_varint(packed, cell.session - before);
         before = cell.session;
-        put_fact(packed, {cell.state, cell.flags, cell.at_ms, cause_of(cell)});
+        put_fact(packed, {cell.state, cell.flags, cell.at_ms, cause_of(cell), cell.answer});
     }
     return packed;
 }
@@ -179,7 +115,8 @@ Result<Cells> Cells::unpack(const Bytes& packed) {
     VarintReader reader(packed);
     if (reader.byte() != outcome_version) return damaged("an outcome");
     Cells cells;
-    cells.revision_ = reader.number();
+    cells.beginning_ = read_beginning(reader);
+    cells.is_drop_done_ = reader.byte() == 1;
     std::uint64_t session = 0;
     ReceiptFact fact;
     while (!reader.at_end()) {
@@ -191,7 +128,8 @@ Result<Cells> Cells::unpack(const Bytes& packed) {
         cells.add(static_cast<std::uint32_t>(session));
         Cell& cell = cells.cells_.back();
         cells.set_state(cell, fact.state);
-        cells.mark(cell, fact.flags & (Cell::again | Cell::removed));
+        cells.mark(cell, fact.flags & packed_flags);
+        if ((fact.flags & Cell::has_answer) != 0) cells.set_answer(cell, fact.answer);
         cell.at_ms = fact.at_ms;
         cells.set_cause(cell, std::move(fact.cause));
     }
@@ -200,17 +138,40 @@ Result<Cells> Cells::unpack(const Bytes& packed) {
 }
 
 void apply(Cells& cells, const RevisionFact& fact) {
+    const auto at_ms =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(fact.beginning.at_ms, UINT32_MAX));
     for (const std::uint32_t session : fact.sessions) {
-        if (Cell* cell = cells.find(session)) cells.reset(*cell, fact.at_ms);
+        if (Cell* cell = cells.find(session)) cells.reset(*cell, at_ms);
     }
-    cells.begin_revision(std::max(cells.revision(), fact.revision));
+    if (fact.beginning.revision >= cells.revision()) cells.begin(fact.beginning);
+}
+
+void apply_audience(Cells& cells, const std::vector<std::uint32_t>& sessions) {
+    for (const std::uint32_t session : sessions) cells.add(session);
+    if (cells.revision() == 0) cells.begin({1, 0, 0});
+}
+
+void apply_dropped(Cells& cells, const std::vector<std::uint32_t>& sessions) {
+    cells.set_drop_done();
+    for (const std::uint32_t session : sessions) {
+        if (Cell* cell = cells.find(session)) cells.mark(*cell, Cell::dropped);
+    }
 }
 
 bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact) {
     const State next = next_state(cell.state, occurrence_of(fact.state));
-    const std::uint8_t marks = fact.flags & (Cell::again | Cell::removed);
+    const std::uint8_t marks = fact.flags & Cell::marks;
     const bool is_marked = (cell.flags & marks) != marks;
-    if (next == cell.state && !is_marked) return false;
+    // A person may change their mind.
+    const bool is_choice = fact.state == State::answered && next == State::answered &&
+                           (fact.flags & Cell::has_answer) != 0;
+    const bool is_new_answer =
+        is_choice && (!cell.has(Cell::has_answer) || cell.answer != fact.answer);
+    if (next == cell.state && !is_marked && !is_new_answer) return false;
+    if (is_new_answer) {
+        cells.set_answer(cell, fact.answer);
+        cell.at_ms = fact.at_ms;
+    }
     if (next != cell.state) {
         cells.set_state(cell, next);
         cell.at_ms = fact.at_ms;
@@ -218,113 +179,6 @@ bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact) {
     }
     cells.mark(cell, marks);
     return true;
-}
-
-// ---- Facts
-// -----------------------------------------------------------------------------------------
-
-void FactWriter::receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) {
-    const bool goes_on = run_.count > 0 && run_.count < run_max && run_.session == session &&
-                         run_.first + run_.count == seq && run_.fact == fact;
-    if (!goes_on) {
-        end_run();
-        run_ = {session, seq, 0, fact};
-    }
-    run_.count += 1;
-}
-
-void FactWriter::end_run() {
-    if (run_.count == 0) return;
-    bytes_.push_back(receipts_tag);
-    put_varint(bytes_, run_.session);
-    put_varint(bytes_, run_.first);
-    put_varint(bytes_, run_.count);
-    put_fact(bytes_, run_.fact);
-    run_.count = 0;
-}
-
-void FactWriter::audience(std::uint64_t seq, const Cells& cells) {
-    end_run();
-    std::vector<std::uint32_t> sessions;
-    sessions.reserve(cells.all().size());
-    for (const Cell& cell : cells.all()) sessions.push_back(cell.session);
-    bytes_.push_back(audience_tag);
-    put_varint(bytes_, seq);
-    put_sessions(sessions);
-}
-
-void FactWriter::audience(std::uint64_t seq, std::uint32_t session) {
-    end_run();
-    bytes_.push_back(audience_tag);
-    put_varint(bytes_, seq);
-    put_sessions({session});
-}
-
-void FactWriter::revision(std::uint64_t seq, const RevisionFact& fact) {
-    end_run();
-    bytes_.push_back(revision_tag);
-    put_varint(bytes_, seq);
-    put_varint(bytes_, fact.revision);
-    put_varint(bytes_, fact.at_ms);
-    put_sessions(fact.sessions);
-}
-
-void FactWriter::put_sessions(const std::vector<std::uint32_t>& sessions) {
-    std::vector<std::pair<std::uint32_t, std::uint32_t>> ranges;  // First number, and how many.
-    for (const std::uint32_t session : sessions) {
-        const bool goes_on =
-            !ranges.empty() && ranges.back().first + ranges.back().second == session;
-        if (!goes_on) ranges.emplace_back(session, 0);
-        ranges.back().second += 1;
-    }
-    put_varint(bytes_, ranges.size());
-    std::uint32_t end = 0;
-    for (const auto& [first, count] : ranges) {
-        put_varint(bytes_, first - end);
-        put_varint(bytes_, count);
-        end = first + count;
-    }
-}
-
-Bytes FactWriter::take() {
-    end_run();
-    Bytes taken;
-    taken.reserve(bytes_.size());  // The next turn will bring about as much.
-    taken.swap(bytes_);
-    return taken;
-}
-
-Status read_facts(const Bytes& facts, FactReader& reader) {
-    VarintReader in(facts);
-    while (!in.at_end()) {
-        const std::uint8_t tag = in.byte();
-        if (tag == receipts_tag) {
-            if (!read_receipts(in, reader)) return damaged("a receipt");
-        } else if (tag == audience_tag) {
-            if (!read_audience(in, reader)) return damaged("an audience");
-        } else if (tag == revision_tag) {
-            if (!read_revision(in, reader)) return damaged("a revision");
-        } else {
-            return damaged("a fact");
-        }
-    }
-    return {};
-}
-
-Bytes pack_late_receipt(std::uint32_t session, const ReceiptFact& fact) {
-    Bytes packed;
-    put_varint(packed, session);
-    put_fact(packed, fact);
-    return packed;
-}
-
-Status unpack_late_receipt(const Bytes& packed, std::uint32_t& session, ReceiptFact& fact) {
-    VarintReader reader(packed);
-    session = reader.number();
-    const bool is_receipt = read_fact(reader, fact) && reader.at_end() &&
-                            fact.state >= State::delivered && fact.state <= State::failed;
-    if (!is_receipt) return damaged("a late receipt");
-    return {};
 }
 
 // ---- History

@@ -2,10 +2,12 @@
 /// What became of one message on each of its sessions, as cells in memory and packed for the
 /// journal; and the facts by which cells change between two packings.
 ///
-/// Packed outcome: version byte 1, varint revision that the cells are of, then per cell, by session
-/// number:
+/// Packed outcome: version byte 1, varint revision that the cells are of (0: none has begun),
+/// varint ms since the message was first due that it began, varint ms that it was late, byte 1 if
+/// the message has ended its sessions (else 0), then per cell, by session number:
 ///     varint session number minus the one before; byte state; byte flags; varint ms since the
-///     message was accepted; if flags has has_cause: varint length, cause.
+///     message was first due; if flags has has_cause: varint length, cause; if it has has_answer:
+///     byte answer.
 /// Packed facts, one after the other, none with a length of its own:
 ///     1 receipts: varint session number, varint first seq, varint how many seqs in a row, then a
 ///       cell's state, flags, ms and cause as above, the same for each.
@@ -13,11 +15,14 @@
 ///       first number minus the end of the range before, varint how many numbers. The first one of
 ///       a message says whom it is for, the others who came later.
 ///     3 revision: varint seq, varint revision that begins, varint ms since the message was
-///       accepted, then ranges as above: of the sessions that are waiting again.
+///       first due, varint ms that it is late, then ranges as above: of the sessions that are
+///       waiting again.
+///     4 dropped: varint seq, then ranges as above: of the sessions that the message has ended.
 /// Varints are LEB128, unsigned. JOURNAL.md says where these bytes are kept.
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -26,6 +31,7 @@
 #include "broker/journal/journal.hpp"
 #include "crier/message.hpp"
 #include "crier/result.hpp"
+#include "shared/base/limits.hpp"
 
 namespace crier::broker {
 
@@ -35,12 +41,18 @@ struct Cell {
         again = 1,      ///< Displayed a second time after a crash of the subscriber.
         removed = 2,    ///< No longer on the screen.
         has_cause = 4,  ///< A cause is kept beside the cells.
+        dropped = 8,    ///< The message has ended the session.
+        cleared = 16,   ///< The person acknowledged it in another session.
+        has_answer = 32,
     };
+    /// What a receipt may say of them.
+    static constexpr std::uint8_t marks = again | removed | cleared;
 
     std::uint32_t session = 0;
-    std::uint32_t at_ms = 0;  ///< Since the message was accepted.
+    std::uint32_t at_ms = 0;  ///< Since the message was due for the first time.
     State state = State::waiting;
     std::uint8_t flags = 0;
+    std::uint8_t answer = 0;  ///< With has_answer: which choice.
 
     [[nodiscard]] bool has(Flag flag) const { return (flags & flag) != 0; }
     void set(Flag flag) { flags = static_cast<std::uint8_t>(flags | flag); }
@@ -68,14 +80,27 @@ public:
     void mark(Cell& cell, std::uint8_t flags);
     /// Waiting, as if nothing had come yet.
     void reset(Cell& cell, std::uint32_t at_ms);
-    /// The cells are of that revision from now on.
-    void begin_revision(std::uint32_t revision) { revision_ = revision; }
-    [[nodiscard]] std::uint32_t revision() const { return revision_; }
+    void set_answer(Cell& cell, std::uint8_t answer);
+    /// The sessions were ended whose cells are marked dropped.
+    void set_drop_done() { is_drop_done_ = true; }
+    [[nodiscard]] bool is_drop_done() const { return is_drop_done_; }
+
+    /// Which revision the cells are of, and how it began.
+    struct Beginning {
+        std::uint32_t revision = 0;  ///< 0: none has; the message is not to go out yet.
+        std::uint64_t at_ms = 0;     ///< Since the message was due for the first time.
+        std::uint64_t late_ms = 0;   ///< After its time.
+
+        bool operator==(const Beginning&) const = default;
+    };
+    void begin(const Beginning& beginning) { beginning_ = beginning; }
+    [[nodiscard]] const Beginning& beginning() const { return beginning_; }
+    [[nodiscard]] std::uint32_t revision() const { return beginning_.revision; }
     [[nodiscard]] const std::string& cause_of(const Cell& cell) const;
 
     [[nodiscard]] const Tally& tally() const { return tally_; }
-    /// How many have taken it off the screen.
-    [[nodiscard]] std::uint32_t removed() const { return removed_; }
+    /// What else is counted. `choices`: of the question.
+    [[nodiscard]] Counts counts(std::size_t choices) const;
     [[nodiscard]] const std::vector<Cell>& all() const { return cells_; }
     [[nodiscard]] std::vector<Cell>& all() { return cells_; }
 
@@ -88,7 +113,10 @@ private:
     std::map<std::uint32_t, std::string> causes_;
     Tally tally_;
     std::uint32_t removed_ = 0;
-    std::uint32_t revision_ = 1;
+    std::uint32_t dropped_ = 0;
+    std::array<std::uint32_t, limits::choices_max> answers_{};
+    Beginning beginning_;
+    bool is_drop_done_ = false;
 };
 
 /// What a receipt says, apart from which message and session.
@@ -97,20 +125,25 @@ struct ReceiptFact {
     std::uint8_t flags = 0;
     std::uint32_t at_ms = 0;
     std::string cause;
+    std::uint8_t answer = 0;  ///< With the flag has_answer.
 
     bool operator==(const ReceiptFact&) const = default;
 };
 
 /// A revision that begins.
 struct RevisionFact {
-    std::uint32_t revision = 2;
-    std::uint32_t at_ms = 0;              ///< Since the message was accepted.
+    Cells::Beginning beginning;
     std::vector<std::uint32_t> sessions;  ///< Those that are waiting again, in rising order.
 
     bool operator==(const RevisionFact&) const = default;
 };
 
 void apply(Cells& cells, const RevisionFact& fact);
+
+/// Adds those whom a message is for. The first time it says too that the first revision has begun.
+void apply_audience(Cells& cells, const std::vector<std::uint32_t>& sessions);
+/// The message has ended these.
+void apply_dropped(Cells& cells, const std::vector<std::uint32_t>& sessions);
 
 /// Applies the state table. True when anything changed.
 bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact);
@@ -122,8 +155,9 @@ public:
     /// All of a message's cells, when it has been worked out whom it is for.
     void audience(std::uint64_t seq, const Cells& cells);
     void audience(std::uint64_t seq, std::uint32_t session);
-    /// `sessions`, in rising order, are waiting again.
     void revision(std::uint64_t seq, const RevisionFact& fact);
+    /// `sessions`, in rising order, were ended.
+    void dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions);
 
     [[nodiscard]] bool empty() const { return bytes_.empty() && run_.count == 0; }
     /// Hands out what was written, and starts anew.
@@ -151,6 +185,7 @@ public:
     virtual void on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) = 0;
     virtual void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) = 0;
     virtual void on_revision(std::uint64_t seq, const RevisionFact& fact) = 0;
+    virtual void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) = 0;
 };
 
 /// Errors: journal_damaged; facts before the damage were handed out.

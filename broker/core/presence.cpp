@@ -48,6 +48,8 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     if (is_stopping) return cut(peer, {ErrorCode::stopping, "the broker stops: come back shortly"});
     const Result<SessionId> id = identify(peer, hello);
     if (!id) return cut(peer, id.error());
+    forgive_keys();
+    if (const auto refused = refusal_of_key(*id)) return cut(peer, *refused);
     const Result<Stay*> found = stay_for(hello, describe(peer, hello, *id, now.utc));
     if (!found) return cut(peer, found.error());
     Stay& stay = **found;
@@ -102,6 +104,11 @@ Result<Stay*> Engine::Stages::stay_for(const protocol::SessionHello& hello, Sess
         if (is_changed) record_session(*open);
         return open;
     }
+    const auto token = hello.resume ? verify(*hello.resume, settings.resume_key) : std::nullopt;
+    const bool is_known = token && token->session == described.id;
+    if (!is_known) {
+        if (auto refused = refusal_of_admission(described)) return fail(std::move(*refused));
+    }
     if (stays.size() >= settings.sessions_max) {
         return fail(ErrorCode::overloaded, "the broker has its " +
                                                std::to_string(settings.sessions_max) +
@@ -112,8 +119,7 @@ Result<Stay*> Engine::Stages::stay_for(const protocol::SessionHello& hello, Sess
     }
     std::optional<std::uint32_t> number;
     bool is_reopened = false;
-    const auto token = hello.resume ? verify(*hello.resume, settings.resume_key) : std::nullopt;
-    if (token && token->session == described.id) {
+    if (is_known) {
         described.created = token->opened;
         is_reopened = true;
         if (token->number != 0 && stays.find(token->number) == nullptr) number = token->number;

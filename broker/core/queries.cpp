@@ -1,32 +1,12 @@
 // What operators ask.
 #include <algorithm>
 
+#include "broker/core/page_filler.hpp"
 #include "broker/core/stages.hpp"
+#include "broker/core/timetable.hpp"
 
 namespace crier::broker {
 namespace {
-
-/// Room for what a page says beside its elements.
-constexpr std::size_t page_head_bytes = 1'024;
-
-/// Fills a page with elements while they fit; at least one, so that every page goes on.
-template <class Element>
-class PageFiller {
-public:
-    explicit PageFiller(std::vector<Element>& elements, std::size_t head_bytes = page_head_bytes)
-        : elements_(elements), bytes_(head_bytes) {}
-
-    bool add(Element element) {
-        bytes_ += protocol::size_of_item(element);
-        if (!elements_.empty() && bytes_ > limits::page_bytes_max) return false;
-        elements_.push_back(std::move(element));
-        return true;
-    }
-
-private:
-    std::vector<Element>& elements_;
-    std::size_t bytes_;
-};
 
 std::optional<std::uint64_t> request_number(const protocol::FromOperator& frame) {
     return std::visit(
@@ -43,13 +23,17 @@ std::string_view right_for(const protocol::FromOperator& frame) {
     const bool is_list = std::holds_alternative<protocol::ListSessions>(frame) ||
                          std::holds_alternative<protocol::ListMessages>(frame) ||
                          std::holds_alternative<protocol::AskOutcome>(frame) ||
-                         std::holds_alternative<protocol::Follow>(frame);
+                         std::holds_alternative<protocol::AskAdmission>(frame) ||
+                         std::holds_alternative<protocol::Follow>(frame) ||
+                         std::holds_alternative<protocol::ListEntries>(frame) ||
+                         std::holds_alternative<protocol::AskAuditHead>(frame) ||
+                         std::holds_alternative<protocol::AskAuditVerify>(frame);
     return is_list ? "list" : "";
 }
 
 /// A change has an id too, but is none.
 bool has_message(const HistoryRead& read) {
-    return !read.messages->empty() && !read.messages->front().entry.entry.about;
+    return !read.messages->empty() && read.messages->front().entry.entry.kind == EntryKind::message;
 }
 
 /// One line of an outcome: a cell, and where its session is described.
@@ -90,7 +74,7 @@ void end_before(std::vector<protocol::SessionOutcome>& outcomes, const SessionId
 }
 
 protocol::SessionOutcome outcome_of(const Cells& cells, const Cell& cell, const Session& session,
-                                    UtcTime sent) {
+                                    UtcTime first) {
     protocol::SessionOutcome outcome;
     outcome.session = session.id;
     outcome.user = session.attributes.user;
@@ -98,10 +82,12 @@ protocol::SessionOutcome outcome_of(const Cells& cells, const Cell& cell, const 
     outcome.machine = session.attributes.machine;
     outcome.application = session.attributes.application;
     outcome.state = cell.state;
-    outcome.at = sent + Milliseconds(cell.at_ms);
+    outcome.at = first + Milliseconds(cell.at_ms);
     outcome.cause = cells.cause_of(cell);
     outcome.again = cell.has(Cell::again);
     outcome.removed = cell.has(Cell::removed);
+    outcome.dropped = cell.has(Cell::dropped);
+    if (cell.has(Cell::has_answer)) outcome.answer = cell.answer;
     outcome.user_verified = session.user_verified;
     outcome.system_user_verified = session.system_user_verified;
     return outcome;
@@ -127,6 +113,12 @@ void Engine::Stages::on_operator(Peer& peer, protocol::FromOperator frame) {
     }
     if (const auto* recall = std::get_if<protocol::Recall>(&frame)) {
         return on_recall(peer, *recall);
+    }
+    if (const auto* close = std::get_if<protocol::CloseQuestion>(&frame)) {
+        return on_close(peer, *close);
+    }
+    if (auto* set = std::get_if<protocol::SetAdmission>(&frame)) {
+        return on_set_admission(peer, std::move(*set));
     }
     const std::string_view right = right_for(frame);
     const auto& rights = peer.facts.rights;
@@ -188,11 +180,31 @@ protocol::MessageSummary Engine::Stages::summary_of_stored(const StoredMessage& 
     Result<Message> message = message_from(stored, settings.deliver_default);
     if (!message) return {};
     if (Result<Cells> cells = cells_of(stored)) message->cells = std::move(*cells);
-    message->is_final = true;
+    message->revision = std::max(message->revision, message->cells.revision());
+    message->is_final = message->is_over = true;
     return summary_of(*message);
 }
 
+/// What is scheduled is in memory.
+void Engine::Stages::list_scheduled(Peer& peer, const protocol::ListMessages& request) {
+    protocol::MessagePage page;
+    page.request = request.request;
+    PageFiller filler(page.messages);
+    const std::vector<std::uint64_t> seqs = messages.not_final();
+    for (auto seq = seqs.rbegin(); seq != seqs.rend(); ++seq) {
+        const Message& message = *messages.find(*seq);
+        const bool is_listed = (!request.before || *seq < *request.before) && message.is_to_go_on();
+        if (!is_listed) continue;
+        const bool is_full = page.messages.size() == request.count_max;
+        if (!is_full && filler.add(summary_of(message))) continue;
+        page.more = true;
+        break;
+    }
+    send(peer.id, protocol::ToOperator{std::move(page)});
+}
+
 void Engine::Stages::on_request(Peer& peer, const protocol::ListMessages& request) {
+    if (request.scheduled) return list_scheduled(peer, request);
     ReadHistory wanted;
     wanted.before = request.before;
     wanted.count_max = request.count_max + 1;  // One more tells whether there are more.
@@ -252,6 +264,8 @@ void Engine::Stages::answer_outcome(Peer& peer, const protocol::AskOutcome& requ
     protocol::OutcomePage page;
     page.request = request.request;
     page.message = std::move(summary);
+    const UtcTime first =
+        time_number(page.message.schedule, page.message.sent, 0).value_or(page.message.sent);
     const std::vector<Row> rows = rows_of(cells, stays, records);
     auto row = rows.begin();
     if (request.after) {
@@ -263,7 +277,7 @@ void Engine::Stages::answer_outcome(Peer& peer, const protocol::AskOutcome& requ
         Result<Session> session =
             row->stay != nullptr ? Result<Session>(row->stay->session) : session_from(*row->record);
         if (!session) return refuse(peer, session.error(), request.request);
-        if (filler.add(outcome_of(cells, *row->cell, *session, page.message.sent))) continue;
+        if (filler.add(outcome_of(cells, *row->cell, *session, first))) continue;
         page.more = true;
         end_before(page.outcomes, row->session);
         break;
@@ -287,8 +301,9 @@ void Engine::Stages::on_request(Peer& peer, const protocol::Follow& request) {
         if (follow_held(asker)) return;  // Its entry was on the way when it was asked for.
         if (!has_message(read)) return refuse(asker, unknown_message(request.id), request.request);
         send(asker.id, protocol::ToOperator{protocol::Done{request.request}});
-        const Tally tally = summary_of_stored(read.messages->front()).tally;
-        send(asker.id, protocol::ToOperator{protocol::TallyChanged{request.id, tally, true, 0}});
+        const protocol::MessageSummary summary = summary_of_stored(read.messages->front());
+        send(asker.id, protocol::ToOperator{protocol::TallyChanged{request.id, summary.tally, true,
+                                                                   summary.counts}});
     };
     read_history(peer, request.request, std::move(wanted), std::move(answered));
 }

@@ -36,6 +36,14 @@ Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, 
     if (receipt.again) fact.flags |= Cell::again;
     if (receipt.removed) fact.flags |= Cell::removed;
     fact.cause = receipt.cause;
+    if (message != nullptr) {
+        if (Status known = check_answer(receipt, *message); !known) return known;
+    }
+    if (receipt.answer) {
+        fact.flags |= Cell::has_answer;
+        fact.answer = static_cast<std::uint8_t>(*receipt.answer);
+    }
+    if (message == nullptr && receipt.answer) return {};  // The question closed long ago.
     if (message == nullptr) {
         // History works out whether it was targeted at all, when somebody asks.
         fact.at_ms = 0;
@@ -46,7 +54,7 @@ Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, 
     }
     if (message->cells.revision() != receipt.revision) return {};
     const bool is_plausible = receipt.at >= message->sent && receipt.at <= now.utc;
-    fact.at_ms = message->since_sent(is_plausible ? receipt.at : now.utc);
+    fact.at_ms = message->since_first(is_plausible ? receipt.at : now.utc);
     receive(*peer.stay, *message, fact);
     return {};
 }
@@ -54,11 +62,17 @@ Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, 
 void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fact) {
     Cell* cell = message.cells.find(stay.number);
     if (cell == nullptr) return;  // Not for this session: it says nothing.
+    const bool is_late = message.is_question() && message.is_over;
+    if (is_late && fact.state == State::answered) return;
     const State before = cell->state;
+    const bool is_asked = message.is_question() && (fact.flags & Cell::has_answer) != 0;
     if (!apply(message.cells, *cell, fact)) return;
     facts.receipt(stay.number, message.seq, fact);
+    if (is_asked) note_answer(stay, message, *cell);
+    const bool is_read = cell->state == State::acknowledged && before != State::acknowledged;
+    if (is_read && !message.each_session) clear_person(stay, message);
     after_change(message);
-    if (watchers.empty() || cell->state == before) return;
+    if (watchers.empty() || (cell->state == before && !is_asked)) return;
     protocol::Happened event;
     event.what = protocol::Happening::receipt;
     event.at = now.utc;
@@ -73,13 +87,36 @@ void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fa
     happened(std::move(event));
 }
 
+/// A person who has acknowledged it in one session need not in the others. Who they are must be
+/// known: anybody could claim to be them.
+void Engine::Stages::clear_person(const Stay& stay, Message& message) {
+    if (!stay.session.system_user_verified || message.is_question()) return;
+    FanOut removal;
+    for (Cell& cell : message.cells.all()) {
+        const Stay* other = cell.session == stay.number ? nullptr : stays.find(cell.session);
+        const bool is_same_person =
+            other != nullptr && other->session.system_user_verified &&
+            other->session.attributes.system_user == stay.session.attributes.system_user;
+        if (!is_same_person) continue;
+        const ReceiptFact fact{
+            State::acknowledged, Cell::cleared, message.since_first(now.utc), {}};
+        if (!apply(message.cells, cell, fact)) continue;
+        facts.receipt(cell.session, message.seq, fact);
+        if (is_connected(*other)) removal.peers.push_back(other->peer->id);
+    }
+    if (removal.peers.empty()) return;
+    removal.frame = std::make_shared<const protocol::Bytes>(protocol::encode(
+        protocol::ToSession{protocol::Remove{message.id, protocol::RemovalCause::acknowledged}}));
+    emit(std::move(removal));
+}
+
 /// Expired or gone: no receipt brings it, so no fact is written. A start works it out again, but
 /// not since when.
 void Engine::Stages::change_by_itself(Message& message, Cell& cell, Occurrence occurrence) {
     const State next = next_state(cell.state, occurrence);
     if (next == cell.state) return;
     message.cells.set_state(cell, next);
-    cell.at_ms = message.since_sent(now.utc);
+    cell.at_ms = message.since_first(now.utc);
     message.is_outcome_dirty = true;
     message.has_untold_change = true;
 }

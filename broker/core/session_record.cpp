@@ -1,11 +1,12 @@
 #include "broker/core/session_record.hpp"
 
+#include "broker/core/varint.hpp"
 #include "shared/protocol/codec.hpp"
 
 namespace crier::broker {
 
-SessionRecord to_record(const Session& session, std::uint32_t number, bool is_open,
-                        UtcTime changed) {
+SessionRecord to_record(const Session& session, std::uint32_t number, bool is_open, UtcTime changed,
+                        std::optional<UtcTime> refused_until) {
     protocol::SessionPage page;
     page.sessions.push_back(session);
     SessionRecord record;
@@ -13,12 +14,16 @@ SessionRecord to_record(const Session& session, std::uint32_t number, bool is_op
     record.id = session.id;
     record.is_open = is_open;
     record.changed = changed;
-    record.body = protocol::encode(protocol::ToOperator{std::move(page)});
+    put_varint(record.body, refused_until ? static_cast<std::uint64_t>(to_ms(*refused_until)) : 0);
+    const Bytes form = protocol::encode(protocol::ToOperator{std::move(page)});
+    record.body.insert(record.body.end(), form.begin(), form.end());
     return record;
 }
 
 Result<Session> session_from(const SessionRecord& record) {
-    auto frame = protocol::decode_to_operator(record.body);
+    VarintReader reader(record.body);
+    reader.varint();
+    auto frame = protocol::decode_to_operator(reader.rest());
     auto* page = frame ? std::get_if<protocol::SessionPage>(&*frame) : nullptr;
     if (page == nullptr || page->sessions.size() != 1) {
         return fail(ErrorCode::journal_damaged, "the record of session number " +
@@ -26,6 +31,11 @@ Result<Session> session_from(const SessionRecord& record) {
                                                     " does not read back");
     }
     return std::move(page->sessions.front());
+}
+
+std::optional<UtcTime> refused_until(const SessionRecord& record) {
+    const std::uint64_t ms = VarintReader(record.body).varint();
+    return ms == 0 ? std::nullopt : std::optional(utc_from_ms(static_cast<std::int64_t>(ms)));
 }
 
 }  // namespace crier::broker

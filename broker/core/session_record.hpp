@@ -1,5 +1,6 @@
 /// \file
-/// A session as the journal keeps it: in the protocol's own form, as an element of a session page.
+/// A session as the journal keeps it: varint ms since 1970 until which its key is refused (0: it is
+/// not), then the protocol's own form, an element of a session page.
 
 #pragma once
 
@@ -9,10 +10,15 @@
 
 namespace crier::broker {
 
+/// `refused_until`: of a session that was dropped; so long its record stays open, though it is not.
 [[nodiscard]] SessionRecord to_record(const Session& session, std::uint32_t number, bool is_open,
-                                      UtcTime changed);
+                                      UtcTime changed,
+                                      std::optional<UtcTime> refused_until = std::nullopt);
 
 /// Errors: journal_damaged.
 Result<Session> session_from(const SessionRecord& record);
+
+/// Until when the session's key is refused; nullopt: it is not.
+[[nodiscard]] std::optional<UtcTime> refused_until(const SessionRecord& record);
 
 }  // namespace crier::broker

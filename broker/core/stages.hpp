@@ -15,6 +15,8 @@
 
 #include "broker/core/engine.hpp"
 #include "broker/core/messages.hpp"
+#include "broker/core/peer.hpp"
+#include "broker/core/refused_keys.hpp"
 #include "broker/core/resume_token.hpp"
 #include "broker/core/session_record.hpp"
 #include "broker/core/states.hpp"
@@ -22,64 +24,6 @@
 #include "shared/protocol/codec.hpp"
 
 namespace crier::broker {
-
-/// Receipts are confirmed by number once they are on disk. Two marks are enough: the newest, and
-/// the one whose commit is awaited; so confirming goes on under constant traffic.
-struct ConfirmMarks {
-    struct Mark {
-        std::uint64_t number = 0;
-        std::uint64_t write = 0;  ///< The journal effect that holds it.
-    };
-    Mark awaited;
-    Mark newest;
-    std::uint64_t stored = 0;  ///< Receipts up to this number are on disk.
-    std::uint64_t told = 0;    ///< The session knows.
-
-    void on_recorded(std::uint64_t number, std::uint64_t write);
-    /// True when `stored` has grown.
-    bool on_committed(std::uint64_t writes);
-};
-
-/// A message that was sent in a connection and has no receipt yet.
-struct InFlight {
-    MessageId id;
-    std::uint64_t seq = 0;
-    std::size_t bytes = 0;
-    std::uint32_t revision = 1;
-};
-
-/// One connection.
-struct Peer {
-    PeerId id{};
-    PeerFacts facts;
-    bool is_greeted = false;  ///< Its hello was accepted, though the welcome may wait for the disk.
-    bool is_welcomed = false;  ///< The welcome was sent.
-    Instant last_heard{};
-
-    // Sessions.
-    Stay* stay = nullptr;  ///< Set from the accepted hello on; its `peer` is this one.
-    std::vector<protocol::Known> known;  ///< Of its hello, until the welcome.
-    Line<InFlight> in_flight;            ///< In the order sent; at most unconfirmed_messages_max.
-    std::size_t in_flight_bytes = 0;
-    std::uint64_t receipts_number = 0;
-    ConfirmMarks confirm;
-    bool is_awaiting_commit = false;  ///< Named in Stages::awaiting_commit.
-    bool is_confirm_due = false;      ///< Named in Stages::confirm_due.
-    bool has_new_receipts = false;    ///< Named in Stages::received_from.
-    double frame_credit = 0;
-    Instant credit_at{};
-
-    // Operators.
-    bool is_watching = false;
-    std::uint32_t watch_credit = 0;
-    std::uint32_t events_left_out = 0;
-    std::size_t questions = 0;  ///< To history, unanswered.
-};
-
-/// Welcomed, and not lost since: messages go out to it.
-[[nodiscard]] inline bool is_connected(const Stay& stay) {
-    return stay.peer != nullptr && stay.peer->is_welcomed;
-}
 
 /// Events that one watching operator is sent between two sweeps; the rest is counted.
 inline constexpr std::uint32_t watch_credit_max = 100;
@@ -109,6 +53,14 @@ struct Question {
     Answered answered;  ///< Not called if the peer has gone, or nothing could be read.
 };
 
+/// The same to the log.
+struct LogQuestion {
+    using Answered = std::function<void(Peer&, const LogAnswered&)>;
+    PeerId peer;
+    std::uint64_t request = 0;
+    Answered answered;
+};
+
 /// A hello whose session record is on its way to the disk.
 struct PendingWelcome {
     std::uint64_t write = 0;
@@ -116,12 +68,25 @@ struct PendingWelcome {
 };
 
 /// What memory has let go of before the disk has it: it is asked for again after a failure.
-using LetGo = std::variant<RecordSession, RecordOutcome, RecordLateReceipt>;
+using LetGo = std::variant<RecordSession, RecordOutcome, RecordLateReceipt, AppendEntry>;
 /// Beyond so many, whoever would add one is told that the broker is overloaded.
 inline constexpr std::size_t let_go_max = 10'000;
 
 /// What a hello names.
 using KnownById = std::map<MessageId, const protocol::Known*>;
+
+/// What operators said last of admission.
+struct AdmissionEntry {
+    std::uint64_t seq = 0;  ///< 0: nobody ever said anything.
+    MessageId id;
+    Bytes32 content_hash{};
+    bool is_open = true;
+    std::string message;
+    std::optional<protocol::Filter> filter;  ///< Of `except`.
+    std::string except;
+    UtcTime since{};
+    std::string by;
+};
 
 /// How many sessions a target names, or why it cannot be meant.
 using Audience = tl::expected<std::size_t, protocol::Refused>;
@@ -150,9 +115,14 @@ struct Engine::Stages {
     std::size_t facts_bytes = 0;  ///< Since outcomes last replaced them.
     std::optional<Error> storage_problem;
     std::map<MessageId, PendingEntry> pending_entries;
+    AdmissionEntry admission;
+    RefusedKeys refused_keys;
+    /// Answers of this turn, by the question's seq.
+    std::map<std::uint64_t, std::vector<protocol::Answers::One>> answers_due;
     std::deque<PendingWelcome> pending_welcomes;
     std::deque<std::pair<std::uint64_t, LetGo>> let_go;  ///< With the journal effect that holds it.
     std::map<std::uint64_t, Question> questions;         ///< By ticket.
+    std::map<std::uint64_t, LogQuestion> log_questions;  ///< By ticket.
     std::map<std::uint64_t, std::function<void(const HistoryRead&)>>
         errands;  ///< The broker's own.
     std::uint64_t last_ticket = 0;
@@ -182,6 +152,7 @@ struct Engine::Stages {
     void on(const JournalFailed& event);
     void on(const JournalRecovered& event);
     void on(const HistoryRead& event);
+    void on(const LogAnswered& event);
     void on(const StopRequested& event);
     void on(const TimePassed& event);
     void on(const TurnEnded& event);
@@ -190,7 +161,7 @@ struct Engine::Stages {
     bool pay_for_frame(Peer& peer) const;
     void beat(Peer& peer);
     void emit(Effect effect) { effects->push_back(std::move(effect)); }
-    void notice(Notice what) { emit(std::move(what)); }
+    void notice(Notice what);
     void send(PeerId peer, const protocol::ToSession& frame);
     void send(PeerId peer, const protocol::ToOperator& frame);
     void refuse(const Peer& peer, const Error& error,
@@ -212,6 +183,7 @@ struct Engine::Stages {
     void confirm_committed();
     void replace_facts_by_outcomes();
     void snapshot_everything();
+    bool may_ask(Peer& peer, std::uint64_t request);
     void read_history(Peer& peer, std::uint64_t request, ReadHistory wanted,
                       Question::Answered answered);
     void read_history(ReadHistory wanted, std::function<void(const HistoryRead&)> answered);
@@ -234,6 +206,7 @@ struct Engine::Stages {
     void on_send(Peer& peer, protocol::Send send);
     void on_update(Peer& peer, protocol::Update update);
     void on_recall(Peer& peer, const protocol::Recall& recall);
+    void on_close(Peer& peer, const protocol::CloseQuestion& close);
     Audience audience_of_request(const protocol::Send& send);
     Audience audience_of(const Target& target);
     static Error reused(const MessageId& id);
@@ -248,22 +221,32 @@ struct Engine::Stages {
     void ask_history_for_changed(Peer& peer, Asked asked, Entry entry);
     void append_change(Entry entry, PendingEntry pending);
     std::optional<Error> refusal_of(const Message& message, const protocol::Update& update) const;
+    std::optional<Error> refusal_of_plan(const protocol::Send& send);
     std::optional<Error> refusal_of_expiry(std::optional<UtcTime> expires) const;
+    std::optional<Error> refusal_of(const Schedule& schedule, std::optional<UtcTime> expires) const;
+    std::optional<Error> refusal_of_reschedule(const Message& message, const Message& changed,
+                                               const protocol::Update& update) const;
+    static Error over(const Message& message);
+    static Error no_question();
     void look_up(const MessageId& id, const PendingEntry& asked,
                  const protocol::Refused& otherwise);
 
     // fold.cpp: entries from the journal's feed become messages
     void fold(const StoredEntry& stored, protocol::Send request);
-    void work_out_audience(Message& message);
+    void work_out_audience(Message& message, std::uint64_t late_ms);
+    void attend(Message& message);
+    void attend_due();
+    void release(Message& message);
+    void expire(Message& message);
+    void tell_of(const Message& message, protocol::Happening what, std::string detail);
     void on_result(const EntryResult& result);
     void tell_accepted_before(const PendingEntry::Waiter& waiter, const StoredMessage& stored);
     void tell_accepted(const PendingEntry::Waiter& waiter, Message& message, bool already);
-    void expire_overdue();
     void forget_surplus(bool is_busy);
     void forget(std::size_t cells);
 
     // fan_out.cpp: messages to sessions
-    void fan_out(Message& message);
+    void fan_out(Message& message, bool is_first);
     void join_audiences(Stay& stay);
     void catch_up(Stay& stay, const std::vector<protocol::Known>& known);
     void learn(Stay& stay, const protocol::Known& known);
@@ -284,14 +267,45 @@ struct Engine::Stages {
     // changes.cpp: what operators change of a message
     void fold_change(const EntryResult& result, PendingEntry pending);
     void refuse_waiters(const PendingEntry& pending, const Error& error);
-    void apply_change(Message& message, const protocol::Update& update);
-    void apply_change(Message& message, const protocol::Recall& recall);
-    void begin_revision(Message& message);
+    void apply_change(Message& message, const protocol::Update& update, UtcTime at);
+    void apply_change(Message& message, const protocol::Recall& recall, UtcTime at);
+    void apply_change(Message& message, const protocol::CloseQuestion& close, UtcTime at);
+    void withdraw(Message& message, protocol::RemovalCause cause, Occurrence occurrence);
+    void begin_revision(Message& message, std::uint64_t late_ms = 0);
     void recall_from_history(const MessageId& id, PendingEntry pending);
     void on_change_lost(const PendingEntry& pending);
     bool awaits_removals(const Message& message);
 
+    // drop.cpp: messages that end sessions
+    void drop_sessions(Message& message);
+    void drop(Stay& stay, const Message& message);
+    void refuse_key(const Session& session, std::uint32_t number);
+    std::optional<Error> refusal_of_key(const SessionId& id) const;
+    void forgive_keys();
+
+    // admission.cpp: whether new sessions come in
+    void on_set_admission(Peer& peer, protocol::SetAdmission set);
+    std::optional<protocol::Refused> refusal_of(const protocol::SetAdmission& set) const;
+    void fold_admission(const EntryResult& result, const PendingEntry& pending);
+    Status recover_admission(const StoredEntry& stored);
+    void forget_admission_holders();
+    void tell_admission(const PendingEntry::Waiter& waiter, bool already);
+    protocol::Admission effective_admission();
+    const Message* admission_closer(const Session* session);
+    std::optional<Error> refusal_of_admission(const Session& session);
+    void on_request(Peer& peer, const protocol::AskAdmission& request);
+
+    // questions.cpp
+    static Status check_answer(const protocol::Receipt& receipt, const Message& message);
+    void note_answer(const Stay& stay, Message& message, const Cell& cell);
+    static bool has_quorum(const Message& message);
+    void close_question(Message& message);
+    void close_answered_questions();
+    void flush_answers();
+    void fold_answers(const EntryResult& result);
+
     // receipts.cpp
+    void clear_person(const Stay& stay, Message& message);
     void on_receipts(Peer& peer, const protocol::Receipts& frame);
     Status on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message);
     void receive(Stay& stay, Message& message, const ReceiptFact& fact);
@@ -313,6 +327,7 @@ struct Engine::Stages {
     void on_operator_hello(Peer& peer, const protocol::OperatorHello& hello);
     void on_request(Peer& peer, const protocol::ListSessions& request);
     void on_request(Peer& peer, const protocol::ListMessages& request);
+    void list_scheduled(Peer& peer, const protocol::ListMessages& request);
     void on_request(Peer& peer, const protocol::AskOutcome& request);
     void on_request(Peer& peer, const protocol::Follow& request);
     void on_request(Peer& peer, const protocol::Watch& request);
@@ -323,6 +338,12 @@ struct Engine::Stages {
                         protocol::MessageSummary summary, const Cells& cells,
                         const std::vector<SessionRecord>& records);
     protocol::MessageSummary summary_of_stored(const StoredMessage& stored);
+
+    // audit.cpp: questions to the log
+    void on_request(Peer& peer, const protocol::ListEntries& request);
+    void on_request(Peer& peer, const protocol::AskAuditHead& request);
+    void on_request(Peer& peer, const protocol::AskAuditVerify& request);
+    void ask_log(Peer& peer, std::uint64_t request, AskLog asked, LogQuestion::Answered answered);
 };
 
 }  // namespace crier::broker

@@ -54,6 +54,7 @@ public:
         return {begin, size};
     }
 
+    [[nodiscard]] std::span<const std::uint8_t> rest() const { return rest_; }
     [[nodiscard]] bool ok() const { return is_ok_; }
     [[nodiscard]] bool at_end() const { return rest_.empty(); }
 

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "crier/audit.hpp"
 #include "crier/id.hpp"
 #include "crier/result.hpp"
 #include "shared/base/crypto.hpp"
@@ -25,8 +26,15 @@ namespace crier::broker {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// `update` and `recall` change an earlier message.
-enum class EntryKind : std::uint8_t { message = 1, update = 2, recall = 3 };
+/// What an operator did, or what sessions answered. Those with `about` are of an earlier message.
+enum class EntryKind : std::uint8_t {
+    message = 1,
+    update = 2,
+    recall = 3,
+    close = 4,      ///< Of a question; by an operator, or by the broker when its quorum is reached.
+    answers = 5,    ///< To a question.
+    admission = 6,  ///< No message: whether new sessions are let in.
+};
 
 struct Entry {
     MessageId id;
@@ -74,6 +82,70 @@ struct LateReceipt {
     Bytes receipt;  ///< core/outcome.hpp.
 
     bool operator==(const LateReceipt&) const = default;
+};
+
+// ---- The chain (chain.hpp)
+// ----------------------------------------------------------------------
+
+struct ChainedEntry {
+    StoredEntry stored;
+    Bytes32 chain{};  ///< Over this entry and all before it.
+
+    bool operator==(const ChainedEntry&) const = default;
+};
+
+using SignedHead = AuditHead;
+
+/// Entries first..last were pruned.
+struct PrunedRange {
+    std::uint64_t first = 0;
+    std::uint64_t last = 0;
+    Bytes32 before{};  ///< The chain value of entry first - 1.
+    Bytes32 chain{};   ///< Of entry last, so that the chain goes on behind the gap.
+    Signature signature{};
+
+    bool operator==(const PrunedRange&) const = default;
+};
+
+/// Entries that somebody asks for; what is not given is not asked about.
+struct EntryQuery {
+    std::optional<UtcTime> since{};  ///< Taken in then or later.
+    std::string principal{};         ///< Empty: anybody's.
+    std::optional<EntryKind> kind{};
+    std::optional<MessageId> about{};       ///< This message, and its changes.
+    std::optional<std::uint64_t> before{};  ///< With a seq below this one.
+    std::size_t count_max = 0;
+
+    [[nodiscard]] bool matches(const StoredEntry& stored) const {
+        const Entry& entry = stored.entry;
+        return (!before || stored.seq < *before) && (!since || entry.at >= *since) &&
+               (principal.empty() || entry.principal == principal) &&
+               (!kind || entry.kind == *kind) &&
+               (!about || entry.id == *about || entry.about == *about);
+    }
+};
+
+struct EntriesFound {
+    std::vector<ChainedEntry> entries;  ///< Newest first.
+    /// Everything from here on was looked at; 0: there is nothing more to look at.
+    std::uint64_t searched_to = 0;
+};
+
+/// A row of the log as it lies there, whatever was done to it.
+struct AuditRow {
+    ChainedEntry entry;
+    std::string flaw;  ///< What no journal writes: "its id has 3 bytes". Empty: none.
+};
+
+/// A part of the log, for whoever checks it.
+struct AuditPiece {
+    std::vector<AuditRow> rows;       ///< By seq.
+    std::vector<PrunedRange> pruned;  ///< Those that touch the part, by seq.
+    std::vector<SignedHead> heads;    ///< Of entries in the part, and of those pruned there.
+    std::uint64_t last_seq = 0;       ///< What the journal says of itself.
+    Bytes32 last_chain{};
+    bool is_last = false;               ///< There are no rows behind it.
+    std::optional<Bytes32> public_key;  ///< Of sign_with().
 };
 
 /// What one transaction writes: all of it or nothing.
@@ -163,6 +235,26 @@ public:
     /// pruned is unknown from then on: its id may come again as a new entry, its seq does not.
     /// Errors: storage_failed.
     virtual Result<std::size_t> prune(UtcTime before, std::size_t count_max) = 0;
+
+    /// From now on heads are signed, and what pruning takes away. Before the first append; without
+    /// it the chain is kept, and nothing is signed.
+    virtual void sign_with(const SigningKey& key) = 0;
+
+    /// The newest head there is; nullopt: none was signed. Errors: journal_damaged, storage_failed.
+    virtual Result<std::optional<SignedHead>> newest_head() = 0;
+
+    /// The head of the newest entry: signed now, and written, unless there is one already. Of an
+    /// empty log one is signed that is not written. Only after sign_with().
+    /// Errors: as append().
+    virtual Result<SignedHead> sign_head(UtcTime now) = 0;
+
+    /// Looks at up to `rows_max` entries, and stops earlier when count_max of them match.
+    /// Errors: journal_damaged, storage_failed.
+    virtual Result<EntriesFound> read_entries(const EntryQuery& query, std::size_t rows_max) = 0;
+
+    /// Up to `rows_max` rows behind seq `after`, unchecked. Errors: journal_damaged (SQLite itself
+    /// cannot read on), storage_failed.
+    virtual Result<AuditPiece> read_audit(std::uint64_t after, std::size_t rows_max) = 0;
 
     /// Work that may wait, for between two batches: whoever appends calls it after each answer is
     /// out. Blocking: on disk. A failure shows at the next append.

@@ -67,6 +67,14 @@ bool JournalThread::read(const ReadHistory& request) {
     return letters_.post(Letter(request));
 }
 
+bool JournalThread::ask(const AskLog& question) {
+    return letters_.post(Letter(question));
+}
+
+bool JournalThread::sign_head_if_due(UtcTime now) {
+    return letters_.post(Letter(SignHead{now}));
+}
+
 bool JournalThread::prune(UtcTime before) {
     return letters_.post(Letter(Prune{before}));
 }
@@ -106,7 +114,7 @@ void JournalThread::run() {
         flush_entries();
         if (const auto at = flush_at(); at && (is_stopping || *at <= now())) flush();
         if (failure_ && now() >= next_probe_) probe();
-        if (letters.empty() && !is_stopping) work_between();
+        if (!is_stopping && (letters.empty() || is_between())) work_between();
     }
     tasks_.clear();
     journal_.reset();
@@ -131,6 +139,8 @@ void JournalThread::on_letters(std::vector<Letter>& letters) {
         }
         flush();
         if (const auto* request = std::get_if<ReadHistory>(&letter)) on_read(*request);
+        if (const auto* question = std::get_if<AskLog>(&letter)) on_ask(*question);
+        if (const auto* due = std::get_if<SignHead>(&letter)) on_sign_head(due->now);
         if (const auto* prune = std::get_if<Prune>(&letter)) prune_before_ = prune->before;
         if (auto* task = std::get_if<Task>(&letter)) tasks_.push_back(std::move(*task));
     }
@@ -260,9 +270,43 @@ Result<std::vector<StoredMessage>> JournalThread::messages_for(const ReadHistory
     return messages;
 }
 
+// ---- The log ------------------------------------------------------------------------------------
+
+/// Most are answered at once; a check of everything goes on between batches.
+void JournalThread::on_ask(const AskLog& question) {
+    auto query = std::make_shared<LogQuery>(question);
+    if (answer(*query)) return;
+    tasks_.emplace_back([this, query] { return !answer(*query); });
+}
+
+/// False: there is more to do.
+bool JournalThread::answer(LogQuery& query) {
+    std::optional<LogAnswered> answered = query.work(*journal_);
+    if (answered) post(std::move(*answered));
+    return answered.has_value();
+}
+
+void JournalThread::on_sign_head(UtcTime now) {
+    if (failure_) return;  // It is asked for again.
+    if (auto answered = broker::sign_head_if_due(*journal_, now)) post(std::move(*answered));
+}
+
+void JournalThread::post(LogAnswered&& answered) {
+    const bool is_failed = !answered.answer;
+    post(Event(std::move(answered)));
+    if (is_failed) look_for_failure();
+}
+
 // ---- Between batches ----------------------------------------------------------------------------
 
+/// Letters may come without end; work of this kind would then never be done.
+bool JournalThread::is_between() const {
+    const bool has_work = prune_before_ || !tasks_.empty();
+    return has_work && now() - worked_between_ >= settings_.between_interval;
+}
+
 void JournalThread::work_between() {
+    worked_between_ = now();
     if (prune_before_) {
         const Result<std::size_t> went = journal_->prune(*prune_before_, settings_.prune_count_max);
         // Pruning is asked for again some other day.
@@ -273,7 +317,10 @@ void JournalThread::work_between() {
         journal_->tidy();
         return;
     }
-    if (!tasks_.empty() && !tasks_.front()()) tasks_.erase(tasks_.begin());
+    if (tasks_.empty()) return;
+    Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    if (task()) tasks_.push_back(std::move(task));
 }
 
 void JournalThread::post(Event&& event) {

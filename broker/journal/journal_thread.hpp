@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 
 #include "broker/core/engine.hpp"
 #include "broker/journal/journal.hpp"
+#include "broker/journal/log_query.hpp"
 #include "shared/base/mailbox.hpp"
 #include "shared/base/time.hpp"
 
@@ -36,6 +38,8 @@ struct JournalThreadSettings {
     /// comes that somebody does wait for: fewer syncs, and no message queues behind one of them.
     Milliseconds patience{10};
     Milliseconds probe_interval{1'000};  ///< After a failure, between two tries.
+    /// How long work between batches waits at most while letters come without end.
+    Milliseconds between_interval{20};
 };
 
 /// Thread-safety: all functions belong to the event loop's thread. The journal is handed over to
@@ -63,6 +67,12 @@ public:
     /// Answered by HistoryRead with everything in it that was written before.
     [[nodiscard]] bool read(const ReadHistory& request);
 
+    /// Answered by LogAnswered, in pieces of work between batches.
+    [[nodiscard]] bool ask(const AskLog& question);
+
+    /// Signs a head if one is due; then there is a LogAnswered that nobody asked for.
+    [[nodiscard]] bool sign_head_if_due(UtcTime now);
+
     /// Prunes what ended before `before`, piece by piece between batches, until nothing is left.
     [[nodiscard]] bool prune(UtcTime before);
 
@@ -71,9 +81,9 @@ public:
     [[nodiscard]] bool run_between(Task task);
 
     /// Appends what happened since, in order: Committed, JournalFailed, JournalRecovered,
-    /// HistoryRead. `Committed::writes` and `JournalFailed::writes` count the effects of all
-    /// batches since the start, failed ones included; entries are reported as soon as they are
-    /// committed, and counted together with what was gathered before them.
+    /// HistoryRead, LogAnswered. `Committed::writes` and `JournalFailed::writes` count the effects
+    /// of all batches since the start, failed ones included; entries are reported as soon as they
+    /// are committed, and counted together with what was gathered before them.
     ///
     /// After a failure nothing is written until JournalRecovered was taken from here: a batch that
     /// was handed over before its maker could know of the failure is lost with what came before it,
@@ -97,7 +107,10 @@ private:
     struct Prune {
         UtcTime before;
     };
-    using Letter = std::variant<Write, ReadHistory, Prune, Task>;
+    struct SignHead {
+        UtcTime now;
+    };
+    using Letter = std::variant<Write, ReadHistory, AskLog, SignHead, Prune, Task>;
 
     // On the journal's thread.
     void run();
@@ -112,6 +125,11 @@ private:
     void look_for_failure();
     void probe();
     void on_read(const ReadHistory& request);
+    void on_ask(const AskLog& question);
+    bool answer(LogQuery& query);
+    void on_sign_head(UtcTime now);
+    void post(LogAnswered&& answered);
+    [[nodiscard]] bool is_between() const;
     Result<std::vector<StoredMessage>> messages_for(const ReadHistory& request);
     void work_between();
     void post(Event&& event);
@@ -138,7 +156,8 @@ private:
     Error last_failure_;
     Instant next_probe_{};
     std::optional<UtcTime> prune_before_;
-    std::vector<Task> tasks_;  ///< The first is at work.
+    std::deque<Task> tasks_;  ///< Each has its turn.
+    Instant worked_between_{};
 };
 
 }  // namespace crier::broker

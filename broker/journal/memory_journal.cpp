@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "broker/journal/chain.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::broker {
@@ -44,7 +45,11 @@ EntryResult MemoryJournal::write_entry(const Entry& entry) {
     }
     const StoredEntry stored{.seq = ++last_seq_, .entry = entry};
     seqs_.emplace(entry.id, stored.seq);
-    messages_[stored.seq].stored.entry = stored;
+    last_chain_ = chain_value(last_chain_, stored.seq, entry);
+    Message& message = messages_[stored.seq];
+    message.stored.entry = stored;
+    message.chain = last_chain_;
+    if (key_ && stored.seq % head_interval == 0) write_head(entry.at);
     if (changed != nullptr) changed->stored.changes.push_back(stored);
     return {.stored = stored, .already = false};
 }
@@ -92,7 +97,8 @@ Result<std::vector<StoredMessage>> MemoryJournal::read_messages(std::optional<st
     auto next =
         std::make_reverse_iterator(before ? messages_.lower_bound(*before) : messages_.end());
     for (; next != messages_.rend() && messages.size() < count_max; ++next) {
-        if (!next->second.is_change()) messages.push_back(next->second.stored);
+        const StoredMessage& stored = next->second.stored;
+        if (stored.entry.entry.kind == EntryKind::message) messages.push_back(stored);
     }
     return messages;
 }
@@ -124,22 +130,48 @@ Result<std::size_t> MemoryJournal::prune(UtcTime before, std::size_t count_max) 
 }
 
 std::size_t MemoryJournal::prune_messages(UtcTime before, std::size_t count_max) {
+    std::vector<std::uint64_t> seqs;
     std::size_t went = 0;
-    for (auto next = messages_.begin(); next != messages_.end() && went < count_max;) {
-        const Message& message = next->second;
-        if (message.is_closed && message.stored.entry.entry.at < before) {
-            for (const StoredEntry& change : message.stored.changes) {
-                seqs_.erase(change.entry.id);
-                messages_.erase(change.seq);
-            }
-            seqs_.erase(message.stored.entry.entry.id);
-            next = messages_.erase(next);
-            ++went;
-        } else {
-            ++next;
-        }
+    for (const auto& [seq, message] : messages_) {
+        if (went == count_max) break;
+        if (!message.is_closed || message.stored.entry.entry.at >= before) continue;
+        seqs.push_back(seq);
+        for (const StoredEntry& change : message.stored.changes) seqs.push_back(change.seq);
+        ++went;
     }
+    for (const std::uint64_t seq : seqs) prune_entry(seq);
     return went;
+}
+
+void MemoryJournal::prune_entry(std::uint64_t seq) {
+    const auto found = messages_.find(seq);
+    PrunedRange range{.first = seq, .last = seq, .chain = found->second.chain};
+    auto above = pruned_.lower_bound(seq);
+    auto below = above == pruned_.begin() ? pruned_.end() : std::prev(above);
+    if (below != pruned_.end() && below->second.last + 1 != seq) below = pruned_.end();
+    if (below != pruned_.end()) {
+        range.before = below->second.chain;
+    } else if (seq > 1) {
+        range.before = messages_.at(seq - 1).chain;
+    }
+    if (below != pruned_.end() && may_join(below->second)) {
+        range.first = below->second.first;
+        range.before = below->second.before;
+        pruned_.erase(below);
+    }
+    if (above != pruned_.end() && above->second.first == seq + 1 && may_join(above->second)) {
+        range.last = above->second.last;
+        range.chain = above->second.chain;
+        pruned_.erase(above);
+    }
+    range.signature = sign_pruned(range, key_ ? &*key_ : nullptr);
+    pruned_.emplace(range.first, range);
+    seqs_.erase(found->second.stored.entry.entry.id);
+    messages_.erase(found);
+}
+
+bool MemoryJournal::may_join(const PrunedRange& range) const {
+    return key_ ? has_valid_signature(range, key_->public_key()) : range.signature == Signature{};
 }
 
 std::size_t MemoryJournal::prune_sessions(UtcTime before, std::size_t count_max) {
@@ -153,6 +185,64 @@ std::size_t MemoryJournal::prune_sessions(UtcTime before, std::size_t count_max)
         }
     }
     return went;
+}
+
+// ---- Auditing -----------------------------------------------------------------------------------
+
+void MemoryJournal::write_head(UtcTime now) {
+    heads_.emplace(last_seq_, broker::sign_head(last_seq_, last_chain_, now, *key_));
+}
+
+Result<std::optional<SignedHead>> MemoryJournal::newest_head() {
+    if (heads_.empty()) return std::optional<SignedHead>{};
+    return std::optional<SignedHead>(heads_.rbegin()->second);
+}
+
+Result<SignedHead> MemoryJournal::sign_head(UtcTime now) {
+    CRIER_ASSERT(key_, "heads are asked for after sign_with()");
+    if (last_seq_ == 0) return broker::sign_head(0, last_chain_, now, *key_);
+    if (heads_.contains(last_seq_)) return heads_.at(last_seq_);
+    const Result<std::vector<EntryResult>> works = append({});
+    if (!works) return fail(works.error());
+    write_head(now);
+    return heads_.at(last_seq_);
+}
+
+Result<EntriesFound> MemoryJournal::read_entries(const EntryQuery& query, std::size_t rows_max) {
+    EntriesFound found;
+    std::size_t rows = 0;
+    auto next = std::make_reverse_iterator(query.before ? messages_.lower_bound(*query.before)
+                                                        : messages_.end());
+    for (; next != messages_.rend(); ++next) {
+        if (rows == rows_max || found.entries.size() == query.count_max) return found;
+        ++rows;
+        const StoredEntry& stored = next->second.stored.entry;
+        found.searched_to = stored.seq;
+        if (query.matches(stored)) found.entries.push_back({stored, next->second.chain});
+    }
+    found.searched_to = 0;
+    return found;
+}
+
+Result<AuditPiece> MemoryJournal::read_audit(std::uint64_t after, std::size_t rows_max) {
+    AuditPiece piece;
+    piece.last_seq = last_seq_;
+    piece.last_chain = last_chain_;
+    if (key_) piece.public_key = key_->public_key();
+    auto next = messages_.upper_bound(after);
+    for (; next != messages_.end() && piece.rows.size() < rows_max; ++next) {
+        piece.rows.push_back({{next->second.stored.entry, next->second.chain}, {}});
+    }
+    piece.is_last = piece.rows.size() < rows_max;
+    const std::uint64_t end =
+        piece.is_last ? ~std::uint64_t{0} : piece.rows.back().entry.stored.seq;
+    for (const auto& [first, range] : pruned_) {
+        if (range.last > after && first <= end) piece.pruned.push_back(range);
+    }
+    for (const auto& [seq, head] : heads_) {
+        if (seq > after && seq <= end) piece.heads.push_back(head);
+    }
+    return piece;
 }
 
 }  // namespace crier::broker

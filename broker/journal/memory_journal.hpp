@@ -26,6 +26,11 @@ public:
     Result<std::vector<SessionRecord>> read_sessions(
         const std::vector<std::uint32_t>& numbers) override;
     Result<std::size_t> prune(UtcTime before, std::size_t count_max) override;
+    void sign_with(const SigningKey& key) override { key_ = key; }
+    Result<std::optional<SignedHead>> newest_head() override;
+    Result<SignedHead> sign_head(UtcTime now) override;
+    Result<EntriesFound> read_entries(const EntryQuery& query, std::size_t rows_max) override;
+    Result<AuditPiece> read_audit(std::uint64_t after, std::size_t rows_max) override;
 
     /// The next `appends` appends fail as on a full disk: nothing is written, and the one after
     /// them works again.
@@ -43,6 +48,7 @@ public:
 private:
     struct Message {
         StoredMessage stored;
+        Bytes32 chain{};
         bool is_closed = false;
         [[nodiscard]] bool is_change() const { return stored.entry.entry.about.has_value(); }
     };
@@ -50,7 +56,10 @@ private:
     EntryResult write_entry(const Entry& entry);
     void write_outcome(const Outcome& outcome);
     void write_late_receipt(const LateReceipt& late);
+    void write_head(UtcTime now);
     std::size_t prune_messages(UtcTime before, std::size_t count_max);
+    void prune_entry(std::uint64_t seq);
+    [[nodiscard]] bool may_join(const PrunedRange& range) const;
     std::size_t prune_sessions(UtcTime before, std::size_t count_max);
 
     std::map<std::uint64_t, Message> messages_;  ///< By seq.
@@ -58,6 +67,10 @@ private:
     std::map<std::uint32_t, SessionRecord> sessions_;  ///< By number.
     std::vector<Bytes> facts_;
     std::uint64_t last_seq_ = 0;
+    Bytes32 last_chain_{};
+    std::map<std::uint64_t, PrunedRange> pruned_;  ///< By first.
+    std::map<std::uint64_t, SignedHead> heads_;    ///< By seq.
+    std::optional<SigningKey> key_;
     std::uint32_t last_session_number_ = 0;
     std::uint64_t commits_ = 0;
     std::size_t full_for_ = 0;

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "broker/journal/backup.hpp"
+#include "broker/journal/chain.hpp"
+#include "shared/base/assert.hpp"
 
 namespace crier::broker {
 namespace {
@@ -268,6 +270,51 @@ Result<std::vector<SessionRecord>> SqliteJournal::read_sessions(
     Result<std::vector<SessionRecord>> sessions = reader_.sessions(numbers);
     if (!sessions) after_failed_read(sessions.error());
     return sessions;
+}
+
+// ---- Auditing -----------------------------------------------------------------------------------
+
+void SqliteJournal::sign_with(const SigningKey& key) {
+    key_ = key;
+    writer_.sign_with(key);
+}
+
+Result<std::optional<SignedHead>> SqliteJournal::newest_head() {
+    Result<std::optional<SignedHead>> head = audit_.newest_head();
+    if (!head) after_failed_read(head.error());
+    return head;
+}
+
+Result<SignedHead> SqliteJournal::sign_head(UtcTime now) {
+    CRIER_ASSERT(key_, "heads are asked for after sign_with()");
+    if (state_.last_seq == 0) return broker::sign_head(0, state_.chain, now, *key_);
+    const Result<std::optional<SignedHead>> newest = newest_head();
+    if (!newest) return fail(newest.error());
+    if (*newest && (*newest)->seq == state_.last_seq) return **newest;
+    if (broken_) return fail(*broken_);
+    JournalState next = state_;
+    Transaction transaction(connection_);
+    if (Status begun = transaction.begin(); !begun) return fail(after_failed_write(begun.error()));
+    Result<SignedHead> head = writer_.write_head(now, next);
+    if (!head) return fail(after_failed_write(head.error()));
+    if (Status written = writer_.write_state(next); !written) {
+        return fail(after_failed_write(written.error()));
+    }
+    if (Status done = commit(transaction, next); !done) return fail(done.error());
+    return head;
+}
+
+Result<EntriesFound> SqliteJournal::read_entries(const EntryQuery& query, std::size_t rows_max) {
+    Result<EntriesFound> found = audit_.entries(query, rows_max);
+    if (!found) after_failed_read(found.error());
+    return found;
+}
+
+Result<AuditPiece> SqliteJournal::read_audit(std::uint64_t after, std::size_t rows_max) {
+    Result<AuditPiece> piece = audit_.piece(state_, after, rows_max);
+    if (!piece) after_failed_read(piece.error());
+    if (piece && key_) piece->public_key = key_->public_key();
+    return piece;
 }
 
 Status SqliteJournal::verify() {

@@ -11,6 +11,7 @@
 
 #include "broker/journal/journal.hpp"
 #include "broker/journal/journal_files.hpp"
+#include "broker/journal/sqlite_audit.hpp"
 #include "broker/journal/sqlite_reader.hpp"
 #include "broker/journal/sqlite_statement.hpp"
 #include "broker/journal/sqlite_writer.hpp"
@@ -53,6 +54,11 @@ public:
     Result<std::vector<SessionRecord>> read_sessions(
         const std::vector<std::uint32_t>& numbers) override;
     Result<std::size_t> prune(UtcTime before, std::size_t count_max) override;
+    void sign_with(const SigningKey& key) override;
+    Result<std::optional<SignedHead>> newest_head() override;
+    Result<SignedHead> sign_head(UtcTime now) override;
+    Result<EntriesFound> read_entries(const EntryQuery& query, std::size_t rows_max) override;
+    Result<AuditPiece> read_audit(std::uint64_t after, std::size_t rows_max) override;
 
     /// Copies the write-ahead log into the database once it is long, and makes the ballast again
     /// once there is room.
@@ -83,6 +89,8 @@ private:
     Connection connection_;
     SqliteReader reader_{connection_};
     SqliteWriter writer_{connection_, reader_};
+    SqliteAudit audit_{connection_};
+    std::optional<SigningKey> key_;
     JournalState state_;           ///< As committed.
     std::optional<Error> broken_;  ///< Set once, by what only opening anew may get over.
     bool was_full_ = false;        ///< The last append found no room.

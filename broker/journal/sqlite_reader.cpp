@@ -136,7 +136,8 @@ Result<std::vector<StoredMessage>> SqliteReader::messages(const JournalState& st
                 return fail(dense.error());
             }
             highest = entry.seq - 1;
-            if (entry.entry.about) continue;  // It comes with its message.
+            // A change comes with its message.
+            if (entry.entry.kind != EntryKind::message) continue;
             const Result<std::optional<OpenEntry>> open = open_entry_at(entry.seq);
             if (!open) return fail(open.error());
             Result<StoredMessage> message = complete(std::move(entry), *open);
@@ -248,13 +249,17 @@ Result<std::vector<Bytes>> SqliteReader::late_receipts_of(std::uint64_t seq) {
 }
 
 Status SqliteReader::expect_pruned(std::uint64_t first, std::uint64_t last) {
-    if (first > last) return {};
-    const Result<std::optional<PrunedRange>> range =
-        only_row(pruned_.with(first), connection_, pruned_from);
-    if (!range) return fail(range.error());
-    if (*range && (*range)->last >= last) return {};
-    const std::uint64_t gap = *range ? std::max(first, (*range)->last + 1) : first;
-    return fail(connection_.damage("entries", record(gap), missing));
+    // Ranges that touch are not joined where one of them was signed with another key.
+    while (first <= last) {
+        const Result<std::optional<PrunedRange>> range =
+            only_row(pruned_.with(first), connection_, pruned_from);
+        if (!range) return fail(range.error());
+        if (!*range || (*range)->last < first) {
+            return fail(connection_.damage("entries", record(first), missing));
+        }
+        first = (*range)->last + 1;
+    }
+    return {};
 }
 
 // ---- Everything ---------------------------------------------------------------------------------
@@ -330,8 +335,14 @@ Status verify_all(Connection& connection) {
         !sound) {
         return sound;
     }
-    if (Status sound =
-            verify_rows(connection, "SELECT first_seq, last_seq, crc FROM pruned", pruned_from);
+    if (Status sound = verify_rows(
+            connection, "SELECT first_seq, last_seq, before, chain, signature, crc FROM pruned",
+            pruned_from);
+        !sound) {
+        return sound;
+    }
+    if (Status sound = verify_rows(
+            connection, "SELECT seq, chain, time, key, signature, crc FROM heads", head_from);
         !sound) {
         return sound;
     }
@@ -341,6 +352,7 @@ Status verify_all(Connection& connection) {
             {"SELECT count(*) FROM entries", "entries", state->entries},
             {"SELECT count(*) FROM sessions", "sessions", state->sessions},
             {"SELECT count(*) FROM late_receipts", "late receipts", state->late_receipts},
+            {"SELECT count(*) FROM heads", "heads", state->heads},
             {"SELECT count(*) FROM entries WHERE about NOT IN (SELECT id FROM entries)",
              "changes without a message", 0},
             {"SELECT count(*) FROM outcomes WHERE seq NOT IN (SELECT seq FROM entries)",

@@ -61,23 +61,25 @@ private:
     Statement facts_{connection_, "SELECT piece, facts, crc FROM facts ORDER BY piece"};
     Statement entries_{
         connection_,
-        "SELECT seq, id, kind, about, at, principal, content_hash, body, crc FROM entries "
+        "SELECT seq, id, kind, about, at, principal, content_hash, body, chain, crc FROM entries "
         "WHERE seq <= ? ORDER BY seq DESC LIMIT ?"};
-    Statement entry_at_{connection_,
-                        "SELECT seq, id, kind, about, at, principal, content_hash, body, crc "
-                        "FROM entries WHERE seq = ?"};
-    Statement entry_by_id_{connection_,
-                           "SELECT seq, id, kind, about, at, principal, content_hash, body, crc "
-                           "FROM entries WHERE id = ?"};
+    Statement entry_at_{
+        connection_,
+        "SELECT seq, id, kind, about, at, principal, content_hash, body, chain, crc "
+        "FROM entries WHERE seq = ?"};
+    Statement entry_by_id_{
+        connection_,
+        "SELECT seq, id, kind, about, at, principal, content_hash, body, chain, crc "
+        "FROM entries WHERE id = ?"};
     Statement changes_{connection_,
-                       "SELECT seq, id, kind, about, at, principal, content_hash, body, crc "
+                       "SELECT seq, id, kind, about, at, principal, content_hash, body, chain, crc "
                        "FROM entries INDEXED BY entries_about WHERE about = ? ORDER BY seq"};
     Statement outcome_{connection_, "SELECT seq, closes, cells, crc FROM outcomes WHERE seq = ?"};
     Statement late_receipts_{connection_,
                              "SELECT seq, number, receipt, crc FROM late_receipts "
                              "WHERE seq = ? ORDER BY number"};
     Statement pruned_{connection_,
-                      "SELECT first_seq, last_seq, crc FROM pruned "
+                      "SELECT first_seq, last_seq, before, chain, signature, crc FROM pruned "
                       "WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1"};
 };
 

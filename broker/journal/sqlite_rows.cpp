@@ -22,17 +22,22 @@ CREATE TABLE state (
     first_piece INTEGER NOT NULL, last_piece INTEGER NOT NULL,
     entries INTEGER NOT NULL, open_entries INTEGER NOT NULL,
     sessions INTEGER NOT NULL, open_sessions INTEGER NOT NULL,
-    late_receipts INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
+    late_receipts INTEGER NOT NULL, heads INTEGER NOT NULL, chain BLOB NOT NULL,
+    crc INTEGER NOT NULL) STRICT;
 CREATE TABLE entries (
     seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind INTEGER NOT NULL, about BLOB,
     at INTEGER NOT NULL, principal TEXT NOT NULL, content_hash BLOB NOT NULL, body BLOB NOT NULL,
-    crc INTEGER NOT NULL) STRICT;
+    chain BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
 CREATE INDEX entries_by_time ON entries (at);
 CREATE INDEX entries_about ON entries (about) WHERE about IS NOT NULL;
 CREATE TABLE open_entries (
     seq INTEGER PRIMARY KEY, has_outcome INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
 CREATE TABLE pruned (
-    first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, crc INTEGER NOT NULL) STRICT;
+    first_seq INTEGER PRIMARY KEY, last_seq INTEGER NOT NULL, before BLOB NOT NULL,
+    chain BLOB NOT NULL, signature BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
+CREATE TABLE heads (
+    seq INTEGER PRIMARY KEY, chain BLOB NOT NULL, time INTEGER NOT NULL, key BLOB NOT NULL,
+    signature BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
 CREATE TABLE sessions (
     number INTEGER PRIMARY KEY, id BLOB NOT NULL, is_open INTEGER NOT NULL,
     changed INTEGER NOT NULL, body BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
@@ -89,8 +94,8 @@ Status write_first_state(Connection& connection) {
     Statement insert(connection,
                      "INSERT INTO state (one, commits, last_seq, last_session_number, first_piece, "
                      "last_piece, entries, open_entries, sessions, open_sessions, late_receipts, "
-                     "crc) VALUES (1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ?)");
-    return insert.with(checksum(state)).run();
+                     "heads, chain, crc) VALUES (1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, ?, ?)");
+    return insert.with(view(state.chain), checksum(state)).run();
 }
 
 // ---- Checksums ----------------------------------------------------------------------------------
@@ -137,6 +142,7 @@ Bytes to_bytes(std::span<const std::uint8_t> column) {
     return {column.begin(), column.end()};
 }
 
+constexpr std::string_view wrong_length = "a column has the wrong length";
 constexpr std::string_view wrong_sum = "its checksum does not match";
 
 /// `value`, if the crc in `column` of the row is `expected`.
@@ -196,12 +202,15 @@ std::uint32_t checksum(const JournalState& state) {
         .add(state.sessions)
         .add(state.open_sessions)
         .add(state.late_receipts)
+        .add(state.heads)
+        .add(view(state.chain))
         .value();
 }
 
-std::uint32_t checksum(std::uint64_t seq, const Entry& entry) {
+std::uint32_t checksum(const ChainedEntry& chained) {
+    const Entry& entry = chained.stored.entry;
     return RowSum("entries")
-        .add(seq)
+        .add(chained.stored.seq)
         .add(view(entry.id.bytes))
         .add(static_cast<std::uint8_t>(entry.kind))
         .add(entry.about ? view(entry.about->bytes) : std::span<const std::uint8_t>{})
@@ -209,6 +218,7 @@ std::uint32_t checksum(std::uint64_t seq, const Entry& entry) {
         .add(entry.principal)
         .add(view(entry.content_hash))
         .add(view(entry.body))
+        .add(view(chained.chain))
         .value();
 }
 
@@ -217,7 +227,23 @@ std::uint32_t checksum(const OpenEntry& open) {
 }
 
 std::uint32_t checksum(const PrunedRange& range) {
-    return RowSum("pruned").add(range.first).add(range.last).value();
+    return RowSum("pruned")
+        .add(range.first)
+        .add(range.last)
+        .add(view(range.before))
+        .add(view(range.chain))
+        .add(view(range.signature))
+        .value();
+}
+
+std::uint32_t checksum(const SignedHead& head) {
+    return RowSum("heads")
+        .add(head.seq)
+        .add(view(head.chain))
+        .add(to_ms(head.time))
+        .add(view(head.key))
+        .add(view(head.signature))
+        .value();
 }
 
 std::uint32_t checksum(const SessionRecord& session) {
@@ -243,7 +269,7 @@ std::uint32_t checksum_late(std::uint64_t seq, std::uint64_t number, const Bytes
 }
 
 Result<JournalState> state_from(const Statement& row, const Connection& connection) {
-    const JournalState state{
+    JournalState state{
         .commits = row.number(0),
         .last_seq = row.number(1),
         .last_session_number = static_cast<std::uint32_t>(row.number(2)),
@@ -254,29 +280,47 @@ Result<JournalState> state_from(const Statement& row, const Connection& connecti
         .sessions = row.number(7),
         .open_sessions = row.number(8),
         .late_receipts = row.number(9),
+        .heads = row.number(10),
     };
-    return checked(state, checksum(state), row, 10, "state", 1, connection);
+    if (!copy_exactly(row.blob(11), state.chain)) {
+        return fail(connection.damage("state", 1, wrong_length));
+    }
+    return checked(state, checksum(state), row, 12, "state", 1, connection);
+}
+
+AuditRow audit_row_from(const Statement& row) {
+    AuditRow read;
+    StoredEntry& stored = read.entry.stored;
+    stored.seq = row.number(0);
+    Entry& entry = stored.entry;
+    entry.kind = static_cast<EntryKind>(row.integer(2));
+    const std::span<const std::uint8_t> about = row.blob(3);
+    entry.at = utc_from_ms(row.integer(4));
+    entry.principal = row.text(5);
+    entry.body = to_bytes(row.blob(7));
+    const bool is_whole = copy_exactly(row.blob(1), entry.id.bytes) &&
+                          (about.empty() || copy_exactly(about, entry.about.emplace().bytes)) &&
+                          row.integer(2) == static_cast<std::int64_t>(entry.kind) &&
+                          copy_exactly(row.blob(6), entry.content_hash) &&
+                          copy_exactly(row.blob(8), read.entry.chain);
+    if (!is_whole) {
+        read.flaw = wrong_length;
+    } else if (row.integer(9) != static_cast<std::int64_t>(checksum(read.entry))) {
+        read.flaw = wrong_sum;
+    }
+    return read;
+}
+
+Result<ChainedEntry> chained_entry_from(const Statement& row, const Connection& connection) {
+    AuditRow read = audit_row_from(row);
+    if (!read.flaw.empty()) return fail(connection.damage("entries", row.integer(0), read.flaw));
+    return std::move(read.entry);
 }
 
 Result<StoredEntry> entry_from(const Statement& row, const Connection& connection) {
-    StoredEntry stored;
-    stored.seq = row.number(0);
-    Entry& entry = stored.entry;
-    const bool has_id = copy_exactly(row.blob(1), entry.id.bytes);
-    entry.kind = static_cast<EntryKind>(row.integer(2));
-    const std::span<const std::uint8_t> about = row.blob(3);
-    const bool has_about = about.empty() || copy_exactly(about, entry.about.emplace().bytes);
-    entry.at = utc_from_ms(row.integer(4));
-    entry.principal = row.text(5);
-    const bool has_hash = copy_exactly(row.blob(6), entry.content_hash);
-    entry.body = to_bytes(row.blob(7));
-    const std::int64_t record = row.integer(0);
-    if (!has_id || !has_about || !has_hash ||
-        row.integer(2) != static_cast<std::int64_t>(entry.kind)) {
-        return fail(connection.damage("entries", record, "a column has the wrong length"));
-    }
-    const std::uint32_t sum = checksum(stored.seq, entry);
-    return checked(std::move(stored), sum, row, 8, "entries", record, connection);
+    Result<ChainedEntry> read = chained_entry_from(row, connection);
+    if (!read) return fail(std::move(read.error()));
+    return std::move(read->stored);
 }
 
 Result<OpenEntry> open_entry_from(const Statement& row, const Connection& connection) {
@@ -285,8 +329,23 @@ Result<OpenEntry> open_entry_from(const Statement& row, const Connection& connec
 }
 
 Result<PrunedRange> pruned_from(const Statement& row, const Connection& connection) {
-    const PrunedRange range{.first = row.number(0), .last = row.number(1)};
-    return checked(range, checksum(range), row, 2, "pruned", row.integer(0), connection);
+    PrunedRange range{.first = row.number(0), .last = row.number(1)};
+    const std::int64_t record = row.integer(0);
+    if (!copy_exactly(row.blob(2), range.before) || !copy_exactly(row.blob(3), range.chain) ||
+        !copy_exactly(row.blob(4), range.signature)) {
+        return fail(connection.damage("pruned", record, wrong_length));
+    }
+    return checked(range, checksum(range), row, 5, "pruned", record, connection);
+}
+
+Result<SignedHead> head_from(const Statement& row, const Connection& connection) {
+    SignedHead head{.seq = row.number(0), .time = utc_from_ms(row.integer(2))};
+    const std::int64_t record = row.integer(0);
+    if (!copy_exactly(row.blob(1), head.chain) || !copy_exactly(row.blob(3), head.key) ||
+        !copy_exactly(row.blob(4), head.signature)) {
+        return fail(connection.damage("heads", record, wrong_length));
+    }
+    return checked(head, checksum(head), row, 5, "heads", record, connection);
 }
 
 Result<SessionRecord> session_from(const Statement& row, const Connection& connection) {
@@ -298,7 +357,7 @@ Result<SessionRecord> session_from(const Statement& row, const Connection& conne
     session.body = to_bytes(row.blob(4));
     const std::int64_t record = row.integer(0);
     if (!has_id || row.number(0) != session.number) {
-        return fail(connection.damage("sessions", record, "a column has the wrong length"));
+        return fail(connection.damage("sessions", record, wrong_length));
     }
     const std::uint32_t sum = checksum(session);
     return checked(std::move(session), sum, row, 5, "sessions", record, connection);
@@ -327,8 +386,8 @@ Result<LateReceiptRow> late_receipt_from(const Statement& row, const Connection&
 Result<JournalState> read_state(Connection& connection) {
     Statement select(connection,
                      "SELECT commits, last_seq, last_session_number, first_piece, last_piece, "
-                     "entries, open_entries, sessions, open_sessions, late_receipts, crc "
-                     "FROM state WHERE one = 1");
+                     "entries, open_entries, sessions, open_sessions, late_receipts, heads, "
+                     "chain, crc FROM state WHERE one = 1");
     const Result<bool> found = select.with().next();
     if (!found) return fail(found.error());
     if (!*found) return fail(connection.damage("state", 1, "it is missing"));

@@ -29,6 +29,8 @@ struct JournalState {
     std::uint64_t sessions = 0;
     std::uint64_t open_sessions = 0;
     std::uint64_t late_receipts = 0;
+    std::uint64_t heads = 0;
+    Bytes32 chain{};  ///< Of the newest entry, pruned or not.
 
     bool operator==(const JournalState&) const = default;
 };
@@ -37,12 +39,6 @@ struct JournalState {
 struct OpenEntry {
     std::uint64_t seq = 0;
     bool has_outcome = false;
-};
-
-/// Entries first..last were pruned.
-struct PrunedRange {
-    std::uint64_t first = 0;
-    std::uint64_t last = 0;
 };
 
 struct FactsPiece {
@@ -69,9 +65,10 @@ Status prepare_schema(Connection& connection);
 Status check_schema(Connection& connection);
 
 [[nodiscard]] std::uint32_t checksum(const JournalState& state);
-[[nodiscard]] std::uint32_t checksum(std::uint64_t seq, const Entry& entry);
+[[nodiscard]] std::uint32_t checksum(const ChainedEntry& entry);
 [[nodiscard]] std::uint32_t checksum(const OpenEntry& open);
 [[nodiscard]] std::uint32_t checksum(const PrunedRange& range);
+[[nodiscard]] std::uint32_t checksum(const SignedHead& head);
 [[nodiscard]] std::uint32_t checksum(const SessionRecord& session);
 [[nodiscard]] std::uint32_t checksum_facts(std::uint64_t piece, const Bytes& facts);
 [[nodiscard]] std::uint32_t checksum(std::uint64_t seq, bool closes, const Bytes& cells);
@@ -82,12 +79,17 @@ Status check_schema(Connection& connection);
 // Errors: journal_damaged names the table and the record.
 Result<JournalState> state_from(const Statement& row, const Connection& connection);
 Result<StoredEntry> entry_from(const Statement& row, const Connection& connection);
+Result<ChainedEntry> chained_entry_from(const Statement& row, const Connection& connection);
 Result<OpenEntry> open_entry_from(const Statement& row, const Connection& connection);
 Result<PrunedRange> pruned_from(const Statement& row, const Connection& connection);
+Result<SignedHead> head_from(const Statement& row, const Connection& connection);
 Result<SessionRecord> session_from(const Statement& row, const Connection& connection);
 Result<FactsPiece> facts_from(const Statement& row, const Connection& connection);
 Result<Outcome> outcome_from(const Statement& row, const Connection& connection);
 Result<LateReceiptRow> late_receipt_from(const Statement& row, const Connection& connection);
+
+/// Reads a row of table `entries` as it lies there: what is wrong with it is said beside it.
+[[nodiscard]] AuditRow audit_row_from(const Statement& row);
 
 /// Reads the row of table `state`. Errors: journal_damaged, storage_failed.
 Result<JournalState> read_state(Connection& connection);

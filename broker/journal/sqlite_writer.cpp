@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/journal/chain.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::broker {
@@ -39,12 +40,13 @@ Result<EntryResult> SqliteWriter::write_entry(const Entry& entry, JournalState& 
         if (!about) return fail(about.error());
         if (!*about) return EntryResult{{0, entry}, false, true};
     }
+    const ChainedEntry chained{{seq, entry}, chain_value(state.chain, seq, entry)};
     const Status inserted =
         insert_entry_
             .with(seq, view(entry.id.bytes), static_cast<std::uint8_t>(entry.kind),
                   entry.about ? std::optional(view(entry.about->bytes)) : std::nullopt,
                   to_ms(entry.at), std::string_view(entry.principal), view(entry.content_hash),
-                  view(entry.body), checksum(seq, entry))
+                  view(entry.body), view(chained.chain), checksum(chained))
             .run();
     if (!inserted) return fail(inserted.error());
     if (connection_.changes() == 0) {
@@ -57,7 +59,11 @@ Result<EntryResult> SqliteWriter::write_entry(const Entry& entry, JournalState& 
         return EntryResult{.stored = std::move(**earlier), .already = true};
     }
     state.last_seq = seq;
+    state.chain = chained.chain;
     ++state.entries;
+    if (key_ && seq % head_interval == 0) {
+        if (const auto head = write_head(entry.at, state); !head) return fail(head.error());
+    }
     EntryResult result{.stored = {.seq = seq, .entry = entry}};
     if (entry.about) return result;  // It is open as long as its message is.
     const OpenEntry open{.seq = seq, .has_outcome = false};
@@ -66,6 +72,18 @@ Result<EntryResult> SqliteWriter::write_entry(const Entry& entry, JournalState& 
     }
     ++state.open_entries;
     return result;
+}
+
+Result<SignedHead> SqliteWriter::write_head(UtcTime now, JournalState& state) {
+    CRIER_ASSERT(key_, "heads are asked for after sign_with()");
+    SignedHead head = sign_head(state.last_seq, state.chain, now, *key_);
+    const Status inserted = insert_head_
+                                .with(head.seq, view(head.chain), to_ms(head.time), view(head.key),
+                                      view(head.signature), checksum(head))
+                                .run();
+    if (!inserted) return fail(inserted.error());
+    ++state.heads;
+    return head;
 }
 
 Status SqliteWriter::write_session(const SessionRecord& session, JournalState& state) {
@@ -132,7 +150,8 @@ Status SqliteWriter::write_state(JournalState& state) {
     return update_state_
         .with(state.commits, state.last_seq, state.last_session_number, state.first_piece,
               state.last_piece, state.entries, state.open_entries, state.sessions,
-              state.open_sessions, state.late_receipts, checksum(state))
+              state.open_sessions, state.late_receipts, state.heads, view(state.chain),
+              checksum(state))
         .run();
 }
 
@@ -153,13 +172,10 @@ Result<std::size_t> SqliteWriter::prune(UtcTime before, std::size_t count_max,
         if (Status added = add_changes(seqs[i], seqs); !added) return fail(added.error());
     }
     std::sort(seqs.begin(), seqs.end());
-    for (const std::uint64_t seq : seqs) {
-        if (Status deleted = delete_entry(seq, state); !deleted) return fail(deleted.error());
-    }
     for (std::size_t i = 0; i < seqs.size();) {
         PrunedRange range{.first = seqs[i], .last = seqs[i]};
         while (++i < seqs.size() && seqs[i] == range.last + 1) ++range.last;
-        if (Status added = add_pruned(range); !added) return fail(added.error());
+        if (Status gone = prune_range(range, state); !gone) return fail(gone.error());
     }
     if (Status deleted = delete_sessions_.with(to_ms(before), count_max).run(); !deleted) {
         return fail(deleted.error());
@@ -191,21 +207,66 @@ Status SqliteWriter::delete_entry(std::uint64_t seq, JournalState& state) {
     return {};
 }
 
+Status SqliteWriter::prune_range(PrunedRange range, JournalState& state) {
+    const Result<Bytes32> before = chain_before(range.first);
+    if (!before) return fail(before.error());
+    range.before = *before;
+    const Result<Bytes32> chain = chain_of(range.last);
+    if (!chain) return fail(chain.error());
+    range.chain = *chain;
+    for (std::uint64_t seq = range.first; seq <= range.last; ++seq) {
+        if (Status deleted = delete_entry(seq, state); !deleted) return deleted;
+    }
+    return add_pruned(range);
+}
+
+Result<Bytes32> SqliteWriter::chain_of(std::uint64_t seq) {
+    chain_of_.with(seq);
+    const Result<bool> found = chain_of_.next();
+    if (!found) return fail(found.error());
+    Bytes32 chain{};
+    const bool is_whole = *found && chain_of_.blob(0).size() == chain.size();
+    if (is_whole) std::copy_n(chain_of_.blob(0).begin(), chain.size(), chain.begin());
+    chain_of_.reset();
+    if (is_whole) return chain;
+    return fail(connection_.damage("entries", static_cast<std::int64_t>(seq),
+                                   "it, or its chain value, is missing"));
+}
+
+Result<Bytes32> SqliteWriter::chain_before(std::uint64_t first) {
+    if (first == 1) return chain_start;
+    const Result<std::optional<PrunedRange>> below = pruned_range(pruned_below_.with(first));
+    if (!below) return fail(below.error());
+    if (*below && (*below)->last + 1 == first) return (*below)->chain;
+    return chain_of(first - 1);
+}
+
+/// A range that somebody else has put there keeps its own signature, or would get ours.
+bool SqliteWriter::may_join(const PrunedRange& range) const {
+    return key_ ? has_valid_signature(range, key_->public_key()) : range.signature == Signature{};
+}
+
 Status SqliteWriter::add_pruned(PrunedRange range) {
     const Result<std::optional<PrunedRange>> below = pruned_range(pruned_below_.with(range.first));
     if (!below) return fail(below.error());
-    if (*below && (*below)->last + 1 == range.first) {
+    if (*below && (*below)->last + 1 == range.first && may_join(**below)) {
         range.first = (*below)->first;
+        range.before = (*below)->before;
         if (Status deleted = delete_pruned_.with(range.first).run(); !deleted) return deleted;
     }
     const Result<std::optional<PrunedRange>> above =
         pruned_range(pruned_from_.with(range.last + 1));
     if (!above) return fail(above.error());
-    if (*above) {
+    if (*above && may_join(**above)) {
         range.last = (*above)->last;
+        range.chain = (*above)->chain;
         if (Status deleted = delete_pruned_.with((*above)->first).run(); !deleted) return deleted;
     }
-    return insert_pruned_.with(range.first, range.last, checksum(range)).run();
+    range.signature = sign_pruned(range, key_ ? &*key_ : nullptr);
+    return insert_pruned_
+        .with(range.first, range.last, view(range.before), view(range.chain), view(range.signature),
+              checksum(range))
+        .run();
 }
 
 // ---- Small questions ----------------------------------------------------------------------------

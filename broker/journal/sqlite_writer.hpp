@@ -29,6 +29,12 @@ public:
     /// Deletes at most `count_max` messages and as many sessions; returns how many of both.
     Result<std::size_t> prune(UtcTime before, std::size_t count_max, JournalState& state);
 
+    /// Signs heads and pruned ranges from now on.
+    void sign_with(const SigningKey& key) { key_ = key; }
+
+    /// Signs the newest entry's head and writes it. Only after sign_with().
+    Result<SignedHead> write_head(UtcTime now, JournalState& state);
+
     /// The last thing of every transaction.
     Status write_state(JournalState& state);
 
@@ -41,6 +47,11 @@ private:
     /// Adds those of the message's changes to `seqs`.
     Status add_changes(std::uint64_t seq, std::vector<std::uint64_t>& seqs);
     Status delete_entry(std::uint64_t seq, JournalState& state);
+    Status prune_range(PrunedRange range, JournalState& state);
+    Result<Bytes32> chain_of(std::uint64_t seq);
+    /// What the chain was before an entry that is there no more.
+    Result<Bytes32> chain_before(std::uint64_t first);
+    [[nodiscard]] bool may_join(const PrunedRange& range) const;
     Status add_pruned(PrunedRange range);
     Result<std::optional<PrunedRange>> pruned_range(Statement& statement);
     /// The first column of a row that may be missing.
@@ -48,10 +59,15 @@ private:
 
     Connection& connection_;
     SqliteReader& reader_;
+    std::optional<SigningKey> key_;
     Statement insert_entry_{connection_,
                             "INSERT INTO entries "
-                            "(seq, id, kind, about, at, principal, content_hash, body, crc) "
-                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"};
+                            "(seq, id, kind, about, at, principal, content_hash, body, chain, crc) "
+                            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"};
+    Statement insert_head_{connection_,
+                           "INSERT INTO heads (seq, chain, time, key, signature, crc) "
+                           "VALUES (?, ?, ?, ?, ?, ?)"};
+    Statement chain_of_{connection_, "SELECT chain FROM entries WHERE seq = ?"};
     Statement entry_exists_{connection_, "SELECT 1 FROM entries WHERE seq = ?"};
     Statement seq_of_{connection_, "SELECT seq FROM entries WHERE id = ?"};
     Statement changes_{connection_,
@@ -87,8 +103,8 @@ private:
     Statement update_state_{connection_,
                             "UPDATE state SET commits = ?, last_seq = ?, last_session_number = ?, "
                             "first_piece = ?, last_piece = ?, entries = ?, open_entries = ?, "
-                            "sessions = ?, open_sessions = ?, late_receipts = ?, crc = ? "
-                            "WHERE one = 1"};
+                            "sessions = ?, open_sessions = ?, late_receipts = ?, heads = ?, "
+                            "chain = ?, crc = ? WHERE one = 1"};
     Statement closed_before_{
         connection_,
         "SELECT seq FROM entries INDEXED BY entries_by_time WHERE at < ? "
@@ -98,13 +114,16 @@ private:
                                "INDEXED BY sessions_closed WHERE is_open = 0 AND changed < ? "
                                "ORDER BY changed LIMIT ?)"};
     Statement pruned_below_{connection_,
-                            "SELECT first_seq, last_seq, crc FROM pruned WHERE first_seq < ? "
-                            "ORDER BY first_seq DESC LIMIT 1"};
+                            "SELECT first_seq, last_seq, before, chain, signature, crc "
+                            "FROM pruned WHERE first_seq < ? ORDER BY first_seq DESC LIMIT 1"};
     Statement pruned_from_{connection_,
-                           "SELECT first_seq, last_seq, crc FROM pruned WHERE first_seq = ?"};
+                           "SELECT first_seq, last_seq, before, chain, signature, crc "
+                           "FROM pruned WHERE first_seq = ?"};
     Statement delete_pruned_{connection_, "DELETE FROM pruned WHERE first_seq = ?"};
     Statement insert_pruned_{connection_,
-                             "INSERT INTO pruned (first_seq, last_seq, crc) VALUES (?, ?, ?)"};
+                             "INSERT INTO pruned "
+                             "(first_seq, last_seq, before, chain, signature, crc) "
+                             "VALUES (?, ?, ?, ?, ?, ?)"};
 };
 
 }  // namespace crier::broker

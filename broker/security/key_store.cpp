@@ -75,8 +75,9 @@ Status read_secrets(const std::filesystem::path& directory, KeyStore& keys) {
         const char* name;
         Secret secret;
     };
-    std::array entries = {Entry{"broker.key", {}}, Entry{"join.key", {}}, Entry{"resume.key", {}},
-                          Entry{"operator.key", {}}, Entry{"listener.key", {}}};
+    std::array entries = {Entry{"broker.key", {}},   Entry{"join.key", {}},
+                          Entry{"resume.key", {}},   Entry{"operator.key", {}},
+                          Entry{"listener.key", {}}, Entry{"audit.key", {}}};
     for (Entry& entry : entries) {
         Result<Secret> secret = transport::read_or_make_secret(directory / entry.name);
         if (!secret) return fail(std::move(secret.error()));
@@ -87,6 +88,7 @@ Status read_secrets(const std::filesystem::path& directory, KeyStore& keys) {
     keys.resume_key = entries[2].secret;
     keys.invited_operator = KeyPair::of(entries[3].secret);
     keys.invited_listener = KeyPair::of(entries[4].secret);
+    keys.audit_key = entries[5].secret;
     return {};
 }
 

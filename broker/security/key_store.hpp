@@ -4,6 +4,7 @@
 ///     broker.key    the broker's own CURVE key       join.key      the sessions' join secret
 ///     resume.key    signs resume tokens              operator.key  in the operators' invitation
 ///     principals    registered public keys           listener.key  in the listeners' invitation
+///     audit.key     signs the log's heads
 ///
 /// All of them 0600.
 
@@ -21,6 +22,7 @@ struct KeyStore {
     transport::KeyPair broker;
     Secret join_secret;
     Secret resume_key;
+    Secret audit_key;
     transport::KeyPair invited_operator;
     transport::KeyPair invited_listener;
     Principals principals;  ///< The two invited ones among them, unless their line was removed.

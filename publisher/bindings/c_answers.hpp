@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +18,9 @@ namespace crier::c {
 [[nodiscard]] crier_progress progress_of(const Progress& progress);
 [[nodiscard]] crier_send_result send_result_of(const SendResult& result);
 
+/// nullopt: a number that is none of crier_what.
+[[nodiscard]] std::optional<Happened::What> what_from(crier_what number);
+
 /// Shows a value that outlives it.
 [[nodiscard]] crier_happened happened_of(const Happened& happened);
 
@@ -28,6 +33,15 @@ private:
     ShownAttributes attributes_;
 };
 
+struct ShownSchedule : crier_schedule {
+    explicit ShownSchedule(const Schedule& schedule);
+    ShownSchedule(const ShownSchedule&) = delete;
+    ShownSchedule& operator=(const ShownSchedule&) = delete;
+
+private:
+    std::vector<std::int64_t> announcements_;
+};
+
 struct ShownSentMessage : crier_sent_message {
     explicit ShownSentMessage(const SentMessage& message);
     ShownSentMessage(const ShownSentMessage&) = delete;
@@ -36,6 +50,7 @@ struct ShownSentMessage : crier_sent_message {
 private:
     ShownTarget target_;
     ShownContent content_;
+    ShownSchedule schedule_;
 };
 
 struct ShownSessionOutcome : crier_session_outcome {
@@ -70,6 +85,14 @@ private:
     crier::Outcome value_;
     ShownSentMessage message_;
     ShownRows<crier_session_outcome, ShownSessionOutcome> rows_;
+};
+
+struct OwnedAdmission : crier_admission {
+    using Struct = crier_admission;
+    explicit OwnedAdmission(Admission admission);
+
+private:
+    Admission value_;
 };
 
 struct OwnedIdentity : crier_identity {

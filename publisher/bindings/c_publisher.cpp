@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "publisher/bindings/c_answers.hpp"
+#include "publisher/bindings/c_requests.hpp"
 
 /// Shared with each call that runs, so that a program may free it while other threads wait in it,
 /// or in a callback: who leaves last destroys.
@@ -17,19 +18,6 @@ namespace {
 
 constexpr Milliseconds wait_default{30'000};
 
-/// Thrown through the library, which lets callbacks' exceptions pass, and caught below.
-struct WaitWasEnded {
-    Progress progress;
-};
-
-OnProgress telling(crier_on_progress on_progress, void* context) {
-    if (on_progress == nullptr) return {};
-    return [on_progress, context](const Progress& progress) {
-        const crier_progress shown = progress_of(progress);
-        if (on_progress(&shown, context) == CRIER_END) throw WaitWasEnded{progress};
-    };
-}
-
 template <class Call>
 crier_code call(crier_publisher* handle, crier_error** error, Call&& call) noexcept {
     return guard(error, [&]() -> CallStatus {
@@ -39,86 +27,24 @@ crier_code call(crier_publisher* handle, crier_error** error, Call&& call) noexc
     });
 }
 
-/// One question whose answer the caller will own, as an `Owned`.
-template <class Owned, class Ask>
+enum class Wanted : std::uint8_t { always, maybe };
+
+/// One question whose answer the caller will own, as an `Owned`. One that may be unwanted is done
+/// all the same when `answer` is NULL.
+template <class Owned, Wanted wanted = Wanted::always, class Ask>
 crier_code ask(crier_publisher* handle, std::int64_t timeout_ms, typename Owned::Struct** answer,
                crier_error** error, Ask&& ask) noexcept {
     if (answer != nullptr) *answer = nullptr;
     return call(handle, error, [&](Publisher& publisher) -> CallStatus {
-        if (answer == nullptr) return refuse("the pointer for the answer is NULL");
+        const bool is_missing = wanted == Wanted::always && answer == nullptr;
+        if (is_missing) return refuse("the pointer for the answer is NULL");
         const auto timeout = read_timeout(timeout_ms, Publisher::default_timeout);
         if (!timeout) return fail(timeout.error());
         auto value = ask(publisher, *timeout);
         if (!value) return fail(std::move(value.error()));
-        *answer = new Owned(std::move(*value));
+        if (answer != nullptr) *answer = new Owned(std::move(*value));
         return {};
     });
-}
-
-/// What can be asked for alike when a message is sent and when it is changed.
-template <class Options, class Given>
-Result<Options> read_shared_options(const Given& options) {
-    const auto wait_for = read_choice<State>(options.wait_for, CRIER_STATE_GONE_UNSEEN, "wait_for");
-    if (!wait_for) return fail(wait_for.error());
-    const auto timeout = read_timeout(options.timeout_ms, Milliseconds::zero());
-    if (!timeout) return fail(timeout.error());
-    Options read;
-    if (const auto id = read_message_id(&options.id); !id->is_zero()) read.id = *id;
-    if (*wait_for != State::waiting) read.wait_for = *wait_for;
-    if (*timeout != Milliseconds::zero()) read.timeout = *timeout;
-    read.on_progress = telling(options.on_progress, options.context);
-    return read;
-}
-
-Result<SendOptions> read_send_options(const crier_send_options* given) {
-    const auto options = read(given, "options", true);
-    if (!options) return fail(options.error());
-    auto read = read_shared_options<SendOptions>(*options);
-    if (!read) return read;
-    if (options->expires_ms != 0) read->expires = utc_from_ms(options->expires_ms);
-    read->dry_run = options->dry_run;
-    return read;
-}
-
-Result<ChangeOptions> read_change_options(const crier_change_options* given) {
-    const auto options = read(given, "options", true);
-    if (!options) return fail(options.error());
-    return read_shared_options<ChangeOptions>(*options);
-}
-
-/// What is to change is what is there.
-Result<MessageUpdate> read_update(const crier_message_update* given) {
-    const auto changes = read(given, "changes");
-    if (!changes) return fail(changes.error());
-    const auto severity =
-        read_choice<Severity>(changes->severity, CRIER_SEVERITY_CRITICAL, "severity");
-    if (!severity) return fail(severity.error());
-    const auto style = read_choice<Style>(changes->style, CRIER_STYLE_ALERT, "style");
-    if (!style) return fail(style.error());
-    const bool is_forgotten = (!changes->has_severity && changes->severity != 0) ||
-                              (!changes->has_style && changes->style != 0);
-    if (is_forgotten) {
-        return fail(ErrorCode::usage_invalid,
-                    "a severity needs has_severity to change, and a style has_style");
-    }
-    MessageUpdate update;
-    if (changes->text != nullptr) update.text = changes->text;
-    if (changes->title != nullptr) update.title = changes->title;
-    if (changes->has_severity) update.severity = *severity;
-    if (changes->has_style) update.style = *style;
-    if (changes->expires_ms != 0) update.expires = utc_from_ms(changes->expires_ms);
-    update.ask_again = changes->ask_again;
-    return update;
-}
-
-SendResult result_of(const WaitWasEnded& ended) {
-    return {.id = ended.progress.id,
-            .seq = ended.progress.seq,
-            .tally = ended.progress.tally,
-            .is_complete = ended.progress.is_complete,
-            .is_final = ended.progress.is_final,
-            .revision = 0,
-            .removed = ended.progress.removed};
 }
 
 Result<Progress> wait(Publisher& publisher, const MessageId& id, State state,
@@ -128,14 +54,6 @@ Result<Progress> wait(Publisher& publisher, const MessageId& id, State state,
     } catch (const WaitWasEnded& ended) {
         return ended.progress;
     }
-}
-
-Failure failure_of(SendError error) {
-    Failure failure{Error{error.code, std::move(error.detail)}};
-    failure.message = error.id;
-    failure.unknown = std::move(error.unknown);
-    failure.position = error.position;
-    return failure;
 }
 
 /// Sends, updates or recalls, by a function whose callback may end the waiting.
@@ -150,6 +68,22 @@ CallStatus ask_and_fill(crier_send_result* result, Ask&& ask) {
         fill(result, send_result_of(result_of(ended)));
     }
     return {};
+}
+
+using End = tl::expected<SendResult, SendError> (Publisher::*)(const MessageId&,
+                                                               const ChangeOptions&);
+
+/// Takes a message off the screens in one way or the other.
+crier_code end(crier_publisher* handle, const crier_id* message, const crier_change_options* given,
+               crier_send_result* result, crier_error** error, End way) noexcept {
+    return call(handle, error, [&](Publisher& publisher) -> CallStatus {
+        const auto which = read_message_id(message);
+        if (!which) return fail(which.error());
+        const auto how = read_change_options(given);
+        if (!how) return fail(how.error());
+        if (how->wait_for) return refuse("this waits for no state: wait_for is not zero");
+        return ask_and_fill(result, [&] { return (publisher.*way)(*which, *how); });
+    });
 }
 
 }  // namespace
@@ -229,14 +163,13 @@ crier_code crier_publisher_update(crier_publisher* publisher, const crier_id* me
 crier_code crier_publisher_recall(crier_publisher* publisher, const crier_id* message,
                                   const crier_change_options* options, crier_send_result* result,
                                   crier_error** error) {
-    return c::call(publisher, error, [&](Publisher& changer) -> CallStatus {
-        const auto which = c::read_message_id(message);
-        if (!which) return fail(which.error());
-        const auto how = c::read_change_options(options);
-        if (!how) return fail(how.error());
-        if (how->wait_for) return c::refuse("a recall waits for no state: wait_for is not zero");
-        return c::ask_and_fill(result, [&] { return changer.recall(*which, *how); });
-    });
+    return c::end(publisher, message, options, result, error, &Publisher::recall);
+}
+
+crier_code crier_publisher_close_question(crier_publisher* publisher, const crier_id* question,
+                                          const crier_change_options* options,
+                                          crier_send_result* result, crier_error** error) {
+    return c::end(publisher, question, options, result, error, &Publisher::close_question);
 }
 
 crier_code crier_publisher_wait(crier_publisher* publisher, const crier_id* id, crier_state state,
@@ -260,6 +193,25 @@ crier_code crier_publisher_wait(crier_publisher* publisher, const crier_id* id, 
         c::fill(progress, c::progress_of(*came));
         return {};
     });
+}
+
+// ---- Admission
+// -----------------------------------------------------------------------------------
+
+crier_code crier_publisher_open_admission(crier_publisher* publisher, int64_t timeout_ms,
+                                          crier_admission** admission, crier_error** error) {
+    return c::ask<c::OwnedAdmission, c::Wanted::maybe>(
+        publisher, timeout_ms, admission, error,
+        [](Publisher& asker, Milliseconds timeout) { return asker.open_admission(timeout); });
+}
+
+crier_code crier_publisher_close_admission(crier_publisher* publisher, const char* message,
+                                           const char* except, int64_t timeout_ms,
+                                           crier_admission** admission, crier_error** error) {
+    return c::ask<c::OwnedAdmission, c::Wanted::maybe>(
+        publisher, timeout_ms, admission, error, [&](Publisher& asker, Milliseconds timeout) {
+            return asker.close_admission(c::text_of(message), c::text_of(except), timeout);
+        });
 }
 
 // ---- Asking
@@ -288,6 +240,13 @@ crier_code crier_publisher_messages(crier_publisher* publisher, size_t count, ui
         });
 }
 
+crier_code crier_publisher_scheduled(crier_publisher* publisher, int64_t timeout_ms,
+                                     crier_message_list** list, crier_error** error) {
+    return c::ask<c::OwnedMessageList>(
+        publisher, timeout_ms, list, error,
+        [](Publisher& asker, Milliseconds timeout) { return asker.scheduled(timeout); });
+}
+
 crier_code crier_publisher_outcome(crier_publisher* publisher, const crier_id* id,
                                    int64_t timeout_ms, crier_outcome** outcome,
                                    crier_error** error) {
@@ -298,6 +257,13 @@ crier_code crier_publisher_outcome(crier_publisher* publisher, const crier_id* i
             if (!message) return fail(message.error());
             return asker.outcome(*message, timeout);
         });
+}
+
+crier_code crier_publisher_admission(crier_publisher* publisher, int64_t timeout_ms,
+                                     crier_admission** admission, crier_error** error) {
+    return c::ask<c::OwnedAdmission>(
+        publisher, timeout_ms, admission, error,
+        [](Publisher& asker, Milliseconds timeout) { return asker.admission(timeout); });
 }
 
 crier_code crier_publisher_whoami(crier_publisher* publisher, int64_t timeout_ms,
@@ -326,6 +292,10 @@ void crier_outcome_free(crier_outcome* outcome) {
     delete static_cast<c::OwnedOutcome*>(outcome);
 }
 
+void crier_admission_free(crier_admission* admission) {
+    delete static_cast<c::OwnedAdmission*>(admission);
+}
+
 void crier_identity_free(crier_identity* identity) {
     delete static_cast<c::OwnedIdentity*>(identity);
 }
@@ -338,8 +308,8 @@ void crier_health_free(crier_health* health) {
 // ------------------------------------------------------------------------------------
 
 const char* crier_what_name(crier_what what) {
-    if (what < CRIER_WHAT_SESSION_OPENED || what > CRIER_WHAT_CONNECTION_LOST) return "";
-    return crier::name_of(static_cast<crier::Happened::What>(what)).data();
+    const auto known = c::what_from(what);
+    return known ? crier::name_of(*known).data() : "";
 }
 
 crier_code crier_publisher_watch(crier_publisher* publisher, crier_on_happened on_happened,

@@ -5,6 +5,8 @@
 
 #include "publisher/cli/hook.hpp"
 #include "publisher/cli/options.hpp"
+#include "publisher/cli/plan_line.hpp"
+#include "publisher/cli/read_options.hpp"
 #include "publisher/cli/settle_filter.hpp"
 #include "publisher/cli/times.hpp"
 #include "shared/base/text.hpp"
@@ -12,38 +14,6 @@
 
 namespace crier::cli {
 namespace {
-
-tl::unexpected<Error> usage(std::string detail) {
-    return fail(ErrorCode::usage_invalid, std::move(detail));
-}
-
-bool is_empty_filter(std::string_view where) {
-    return where.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-/// Leaving the target out means everyone; an empty one is a mistake, and never everyone.
-Result<Target> make_target(const Options& options) {
-    const int kinds =
-        (options.where ? 1 : 0) + (options.sessions.empty() ? 0 : 1) + (options.all ? 1 : 0);
-    if (kinds > 1) return usage("only one of --session, --where and --all can be given");
-    if (options.where) {
-        if (is_empty_filter(*options.where)) {
-            return usage("--where is empty; for everyone leave it out, or say --all");
-        }
-        return Target::matching(*options.where);
-    }
-    if (options.sessions.empty()) return Target::everyone();
-    std::vector<SessionId> ids;
-    for (const std::string& text : options.sessions) {
-        if (text.empty()) {
-            return usage("--session is empty; for everyone leave it out, or say --all");
-        }
-        const Result<SessionId> id = parse_id<SessionId>(text);
-        if (!id) return usage("--session " + id.error().detail);
-        if (std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
-    }
-    return Target::of(std::move(ids));
-}
 
 /// nullopt: it comes from standard input, or with the JSON.
 Result<std::optional<std::string>> make_text(const Options& options, bool input_is_terminal) {
@@ -56,6 +26,10 @@ Result<std::optional<std::string>> make_text(const Options& options, bool input_
     if (words.size() == 1 && is_blank(words.front())) {
         return fail(ErrorCode::text_invalid, "the text is empty, so nothing was sent");
     }
+    if (!options.plan.texts.empty()) {
+        if (!words.empty()) return usage("the text is given twice: once is enough, or --text only");
+        return std::string();  // read_plan() has it.
+    }
     if (words.empty() && options.from_json) return std::nullopt;
     const bool is_from_input = words.empty() || words.front() == "-";
     if (!is_from_input) return words.front();
@@ -66,30 +40,6 @@ Result<std::optional<std::string>> make_text(const Options& options, bool input_
         return usage("the text and the invitation cannot both come from standard input");
     }
     return std::nullopt;
-}
-
-Status read_expires(const Options& options, UtcTime now, std::optional<UtcTime>& expires) {
-    if (!options.expires) return {};
-    const Result<UtcTime> parsed = parse_expiry(*options.expires, now);
-    if (!parsed) return fail(parsed.error());
-    expires = *parsed;
-    return {};
-}
-
-Status read_timeout(const Options& options, std::optional<Milliseconds>& timeout) {
-    if (!options.timeout) return {};
-    const Result<Milliseconds> parsed = parse_duration(*options.timeout);
-    if (!parsed) return usage("--timeout " + parsed.error().detail);
-    timeout = *parsed;
-    return {};
-}
-
-Status read_id(const Options& options, std::optional<MessageId>& id) {
-    if (!options.id) return {};
-    const Result<MessageId> parsed = parse_id<MessageId>(*options.id);
-    if (!parsed) return usage("--id " + parsed.error().detail);
-    id = *parsed;
-    return {};
 }
 
 /// Where --from-json reads, and what else was said beside it.
@@ -122,16 +72,6 @@ Result<std::optional<JsonSource>> make_json_source(const Options& options, bool 
     return source;
 }
 
-/// A message's id, or how it begins.
-Result<std::string> read_message(const std::string& id) {
-    const bool is_hex = id.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
-    if (id.size() < 4 || id.size() > 32 || !is_hex) {
-        return usage("\"" + id.substr(0, 64) +
-                     "\" is no message's id: an id has 32 hex digits, and its first 4 are needed");
-    }
-    return id;
-}
-
 Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTime now) {
     SendCommand send;
     auto source = make_json_source(options, input_is_terminal);
@@ -143,7 +83,10 @@ Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTim
     auto target = make_target(options);
     if (!target) return fail(std::move(target.error()));
     send.target = *std::move(target);
-    if (Status read = read_expires(options, now, send.expires); !read) return fail(read.error());
+    if (Status read = read_plan(options, now, send); !read) return fail(read.error());
+    // Reckoned from when it goes out: "15m" is so long on the screen.
+    const UtcTime from = send.schedule.due.value_or(now);
+    if (Status read = read_expires(options, from, send.expires); !read) return fail(read.error());
     if (Status read = read_timeout(options, send.timeout); !read) return fail(read.error());
     if (Status read = read_id(options, send.id); !read) return fail(read.error());
     send.title = options.title.value_or("");
@@ -151,6 +94,9 @@ Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTim
     send.style = style_from(options.style.value_or("")).value_or(Style::notification);
     send.wait_for = state_from(options.wait);  // "accepted" is no state: nothing to wait for.
     send.dry_run = options.dry_run;
+    if (send.wait_for && send.schedule.due && !send.dry_run) {
+        return usage("--wait is for what goes out at once; see later: crier status");
+    }
     return send;
 }
 
@@ -208,13 +154,17 @@ Result<Command> make_update(const Options& options, UtcTime now) {
     if (Status read = read_timeout(options, update.timeout); !read) return fail(read.error());
     if (Status read = read_id(options, update.request); !read) return fail(read.error());
     update.wait_for = state_from(options.wait);
+    if (Status read = read_reschedule(options, now, update.changes); !read) {
+        return fail(read.error());
+    }
     const MessageUpdate& changes = update.changes;
     const bool is_empty = !changes.text && !update.reads_text && !changes.title &&
-                          !changes.severity && !changes.style && !changes.expires;
+                          !changes.severity && !changes.style && !changes.expires && !changes.due &&
+                          changes.shift == Milliseconds{0};
     if (is_empty) {
         return usage(
-            "there is nothing to change: give a new text, --title, --severity, --style "
-            "or --expires. See: crier update --help");
+            "there is nothing to change: give a new text, --title, --severity, --style, "
+            "--expires, --at, --in or --shift. See: crier update --help");
     }
     return update;
 }
@@ -263,6 +213,29 @@ Result<Command> make_hook(const Options& options) {
     return hook;
 }
 
+Result<Command> make_audit(const Options& options, UtcTime now) {
+    AuditCommand audit;
+    if (options.command == "audit head") audit.what = AuditCommand::What::head;
+    if (options.command == "audit verify") audit.what = AuditCommand::What::verify;
+    if (options.since) {
+        const Result<UtcTime> since = parse_past(*options.since, now);
+        if (!since) return fail(since.error().code, "--since " + since.error().detail);
+        audit.filter.since = *since;
+    }
+    audit.filter.by = options.by.value_or("");
+    audit.filter.kind = options.what.value_or("");
+    // Who says since when wants all of it.
+    constexpr std::size_t all = 100'000;
+    audit.count = options.since && !options.is_counted ? all : options.count;
+    if (options.head) {
+        const Result<AuditHead> kept = parse_audit_head(*options.head);
+        if (!kept) return usage("--head: " + kept.error().detail);
+        audit.kept = *kept;
+    }
+    if (Status read = read_timeout(options, audit.timeout); !read) return fail(read.error());
+    return audit;
+}
+
 Result<Command> make_join(const Options& options) {
     if (options.words.size() > 1) return usage("an invitation is one line without blanks");
     if (options.words.front().empty()) return usage("the invitation is empty");
@@ -274,11 +247,13 @@ Result<Command> make_command(const Options& options, bool input_is_terminal, Utc
         return usage("--invitation is empty: leave it out, or give one");
     }
     if (options.command == "send") return make_send(options, input_is_terminal, now);
+    if (auto planned = make_plan_command(options, now)) return *std::move(planned);
     if (options.command == "update") return make_update(options, now);
     if (options.command == "recall") return make_recall(options);
     if (options.command == "status") return make_status(options);
     if (options.command == "history") return make_history(options, now);
     if (options.command == "report") return make_report(options);
+    if (options.command.starts_with("audit")) return make_audit(options, now);
     if (options.command == "watch") return WatchCommand{};
     if (options.command == "hook") return make_hook(options);
     if (options.command == "whoami") return WhoamiCommand{};

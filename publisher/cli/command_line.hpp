@@ -33,6 +33,42 @@ struct SendCommand {
     std::optional<MessageId> id;
     bool dry_run = false;
     std::optional<JsonSource> from_json;  ///< What it says is yet to be added.
+    Content extras;  ///< All that it says beside text, title, severity and style.
+    Schedule schedule;
+    bool each_session = false;
+    std::uint32_t quorum = 0;
+    bool wait_for_drop = false;
+};
+/// A question: it is sent, and waited for until it closes.
+struct AskCommand {
+    SendCommand send;
+};
+struct CloseCommand {
+    std::string id;  ///< Of a question, or how it begins.
+};
+struct DropCommand {
+    SendCommand send;
+};
+struct AdmissionCommand {
+    enum class Action : std::uint8_t { status, open, close };
+
+    Action action = Action::status;
+    std::string message;
+    std::string except;
+};
+struct ScheduledCommand {};
+struct DrainCommand {
+    SendCommand send;
+    std::vector<std::string> left_out;  ///< Announcements whose time has passed.
+    bool is_confirmed = false;          ///< Nobody is to be asked whether to start.
+};
+struct DrainChangeCommand {
+    enum class Action : std::uint8_t { extend, cancel, report };
+
+    Action action = Action::report;
+    std::string id;  ///< Of the drain's message, or how it begins.
+    Milliseconds by{0};
+    std::string message;  ///< With cancel: what the users are told.
 };
 struct UpdateCommand {
     std::string id;  ///< Of a message, or how it begins.
@@ -61,6 +97,15 @@ struct HistoryCommand {
 struct ReportCommand {
     std::string id;  ///< Of a message, or how it begins.
 };
+struct AuditCommand {
+    enum class What : std::uint8_t { list, head, verify };
+
+    What what = What::list;
+    AuditFilter filter;
+    std::size_t count = 20;
+    std::optional<AuditHead> kept;
+    std::optional<Milliseconds> timeout;
+};
 struct WatchCommand {};
 struct HookCommand {
     std::vector<std::string> on;  ///< Names of events; none: everything.
@@ -74,9 +119,11 @@ struct JoinCommand {
     std::string line_or_file;
 };
 
-using Command = std::variant<SendCommand, UpdateCommand, RecallCommand, SessionsCommand,
-                             StatusCommand, HistoryCommand, ReportCommand, WatchCommand,
-                             HookCommand, WhoamiCommand, HealthCommand, JoinCommand>;
+using Command =
+    std::variant<SendCommand, AskCommand, CloseCommand, DropCommand, AdmissionCommand,
+                 ScheduledCommand, DrainCommand, DrainChangeCommand, UpdateCommand, RecallCommand,
+                 SessionsCommand, StatusCommand, HistoryCommand, ReportCommand, AuditCommand,
+                 WatchCommand, HookCommand, WhoamiCommand, HealthCommand, JoinCommand>;
 
 struct CommandLine {
     Command command;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "publisher/cli/audit_commands.hpp"
 #include "publisher/cli/history.hpp"
 #include "publisher/cli/hook.hpp"
+#include "publisher/cli/plan_commands.hpp"
 #include "publisher/cli/present.hpp"
 #include "publisher/cli/present_json.hpp"
 #include "publisher/cli/report.hpp"
@@ -45,12 +47,6 @@ Result<std::string> read_text(std::istream& input) {
     return text;
 }
 
-ExitCode report_send(const SendError& error, Console& console) {
-    if (console.form == Form::json) console.out << present(error) << std::flush;
-    console.err << error_for_people(error, console.err_width()) << std::flush;
-    return exit_code_for(error.code);
-}
-
 ExitCode run(const SendCommand& command, Publisher& publisher, Console& console,
              std::istream& input) {
     Result<std::string> text = command.text ? *command.text : read_text(input);
@@ -60,15 +56,8 @@ ExitCode run(const SendCommand& command, Publisher& publisher, Console& console,
                        "--style alert makes it one\n";
     }
     ProgressBar bar(console, command.wait_for.value_or(State::displayed));
-    const Content content{*std::move(text), command.title, command.severity, command.style};
-    auto result = publisher.send(
-        content, command.target,
-        {.id = command.id,
-         .expires = command.expires,
-         .dry_run = command.dry_run,
-         .wait_for = command.wait_for,
-         .timeout = command.timeout,
-         .on_progress = [&bar](const Progress& progress) { bar.draw(progress.tally); }});
+    auto result = send(command, *text, publisher,
+                       [&bar](const Progress& progress) { bar.draw(progress.tally); });
     bar.wipe();
     if (!result) return report_send(result.error(), console);
     Sent sent{*std::move(result), command.target, command.wait_for, {}};
@@ -84,34 +73,6 @@ ExitCode run(const SendCommand& command, Publisher& publisher, Console& console,
 ExitCode run(const SessionsCommand& command, Publisher& publisher, Console& console,
              std::istream&) {
     return print(publisher.sessions(command.target), console);
-}
-
-/// The message that an id or its beginning means.
-Result<MessageId> find_message(const std::string& beginning, Publisher& publisher) {
-    if (beginning.size() == 2 * MessageId::size) return parse_id<MessageId>(beginning);
-    std::string wanted = beginning;
-    std::transform(wanted.begin(), wanted.end(), wanted.begin(),
-                   [](unsigned char digit) { return static_cast<char>(std::tolower(digit)); });
-    const auto messages = publisher.messages(recent_count);
-    if (!messages) return fail(messages.error());
-    std::vector<MessageId> found;
-    for (const SentMessage& message : *messages) {
-        if (to_string(message.id).starts_with(wanted)) found.push_back(message.id);
-    }
-    if (found.size() == 1) return found.front();
-    if (found.empty()) {
-        return fail(ErrorCode::message_unknown,
-                    "none of the newest " + std::to_string(recent_count) +
-                        " messages has an id that begins with " + beginning);
-    }
-    std::string detail =
-        std::to_string(found.size()) + " messages have ids that begin with " + beginning + ":";
-    constexpr std::size_t listed_max = 5;
-    for (std::size_t index = 0; index < std::min(found.size(), listed_max); ++index) {
-        detail += " " + to_string(found[index]);
-    }
-    return fail(ErrorCode::usage_invalid,
-                detail + (found.size() > listed_max ? " …" : "") + ". Give more of its digits");
 }
 
 ExitCode finish(tl::expected<SendResult, SendError>&& result, Changed::Kind kind,
@@ -154,7 +115,11 @@ ExitCode run(const StatusCommand& command, Publisher& publisher, Console& consol
     if (command.id.empty()) return print(publisher.messages(command.count), console);
     const Result<MessageId> id = find_message(command.id, publisher);
     if (!id) return report(id.error(), console);
-    return print(publisher.outcome(*id), console);
+    return print(read_status(*id, publisher), console);
+}
+
+ExitCode run(const AuditCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    return run_audit(command, publisher, console);
 }
 
 ExitCode run(const HistoryCommand& command, Publisher& publisher, Console& console, std::istream&) {
@@ -175,7 +140,7 @@ ExitCode run(const ReportCommand& command, Publisher& publisher, Console& consol
     const Result<Outcome> outcome = publisher.outcome(*id);
     if (!outcome) return report(outcome.error(), console);
     const bool is_json = console.form == Form::json;
-    console.out << (is_json ? json_of(outcome->sessions) : csv_of(outcome->sessions)) << std::flush;
+    console.out << (is_json ? json_of(outcome->sessions) : csv_of(*outcome)) << std::flush;
     return ExitCode::done;
 }
 
@@ -230,9 +195,69 @@ ExitCode run(const JoinCommand& command, Publisher&, Console& console, std::istr
 
 }  // namespace
 
+Result<MessageId> find_message(const std::string& beginning, Publisher& publisher) {
+    if (beginning.size() == 2 * MessageId::size) return parse_id<MessageId>(beginning);
+    std::string wanted = beginning;
+    std::transform(wanted.begin(), wanted.end(), wanted.begin(),
+                   [](unsigned char digit) { return static_cast<char>(std::tolower(digit)); });
+    const auto messages = publisher.messages(recent_count);
+    if (!messages) return fail(messages.error());
+    std::vector<MessageId> found;
+    for (const SentMessage& message : *messages) {
+        if (to_string(message.id).starts_with(wanted)) found.push_back(message.id);
+    }
+    if (found.size() == 1) return found.front();
+    if (found.empty()) {
+        return fail(ErrorCode::message_unknown,
+                    "none of the newest " + std::to_string(recent_count) +
+                        " messages has an id that begins with " + beginning);
+    }
+    std::string detail =
+        std::to_string(found.size()) + " messages have ids that begin with " + beginning + ":";
+    constexpr std::size_t listed_max = 5;
+    for (std::size_t index = 0; index < std::min(found.size(), listed_max); ++index) {
+        detail += " " + to_string(found[index]);
+    }
+    return fail(ErrorCode::usage_invalid,
+                detail + (found.size() > listed_max ? " …" : "") + ". Give more of its digits");
+}
+
+ExitCode report_send(const SendError& error, Console& console) {
+    if (console.form == Form::json) console.out << present(error) << std::flush;
+    console.err << error_for_people(error, console.err_width()) << std::flush;
+    return exit_code_for(error.code);
+}
+
+tl::expected<SendResult, SendError> send(const SendCommand& command, const std::string& text,
+                                         Publisher& publisher, const OnProgress& on_progress) {
+    Content content = command.extras;
+    content.text = text;
+    content.title = command.title;
+    content.severity = command.severity;
+    content.style = command.style;
+    return publisher.send(content, command.target,
+                          {.id = command.id,
+                           .expires = command.expires,
+                           .schedule = command.schedule,
+                           .each_session = command.each_session,
+                           .quorum = command.quorum,
+                           .dry_run = command.dry_run,
+                           .wait_for = command.wait_for,
+                           .wait_for_drop = command.wait_for_drop,
+                           .timeout = command.timeout,
+                           .on_progress = on_progress});
+}
+
 ExitCode run(const Command& command, Publisher& publisher, Console& console, std::istream& input) {
-    return std::visit([&](const auto& chosen) { return run(chosen, publisher, console, input); },
-                      command);
+    return std::visit(
+        [&](const auto& chosen) {
+            if constexpr (requires { run_plan(chosen, publisher, console, input); }) {
+                return run_plan(chosen, publisher, console, input);
+            } else {
+                return run(chosen, publisher, console, input);
+            }
+        },
+        command);
 }
 
 ExitCode run_join(const JoinCommand& command, Console& console) {

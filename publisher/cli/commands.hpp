@@ -17,6 +17,18 @@ namespace crier::cli {
 [[nodiscard]] ExitCode run(const Command& command, Publisher& publisher, Console& console,
                            std::istream& input);
 
+/// The message that an id, or how it begins, means. Errors: message_unknown, usage_invalid (several
+/// begin so), and the broker's.
+[[nodiscard]] Result<MessageId> find_message(const std::string& beginning, Publisher& publisher);
+
+/// Sends what the command says, with a bar while it is waited for.
+[[nodiscard]] tl::expected<SendResult, SendError> send(const SendCommand& command,
+                                                       const std::string& text,
+                                                       Publisher& publisher,
+                                                       const OnProgress& on_progress);
+
+[[nodiscard]] ExitCode report_send(const SendError& error, Console& console);
+
 /// `crier join`, which needs no broker.
 [[nodiscard]] ExitCode run_join(const JoinCommand& command, Console& console);
 

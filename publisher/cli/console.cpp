@@ -79,9 +79,13 @@ std::string bar_line(const Tally& tally, State state, std::size_t columns) {
 }
 
 void ProgressBar::draw(const Tally& tally) {
-    if (!console_.can_redraw) return;
     // One column less than there is: some terminals wrap when the last one is written.
-    console_.err << '\r' << bar_line(tally, state_, console_.err_columns - 1) << "\x1b[K"
+    draw(bar_line(tally, state_, console_.err_columns - 1));
+}
+
+void ProgressBar::draw(const std::string& words) {
+    if (!console_.can_redraw) return;
+    console_.err << '\r' << truncated(clean_line(words), console_.err_columns - 1) << "\x1b[K"
                  << std::flush;
     is_drawn_ = true;
 }

@@ -53,6 +53,8 @@ public:
     ProgressBar& operator=(const ProgressBar&) = delete;
 
     void draw(const Tally& tally);
+    /// Words instead of a bar.
+    void draw(const std::string& words);
     void wipe();
 
 private:

@@ -9,7 +9,8 @@ namespace crier::cli {
 
 enum class ExitCode : int {
     done = 0,         ///< Done; after a send: every session was reached as far as was waited for.
-    some_not = 1,     ///< Accepted, but not every session was reached in time; not healthy.
+    some_not = 1,     ///< Accepted, but not every session was reached in time; not healthy;
+                      ///< the log is not whole.
     nobody = 2,       ///< Accepted, but no session matches.
     unknown = 3,      ///< No such session, or no such message.
     refused = 4,      ///< Rights, limits, a request that is wrong, a broker that cannot.

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "publisher/cli/help_plan.hpp"
+
 namespace crier::cli::help {
 
 inline constexpr const char* program =
@@ -15,7 +17,10 @@ inline constexpr const char* program_examples = R"(Examples:
   crier send --where "app=erp" --wait displayed "Please save your work."
   crier sessions --where "system_user=Vanessa"
   crier send -s 3c81a0d27f5e4b6690c1d2e3f4a5b6c7 "Hello Vanessa"
-  crier status)";
+  crier status
+  crier send --at 21:45 --countdown 22:00 "Restart in {remaining}: sign off."
+  crier ask "Log off now?" --choice now --choice "10 more minutes"
+  crier drain --at 22:00 --announce 60m,15m,5m --close-admission 5m --drop)";
 
 inline constexpr const char* program_footer =
     R"(The broker is found by an invitation: --invitation, else CRIER_INVITATION from
@@ -24,7 +29,8 @@ on this machine.
 
 Exit codes:
    0  done; after 'send': every session was reached, as far as --wait asked
-   1  accepted, but not every session was reached in time; broker not healthy
+   1  accepted, but not every session was reached in time; broker not healthy;
+      the log is not whole
    2  accepted, but for nobody: no session matches
    3  no such session, or no such message; nothing was sent to anyone
    4  refused by the broker or by the rules of messages: rights, limits, a text,
@@ -49,11 +55,13 @@ inline constexpr const char* send_footer =
     R"(The text is one argument (quote it), or comes from standard input. It is shown
 line by line as it was sent; put -- before a text that begins with a dash.
 
-Times for --expires: 22:00 (the next one on this machine's clock), 15m or
-+1h30m (from now), 2026-11-23T22:00:00+01:00; at most 366 days away. From then
-on the message is not delivered any more, and it leaves every screen. With
---expires, sessions that open until then get it too; without, only those that
-there are now, also when they are away and return.
+TIME is 22:00 (the next one on this machine's clock), 2026-11-23T22:00 (the
+same with its date), 2026-11-23T22:00:00+01:00 (in any zone), 15m or +1h30m
+(from now); at most 366 days away.
+
+When it --expires the message is not delivered any more, and it leaves every
+screen. With --expires, sessions that open until then get it too; without, only
+those that there are now, also when they are away and return.
 
 DURATION is seconds, or numbers with ms, s, m, h or d: 90, 500ms, 1h30m.
 
@@ -90,7 +98,7 @@ given stays as it is. Screens that show the message change it; who has not seen
 it yet gets the new text only. Who has acknowledged it is left alone, unless
 --ask-again. The counts of 'crier status' begin anew with each change.
 
-Times for --expires are as in 'crier send --help'. A message that has expired or
+TIME and DURATION are as in 'crier send --help'. A message that has expired or
 was recalled cannot be changed any more: send a new one.
 
 Examples:
@@ -156,6 +164,9 @@ inline constexpr const char* status_footer =
     R"(ID is a message's id, or how it begins: at least 4 hex digits, with which only
 one of the newest 500 messages begins.
 
+Above the sessions stands what operators did to the message: when it was sent,
+changed and recalled, and by whom.
+
 States: waiting, delivered, suppressed (the screen did not want it now),
 displayed, acknowledged, answered; or failed, expired unseen, recalled unseen,
 gone unseen.
@@ -196,9 +207,10 @@ inline constexpr const char* report_footer =
 
 The CSV (RFC 4180, UTF-8) begins with the names of its columns: session, user,
 user_verified, system_user, system_user_verified, machine, application, state,
-at, cause, removed. A name is verified, or claimed by the session. Names that a
-spreadsheet would take for a formula have an apostrophe before them. With --json
-it is a list of the sessions, with the same keys as in 'crier status ID --json'.
+at, cause, removed, dropped, answer. A name is verified, or claimed by the
+session. Names that a spreadsheet would take for a formula have an apostrophe
+before them. With --json it is a list of the sessions, with the same keys as in
+'crier status ID --json'.
 
 Examples:
   crier report 0190f3a6e1 > maintenance.csv
@@ -206,6 +218,60 @@ Examples:
 
 Exit codes: 0 printed, 3 no such message, 4 refused, 5 no connection, 64
 malformed command line.)";
+
+inline constexpr const char* audit =
+    "Lists what operators did, newest first; or proves that nobody has changed that list since.";
+
+inline constexpr const char* audit_footer =
+    R"(The broker writes down each message, update and recall, and chains them: each
+line has a value that follows from it and from all lines before it. So a line
+that is changed, taken away or slipped in later is found by 'verify'.
+
+TIME is 09:00 (the last one on this machine's clock), 2h or 7d (before now), or
+2026-11-23T09:00:00+01:00.
+
+In a pipe each entry is a line of tab-separated fields: seq, at, by, kind, id of
+the message, content, id of the request.
+
+Examples:
+  crier audit
+  crier audit --since 7d --by ann
+  crier audit --what recall --since 09:00 --json | jq -r '.[].about'
+  crier audit head >> /mnt/elsewhere/heads
+  crier audit verify --head $(tail -n 1 /mnt/elsewhere/heads))";
+
+inline constexpr const char* audit_head =
+    "Prints a signed line that says what the log is now, to be kept elsewhere.";
+
+inline constexpr const char* audit_head_footer =
+    R"(The line proves later, with 'crier audit verify --head LINE', that nothing up to
+its entry was changed, whoever changed it: so keep it where those who run the
+broker cannot write. The broker signs one itself every 1,000 entries and every
+day, in its journal and (the daily ones) in its log.
+
+Examples:
+  crier audit head >> /mnt/elsewhere/heads
+  crier audit head --json | jq .seq)";
+
+inline constexpr const char* audit_verify =
+    "Has the broker check its whole log, and names the first thing that is wrong with it.";
+
+inline constexpr const char* audit_verify_footer =
+    R"(Every entry is compared with its place in the chain, every signed head with the
+chain. That finds what was done by somebody who can write the broker's database
+but has not its signing key: all of it up to the last thousandth entry, and up to
+the last head unless they took that away too. --head finds everything up to the
+entry of that head, whoever did it, and a log that was cut off before it.
+
+It takes some seconds for a million entries; the broker serves meanwhile.
+
+Exit codes: 0 the log is whole, 1 it is not, or the head of --head cannot be
+compared because its entry was pruned, 4 refused, 5 no connection.
+
+Examples:
+  crier audit verify
+  crier audit verify --head crier1.head.1000.1764000000000.9f…
+  crier audit verify --json | jq .finding)";
 
 inline constexpr const char* watch = "Prints what happens at the broker, as it happens.";
 
@@ -228,7 +294,8 @@ inline constexpr const char* hook_footer =
     R"(The command gets the event on its standard input, as a line of the JSON that
 'crier watch --json' prints; what it prints goes where the output of crier goes.
 EVENT is session_opened, session_unreachable, session_returned, session_closed,
-message_accepted, message_updated, message_recalled, receipt, what a receipt
+session_dropped, message_accepted, message_due, message_updated,
+message_recalled, question_closed, admission_changed, receipt, what a receipt
 says (delivered, suppressed, displayed, acknowledged, answered, failed), or
 missed: some events before it are not told. Without --on: all of them.
 

@@ -72,7 +72,7 @@ private:
     }
     static std::string entry(const std::string& names, const std::string& description) {
         std::string text = "  " + padded(names, names_columns - 2);
-        if (text.size() > names_columns) text += "\n" + std::string(names_columns, ' ');
+        if (display_width(text) > names_columns) text += "\n" + std::string(names_columns, ' ');
         return text + lines_of(description, names_columns) + "\n";
     }
 };

@@ -9,44 +9,14 @@
 #include "publisher/cli/help.hpp"
 #include "publisher/cli/help_formatter.hpp"
 #include "publisher/cli/hook.hpp"
+#include "publisher/cli/validators.hpp"
 
 namespace crier::cli {
 namespace {
 
 constexpr const char* commands =
-    "send, sessions, status, update, recall, history, report, watch, hook, whoami, health or join";
-
-/// CLI11's own say the same less plainly. Its name is what describe() makes of it.
-CLI::Validator one_of(std::vector<std::string> names) {
-    const std::string choices = choices_name(names);
-    return CLI::Validator(
-        [names = std::move(names)](const std::string& value) {
-            if (std::find(names.begin(), names.end(), value) != names.end()) return std::string();
-            std::string detail = "\"" + value + "\" is none of ";
-            for (const std::string& name : names) detail += name + ", ";
-            return detail.substr(0, detail.size() - 2);
-        },
-        "", choices);
-}
-
-/// For describe() alone: what may stand there, with commas between, is looked at later.
-CLI::Validator some_of(const std::vector<std::string_view>& names) {
-    const std::vector<std::string> choices(names.begin(), names.end());
-    return CLI::Validator([](const std::string&) { return std::string(); }, "",
-                          choices_name(choices) + ",");
-}
-
-CLI::Validator number_up_to(int max) {
-    return CLI::Validator(
-        [max](const std::string& value) {
-            const bool is_number = !value.empty() && value.size() <= 9 &&
-                                   value.find_first_not_of("0123456789") == std::string::npos;
-            const int number = is_number ? std::stoi(value) : 0;
-            if (number >= 1 && number <= max) return std::string();
-            return "\"" + value + "\" is no number from 1 to " + std::to_string(max);
-        },
-        "");
-}
+    "send, sessions, status, update, recall, scheduled, ask, close, drop, drain, admission, "
+    "history, report, audit, watch, hook, whoami, health or join";
 
 /// The first argument that should have been a command; empty if there is none.
 std::string command_in(const std::vector<std::string>& arguments) {
@@ -69,7 +39,11 @@ public:
     manual::Program description() { return describe(app_); }
 
 private:
-    CLI::App& add_command(const char* name, const char* description, const char* footer);
+    CLI::App& add_command(CLI::App& to, const char* name, const char* description,
+                          const char* footer);
+    CLI::App& add_command(const char* name, const char* description, const char* footer) {
+        return add_command(app_, name, description, footer);
+    }
     CLI::Option& add(CLI::App& app, const char* names, std::string& value, const char* takes,
                      const char* description);
     CLI::Option& add(CLI::App& app, const char* names, std::vector<std::string>& values,
@@ -78,6 +52,7 @@ private:
     void add_content(CLI::App& command);
     void add_waiting(CLI::App& command);
     void add_request(CLI::App& command, const char* description);
+    void add_count(CLI::App& command, const char* description);
     void add_send();
     void add_update();
     void add_recall();
@@ -85,7 +60,12 @@ private:
     void add_history();
     void add_report();
     void add_hook();
+    void add_audit();
     void add_join();
+    void add_ask();
+    void add_drop();
+    void add_drain();
+    void add_admission();
     Error error_for(const CLI::ParseError& error, const std::vector<std::string>& arguments) const;
 
     Options options_;
@@ -100,6 +80,8 @@ private:
     std::string from_json_;
     std::string since_;
     std::string by_;
+    std::string what_;
+    std::string head_;
     CLI::App app_{help::program, "crier"};
 };
 
@@ -119,8 +101,14 @@ Parser::Parser() {
     add_status();
     add_update();
     add_recall();
+    add_command("scheduled", help::scheduled, help::scheduled_footer);
+    add_ask();
+    add_drop();
+    add_drain();
+    add_admission();
     add_history();
     add_report();
+    add_audit();
     add_command("watch", help::watch, help::watch_footer);
     add_hook();
     add_command("whoami", help::whoami, help::whoami_footer);
@@ -128,8 +116,9 @@ Parser::Parser() {
     add_join();
 }
 
-CLI::App& Parser::add_command(const char* name, const char* description, const char* footer) {
-    CLI::App& command = *app_.add_subcommand(name, description);
+CLI::App& Parser::add_command(CLI::App& to, const char* name, const char* description,
+                              const char* footer) {
+    CLI::App& command = *to.add_subcommand(name, description);
     command.footer(footer);
     command.add_flag("--json", options_.is_json, "Print JSON, for scripts");
     add(command, "--invitation", invitation_, "LINE", "How to reach the broker: crier --help");
@@ -159,6 +148,8 @@ void Parser::add_send() {
     add(send, "text", options_.words, "TEXT", "What to show; '-' or nothing: standard input");
     add_target(send);
     add_content(send);
+    add_schedule(send, options_.plan);
+    add_languages(send, options_.plan);
     add_waiting(send);
     add(send, "--from-json", from_json_, "[FILE]",
         "Take the message from JSON in a file, or on standard input; see below")
@@ -198,6 +189,7 @@ void Parser::add_update() {
     add_content(update);
     update.add_flag("--ask-again", options_.ask_again,
                     "Show it again to those who have acknowledged it");
+    add_reschedule(update, options_.plan);
     add_waiting(update);
     add_request(update, "The change's id, to repeat it safely after an exit code 6");
 }
@@ -213,7 +205,11 @@ void Parser::add_recall() {
 void Parser::add_status() {
     CLI::App& status = add_command("status", help::status, help::status_footer);
     add(status, "id", options_.words, "ID", "A message, or how its id begins");
-    status.add_option("--count", options_.count, "How many of the newest messages (default: 20)")
+    add_count(status, "How many of the newest messages (default: 20)");
+}
+
+void Parser::add_count(CLI::App& command, const char* description) {
+    command.add_option("--count", options_.count, description)
         ->option_text("N")
         ->check(number_up_to(100'000));
 }
@@ -244,11 +240,67 @@ void Parser::add_hook() {
         "How long a command may take, then it is ended (default: 30s)");
 }
 
+void Parser::add_audit() {
+    CLI::App& audit = add_command("audit", help::audit, help::audit_footer);
+    add(audit, "--since", since_, "TIME", "What was done since then; see below");
+    add(audit, "--by", by_, "OPERATOR", "What this operator did");
+    add(audit, "--what", what_, "KIND", "Entries of this kind: message, update, recall, …");
+    add_count(audit, "How many of the newest entries (default: 20, with --since all)");
+    audit.require_subcommand(0, 1);
+    add_command(audit, "head", help::audit_head, help::audit_head_footer);
+    CLI::App& verify = add_command(audit, "verify", help::audit_verify, help::audit_verify_footer);
+    add(verify, "--head", head_, "LINE", "A head that was kept: it must be in the log");
+    add(verify, "--timeout", timeout_, "DURATION", "Give up after this time (default: 10m)");
+}
+
 void Parser::add_join() {
     CLI::App& join = add_command("join", help::join, help::join_footer);
     add(join, "line", options_.words, "LINE",
         "The invitation: the line itself, a file that holds it, or '-' for standard input")
         .required();
+}
+
+void Parser::add_ask() {
+    CLI::App& ask = add_command("ask", help::ask, help::ask_footer);
+    add(ask, "text", options_.words, "TEXT", "The question").required();
+    add_target(ask);
+    add_question(ask, options_.plan);
+    add(ask, "--timeout", timeout_, "DURATION", "How long it is open (default: 5m)");
+    add(ask, "--title", title_, "LINE", "One line above the text");
+    add(ask, "--severity", severity_, "NAME", "info (default), warning or critical")
+        .check(one_of({"info", "warning", "critical"}));
+    ask.add_flag("--dry-run", options_.dry_run, "Check everything, and list who would be asked");
+    add_request(ask, "The question's id, to ask it again after an exit code 6");
+    CLI::App& close = add_command("close", help::close, help::close_footer);
+    add(close, "id", options_.words, "ID", "The question, or how its id begins").required();
+}
+
+void Parser::add_drop() {
+    CLI::App& drop = add_command("drop", help::drop, help::drop_footer);
+    add(drop, "id", options_.words, "ID…", "Sessions to end");
+    add_target(drop);
+    crier::cli::add_drop(drop, options_.plan);
+    add(drop, "--timeout", timeout_, "DURATION",
+        "With --wait: return after this time at most (default: the grace and 30s)");
+    drop.add_flag("--dry-run", options_.dry_run, "Check everything, and list who would be dropped");
+    add_request(drop, "The drop's id, to repeat it safely after an exit code 6");
+}
+
+void Parser::add_drain() {
+    CLI::App& drain = add_command("drain", help::drain, help::drain_footer);
+    add(drain, "action", options_.words, "extend ID DURATION | cancel ID | report ID",
+        "What to do with one that goes on; nothing: begin one");
+    add_target(drain);
+    crier::cli::add_drain(drain, options_.plan);
+    drain.add_flag("--dry-run", options_.dry_run, "Show the plan and whom it touches, and no more");
+    add_request(drain, "The drain's id, to begin it safely again after an exit code 6");
+}
+
+void Parser::add_admission() {
+    CLI::App& admission = add_command("admission", help::admission, help::admission_footer);
+    add(admission, "action", options_.words, "open | close | status",
+        "Whether new sessions come in (default: status)");
+    crier::cli::add_admission(admission, options_.plan);
 }
 
 Error Parser::error_for(const CLI::ParseError& error,
@@ -267,6 +319,9 @@ Error Parser::error_for(const CLI::ParseError& error,
         // The only arguments that are not optional.
         detail = command == "join "   ? "LINE is missing"
                  : command == "hook " ? "the COMMAND is missing"
+                 : command == "ask "  ? std::string(error.what()).starts_with("--choice")
+                                            ? "the answers are missing: --choice A --choice B"
+                                            : "the question's TEXT is missing"
                                       : "the message's ID is missing";
     } else if (const std::size_t colon = detail.find(": "); colon != std::string::npos) {
         if (is_extra) detail = "\"" + detail.substr(colon + 2) + "\" was not expected";
@@ -287,13 +342,26 @@ tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::
     } catch (const CLI::ParseError& error) {
         return tl::unexpected<Nothing>(error_for(error, arguments));
     }
-    const CLI::App& command = *app_.get_subcommands().front();
+    const CLI::App& outer = *app_.get_subcommands().front();
+    const bool is_nested = !outer.get_subcommands().empty();
+    const CLI::App& command = is_nested ? *outer.get_subcommands().front() : outer;
+    for (const char* listing : {"--since", "--by", "--what", "--count"}) {
+        if (!is_nested || outer.count(listing) == 0) continue;
+        return tl::unexpected<Nothing>(
+            Error{ErrorCode::usage_invalid, std::string(listing) + " is for the list, not for " +
+                                                command.get_name() + ". See: crier audit --help"});
+    }
     const auto given = [&command](const char* name, const std::string& value) {
         const CLI::Option* option = command.get_option_no_throw(name);
         const bool is_given = option != nullptr && option->count() > 0;
         return is_given ? std::optional(value) : std::nullopt;
     };
-    options_.command = command.get_name();
+    options_.command = outer.get_name() + (is_nested ? " " + command.get_name() : "");
+    options_.is_counted = given("--count", {}).has_value();
+    options_.since = given("--since", since_);
+    options_.by = given("--by", by_);
+    options_.what = given("--what", what_);
+    options_.head = given("--head", head_);
     options_.where = given("--where", where_);
     options_.title = given("--title", title_);
     options_.severity = given("--severity", severity_);
@@ -301,8 +369,6 @@ tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::
     options_.expires = given("--expires", expires_);
     options_.timeout = given("--timeout", timeout_);
     options_.id = given("--id", id_);
-    options_.since = given("--since", since_);
-    options_.by = given("--by", by_);
     options_.from_json = given("--from-json", from_json_);
     if (options_.from_json && options_.from_json->empty()) options_.from_json = "-";
     options_.invitation = given("--invitation", invitation_);

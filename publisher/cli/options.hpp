@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crier/result.hpp"
+#include "publisher/cli/plan_options.hpp"
 #include "shared/manual/program.hpp"
 
 namespace crier::cli {
@@ -17,7 +18,8 @@ namespace crier::cli {
 /// An option that was not given is nullopt; one that was given empty is empty, which matters for
 /// targets: an empty one is a mistake, and none is everyone.
 struct Options {
-    std::string command;  ///< "send" and so on.
+    PlanOptions plan;
+    std::string command;  ///< "send" and so on; "audit head".
     std::optional<std::string> invitation;
     bool is_json = false;
     std::vector<std::string> words;  ///< What is no option: a text, an id, a line to store.
@@ -35,8 +37,11 @@ struct Options {
     bool dry_run = false;
     bool ask_again = false;
     std::size_t count = 20;
+    bool is_counted = false;  ///< The count was given.
     std::optional<std::string> since;
     std::optional<std::string> by;
+    std::optional<std::string> what;
+    std::optional<std::string> head;
     bool is_csv = false;
     std::vector<std::string> on;  ///< Lists with commas, as they were given.
     std::size_t at_most = 4;

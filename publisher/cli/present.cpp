@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "publisher/cli/present_audit.hpp"
 #include "publisher/cli/present_json.hpp"
+#include "publisher/cli/present_parts.hpp"
 #include "publisher/cli/table.hpp"
 #include "publisher/cli/times.hpp"
 #include "shared/base/display.hpp"
@@ -11,83 +13,8 @@
 namespace crier::cli {
 namespace {
 
-/// A name that the session claims, and nobody verified, has a '?' behind it.
-std::string name_with_mark(const std::string& name, bool is_verified) {
-    return name.empty() || is_verified ? name : name + "?";
-}
-
-/// For people at a terminal in their zone, for programs in UTC.
-std::string time_in(const View& view, UtcTime time) {
-    return view.form == Form::terminal ? local_time(time) : to_string(time);
-}
-
-/// The same in a table, where room is dear.
-std::string short_time_in(const View& view, UtcTime time) {
-    return view.form == Form::terminal ? local_short(time, view.now) : to_string(time);
-}
-
-std::string first_line(const std::string& text) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string::npos) return text;
-    const bool has_more = text.find_first_not_of("\r\n", end) != std::string::npos;
-    return text.substr(0, end) + (has_more ? " …" : "");
-}
-
-std::string headline_of(const Content& content) {
-    return content.title.empty() ? first_line(content.text) : content.title;
-}
-
 std::string displayed_of(const Tally& tally) {
     return std::to_string(tally.reached(State::displayed)) + "/" + std::to_string(tally.targeted());
-}
-
-/// Enough of an id for a line that is read once; of a message's it is the time in milliseconds, so
-/// that `crier status` finds it by this.
-std::string begin_of(const std::string& id) {
-    return id.substr(0, 12);
-}
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
-std::string notes_of(const SessionOutcome& outcome) {
-    std::vector<std::string> notes;
-    if (!outcome.cause.empty()) notes.push_back(outcome.cause);
-    if (outcome.again) notes.emplace_back("shown again");
-    if (outcome.removed) notes.emplace_back("off the screen");
-    return joined(notes);
-}
-
-Rows facts_of(const Outcome& outcome, const View& view) {
-    const SentMessage& message = outcome.message;
-    Rows facts{{"Message", to_string(message.id)}};
-    if (!message.content.title.empty()) facts.push_back({"Title", message.content.title});
-    facts.push_back({"Text", message.content.text});
-    facts.push_back({"Kind", std::string(name_of(message.content.severity)) + ", " +
-                                 std::string(name_of(message.content.style))});
-    facts.push_back({"Sent", time_in(view, message.sent) + " by " + message.from + " to " +
-                                 words_of(message.target)});
-    if (message.expires) facts.push_back({"Expires", time_in(view, *message.expires)});
-    if (message.revision > 1) {
-        facts.push_back({"Revision", std::to_string(message.revision)});
-    }
-    if (message.is_recalled) facts.push_back({"Recalled", "yes: it is shown to nobody any more"});
-    facts.push_back({"Outcome", words_of(message.tally) +
-                                    (message.is_final ? "; nothing will change any more" : "")});
-    return facts;
-}
-
-std::string facts_in(const View& view, const Rows& facts) {
-    return view.form == Form::terminal ? facts_for_terminal(facts, view.columns)
-                                       : table_for_pipe(facts);
-}
-
-std::string table_in(const View& view, const std::vector<Column>& columns, const Rows& rows) {
-    return view.form == Form::terminal ? table_for_terminal(columns, rows, view.columns)
-                                       : table_for_pipe(rows);
 }
 
 /// Whom a sentence about a message is about.
@@ -124,6 +51,14 @@ std::string sentence_of(const Sent& sent, const View& view) {
         return targeted == 0 ? "Nobody would get it: no session matches."
                              : "It would go to " + audience_of(sent) + ". Nothing was sent.";
     }
+    if (result.due) {
+        return (result.already ? "Already accepted: it goes out at "
+                               : "Accepted: it goes out at ") +
+               local_short(*result.due, view.now) + " to " +
+               (sent.target.kind == Target::Kind::all ? std::string("everyone")
+                                                      : words_of(sent.target)) +
+               ". Call it off: crier recall " + id;
+    }
     if (targeted == 0) {
         return result.stands_until
                    ? "Nobody matches now." + standing_of(sent, view) + " Message " + id + "."
@@ -137,12 +72,16 @@ std::string sentence_of(const Sent& sent, const View& view) {
     return all_are(*sent.waited_for, targeted) + standing_of(sent, view) + " Message " + id + ".";
 }
 
-std::string sentence_of_update(const SendResult& result, std::optional<State> waited_for) {
+std::string sentence_of_update(const SendResult& result, std::optional<State> waited_for,
+                               const View& view) {
     const std::uint32_t targeted = result.tally.targeted();
     const std::string id = to_string(result.id);
     const std::string done =
         (result.already ? "Already changed: revision " : "Changed: revision ") +
         std::to_string(result.revision);
+    if (result.due)
+        return done + ", goes out at " + local_short(*result.due, view.now) + ". Message " + id +
+               ".";
     if (targeted == 0) return done + ", for nobody so far. Message " + id + ".";
     if (waited_for && !result.is_complete) return not_all(result);
     if (waited_for) return done + ". " + all_are(*waited_for, targeted) + " Message " + id + ".";
@@ -153,9 +92,10 @@ std::string sentence_of_update(const SendResult& result, std::optional<State> wa
 std::string sentence_of_recall(const SendResult& result) {
     const std::uint32_t unseen = result.tally[State::recalled_unseen];
     const std::uint32_t shown = result.tally.reached(State::displayed);
-    const std::uint32_t left = shown > result.removed ? shown - result.removed : 0;
+    const std::uint32_t left = shown > result.counts.removed ? shown - result.counts.removed : 0;
     std::vector<std::string> parts;
-    if (result.removed > 0) parts.push_back("off " + count_of(result.removed, "screen"));
+    if (result.counts.removed > 0)
+        parts.push_back("off " + count_of(result.counts.removed, "screen"));
     if (unseen > 0) parts.push_back(count_of(unseen, "session") + " never saw it");
     if (left > 0) {
         parts.push_back(count_of(left, "session") + (result.is_complete
@@ -165,13 +105,6 @@ std::string sentence_of_recall(const SendResult& result) {
     std::string text = result.already ? "It was recalled or had expired before" : "Recalled";
     for (const std::string& part : parts) text += (&part == &parts.front() ? ": " : "; ") + part;
     return text + ". Message " + to_string(result.id) + ".";
-}
-
-std::string lines_of(const std::string& sentence, const View& view) {
-    if (view.form == Form::pipe) return sentence + "\n";
-    std::string text;
-    for (const std::string& line : wrapped(sentence, view.columns)) text += line + "\n";
-    return text;
 }
 
 }  // namespace
@@ -184,6 +117,14 @@ std::string words_of(State state) {
 
 std::string count_of(std::size_t number, std::string_view thing) {
     return std::to_string(number) + " " + std::string(thing) + (number == 1 ? "" : "s");
+}
+
+std::string words_of(Milliseconds length) {
+    const auto ms = length.count();
+    if (ms % 3'600'000 == 0) return std::to_string(ms / 3'600'000) + "h";
+    if (ms % 60'000 == 0) return std::to_string(ms / 60'000) + "m";
+    if (ms % 1'000 == 0) return std::to_string(ms / 1'000) + "s";
+    return std::to_string(ms) + "ms";
 }
 
 std::string words_of(const Tally& tally) {
@@ -259,36 +200,6 @@ std::string present(const std::vector<SentMessage>& messages, const View& view) 
     return table_in(view, columns, rows);
 }
 
-std::string present(const Outcome& outcome, const View& view) {
-    if (view.form == Form::json) return json_of(outcome);
-    const std::vector<Column> columns{{.head = "SESSION", .is_cut = false},
-                                      {.head = "USER", .width_min = 8},
-                                      {.head = "SYSTEM USER", .width_min = 11, .goes = 3},
-                                      {.head = "MACHINE", .width_min = 8, .goes = 2},
-                                      {.head = "APPLICATION", .width_min = 11, .goes = 5},
-                                      {.head = "STATE", .width_min = 9},
-                                      {.head = "SINCE", .goes = 4, .is_cut = false},
-                                      {.head = "NOTE", .width_min = 16, .goes = 1}};
-    Rows rows;
-    bool has_notes = false;
-    for (const SessionOutcome& session : outcome.sessions) {
-        rows.push_back({to_string(session.session),
-                        name_with_mark(session.user, session.user_verified),
-                        name_with_mark(session.system_user, session.system_user_verified),
-                        session.machine, session.application, words_of(session.state),
-                        short_time_in(view, session.at), notes_of(session)});
-        has_notes = has_notes || !rows.back().back().empty();
-    }
-    std::string text = facts_in(view, facts_of(outcome, view));
-    if (rows.empty()) return text;
-    std::vector<Column> shown = columns;
-    if (view.form == Form::terminal && !has_notes) {
-        shown.pop_back();
-        for (auto& row : rows) row.pop_back();
-    }
-    return text + "\n" + table_in(view, shown, rows);
-}
-
 std::string present(const Happened& happened, const View& view,
                     const std::optional<SentMessage>& accepted) {
     if (view.form == Form::json) return json_of(happened);
@@ -345,6 +256,7 @@ std::string present(const Health& health, const View& view) {
 
 ExitCode exit_code_of(const Sent& sent) {
     const SendResult& result = sent.result;
+    if (result.due) return ExitCode::done;
     if (result.tally.targeted() == 0 && !result.stands_until) return ExitCode::nobody;
     return result.is_complete ? ExitCode::done : ExitCode::some_not;
 }
@@ -362,6 +274,7 @@ std::string present(const Sent& sent, const View& view) {
 ExitCode exit_code_of(const Changed& changed) {
     const SendResult& result = changed.result;
     const bool is_update = changed.kind == Changed::Kind::update;
+    if (is_update && result.due) return ExitCode::done;
     if (is_update && result.tally.targeted() == 0 && !result.stands_until) return ExitCode::nobody;
     return result.is_complete ? ExitCode::done : ExitCode::some_not;
 }
@@ -369,7 +282,7 @@ ExitCode exit_code_of(const Changed& changed) {
 std::string present(const Changed& changed, const View& view) {
     if (view.form == Form::json) return json_of(changed);
     const bool is_update = changed.kind == Changed::Kind::update;
-    return lines_of(is_update ? sentence_of_update(changed.result, changed.waited_for)
+    return lines_of(is_update ? sentence_of_update(changed.result, changed.waited_for, view)
                               : sentence_of_recall(changed.result),
                     view);
 }

@@ -31,6 +31,9 @@ struct View {
 /// "12 sessions", "1 session".
 [[nodiscard]] std::string count_of(std::size_t number, std::string_view thing);
 
+/// "90s", "15m", "2h".
+[[nodiscard]] std::string words_of(Milliseconds length);
+
 /// "12 sessions: 9 displayed, 3 waiting".
 [[nodiscard]] std::string words_of(const Tally& tally);
 
@@ -39,7 +42,12 @@ struct View {
 
 [[nodiscard]] std::string present(const std::vector<Session>& sessions, const View& view);
 [[nodiscard]] std::string present(const std::vector<SentMessage>& messages, const View& view);
-[[nodiscard]] std::string present(const Outcome& outcome, const View& view);
+/// `history`: its entries in the broker's log, newest first; empty where there is none to show.
+struct MessageStatus {
+    Outcome outcome;
+    std::vector<AuditEntry> history;
+};
+[[nodiscard]] std::string present(const MessageStatus& status, const View& view);
 /// `accepted`: the message that was accepted, if it is known; for a terminal only.
 [[nodiscard]] std::string present(const Happened& happened, const View& view,
                                   const std::optional<SentMessage>& accepted = std::nullopt);

@@ -1,5 +1,6 @@
 #include "publisher/cli/present_json.hpp"
 
+#include "shared/base/crypto.hpp"
 #include "shared/base/time.hpp"
 
 namespace crier::cli {
@@ -85,6 +86,36 @@ void write(JsonWriter& json, const Target& target) {
     json.end_object();
 }
 
+void write_schedule(JsonWriter& json, const SentMessage& message) {
+    const Schedule& schedule = message.schedule;
+    json.member("waiting", message.is_waiting);
+    write_time(json, "next", message.next);
+    write_time(json, "late", message.late);
+    json.key("schedule").begin_object();
+    write_time(json, "due", schedule.due);
+    json.member("every_ms", static_cast<std::uint64_t>(schedule.every.count()));
+    write_time(json, "until", schedule.until);
+    json.key("announcements").begin_array();
+    for (const UtcTime at : schedule.announcements) json.value(to_string(at));
+    json.end_array();
+    write_time(json, "close_admission", schedule.close_admission);
+    write_time(json, "drop", schedule.drop);
+    json.end_object();
+}
+
+void write_question(JsonWriter& json, const SentMessage& message) {
+    json.key("answers").begin_array();
+    const auto& choices = message.content.choices;
+    for (std::size_t i = 0; i < choices.size(); ++i) {
+        const auto& answers = message.counts.answers;
+        json.begin_object().member("choice", choices[i]);
+        json.member("count", i < answers.size() ? answers[i] : 0).end_object();
+    }
+    json.end_array();
+    json.member("quorum", message.quorum);
+    write_time(json, "closed", message.closed);
+}
+
 void write_members(JsonWriter& json, const SentMessage& message) {
     json.member("id", to_string(message.id));
     json.member("seq", message.seq);
@@ -101,6 +132,33 @@ void write_members(JsonWriter& json, const SentMessage& message) {
     json.member("final", message.is_final);
     json.member("recalled", message.is_recalled);
     write_tally(json, message.tally);
+    json.member("removed", message.counts.removed);
+    json.member("dropped", message.counts.dropped);
+    write_schedule(json, message);
+    write_question(json, message);
+}
+
+/// With the keys of what was asked for only, so that an update shows what it changes.
+void write(JsonWriter& json, const AuditEntry& entry) {
+    json.begin_object();
+    json.member("seq", entry.seq);
+    json.member("id", to_string(entry.id));
+    json.member("kind", entry.kind);
+    write_id(json, "about", entry.about);
+    write_time(json, "at", entry.at);
+    json.member("by", entry.principal);
+    if (entry.target) {
+        json.key("target");
+        write(json, *entry.target);
+    }
+    if (entry.text) json.member("text", *entry.text);
+    if (entry.title) json.member("title", *entry.title);
+    if (entry.severity) json.member("severity", name_of(*entry.severity));
+    if (entry.style) json.member("style", name_of(*entry.style));
+    if (entry.expires) write_time(json, "expires", entry.expires);
+    if (entry.ask_again) json.member("ask_again", true);
+    json.member("chain", detail::to_hex(entry.chain));
+    json.end_object();
 }
 
 void write(JsonWriter& json, const SessionOutcome& outcome) {
@@ -115,6 +173,8 @@ void write(JsonWriter& json, const SessionOutcome& outcome) {
     json.member("cause", outcome.cause);
     json.member("again", outcome.again);
     json.member("removed", outcome.removed);
+    json.member("dropped", outcome.dropped);
+    write_optional(json, "answer", outcome.answer);
     json.member("user_verified", outcome.user_verified);
     json.member("system_user_verified", outcome.system_user_verified);
     json.end_object();
@@ -147,12 +207,15 @@ std::string json_of(const std::vector<SentMessage>& messages) {
     return json.end_array().text() + "\n";
 }
 
-std::string json_of(const Outcome& outcome) {
+std::string json_of(const MessageStatus& status) {
     JsonWriter json;
     json.begin_object();
-    write_members(json, outcome.message);
+    write_members(json, status.outcome.message);
+    json.key("history").begin_array();
+    for (const AuditEntry& entry : status.history) write(json, entry);
+    json.end_array();
     json.key("sessions").begin_array();
-    for (const SessionOutcome& session : outcome.sessions) write(json, session);
+    for (const SessionOutcome& session : status.outcome.sessions) write(json, session);
     return json.end_array().end_object().text() + "\n";
 }
 
@@ -161,6 +224,46 @@ std::string json_of(const std::vector<SessionOutcome>& sessions) {
     json.begin_array();
     for (const SessionOutcome& session : sessions) write(json, session);
     return json.end_array().text() + "\n";
+}
+
+std::string json_of(const std::vector<AuditEntry>& entries) {
+    JsonWriter json;
+    json.begin_array();
+    for (const AuditEntry& entry : entries) write(json, entry);
+    return json.end_array().text() + "\n";
+}
+
+std::string json_of(const AuditHead& head) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("seq", head.seq);
+    json.member("chain", detail::to_hex(head.chain));
+    json.member("time", to_string(head.time));
+    json.member("key", to_base64url(head.key));
+    json.member("signature", to_base64url(head.signature));
+    json.member("line", to_line(head));
+    return json.end_object().text() + "\n";
+}
+
+std::string json_of(const AuditVerdict& verdict) {
+    JsonWriter json;
+    json.begin_object();
+    json.member("whole", verdict.is_whole());
+    json.member("entries", verdict.entries);
+    json.member("pruned", verdict.pruned);
+    json.member("heads", verdict.heads);
+    json.member("seq", verdict.seq);
+    json.member("chain", detail::to_hex(verdict.chain));
+    json.member("compared", verdict.is_compared);
+    json.key("finding");
+    if (!verdict.finding) return json.null().end_object().text() + "\n";
+    json.begin_object();
+    json.member("fault", name_of(verdict.finding->fault));
+    json.member("first", verdict.finding->first);
+    json.member("last", verdict.finding->last);
+    write_id(json, "id", verdict.finding->id);
+    json.member("detail", verdict.finding->detail);
+    return json.end_object().end_object().text() + "\n";
 }
 
 std::string json_of(const Happened& happened) {
@@ -219,6 +322,7 @@ std::string json_of(const Sent& sent) {
     json.member("already", result.already);
     json.member("dry_run", result.dry_run);
     write_time(json, "stands_until", result.stands_until);
+    write_time(json, "due", result.due);
     if (result.dry_run) {
         json.key("sessions").begin_array();
         for (const Session& session : sent.would_get_it) write(json, session);
@@ -235,7 +339,7 @@ std::string json_of(const Changed& changed) {
     json.member("seq", result.seq);
     json.member("revision", result.revision);
     write_tally(json, result.tally);
-    json.member("removed", result.removed);
+    json.member("removed", result.counts.removed);
     json.member("complete", result.is_complete);
     json.member("final", result.is_final);
     json.member("already", result.already);

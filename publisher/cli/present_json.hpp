@@ -10,8 +10,11 @@ namespace crier::cli {
 
 [[nodiscard]] std::string json_of(const std::vector<Session>& sessions);
 [[nodiscard]] std::string json_of(const std::vector<SentMessage>& messages);
-[[nodiscard]] std::string json_of(const Outcome& outcome);
 [[nodiscard]] std::string json_of(const std::vector<SessionOutcome>& sessions);
+[[nodiscard]] std::string json_of(const MessageStatus& status);
+[[nodiscard]] std::string json_of(const std::vector<AuditEntry>& entries);
+[[nodiscard]] std::string json_of(const AuditHead& head);
+[[nodiscard]] std::string json_of(const AuditVerdict& verdict);
 [[nodiscard]] std::string json_of(const Happened& happened);
 [[nodiscard]] std::string json_of(const Identity& identity);
 [[nodiscard]] std::string json_of(const Health& health);

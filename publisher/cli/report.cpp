@@ -50,16 +50,20 @@ std::string csv_cell(std::string_view text) {
     return quoted + "\"";
 }
 
-std::string csv_of(const std::vector<SessionOutcome>& sessions) {
+std::string csv_of(const Outcome& outcome) {
+    const auto& choices = outcome.message.content.choices;
     std::string text =
         row_of({"session", "user", "user_verified", "system_user", "system_user_verified",
-                "machine", "application", "state", "at", "cause", "removed"});
-    for (const SessionOutcome& session : sessions) {
-        text += row_of({to_string(session.session), session.user,
-                        standing_of(session.user, session.user_verified), session.system_user,
-                        standing_of(session.system_user, session.system_user_verified),
-                        session.machine, session.application, name_of(session.state),
-                        to_string(session.at), session.cause, session.removed ? "yes" : "no"});
+                "machine", "application", "state", "at", "cause", "removed", "dropped", "answer"});
+    for (const SessionOutcome& session : outcome.sessions) {
+        const bool has_answer = session.answer && *session.answer < choices.size();
+        text +=
+            row_of({to_string(session.session), session.user,
+                    standing_of(session.user, session.user_verified), session.system_user,
+                    standing_of(session.system_user, session.system_user_verified), session.machine,
+                    session.application, name_of(session.state), to_string(session.at),
+                    session.cause, session.removed ? "yes" : "no", session.dropped ? "yes" : "no",
+                    has_answer ? choices[*session.answer] : ""});
     }
     return text;
 }

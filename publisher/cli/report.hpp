@@ -5,7 +5,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "crier/publisher.hpp"
 
@@ -14,7 +13,7 @@ namespace crier::cli {
 /// CSV (RFC 4180) in UTF-8, with a header row. Names come from sessions, which may claim anything:
 /// what a spreadsheet would take for a formula has an apostrophe before it, and a character that a
 /// screen acts on is replaced as everywhere.
-[[nodiscard]] std::string csv_of(const std::vector<SessionOutcome>& sessions);
+[[nodiscard]] std::string csv_of(const Outcome& outcome);
 
 /// One cell of it.
 [[nodiscard]] std::string csv_cell(std::string_view text);

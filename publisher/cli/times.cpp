@@ -3,8 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <optional>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "shared/base/limits.hpp"
@@ -55,11 +59,39 @@ std::string quoted(std::string_view text) {
     return "\"" + std::string(text.substr(0, 64)) + "\"";
 }
 
-tl::unexpected<Error> no_expiry(std::string_view text) {
-    return fail(ErrorCode::usage_invalid, "--expires " + quoted(text) +
+tl::unexpected<Error> no_expiry(std::string_view text, const std::string& option) {
+    return fail(ErrorCode::usage_invalid, option + " " + quoted(text) +
                                               " is no time: give HH:MM, a duration with its unit "
                                               "such as 15m, or a date and time with "
                                               "its zone such as 2026-11-23T22:00:00+01:00");
+}
+
+tl::unexpected<Error> skipped(int hour, int minute) {
+    std::array<char, 8> shown{};
+    std::snprintf(shown.data(), shown.size(), "%02d:%02d", hour % 24, minute % 60);
+    return fail(ErrorCode::time_invalid,
+                "there is no " + std::string(shown.data()) +
+                    " on that day, because the clocks are put forward: give another time");
+}
+
+/// The C library takes a zone that it does not know for UTC, and says nothing.
+/// Errors: time_invalid, when TZ names one.
+Status check_zone() {
+    const char* const named = std::getenv("TZ");
+    if (named == nullptr) return {};
+    std::string_view zone = named;
+    take(zone, ':');
+    // "CET-1CEST", "<+03>-3": rules instead of a name.
+    const bool is_rule = zone.find_first_of("0123456789<,") != std::string_view::npos;
+    if (zone.empty() || is_rule || zone == "UTC" || zone == "GMT") return {};
+    const char* const folder = std::getenv("TZDIR");
+    const std::filesystem::path zones = folder != nullptr ? folder : "/usr/share/zoneinfo";
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(zones / zone, ignored)) return {};
+    return fail(ErrorCode::time_invalid,
+                "the zone " + quoted(zone) +
+                    " that TZ names is not known on this machine: set another one, or give a date "
+                    "and time with its zone such as 2026-11-23T22:00:00+01:00");
 }
 
 struct ClockTime {
@@ -99,6 +131,7 @@ enum class Side : std::uint8_t { past, future };
 /// The nearest time on that side of `now` at which a clock on the wall shows it; now itself is
 /// past. Errors: time_invalid, when the nearest one is skipped.
 Result<UtcTime> nearest(ClockTime clock, UtcTime now, Side side) {
+    if (Status known = check_zone(); !known) return fail(std::move(known.error()));
     const auto is_on_side = [&](UtcTime time) { return (time > now) == (side == Side::future); };
     for (const int days : {0, side == Side::future ? 1 : -1}) {
         const std::tm wanted = on_day(now, days, clock);
@@ -110,22 +143,49 @@ Result<UtcTime> nearest(ClockTime clock, UtcTime now, Side side) {
         gap.tm_isdst = -1;
         if (times.empty() && is_on_side(UtcTime{std::chrono::seconds(std::mktime(&gap))})) break;
     }
-    std::array<char, 8> shown{};
-    std::snprintf(shown.data(), shown.size(), "%02d:%02d", clock.hour % 24, clock.minute % 60);
-    return fail(ErrorCode::time_invalid,
-                "there is no " + std::string(shown.data()) +
-                    " on that day, because the clocks are put forward: give another time");
+    return skipped(clock.hour, clock.minute);
 }
 
-Result<UtcTime> parse_future_date(std::string_view text, UtcTime now) {
-    const auto time = parse_time(text);
-    if (!time && time.error() == TimeFault::no_zone) {
-        return fail(ErrorCode::usage_invalid,
-                    "--expires " + quoted(text) + " has no zone: add Z or, for example, +01:00");
+/// "2026-11-23T22:00", as a clock on the wall here shows it; of two, the first that is to come.
+Result<UtcTime> on_the_wall(std::string_view text, UtcTime now) {
+    if (Status known = check_zone(); !known) return fail(std::move(known.error()));
+    const UtcTime as_utc = *parse_time(std::string(text) + "Z");
+    const auto whole = std::chrono::floor<std::chrono::seconds>(as_utc);
+    const auto seconds = static_cast<std::time_t>(whole.time_since_epoch().count());
+    std::tm wanted{};
+    gmtime_r(&seconds, &wanted);
+    const std::vector<UtcTime> times = occurrences(wanted);
+    if (times.empty()) return skipped(wanted.tm_hour, wanted.tm_min);
+    const UtcTime time = times.front() > now ? times.front() : times.back();
+    return time + (as_utc - whole);
+}
+
+/// "2026-11-23T22:00 Mars", "2026-11-23T22:00+99:00": a time, but for its end.
+bool has_bad_zone(std::string_view text) {
+    while (!text.empty()) {
+        text.remove_suffix(1);
+        if (parse_time(std::string(text) + "Z")) return true;
     }
-    if (!time) return no_expiry(text);
+    return false;
+}
+
+Result<UtcTime> parse_future_date(std::string_view text, UtcTime now, const std::string& option) {
+    const auto with_zone = parse_time(text);
+    Result<UtcTime> time = with_zone ? Result<UtcTime>(*with_zone) : UtcTime{};
+    if (!with_zone) {
+        if (with_zone.error() != TimeFault::no_zone) {
+            if (!has_bad_zone(text)) return no_expiry(text, option);
+            return fail(ErrorCode::usage_invalid,
+                        option + " " + quoted(text) +
+                            " has no such zone: give Z or hours and minutes, as +01:00, or none, "
+                            "for the clock here");
+        }
+        time = on_the_wall(text, now);
+    }
+    if (!time)
+        return fail(time.error().code, option + " " + quoted(text) + ": " + time.error().detail);
     if (*time <= now) {
-        return fail(ErrorCode::time_invalid, "--expires " + std::string(text) + " has passed");
+        return fail(ErrorCode::time_invalid, option + " " + std::string(text) + " has passed");
     }
     return *time;
 }
@@ -170,21 +230,24 @@ Result<Milliseconds> parse_duration(std::string_view text) {
     return sum;
 }
 
-Result<UtcTime> parse_expiry(std::string_view text, UtcTime now) {
+Result<UtcTime> parse_expiry(std::string_view text, UtcTime now, const std::string& option) {
     if (looks_like_clock(text)) {
         const auto clock = parse_clock(text);
-        return clock ? nearest(*clock, now, Side::future) : no_expiry(text);
+        if (!clock) return no_expiry(text, option);
+        Result<UtcTime> time = nearest(*clock, now, Side::future);
+        if (time) return time;
+        return fail(time.error().code, option + " " + quoted(text) + ": " + time.error().detail);
     }
-    if (text.find('-') == 4) return parse_future_date(text, now);
+    if (text.find('-') == 4) return parse_future_date(text, now, option);
     std::string_view duration = text;
     const bool is_relative = take(duration, '+');
     const bool has_unit = duration.find_first_not_of("0123456789") != std::string_view::npos;
     const Result<Milliseconds> length = parse_duration(duration);
     if (!length && length.error().code == ErrorCode::time_invalid) {
-        return fail(ErrorCode::time_invalid, "--expires " + length.error().detail);
+        return fail(ErrorCode::time_invalid, option + " " + length.error().detail);
     }
     // "22" may be meant as an hour: only a unit or a sign makes a duration of it.
-    if (!length || (!is_relative && !has_unit)) return no_expiry(text);
+    if (!length || (!is_relative && !has_unit)) return no_expiry(text, option);
     return now + *length;
 }
 

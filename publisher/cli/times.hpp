@@ -18,13 +18,16 @@ namespace crier::cli {
 /// A point in the future:
 ///   "22:00"                      the next time that a clock on the wall here shows it;
 ///   "+15m", "15m"                from now;
-///   "2026-11-23T22:00:00+01:00"  ISO 8601 with seconds or without, with its zone ("Z" for UTC).
+///   "2026-11-23T22:00:00+01:00"  ISO 8601 with seconds or without, with its zone ("Z" for UTC);
+///   "2026-11-23T22:00"           the same as a clock on the wall here shows it.
 ///
-/// The zone is the process's (TZ). When clocks are put back, "02:30" comes twice, and the next one
-/// counts. When they are put forward it does not come at all on that day: that is an error, because
-/// nobody can say which time was meant.
-/// Errors: usage_invalid (not understood), time_invalid (it has passed) — fix_request.
-[[nodiscard]] Result<UtcTime> parse_expiry(std::string_view text, UtcTime now);
+/// The zone is the process's (TZ); one that this machine does not know is an error. When clocks are
+/// put back, "02:30" comes twice, and the next one counts. When they are put forward it does not
+/// come at all on that day: that is an error, because nobody can say which time was meant. Errors,
+/// which begin with `option`: usage_invalid (not understood), time_invalid (it has passed, or there
+/// is no such time) — fix_request.
+[[nodiscard]] Result<UtcTime> parse_expiry(std::string_view text, UtcTime now,
+                                           const std::string& option = "--expires");
 
 /// A point in time as a filter compares `since` with one:
 ///   "09:00"                      the last time that a clock on the wall here showed it, or shows

@@ -4,8 +4,10 @@
 
 namespace crier::publisher {
 
-AcceptedExchange::AcceptedExchange(const MessageId& message, std::optional<State> wait_for)
-    : wait_for_(wait_for), following_(message, wait_for.value_or(State::waiting)) {
+AcceptedExchange::AcceptedExchange(const MessageId& message, std::optional<State> wait_for,
+                                   bool until_dropped)
+    : is_to_wait_(wait_for.has_value() || until_dropped),
+      following_(message, wait_for.value_or(State::waiting), until_dropped) {
     result_.id = message;
 }
 
@@ -28,8 +30,9 @@ std::optional<Step> AcceptedExchange::on_answer(protocol::ToOperator& answer,
     result_.already = accepted->already && !was_repeated_;
     result_.stands_until = accepted->stands_until;
     result_.revision = accepted->revision;
-    result_.removed = accepted->removed;
-    if (!wait_for_) {
+    result_.counts = accepted->counts;
+    result_.due = accepted->due;
+    if (!is_to_wait_) {
         result_.is_complete = true;
         return Answer{result_};
     }
@@ -37,7 +40,7 @@ std::optional<Step> AcceptedExchange::on_answer(protocol::ToOperator& answer,
 }
 
 Step AcceptedExchange::on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) {
-    if (!is_accepted_ || !wait_for_) return Listen{};
+    if (!is_accepted_ || !is_to_wait_) return Listen{};
     return *with_result(following_.on_tally(tally, news));
 }
 
@@ -55,7 +58,8 @@ Answer AcceptedExchange::on_ended(Error cause) {
 
 Answer AcceptedExchange::result_from(const Progress& progress) {
     result_.tally = progress.tally;
-    result_.removed = progress.removed;
+    result_.counts = progress.counts;
+    result_.is_closed = progress.is_closed;
     result_.is_complete = progress.is_complete;
     result_.is_final = progress.is_final;
     return result_;

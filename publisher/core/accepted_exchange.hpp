@@ -20,8 +20,10 @@ namespace crier::publisher {
 
 class AcceptedExchange : public Exchange {
 public:
-    /// `wait_for`: nullopt when the acceptance is all there is to wait for.
-    AcceptedExchange(const MessageId& message, std::optional<State> wait_for);
+    /// `wait_for`: nullopt when the acceptance is all there is to wait for. `until_dropped`: or
+    /// until the message has ended its sessions.
+    AcceptedExchange(const MessageId& message, std::optional<State> wait_for,
+                     bool until_dropped = false);
 
     protocol::FromOperator frame(std::uint64_t number) override;
     std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>& news) override;
@@ -35,13 +37,15 @@ protected:
     /// changes nothing.
     [[nodiscard]] virtual std::optional<std::string_view> doubt() const = 0;
 
+    [[nodiscard]] bool is_to_wait() const { return is_to_wait_; }
+
     SendResult result_;
 
 private:
     Answer result_from(const Progress& progress);
     std::optional<Step> with_result(std::optional<Step> step);
 
-    std::optional<State> wait_for_;
+    bool is_to_wait_;
     Following following_;
     bool was_sent_ = false;
     bool was_repeated_ = false;

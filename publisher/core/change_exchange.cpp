@@ -25,6 +25,8 @@ protected:
                                 .severity = changes.severity,
                                 .style = changes.style,
                                 .expires = changes.expires,
+                                .due = changes.due,
+                                .shift = changes.shift,
                                 .ask_again = changes.ask_again,
                                 .follow = request_.wait_for.has_value()};
     }
@@ -58,7 +60,7 @@ public:
         result_.already = accepted->already && !was_repeated_;
         result_.revision = accepted->revision;
         result_.tally = accepted->tally;
-        result_.removed = accepted->removed;
+        result_.counts = accepted->counts;
         // What was done before, by whomever, needs no waiting; our own question before, whose
         // answer was lost, does.
         result_.is_complete = result_.already;
@@ -69,14 +71,14 @@ public:
     Step on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) override {
         if (!is_accepted_ || tally.id != result_.id) return Listen{};
         result_.tally = tally.tally;
-        result_.removed = tally.removed;
+        result_.counts = tally.counts;
         result_.is_complete = result_.is_final = tally.is_final;
         news.emplace_back(Progress{.id = result_.id,
                                    .seq = result_.seq,
                                    .tally = tally.tally,
                                    .is_complete = tally.is_final,
                                    .is_final = tally.is_final,
-                                   .removed = tally.removed});
+                                   .counts = tally.counts});
         if (tally.is_final) return Answer{result_};
         return Listen{};
     }
@@ -96,7 +98,26 @@ private:
     bool is_accepted_ = false;
 };
 
+class CloseExchange : public AcceptedExchange {
+public:
+    explicit CloseExchange(const AskToClose& request)
+        : AcceptedExchange(request.message, std::nullopt), request_(request) {}
+
+protected:
+    protocol::FromOperator request(std::uint64_t number) const override {
+        return protocol::CloseQuestion{number, request_.id, request_.message, false};
+    }
+    std::optional<std::string_view> doubt() const override { return "closed"; }
+
+private:
+    AskToClose request_;
+};
+
 }  // namespace
+
+std::unique_ptr<Exchange> make_close_exchange(const AskToClose& request) {
+    return std::make_unique<CloseExchange>(request);
+}
 
 std::unique_ptr<Exchange> make_update_exchange(AskToUpdate request) {
     return std::make_unique<UpdateExchange>(std::move(request));

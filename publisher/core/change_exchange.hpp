@@ -10,6 +10,7 @@
 namespace crier::publisher {
 
 [[nodiscard]] std::unique_ptr<Exchange> make_update_exchange(AskToUpdate request);
+[[nodiscard]] std::unique_ptr<Exchange> make_close_exchange(const AskToClose& request);
 [[nodiscard]] std::unique_ptr<Exchange> make_recall_exchange(const AskToRecall& request);
 
 }  // namespace crier::publisher

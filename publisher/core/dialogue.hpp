@@ -115,6 +115,7 @@ private:
     void on_frame(protocol::Happened& happened);
     void on_frame(protocol::Goodbye& goodbye);
     void on_frame(protocol::Heartbeat&) {}
+    void on_frame(protocol::Answers&) {}  // As the journal keeps them; nobody asks for them.
     /// Every other frame answers a question.
     template <class Frame>
     void on_frame(Frame& frame);

@@ -5,17 +5,19 @@
 #include <utility>
 
 #include "publisher/core/accepted_exchange.hpp"
+#include "publisher/core/audit_exchange.hpp"
 #include "publisher/core/change_exchange.hpp"
 #include "publisher/core/following.hpp"
 
 namespace crier {
 
 std::string_view name_of(Happened::What what) noexcept {
-    constexpr std::array<std::string_view, 10> names{"session_opened",   "session_unreachable",
-                                                     "session_returned", "session_closed",
-                                                     "message_accepted", "receipt",
-                                                     "message_updated",  "message_recalled",
-                                                     "missed",           "connection_lost"};
+    constexpr std::array<std::string_view, 14> names{
+        "session_opened",  "session_unreachable", "session_returned",
+        "session_closed",  "message_accepted",    "receipt",
+        "message_updated", "message_recalled",    "message_due",
+        "session_dropped", "admission_changed",   "question_closed",
+        "missed",          "connection_lost"};
     const auto index = static_cast<std::size_t>(what);
     return index < names.size() ? names[index] : std::string_view{};
 }
@@ -34,7 +36,15 @@ SentMessage to_public(protocol::MessageSummary& summary) {
             .expires = summary.expires,
             .is_final = summary.is_final,
             .is_recalled = summary.is_recalled,
-            .tally = summary.tally};
+            .tally = summary.tally,
+            .counts = std::move(summary.counts),
+            .schedule = std::move(summary.schedule),
+            .next = summary.next,
+            .is_waiting = summary.is_waiting,
+            .late = summary.late,
+            .each_session = summary.each_session,
+            .quorum = summary.quorum,
+            .closed = summary.closed};
 }
 
 SessionOutcome to_public(protocol::SessionOutcome& outcome) {
@@ -49,7 +59,9 @@ SessionOutcome to_public(protocol::SessionOutcome& outcome) {
             .again = outcome.again,
             .removed = outcome.removed,
             .user_verified = outcome.user_verified,
-            .system_user_verified = outcome.system_user_verified};
+            .system_user_verified = outcome.system_user_verified,
+            .dropped = outcome.dropped,
+            .answer = outcome.answer};
 }
 
 Happened to_public(const protocol::Happened& happened) {
@@ -68,7 +80,8 @@ Happened to_public(const protocol::Happened& happened) {
 class SendExchange : public AcceptedExchange {
 public:
     explicit SendExchange(AskToSend request)
-        : AcceptedExchange(request.id, request.dry_run ? std::nullopt : request.wait_for),
+        : AcceptedExchange(request.id, request.dry_run ? std::nullopt : request.wait_for,
+                           request.wait_for_drop && !request.dry_run),
           request_(std::move(request)) {
         result_.dry_run = request_.dry_run;
     }
@@ -80,8 +93,11 @@ protected:
                               .target = request_.target,
                               .content = request_.content,
                               .expires = request_.expires,
+                              .schedule = request_.schedule,
+                              .each_session = request_.each_session,
+                              .quorum = request_.quorum,
                               .dry_run = request_.dry_run,
-                              .follow = request_.wait_for && !request_.dry_run};
+                              .follow = is_to_wait()};
     }
     std::optional<std::string_view> doubt() const override {
         if (request_.dry_run) return std::nullopt;
@@ -147,7 +163,8 @@ public:
         const std::size_t wanted = std::min(request_.count - messages_.size(), page_max);
         const std::optional<std::uint64_t> before =
             messages_.empty() ? request_.before : std::optional(messages_.back().seq);
-        return protocol::ListMessages{number, before, static_cast<std::uint32_t>(wanted)};
+        return protocol::ListMessages{number, before, static_cast<std::uint32_t>(wanted),
+                                      request_.scheduled};
     }
 
     std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
@@ -222,6 +239,44 @@ private:
     bool was_lost_ = false;
 };
 
+class AdmissionExchange : public Exchange {
+public:
+    explicit AdmissionExchange(AskForAdmission request) : request_(std::move(request)) {}
+
+    protocol::FromOperator frame(std::uint64_t number) override {
+        if (!request_.change) return protocol::AskAdmission{number};
+        was_repeated_ = was_sent_;
+        was_sent_ = true;
+        const AskForAdmission::Change& change = *request_.change;
+        return protocol::SetAdmission{number, change.id, change.is_open, change.message,
+                                      change.except};
+    }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
+        auto* admission = std::get_if<protocol::Admission>(&answer);
+        if (admission == nullptr) return std::nullopt;
+        return Answer{Admission{.is_open = admission->is_open,
+                                .message = std::move(admission->message),
+                                .except = std::move(admission->except),
+                                .since = admission->since,
+                                .by = std::move(admission->by),
+                                .already = admission->already && !was_repeated_}};
+    }
+
+    Answer on_ended(Error cause) override {
+        if (!was_sent_) return Failure{std::move(cause), {}, {}};
+        return Failure{{ErrorCode::outcome_unknown,
+                        "whether admission was changed is not known (" + cause.detail + ")"},
+                       {},
+                       {}};
+    }
+
+private:
+    AskForAdmission request_;
+    bool was_sent_ = false;
+    bool was_repeated_ = false;
+};
+
 class IdentityExchange : public Exchange {
 public:
     protocol::FromOperator frame(std::uint64_t number) override {
@@ -267,6 +322,12 @@ struct MakeExchange {
     std::unique_ptr<Exchange> operator()(const AskToRecall& request) const {
         return make_recall_exchange(request);
     }
+    std::unique_ptr<Exchange> operator()(const AskToClose& request) const {
+        return make_close_exchange(request);
+    }
+    std::unique_ptr<Exchange> operator()(AskForAdmission& request) const {
+        return std::make_unique<AdmissionExchange>(std::move(request));
+    }
     std::unique_ptr<Exchange> operator()(const AskToWait& request) const {
         return std::make_unique<WaitExchange>(request);
     }
@@ -287,6 +348,15 @@ struct MakeExchange {
     }
     std::unique_ptr<Exchange> operator()(AskForHealth) const {
         return std::make_unique<HealthExchange>();
+    }
+    std::unique_ptr<Exchange> operator()(AskForEntries& request) const {
+        return make_entries_exchange(std::move(request));
+    }
+    std::unique_ptr<Exchange> operator()(AskForAuditHead) const {
+        return make_audit_head_exchange();
+    }
+    std::unique_ptr<Exchange> operator()(const AskToVerify& request) const {
+        return make_audit_verify_exchange(request);
     }
 };
 

@@ -18,7 +18,10 @@ namespace crier::publisher {
 
 class Following {
 public:
-    Following(const MessageId& id, State state) : state_(state) { progress_.id = id; }
+    Following(const MessageId& id, State state, bool until_dropped = false)
+        : state_(state), until_dropped_(until_dropped) {
+        progress_.id = id;
+    }
 
     /// As Exchange's functions of the same names.
     [[nodiscard]] protocol::FromOperator frame(std::uint64_t number) const;
@@ -36,9 +39,18 @@ public:
 private:
     enum class Question : std::uint8_t { follow, outcome, none };
 
-    Step learn(const Tally& tally, bool is_final, std::vector<News>& news);
+    /// What the broker tells of the message.
+    struct Told {
+        const Tally& tally;
+        const Counts& counts;
+        bool is_final = false;
+        bool is_closed = false;   ///< A question that takes no answers any more.
+        bool is_waiting = false;  ///< It has not gone out yet.
+    };
+    Step learn(const Told& told, std::vector<News>& news);
 
     State state_;
+    bool until_dropped_;
     Question question_ = Question::follow;
     Progress progress_;
     bool is_known_ = false;  ///< progress_ is what the broker said.

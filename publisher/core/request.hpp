@@ -24,8 +24,12 @@ struct AskToSend {
     Target target;
     Content content;
     std::optional<UtcTime> expires;
+    Schedule schedule{};
+    bool each_session = false;
+    std::uint32_t quorum = 0;
     bool dry_run = false;
     std::optional<State> wait_for;
+    bool wait_for_drop = false;
 };
 /// Answered as AskToSend.
 struct AskToUpdate {
@@ -37,6 +41,20 @@ struct AskToUpdate {
 struct AskToRecall {
     MessageId id;
     MessageId message;
+};
+struct AskToClose {
+    MessageId id;
+    MessageId message;
+};
+/// Answered by Admission; without `change` by what it is now.
+struct AskForAdmission {
+    struct Change {
+        MessageId id;
+        bool is_open = true;
+        std::string message;
+        std::string except;
+    };
+    std::optional<Change> change;
 };
 /// Answered by Progress, and told meanwhile.
 struct AskToWait {
@@ -51,6 +69,7 @@ struct AskForSessions {
 struct AskForMessages {
     std::size_t count = 20;
     std::optional<std::uint64_t> before;
+    bool scheduled = false;  ///< Only those whose schedule has something to come.
 };
 /// Answered by Outcome.
 struct AskForOutcome {
@@ -63,9 +82,23 @@ struct AskForIdentity {};
 /// Answered by Health.
 struct AskForHealth {};
 
+/// Answered by at most `count` entries.
+struct AskForEntries {
+    std::size_t count = 20;
+    AuditFilter filter;
+};
+/// Answered by AuditHead.
+struct AskForAuditHead {};
+/// Answered by AuditVerdict.
+struct AskToVerify {
+    std::optional<AuditHead> kept;
+};
+
 using Request =
-    std::variant<AskForConnection, AskToSend, AskToUpdate, AskToRecall, AskToWait, AskForSessions,
-                 AskForMessages, AskForOutcome, AskToWatch, AskForIdentity, AskForHealth>;
+    std::variant<AskForConnection, AskToSend, AskToUpdate, AskToRecall, AskToClose,
+                 AskForAdmission, AskToWait, AskForSessions, AskForMessages, AskForOutcome,
+                 AskToWatch, AskForIdentity, AskForHealth, AskForEntries, AskForAuditHead,
+                 AskToVerify>;
 
 /// Why a request came to nothing, with what a refusal may add.
 struct Failure {
@@ -75,7 +108,8 @@ struct Failure {
 };
 
 using Answer = std::variant<Failure, std::monostate, SendResult, Progress, std::vector<Session>,
-                            std::vector<SentMessage>, Outcome, Identity, Health>;
+                            std::vector<SentMessage>, Outcome, Admission, Identity, Health,
+                            std::vector<AuditEntry>, AuditHead, AuditVerdict>;
 
 /// What a caller hears before its answer.
 using News = std::variant<Progress, Happened>;

@@ -58,14 +58,25 @@ Status check_send(const Content& content, const Target& target, const SendOption
     if (Status status = protocol::check(content); !status) return status;
     if (is_blank(content.text)) return fail(ErrorCode::text_invalid, "text: only white space");
     if (Status status = protocol::check(target); !status) return status;
+    if (Status status = protocol::check(options.schedule); !status) return status;
+    if (options.quorum > 100) return fail(ErrorCode::usage_invalid, "a quorum is at most 100 %");
+    if (options.quorum != 0 && content.choices.empty()) {
+        return fail(ErrorCode::usage_invalid, "a quorum needs choices to answer with");
+    }
+    if (options.wait_for_drop && !options.schedule.drop) {
+        return fail(ErrorCode::usage_invalid, "this message ends no session");
+    }
     if (options.wait_for) return check_wait(*options.wait_for);
     return {};
 }
 
 Status check_update(const MessageUpdate& changes) {
-    const bool is_empty =
-        !changes.text && !changes.title && !changes.severity && !changes.style && !changes.expires;
+    const bool is_empty = !changes.text && !changes.title && !changes.severity && !changes.style &&
+                          !changes.expires && !changes.due && changes.shift == Milliseconds{0};
     if (is_empty) return fail(ErrorCode::usage_invalid, "there is nothing to change");
+    if (changes.shift < Milliseconds{0}) {
+        return fail(ErrorCode::usage_invalid, "a shift cannot go back");
+    }
     Content changed;
     changed.text = changes.text.value_or("unchanged");
     changed.title = changes.title.value_or("");
@@ -139,14 +150,19 @@ tl::expected<SendResult, SendError> Publisher::send(const Content& content, cons
         return tl::unexpected<SendError>(
             {protocol::to_error(*slip, target.where), id, {}, slip->position});
     }
+    const bool is_to_wait = options.wait_for || options.wait_for_drop;
     const Milliseconds timeout =
-        options.timeout.value_or(options.wait_for ? wait_default : default_timeout);
+        options.timeout.value_or(is_to_wait ? wait_default : default_timeout);
     Answer answer = impl_->thread_.ask(publisher::AskToSend{.id = id,
                                                             .target = target,
                                                             .content = content,
                                                             .expires = options.expires,
+                                                            .schedule = options.schedule,
+                                                            .each_session = options.each_session,
+                                                            .quorum = options.quorum,
                                                             .dry_run = options.dry_run,
-                                                            .wait_for = options.wait_for},
+                                                            .wait_for = options.wait_for,
+                                                            .wait_for_drop = options.wait_for_drop},
                                        deadline_after(timeout), progress_to(options.on_progress));
     if (auto* failure = std::get_if<Failure>(&answer)) {
         return tl::unexpected<SendError>(
@@ -170,6 +186,12 @@ tl::expected<SendResult, SendError> Publisher::recall(const MessageId& message,
                                                       const ChangeOptions& options) {
     const MessageId id = options.id.value_or(new_message_id(read_clocks().utc));
     return impl_->change(publisher::AskToRecall{id, message}, id, options);
+}
+
+tl::expected<SendResult, SendError> Publisher::close_question(const MessageId& question,
+                                                              const ChangeOptions& options) {
+    const MessageId id = options.id.value_or(new_message_id(read_clocks().utc));
+    return impl_->change(publisher::AskToClose{id, question}, id, options);
 }
 
 tl::expected<SendResult, SendError> Publisher::Impl::change(publisher::Request request,
@@ -207,6 +229,49 @@ Result<std::vector<SentMessage>> Publisher::messages(std::size_t count,
         impl_->thread_.ask(publisher::AskForMessages{count, before}, deadline_after(timeout)));
 }
 
+Result<std::vector<SentMessage>> Publisher::scheduled(Milliseconds timeout) {
+    constexpr std::size_t all = SIZE_MAX;
+    return expect<std::vector<SentMessage>>(impl_->thread_.ask(
+        publisher::AskForMessages{all, std::nullopt, true}, deadline_after(timeout)));
+}
+
+Result<Admission> Publisher::open_admission(Milliseconds timeout) {
+    return impl_->set_admission({new_message_id(read_clocks().utc), true, {}, {}}, timeout);
+}
+
+Result<Admission> Publisher::close_admission(std::string message, std::string except,
+                                             Milliseconds timeout) {
+    if (is_blank(message)) {
+        return fail(ErrorCode::text_invalid, "those who are refused are to see why: say so");
+    }
+    if (message.size() > limits::admission_bytes_max) {
+        return fail(ErrorCode::limit_exceeded, "a message to those who are refused has at most " +
+                                                   std::to_string(limits::admission_bytes_max) +
+                                                   " bytes");
+    }
+    if (!except.empty()) {
+        if (const auto slip = protocol::Filter::find_slip(except)) {
+            return fail(protocol::to_error(*slip, except));
+        }
+    }
+    return impl_->set_admission({.id = new_message_id(read_clocks().utc),
+                                 .is_open = false,
+                                 .message = std::move(message),
+                                 .except = std::move(except)},
+                                timeout);
+}
+
+Result<Admission> Publisher::admission(Milliseconds timeout) {
+    return expect<Admission>(
+        impl_->thread_.ask(publisher::AskForAdmission{std::nullopt}, deadline_after(timeout)));
+}
+
+Result<Admission> Publisher::Impl::set_admission(publisher::AskForAdmission::Change change,
+                                                 Milliseconds timeout) {
+    return expect<Admission>(
+        thread_.ask(publisher::AskForAdmission{std::move(change)}, deadline_after(timeout)));
+}
+
 Result<Outcome> Publisher::outcome(const MessageId& id, Milliseconds timeout) {
     return expect<Outcome>(
         impl_->thread_.ask(publisher::AskForOutcome{id}, deadline_after(timeout)));
@@ -230,6 +295,24 @@ Result<Identity> Publisher::whoami(Milliseconds timeout) {
 
 Result<Health> Publisher::health(Milliseconds timeout) {
     return expect<Health>(impl_->thread_.ask(publisher::AskForHealth{}, deadline_after(timeout)));
+}
+
+Result<std::vector<AuditEntry>> Publisher::entries(std::size_t count, const AuditFilter& filter,
+                                                   Milliseconds timeout) {
+    if (count == 0) return std::vector<AuditEntry>{};
+    return expect<std::vector<AuditEntry>>(
+        impl_->thread_.ask(publisher::AskForEntries{count, filter}, deadline_after(timeout)));
+}
+
+Result<AuditHead> Publisher::audit_head(Milliseconds timeout) {
+    return expect<AuditHead>(
+        impl_->thread_.ask(publisher::AskForAuditHead{}, deadline_after(timeout)));
+}
+
+Result<AuditVerdict> Publisher::audit_verify(const std::optional<AuditHead>& kept,
+                                             Milliseconds timeout) {
+    return expect<AuditVerdict>(
+        impl_->thread_.ask(publisher::AskToVerify{kept}, deadline_after(timeout)));
 }
 
 void Publisher::stop() noexcept {

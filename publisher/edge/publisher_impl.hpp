@@ -25,6 +25,9 @@ public:
                                                              const MessageId& id,
                                                              const ChangeOptions& options);
 
+    [[nodiscard]] Result<Admission> set_admission(publisher::AskForAdmission::Change change,
+                                                  Milliseconds timeout);
+
     publisher::DialogueThread thread_;
 };
 

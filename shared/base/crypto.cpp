@@ -18,7 +18,9 @@ void ready() {
 
 }  // namespace
 
-Secret::~Secret() { sodium_memzero(bytes_.data(), bytes_.size()); }
+Secret::~Secret() {
+    sodium_memzero(bytes_.data(), bytes_.size());
+}
 
 Secret Secret::random() {
     Secret secret;
@@ -26,7 +28,9 @@ Secret Secret::random() {
     return secret;
 }
 
-void wipe(std::span<char> bytes) noexcept { sodium_memzero(bytes.data(), bytes.size()); }
+void wipe(std::span<char> bytes) noexcept {
+    sodium_memzero(bytes.data(), bytes.size());
+}
 
 void fill_random(std::span<std::uint8_t> bytes) noexcept {
     ready();
@@ -45,6 +49,29 @@ Bytes32 blake2b(std::span<const std::uint8_t> data, std::span<const std::uint8_t
     crypto_generichash(hash.data(), hash.size(), data.data(), data.size(),
                        key.empty() ? nullptr : key.data(), key.size());
     return hash;
+}
+
+SigningKey::SigningKey(const Secret& seed) : seed_(seed) {
+    std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> pair;
+    crypto_sign_seed_keypair(public_key_.data(), pair.data(), seed_.bytes().data());
+    sodium_memzero(pair.data(), pair.size());
+}
+
+Signature SigningKey::sign(std::span<const std::uint8_t> data) const noexcept {
+    // As libsodium wants it: the seed, then the public key.
+    std::array<std::uint8_t, crypto_sign_SECRETKEYBYTES> pair;
+    std::copy(seed_.bytes().begin(), seed_.bytes().end(), pair.begin());
+    std::copy(public_key_.begin(), public_key_.end(), pair.begin() + crypto_sign_SEEDBYTES);
+    Signature signature;
+    crypto_sign_detached(signature.data(), nullptr, data.data(), data.size(), pair.data());
+    sodium_memzero(pair.data(), pair.size());
+    return signature;
+}
+
+bool is_signed_by(const Bytes32& public_key, std::span<const std::uint8_t> data,
+                  const Signature& signature) noexcept {
+    return crypto_sign_verify_detached(signature.data(), data.data(), data.size(),
+                                       public_key.data()) == 0;
 }
 
 bool equal(const Bytes32& left, const Bytes32& right) noexcept {

@@ -44,6 +44,24 @@ void fill_random(std::span<std::uint8_t> bytes) noexcept;
 [[nodiscard]] Bytes32 blake2b(std::span<const std::uint8_t> data,
                               std::span<const std::uint8_t> key = {}) noexcept;
 
+using Signature = std::array<std::uint8_t, 64>;
+
+/// Signs with Ed25519 (RFC 8032). Who has the public key can check it; who has the secret can sign.
+class SigningKey {
+public:
+    explicit SigningKey(const Secret& seed);
+
+    [[nodiscard]] const Bytes32& public_key() const { return public_key_; }
+    [[nodiscard]] Signature sign(std::span<const std::uint8_t> data) const noexcept;
+
+private:
+    Secret seed_;
+    Bytes32 public_key_{};
+};
+
+[[nodiscard]] bool is_signed_by(const Bytes32& public_key, std::span<const std::uint8_t> data,
+                                const Signature& signature) noexcept;
+
 /// In constant time.
 [[nodiscard]] bool equal(const Bytes32& left, const Bytes32& right) noexcept;
 

@@ -19,6 +19,16 @@ inline constexpr std::size_t values_max = 32 * 1024;  ///< In one frame: keys an
 inline constexpr std::size_t map_keys_max = 64;
 inline constexpr std::size_t text_bytes_max = 16 * 1024;
 inline constexpr std::size_t title_bytes_max = 200;
+inline constexpr std::size_t texts_bytes_max = 32 * 1024;  ///< Texts and titles in all languages.
+inline constexpr std::size_t translations_max = 32;
+inline constexpr std::size_t language_bytes_max = 35;
+inline constexpr std::size_t choices_max = 9;  ///< One digit key for each.
+inline constexpr std::size_t answers_per_entry_max = 200;  ///< So that a full entry decodes.
+inline constexpr std::size_t choice_bytes_max = 80;
+inline constexpr std::size_t admission_bytes_max = 1024;  ///< What those who are refused see.
+inline constexpr std::size_t escalation_steps_max = 8;
+inline constexpr std::uint32_t repetitions_max = 10'000;
+inline constexpr std::size_t announcements_max = 64;
 inline constexpr std::size_t attribute_bytes_max = 256;
 inline constexpr std::size_t groups_max = 32;
 inline constexpr std::size_t filter_bytes_max = 1024;
@@ -41,6 +51,9 @@ inline constexpr int heartbeats_missed_max = 2;
 inline constexpr std::chrono::milliseconds hello_deadline{3'000};
 inline constexpr std::chrono::milliseconds closing_time{15 * 60'000};  ///< Unreachable: this long.
 inline constexpr std::chrono::milliseconds deliver_default{5 * 60'000};
+inline constexpr std::chrono::milliseconds refusal_time{24LL * 3'600'000}; ///< Of a dropped key.
+inline constexpr std::chrono::milliseconds repetition_min{1'000};
+inline constexpr std::chrono::milliseconds late_after{1'000};  ///< Sent so long after it was due.
 inline constexpr std::chrono::milliseconds lifetime_max{366LL * 24 * 3'600'000};
 
 }  // namespace crier::limits

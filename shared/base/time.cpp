@@ -96,4 +96,22 @@ tl::expected<UtcTime, TimeFault> parse_time(std::string_view text) {
     return UtcTime(date->time_since_epoch() + *clock - *zone);
 }
 
+std::string remaining_words(Milliseconds left) {
+    using std::chrono::seconds;
+    const std::int64_t all = std::max<std::int64_t>(0, std::chrono::ceil<seconds>(left).count());
+    const auto days = static_cast<long long>(all / 86'400);
+    const auto hours = static_cast<int>(all / 3'600 % 24);
+    const auto minutes = static_cast<int>(all / 60 % 60);
+    const auto rest = static_cast<int>(all % 60);
+    std::array<char, 64> text{};
+    if (days > 0) {
+        std::snprintf(text.data(), text.size(), "%lld d %d:%02d:%02d", days, hours, minutes, rest);
+    } else if (hours > 0) {
+        std::snprintf(text.data(), text.size(), "%d:%02d:%02d", hours, minutes, rest);
+    } else {
+        std::snprintf(text.data(), text.size(), "%d:%02d", minutes, rest);
+    }
+    return text.data();
+}
+
 }  // namespace crier

@@ -37,6 +37,9 @@ struct Moment {
 /// "2026-11-23T21:58:03.120Z".
 [[nodiscard]] std::string to_string(UtcTime time);
 
+/// "14:59", "1:14:59", "2 d 1:14:59": in whole seconds, and "0:00" once it is over.
+[[nodiscard]] std::string remaining_words(Milliseconds left);
+
 enum class TimeFault : std::uint8_t { no_time, no_zone };
 
 /// A date and a time with their zone, as ISO 8601 writes them: "2026-11-23T22:58:03.120+01:00". The

@@ -1,5 +1,6 @@
 #include "shared/bindings/c_support.hpp"
 
+#include <iterator>
 #include <limits>
 
 namespace crier::c {
@@ -93,8 +94,6 @@ Tally tally_from(const crier_tally& tally) {
 }
 
 static_assert(CRIER_TALLY_SLOTS >= state_count);
-static_assert(CRIER_SEVERITY_CRITICAL == static_cast<int>(Severity::critical));
-static_assert(CRIER_STYLE_ALERT == static_cast<int>(Style::alert));
 static_assert(CRIER_STATE_GONE_UNSEEN == static_cast<int>(State::gone_unseen));
 static_assert(CRIER_PRESENCE_UNREACHABLE == static_cast<int>(Presence::unreachable));
 static_assert(CRIER_REMEDY_FIX_REQUEST == static_cast<int>(Remedy::fix_request) + 1);
@@ -159,8 +158,23 @@ Status check_size(std::size_t size, const char* name) {
     return {};
 }
 
+Status check_list(const void* list, std::size_t count, const char* name) {
+    if (list == nullptr && count > 0) {
+        return fail(ErrorCode::usage_invalid, std::string(name) + " is NULL");
+    }
+    return {};
+}
+
 std::string text_of(const char* text) {
     return text == nullptr ? std::string() : std::string(text);
+}
+
+Result<std::vector<std::string>> read_strings(const char* const* strings, std::size_t count,
+                                              const char* name) {
+    if (Status checked = check_list(strings, count, name); !checked) return fail(checked.error());
+    std::vector<std::string> read;
+    for (std::size_t at = 0; at < count; ++at) read.push_back(text_of(strings[at]));
+    return read;
 }
 
 Result<MessageId> read_message_id(const crier_id* id) {
@@ -174,17 +188,6 @@ std::vector<SessionId> session_ids(const crier_id* ids, std::size_t count) {
     read.reserve(count);
     for (std::size_t at = 0; at < count; ++at) read.push_back(id_from<SessionId>(ids[at]));
     return read;
-}
-
-Result<Content> read_content(const crier_content* given) {
-    const Result<crier_content> content = read(given, "content");
-    if (!content) return fail(content.error());
-    const Result<Severity> severity =
-        read_choice<Severity>(content->severity, CRIER_SEVERITY_CRITICAL, "severity");
-    if (!severity) return fail(severity.error());
-    const Result<Style> style = read_choice<Style>(content->style, CRIER_STYLE_ALERT, "style");
-    if (!style) return fail(style.error());
-    return Content{text_of(content->text), text_of(content->title), *severity, *style};
 }
 
 Result<Target> read_target(const crier_target* given) {
@@ -216,22 +219,17 @@ Result<Target> read_target(const crier_target* given) {
 Result<Attributes> read_attributes(const crier_attributes* given) {
     const Result<crier_attributes> attributes = read(given, "attributes", true);
     if (!attributes) return fail(attributes.error());
-    Attributes read{.persistent_id = text_of(attributes->persistent_id),
-                    .user = text_of(attributes->user),
-                    .system_user = text_of(attributes->system_user),
-                    .machine = text_of(attributes->machine),
-                    .host_type = text_of(attributes->host_type),
-                    .application = text_of(attributes->application),
-                    .type = text_of(attributes->type),
-                    .locale = text_of(attributes->locale),
-                    .groups = {}};
-    if (attributes->groups == nullptr && attributes->group_count > 0) {
-        return fail(ErrorCode::usage_invalid, "attributes: groups is NULL");
-    }
-    for (std::size_t at = 0; at < attributes->group_count; ++at) {
-        read.groups.push_back(text_of(attributes->groups[at]));
-    }
-    return read;
+    auto groups = read_strings(attributes->groups, attributes->group_count, "attributes: groups");
+    if (!groups) return fail(groups.error());
+    return Attributes{.persistent_id = text_of(attributes->persistent_id),
+                      .user = text_of(attributes->user),
+                      .system_user = text_of(attributes->system_user),
+                      .machine = text_of(attributes->machine),
+                      .host_type = text_of(attributes->host_type),
+                      .application = text_of(attributes->application),
+                      .type = text_of(attributes->type),
+                      .locale = text_of(attributes->locale),
+                      .groups = std::move(*groups)};
 }
 
 Result<Milliseconds> read_timeout(std::int64_t timeout_ms, Milliseconds fallback) {
@@ -248,15 +246,15 @@ crier_tally tally_of(const Tally& tally) {
     return shown;
 }
 
+void show_answers(const Counts& counts, std::uint32_t (&answers)[CRIER_ANSWER_SLOTS]) {
+    const std::size_t count = std::min(counts.answers.size(), std::size(answers));
+    std::copy_n(counts.answers.begin(), count, answers);
+}
+
 StringArray::StringArray(const std::vector<std::string>& strings) {
     pointers_.reserve(strings.size());
     for (const std::string& string : strings) pointers_.push_back(string.c_str());
 }
-
-ShownContent::ShownContent(const Content& content)
-    : crier_content{sizeof(crier_content), content.text.c_str(), content.title.c_str(),
-                    static_cast<crier_severity>(content.severity),
-                    static_cast<crier_style>(content.style)} {}
 
 ShownTarget::ShownTarget(const Target& target) : crier_target{}, ids_(ids_of(target.sessions)) {
     size = sizeof(crier_target);
@@ -342,6 +340,10 @@ const char* crier_style_name(crier_style style) {
 
 const char* crier_state_name(crier_state state) {
     return c::name_in<crier::State>(state);
+}
+
+const char* crier_urgency_name(crier_urgency urgency) {
+    return urgency == CRIER_URGENCY_ALERT ? "alert" : urgency == CRIER_URGENCY_SOUND ? "sound" : "";
 }
 
 const char* crier_presence_name(crier_presence presence) {

@@ -121,7 +121,12 @@ void fill(Struct* wanted, Struct filled) {
     std::memcpy(static_cast<void*>(wanted), &filled, size);
 }
 
+/// A list must be there unless it is empty.
+Status check_list(const void* list, std::size_t count, const char* name);
+
 [[nodiscard]] std::string text_of(const char* text);  ///< NULL: empty.
+[[nodiscard]] Result<std::vector<std::string>> read_strings(const char* const* strings,
+                                                            std::size_t count, const char* name);
 
 [[nodiscard]] Result<MessageId> read_message_id(const crier_id* id);
 [[nodiscard]] std::vector<SessionId> session_ids(const crier_id* ids, std::size_t count);
@@ -154,8 +159,16 @@ template <class Tag>
 
 [[nodiscard]] crier_tally tally_of(const Tally& tally);
 
+/// Into the answers of a struct that is all zero.
+void show_answers(const Counts& counts, std::uint32_t (&answers)[CRIER_ANSWER_SLOTS]);
+
 [[nodiscard]] inline std::int64_t time_of(const std::optional<UtcTime>& time) {
     return time ? to_ms(*time) : 0;
+}
+
+/// The other way round: zero is none.
+[[nodiscard]] inline std::optional<UtcTime> optional_time(std::int64_t ms) {
+    return ms == 0 ? std::nullopt : std::optional(utc_from_ms(ms));
 }
 
 /// The strings of a vector, as an array of pointers into them.
@@ -180,10 +193,6 @@ private:
     std::string detail_;
     std::string text_;
     std::vector<crier_id> unknown_;
-};
-
-struct ShownContent : crier_content {
-    explicit ShownContent(const Content& content);
 };
 
 struct ShownTarget : crier_target {
@@ -223,6 +232,25 @@ public:
 private:
     std::vector<std::unique_ptr<Shown>> rows_;
     std::vector<const Row*> pointers_;
+};
+
+struct ShownTranslation : crier_translation {
+    explicit ShownTranslation(const Translation& translation);
+};
+
+struct ShownEscalationStep : crier_escalation_step {
+    explicit ShownEscalationStep(const EscalationStep& step);
+};
+
+struct ShownContent : crier_content {
+    explicit ShownContent(const Content& content);
+    ShownContent(const ShownContent&) = delete;
+    ShownContent& operator=(const ShownContent&) = delete;
+
+private:
+    ShownRows<crier_translation, ShownTranslation> translations_;
+    ShownRows<crier_escalation_step, ShownEscalationStep> escalation_;
+    StringArray choices_;
 };
 
 }  // namespace crier::c

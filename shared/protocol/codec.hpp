@@ -40,10 +40,15 @@ inline constexpr std::size_t bundle_overhead_max = 32;
 [[nodiscard]] std::size_t size_of_item(const Session& session);
 [[nodiscard]] std::size_t size_of_item(const MessageSummary& summary);
 [[nodiscard]] std::size_t size_of_item(const SessionOutcome& outcome);
+[[nodiscard]] std::size_t size_of_item(const LogEntry& entry);
 
 /// A message's own rules, the same wherever it comes from: 1 to text_bytes_max bytes of text, UTF-8
-/// without NUL; a title of one line. Errors: text_invalid, limit_exceeded.
+/// without NUL; a title of one line; placeholders that there are. Errors: text_invalid,
+/// limit_exceeded.
 [[nodiscard]] Status check(const Content& content);
+
+/// Errors: time_invalid (what goes together, and in which order). What is past is not looked at.
+[[nodiscard]] Status check(const Schedule& schedule);
 
 /// Errors: target_invalid (empty list, duplicates), limit_exceeded. The filter is not parsed here.
 [[nodiscard]] Status check(const Target& target);

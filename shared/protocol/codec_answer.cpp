@@ -1,13 +1,12 @@
 // The operator link, from the broker.
 #include "shared/protocol/codec.hpp"
+#include "shared/protocol/codec_audit.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/frame.hpp"
+#include "shared/protocol/items.hpp"
 
 namespace crier::protocol {
 namespace {
-
-// ---- What pages are made of
-// ----------------------------------------------------------------------
 
 void write_rights(MapWriter& map, const std::vector<std::string>& rights) {
     Writer list = map.list("rights", rights.size());
@@ -20,95 +19,6 @@ std::vector<std::string> read_rights(const MapReader& map) {
     rights.reserve(list.size());
     for (const Value right : list) rights.push_back(right.line(right_bytes_max));
     return rights;
-}
-
-void write_item(Bytes& out, const Session& session) {
-    MapWriter map(out);
-    map.binary("id", session.id.bytes);
-    write_attributes(map, session.attributes);
-    map.string("address", session.address);
-    map.enumerator("state", session.state);
-    map.time("created", session.created);
-    map.time_if_any("unreachable_since", session.unreachable_since);
-    map.flag("user_verified", session.user_verified);
-    map.flag("system_user_verified", session.system_user_verified);
-}
-
-Session read_session(const MapReader& map) {
-    Session session;
-    session.id = map.at("id").id<SessionId>();
-    session.attributes = read_attributes(map);
-    session.address = map.at("address").line(address_bytes_max);
-    session.state = map.at("state").enumerator(Presence::unreachable);
-    session.created = map.at("created").time();
-    session.unreachable_since = find_time(map, "unreachable_since");
-    session.user_verified = map.find("user_verified").boolean();
-    session.system_user_verified = map.find("system_user_verified").boolean();
-    return session;
-}
-
-void write_item(Bytes& out, const MessageSummary& summary) {
-    MapWriter map(out);
-    map.binary("id", summary.id.bytes);
-    map.uint("seq", summary.seq);
-    map.uint("rev", summary.revision);
-    map.time("sent", summary.sent);
-    map.string("from", summary.from);
-    write_target(map, summary.target);
-    write_content(map, summary.content, Defaults::written);
-    map.time_if_any("expires", summary.expires);
-    map.boolean("final", summary.is_final);
-    map.flag("recalled", summary.is_recalled);
-    write_tally(map, summary.tally);
-}
-
-MessageSummary read_summary(const MapReader& map) {
-    MessageSummary summary;
-    summary.id = map.at("id").id<MessageId>();
-    summary.seq = map.at("seq").uint();
-    summary.revision = map.at("rev").uint32(positive32);
-    summary.sent = map.at("sent").time();
-    summary.from = map.at("from").line(principal_bytes_max);
-    summary.target = read_target(map);
-    summary.content = read_content(map, Defaults::written);
-    summary.expires = find_time(map, "expires");
-    summary.is_final = map.at("final").boolean();
-    summary.is_recalled = map.find("recalled").boolean();
-    summary.tally = read_tally(map);
-    return summary;
-}
-
-void write_item(Bytes& out, const SessionOutcome& outcome) {
-    MapWriter map(out);
-    map.binary("session", outcome.session.bytes);
-    map.string_if_any("user", outcome.user);
-    map.string_if_any("system_user", outcome.system_user);
-    map.string_if_any("machine", outcome.machine);
-    map.string_if_any("application", outcome.application);
-    map.enumerator("state", outcome.state);
-    map.time("at", outcome.at);
-    map.string_if_any("cause", outcome.cause);
-    map.flag("again", outcome.again);
-    map.flag("removed", outcome.removed);
-    map.flag("user_verified", outcome.user_verified);
-    map.flag("system_user_verified", outcome.system_user_verified);
-}
-
-SessionOutcome read_outcome(const MapReader& map) {
-    SessionOutcome outcome;
-    outcome.session = map.at("session").id<SessionId>();
-    outcome.user = map.find("user").line(limits::attribute_bytes_max);
-    outcome.system_user = map.find("system_user").line(limits::attribute_bytes_max);
-    outcome.machine = map.find("machine").line(limits::attribute_bytes_max);
-    outcome.application = map.find("application").line(limits::attribute_bytes_max);
-    outcome.state = map.at("state").enumerator(State::gone_unseen);
-    outcome.at = map.at("at").time();
-    outcome.cause = map.find("cause").line(limits::cause_bytes_max);
-    outcome.again = map.find("again").boolean();
-    outcome.removed = map.find("removed").boolean();
-    outcome.user_verified = map.find("user_verified").boolean();
-    outcome.system_user_verified = map.find("system_user_verified").boolean();
-    return outcome;
 }
 
 template <class Item>
@@ -124,13 +34,6 @@ std::vector<Item> read_items(const MapReader& map, Item (*read)(const MapReader&
     items.reserve(list.size());
     for (const Value element : list) items.push_back(read(element.map()));
     return items;
-}
-
-template <class Item>
-std::size_t size_when_written(const Item& item) {
-    Bytes bytes;
-    write_item(bytes, item);
-    return bytes.size();
 }
 
 /// What every answer begins with.
@@ -174,7 +77,8 @@ void write(MapWriter& map, const Accepted& accepted) {
     map.flag("dry_run", accepted.dry_run);
     map.time_if_any("stands_until", accepted.stands_until);
     if (accepted.revision != 1) map.uint("rev", accepted.revision);
-    if (accepted.removed != 0) map.uint("removed", accepted.removed);
+    write_counts(map, accepted.counts);
+    map.time_if_any("due", accepted.due);
 }
 
 Accepted read_accepted(const MapReader& map) {
@@ -187,7 +91,8 @@ Accepted read_accepted(const MapReader& map) {
     accepted.dry_run = map.find("dry_run").boolean();
     accepted.stands_until = find_time(map, "stands_until");
     if (const Value revision = map.find("rev")) accepted.revision = revision.uint32(positive32);
-    accepted.removed = map.find("removed").uint32();
+    accepted.counts = read_counts(map);
+    accepted.due = find_time(map, "due");
     return accepted;
 }
 
@@ -240,7 +145,8 @@ void write(MapWriter& map, const TallyChanged& changed) {
     map.binary("id", changed.id.bytes);
     write_tally(map, changed.tally);
     map.boolean("final", changed.is_final);
-    if (changed.removed != 0) map.uint("removed", changed.removed);
+    write_counts(map, changed.counts);
+    map.flag("closed", changed.is_closed);
 }
 
 TallyChanged read_tally_changed(const MapReader& map) {
@@ -248,7 +154,8 @@ TallyChanged read_tally_changed(const MapReader& map) {
     changed.id = map.at("id").id<MessageId>();
     changed.tally = read_tally(map);
     changed.is_final = map.at("final").boolean();
-    changed.removed = map.find("removed").uint32();
+    changed.counts = read_counts(map);
+    changed.is_closed = map.find("closed").boolean();
     return changed;
 }
 
@@ -268,7 +175,7 @@ void write(MapWriter& map, const Happened& happened) {
 
 Happened read_happened(const MapReader& map) {
     Happened happened;
-    happened.what = map.at("what").enumerator(Happening::message_recalled);
+    happened.what = map.at("what").enumerator(Happening::question_closed);
     happened.at = map.at("at").time();
     happened.session = find_id<SessionId>(map, "session");
     happened.user = map.find("user").line(limits::attribute_bytes_max);
@@ -288,6 +195,60 @@ void write(MapWriter& map, const Done& done) {
 
 Done read_done(const MapReader& map) {
     return {map.at("request").uint()};
+}
+
+void write(MapWriter& map, const Answers& answers) {
+    map.string("t", "answers");
+    map.binary("id", answers.id.bytes);
+    Writer list = map.list("list", answers.list.size());
+    for (const Answers::One& one : answers.list) {
+        MapWriter element(list.out());
+        element.binary("session", one.session.bytes);
+        element.string_if_any("user", one.user);
+        element.flag("user_verified", one.user_verified);
+        element.uint("answer", one.answer);
+        element.time("at", one.at);
+    }
+}
+
+Answers::One read_one_answer(const MapReader& map) {
+    Answers::One one;
+    one.session = map.at("session").id<SessionId>();
+    one.user = map.find("user").line(limits::attribute_bytes_max);
+    one.user_verified = map.find("user_verified").boolean();
+    one.answer = map.at("answer").uint32(answer_range);
+    one.at = map.at("at").time();
+    return one;
+}
+
+Answers read_answers(const MapReader& map) {
+    Answers answers;
+    answers.id = map.at("id").id<MessageId>();
+    const ListReader list = map.at("list").list({1, limits::answers_per_entry_max});
+    for (const Value element : list) answers.list.push_back(read_one_answer(element.map()));
+    return answers;
+}
+
+void write(MapWriter& map, const Admission& admission) {
+    write_answer(map, "admission", admission.request);
+    map.boolean("open", admission.is_open);
+    map.string_if_any("message", admission.message);
+    map.string_if_any("except", admission.except);
+    map.time_if_any("since", admission.since);
+    map.string_if_any("by", admission.by);
+    map.flag("already", admission.already);
+}
+
+Admission read_admission(const MapReader& map) {
+    Admission admission;
+    admission.request = map.at("request").uint();
+    admission.is_open = map.at("open").boolean();
+    admission.message = map.find("message").text(limits::text_bytes_max);
+    admission.except = map.find("except").text(limits::filter_bytes_max);
+    admission.since = find_time(map, "since");
+    admission.by = map.find("by").line(principal_bytes_max);
+    admission.already = map.find("already").boolean();
+    return admission;
 }
 
 void write(MapWriter& map, const Identity& identity) {
@@ -332,7 +293,7 @@ Health read_health(const MapReader& map) {
     return health;
 }
 
-constexpr std::array<FrameType<ToOperator>, 13> to_operator{{
+constexpr std::array<FrameType<ToOperator>, 18> to_operator{{
     {"accepted", as<ToOperator, read_accepted>},
     {"tally", as<ToOperator, read_tally_changed>},
     {"heartbeat", as<ToOperator, read_heartbeat>},
@@ -343,8 +304,13 @@ constexpr std::array<FrameType<ToOperator>, 13> to_operator{{
     {"outcome_page", as<ToOperator, read_outcome_page>},
     {"happened", as<ToOperator, read_happened>},
     {"done", as<ToOperator, read_done>},
+    {"answers", as<ToOperator, read_answers>},
+    {"admission", as<ToOperator, read_admission>},
     {"identity", as<ToOperator, read_identity>},
     {"health", as<ToOperator, read_health>},
+    {"entry_page", as<ToOperator, read_entry_page>},
+    {"audit_head", as<ToOperator, read_head_signed>},
+    {"audit_verdict", as<ToOperator, read_log_verified>},
     {"goodbye", as<ToOperator, read_goodbye>},
 }};
 
@@ -356,16 +322,6 @@ Bytes encode(const ToOperator& frame) {
 
 Result<ToOperator> decode_to_operator(BytesView bytes) {
     return decode_frame(bytes, to_operator);
-}
-
-std::size_t size_of_item(const Session& session) {
-    return size_when_written(session);
-}
-std::size_t size_of_item(const MessageSummary& summary) {
-    return size_when_written(summary);
-}
-std::size_t size_of_item(const SessionOutcome& outcome) {
-    return size_when_written(outcome);
 }
 
 }  // namespace crier::protocol

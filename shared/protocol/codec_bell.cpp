@@ -37,7 +37,7 @@ Result<BellMessage> decode_bell(BytesView bytes) {
     body.from = map.at("from").line(principal_bytes_max);
     body.off_screen_at = find_time(map, "off_screen_at");
     if (body.kind == BellMessage::Kind::removed) {
-        body.cause = map.at("cause").enumerator(RemovalCause::recalled);
+        body.cause = map.at("cause").enumerator(RemovalCause::closed);
     }
     if (problem) return fail(problem.error());
     return body;

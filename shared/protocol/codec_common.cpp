@@ -73,10 +73,11 @@ VersionRange read_versions(const MapReader& map) {
 }
 
 std::string_view name_of(Happening happening) noexcept {
-    constexpr std::array<std::string_view, 8> names{"session_opened",   "session_unreachable",
-                                                    "session_returned", "session_closed",
-                                                    "message_accepted", "receipt",
-                                                    "message_updated",  "message_recalled"};
+    constexpr std::array<std::string_view, 12> names{
+        "session_opened",  "session_unreachable", "session_returned",
+        "session_closed",  "message_accepted",    "receipt",
+        "message_updated", "message_recalled",    "message_due",
+        "session_dropped", "admission_changed",   "question_closed"};
     const auto index = static_cast<std::size_t>(happening);
     return index < names.size() ? names[index] : std::string_view{};
 }

@@ -1,5 +1,6 @@
 // The operator link, from the operator.
 #include "shared/protocol/codec.hpp"
+#include "shared/protocol/codec_audit.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/frame.hpp"
 
@@ -7,6 +8,7 @@ namespace crier::protocol {
 namespace {
 
 constexpr Range page_range{1, 100};
+constexpr Range percent_range{1, 100};
 
 void write(MapWriter& map, const OperatorHello& hello) {
     map.string("t", "hello");
@@ -35,6 +37,9 @@ void write(MapWriter& map, const Send& send) {
     write_target(map, send.target);
     write_content(map, send.content, Defaults::left_out);
     map.time_if_any("expires", send.expires);
+    write_schedule(map, send.schedule);
+    map.flag("each_session", send.each_session);
+    if (send.quorum != 0) map.uint("quorum", send.quorum);
     map.flag("dry_run", send.dry_run);
     map.flag("follow", send.follow);
 }
@@ -46,6 +51,12 @@ Send read_send(const MapReader& map) {
     send.target = read_target(map);
     send.content = read_content(map, Defaults::left_out);
     send.expires = find_time(map, "expires");
+    send.schedule = read_schedule(map);
+    send.each_session = map.find("each_session").boolean();
+    if (const Value quorum = map.find("quorum")) send.quorum = quorum.uint32(percent_range);
+    if (send.quorum != 0 && send.content.choices.empty()) {
+        map.at("quorum").place().refuse(ErrorCode::malformed_frame, "there are no choices");
+    }
     send.dry_run = map.find("dry_run").boolean();
     send.follow = map.find("follow").boolean();
     return send;
@@ -60,6 +71,10 @@ void write(MapWriter& map, const Update& update) {
     if (update.severity) map.enumerator("severity", *update.severity);
     if (update.style) map.enumerator("style", *update.style);
     map.time_if_any("expires", update.expires);
+    map.time_if_any("due", update.due);
+    if (update.shift != Milliseconds{0}) {
+        map.uint("shift", static_cast<std::uint64_t>(update.shift.count()));
+    }
     map.flag("ask_again", update.ask_again);
     map.flag("follow", update.follow);
 }
@@ -75,12 +90,14 @@ void read_changes(const MapReader& map, Update& update) {
     }
     if (const Value style = map.find("style")) update.style = style.enumerator(Style::alert);
     update.expires = find_time(map, "expires");
-    const bool is_empty =
-        !update.text && !update.title && !update.severity && !update.style && !update.expires;
+    update.due = find_time(map, "due");
+    update.shift = map.find("shift").milliseconds({0, lifetime_ms_max});
+    const bool is_empty = !update.text && !update.title && !update.severity && !update.style &&
+                          !update.expires && !update.due && update.shift == Milliseconds{0};
     if (is_empty) {
         return map.place().refuse(ErrorCode::malformed_frame,
                                   "nothing to change: needs one of text, title, severity, style, "
-                                  "expires");
+                                  "expires, due, shift");
     }
     if (const Status status = check(changed); !status) map.place().refuse_part(status.error());
 }
@@ -112,6 +129,48 @@ Recall read_recall(const MapReader& map) {
     return recall;
 }
 
+void write(MapWriter& map, const CloseQuestion& close) {
+    write_request(map, "close", close.request);
+    map.binary("id", close.id.bytes);
+    map.binary("message", close.message.bytes);
+    map.flag("follow", close.follow);
+}
+
+CloseQuestion read_close(const MapReader& map) {
+    CloseQuestion close;
+    close.request = map.at("request").uint();
+    close.id = map.at("id").id<MessageId>();
+    close.message = map.at("message").id<MessageId>();
+    close.follow = map.find("follow").boolean();
+    return close;
+}
+
+void write(MapWriter& map, const SetAdmission& set) {
+    write_request(map, "set_admission", set.request);
+    map.binary("id", set.id.bytes);
+    map.boolean("open", set.is_open);
+    map.string_if_any("message", set.message);
+    map.string_if_any("except", set.except);
+}
+
+SetAdmission read_set_admission(const MapReader& map) {
+    SetAdmission set;
+    set.request = map.at("request").uint();
+    set.id = map.at("id").id<MessageId>();
+    set.is_open = map.at("open").boolean();
+    set.message = map.find("message").text(limits::admission_bytes_max);
+    set.except = map.find("except").text(limits::filter_bytes_max);
+    return set;
+}
+
+void write(MapWriter& map, const AskAdmission& ask) {
+    write_request(map, "admission", ask.request);
+}
+
+AskAdmission read_ask_admission(const MapReader& map) {
+    return {map.at("request").uint()};
+}
+
 void write(MapWriter& map, const ListSessions& list) {
     write_request(map, "sessions", list.request);
     write_target(map, list.target);
@@ -130,6 +189,7 @@ void write(MapWriter& map, const ListMessages& list) {
     write_request(map, "messages", list.request);
     map.uint_if_any("before", list.before);
     if (list.count_max != ListMessages{}.count_max) map.uint("max", list.count_max);
+    map.flag("scheduled", list.scheduled);
 }
 
 ListMessages read_list_messages(const MapReader& map) {
@@ -137,6 +197,7 @@ ListMessages read_list_messages(const MapReader& map) {
     list.request = map.at("request").uint();
     list.before = find_uint(map, "before");
     if (const Value count_max = map.find("max")) list.count_max = count_max.uint32(page_range);
+    list.scheduled = map.find("scheduled").boolean();
     return list;
 }
 
@@ -190,12 +251,15 @@ AskHealth read_ask_health(const MapReader& map) {
     return {map.at("request").uint()};
 }
 
-constexpr std::array<FrameType<FromOperator>, 13> from_operator{{
+constexpr std::array<FrameType<FromOperator>, 19> from_operator{{
     {"send", as<FromOperator, read_send>},
     {"heartbeat", as<FromOperator, read_heartbeat>},
     {"hello", as<FromOperator, read_hello>},
     {"update", as<FromOperator, read_update>},
     {"recall", as<FromOperator, read_recall>},
+    {"close", as<FromOperator, read_close>},
+    {"set_admission", as<FromOperator, read_set_admission>},
+    {"admission", as<FromOperator, read_ask_admission>},
     {"sessions", as<FromOperator, read_list_sessions>},
     {"messages", as<FromOperator, read_list_messages>},
     {"outcome", as<FromOperator, read_ask_outcome>},
@@ -203,6 +267,9 @@ constexpr std::array<FrameType<FromOperator>, 13> from_operator{{
     {"watch", as<FromOperator, read_watch>},
     {"whoami", as<FromOperator, read_ask_identity>},
     {"health", as<FromOperator, read_ask_health>},
+    {"entries", as<FromOperator, read_list_entries>},
+    {"audit_head", as<FromOperator, read_ask_audit_head>},
+    {"audit_verify", as<FromOperator, read_ask_audit_verify>},
     {"goodbye", as<FromOperator, read_goodbye>},
 }};
 

@@ -58,7 +58,8 @@ SessionHello read_hello(const MapReader& map) {
 /// Whether two receipts differ in nothing but the message.
 bool say_the_same(const Receipt& one, const Receipt& other) {
     return one.revision == other.revision && one.state == other.state && one.at == other.at &&
-           one.cause == other.cause && one.again == other.again && one.removed == other.removed;
+           one.cause == other.cause && one.again == other.again && one.removed == other.removed &&
+           one.answer == other.answer;
 }
 
 void write(MapWriter& map, const Receipts& receipts) {
@@ -82,6 +83,7 @@ void write(MapWriter& map, const Receipts& receipts) {
         element.string_if_any("cause", said.cause);
         element.flag("again", said.again);
         element.flag("removed", said.removed);
+        element.uint_if_any("answer", said.answer);
     }
 }
 
@@ -95,6 +97,10 @@ void read_run(const MapReader& map, std::size_t runs, std::vector<Receipt>& rece
     said.cause = map.find("cause").line(limits::cause_bytes_max);
     said.again = map.find("again").boolean();
     said.removed = map.find("removed").boolean();
+    if (const Value answer = map.find("answer")) said.answer = answer.uint32(answer_range);
+    if (said.answer && said.state != State::answered) {
+        map.at("answer").place().refuse(ErrorCode::malformed_frame, "its state is not answered");
+    }
     if (receipts.size() + ids.size() > limits::receipts_per_frame_max) {
         return map.place().refuse(
             ErrorCode::limit_exceeded,
@@ -166,6 +172,8 @@ void write(MapWriter& map, const Show& show) {
     map.time("sent", show.sent);
     map.time("deliver_until", show.deliver_until);
     map.time_if_any("off_screen_at", show.off_screen_at);
+    map.time_if_any("late", show.late);
+    map.flag("reminder", show.is_reminder);
 }
 
 Show read_show(const MapReader& map) {
@@ -183,6 +191,8 @@ Show read_show(const MapReader& map) {
     show.sent = map.at("sent").time();
     show.deliver_until = map.at("deliver_until").time();
     show.off_screen_at = find_time(map, "off_screen_at");
+    show.late = find_time(map, "late");
+    show.is_reminder = map.find("reminder").boolean();
     return show;
 }
 
@@ -219,7 +229,7 @@ void write(MapWriter& map, const Remove& remove) {
 Remove read_remove(const MapReader& map) {
     Remove remove;
     remove.id = map.at("id").id<MessageId>();
-    remove.cause = map.at("cause").enumerator(RemovalCause::recalled);
+    remove.cause = map.at("cause").enumerator(RemovalCause::closed);
     return remove;
 }
 
@@ -242,8 +252,10 @@ constexpr std::array<FrameType<ToSession>, 7> to_session{{
 }};
 
 /// An operator's requests. A session's key that tries them hears so.
-constexpr std::array<std::string_view, 8> operator_requests{
-    "send", "sessions", "messages", "outcome", "follow", "watch", "whoami", "health"};
+constexpr std::array<std::string_view, 16> operator_requests{
+    "send",     "update",  "recall", "close", "set_admission", "admission", "sessions",
+    "messages", "outcome", "follow", "watch", "whoami",        "health",    "entries",
+    "audit_head", "audit_verify"};
 
 }  // namespace
 

@@ -43,25 +43,6 @@ Status check_attribute(std::string_view field, std::string_view value) {
 
 }  // namespace
 
-Status check(const Content& content) {
-    if (content.text.empty()) return fail(ErrorCode::text_invalid, "text: empty");
-    if (content.text.size() > limits::text_bytes_max) {
-        return too_long("text", limits::text_bytes_max);
-    }
-    if (!is_plain_text(content.text)) {
-        return fail(ErrorCode::text_invalid,
-                    is_utf8(content.text) ? "text: has a NUL" : "text: not UTF-8");
-    }
-    if (content.title.size() > limits::title_bytes_max) {
-        return too_long("title", limits::title_bytes_max);
-    }
-    if (!is_one_line(content.title)) {
-        return fail(ErrorCode::text_invalid,
-                    "title: not one line of UTF-8 without control characters");
-    }
-    return {};
-}
-
 Status check(const Target& target) {
     if (target.kind == Target::Kind::where) {
         if (target.where.empty()) return fail(ErrorCode::target_invalid, "where: empty");
@@ -98,30 +79,6 @@ Status check(const Attributes& attributes) {
         if (const Status status = check_attribute("groups", group); !status) return status;
     }
     return {};
-}
-
-void write_content(MapWriter& map, const Content& content, Defaults defaults) {
-    map.string("text", content.text);
-    map.string_if_any("title", content.title);
-    const bool all = defaults == Defaults::written;
-    if (all || content.severity != Severity{}) map.enumerator("severity", content.severity);
-    if (all || content.style != Style{}) map.enumerator("style", content.style);
-}
-
-Content read_content(const MapReader& map, Defaults defaults) {
-    const auto at = [&](std::string_view key) {
-        return defaults == Defaults::written ? map.at(key) : map.find(key);
-    };
-    const Value text = map.at("text");
-    Content content;
-    content.text = text.string();
-    content.title = map.find("title").string();
-    content.severity = at("severity").enumerator(Severity::critical);
-    content.style = at("style").enumerator(Style::alert);
-    if (text) {
-        if (const Status status = check(content); !status) map.place().refuse_part(status.error());
-    }
-    return content;
 }
 
 void write_target(MapWriter& map, const Target& target) {

@@ -12,9 +12,23 @@ namespace crier::protocol {
 /// What happens to a severity and a style that have their default values.
 enum class Defaults : std::uint8_t { written, left_out };
 
-/// `text`, `title`, `severity`, `style`.
+inline constexpr std::uint64_t lifetime_ms_max =
+    static_cast<std::uint64_t>(limits::lifetime_max.count());
+
+/// What a message says: `text`, `title`, `severity`, `style`, and those of PROTOCOL.md, "Content".
 void write_content(MapWriter& map, const Content& content, Defaults defaults);
 [[nodiscard]] Content read_content(const MapReader& map, Defaults defaults);
+
+/// Which of a question's choices.
+inline constexpr Range answer_range{0, limits::choices_max - 1};
+
+/// `schedule`, if it says anything.
+void write_schedule(MapWriter& map, const Schedule& schedule);
+[[nodiscard]] Schedule read_schedule(const MapReader& map);
+
+/// `removed`, `dropped`, `answers`.
+void write_counts(MapWriter& map, const Counts& counts);
+[[nodiscard]] Counts read_counts(const MapReader& map);
 
 /// One of `all`, `sessions`, `where`.
 void write_target(MapWriter& map, const Target& target);

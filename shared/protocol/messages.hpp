@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "crier/audit.hpp"
 #include "crier/error.hpp"
 #include "crier/message.hpp"
 #include "crier/session.hpp"
@@ -93,6 +94,7 @@ struct Receipt {
     std::string cause;     ///< With suppressed and failed: why.
     bool again = false;    ///< Shown a second time, after a crash of the subscriber.
     bool removed = false;  ///< It is no longer on the screen.
+    std::optional<std::uint32_t> answer{};  ///< With answered: which choice, from 0.
 
     bool operator==(const Receipt&) const = default;
 };
@@ -139,11 +141,18 @@ struct Show {
     UtcTime sent{};
     UtcTime deliver_until{};
     std::optional<UtcTime> off_screen_at;
+    std::optional<UtcTime> late{};  ///< When it was due, if it comes late.
+    bool is_reminder = false;       ///< This revision says nothing new: it is said again.
 
     bool operator==(const Show&) const = default;
 };
 
-enum class RemovalCause : std::uint8_t { expired = 0, recalled = 1 };
+enum class RemovalCause : std::uint8_t {
+    expired = 0,
+    recalled = 1,
+    acknowledged = 2,  ///< By the same person, in another session.
+    closed = 3,        ///< The question is.
+};
 
 struct Remove {
     MessageId id;
@@ -177,8 +186,11 @@ struct Send {
     Target target;
     Content content;
     std::optional<UtcTime> expires;  ///< Off the screen and no longer delivered at this time.
-    bool dry_run = false;            ///< Check everything and count; store and show nothing.
-    bool follow = false;             ///< Send `tally` frames for it until it is final.
+    Schedule schedule{};
+    bool each_session = false;  ///< Who acknowledges it in one session does not in the others.
+    std::uint32_t quorum = 0;   ///< Of a question: it closes when so many percent have answered.
+    bool dry_run = false;       ///< Check everything and count; store and show nothing.
+    bool follow = false;        ///< Send `tally` frames for it until it is final.
 
     bool operator==(const Send&) const = default;
 };
@@ -193,8 +205,10 @@ struct Update {
     std::optional<Severity> severity;
     std::optional<Style> style;
     std::optional<UtcTime> expires;
-    bool ask_again = false;  ///< Those who have acknowledged the message are shown it again.
-    bool follow = false;     ///< Send `tally` frames for the message.
+    std::optional<UtcTime> due{};  ///< Of a message that has not gone out yet.
+    Milliseconds shift{0};         ///< All that its schedule has still to come, so much later.
+    bool ask_again = false;        ///< Those who have acknowledged the message are shown it again.
+    bool follow = false;           ///< Send `tally` frames for the message.
 
     bool operator==(const Update&) const = default;
 };
@@ -207,6 +221,33 @@ struct Recall {
     bool follow = false;
 
     bool operator==(const Recall&) const = default;
+};
+
+/// A question takes no answers any more, and leaves every screen.
+struct CloseQuestion {
+    std::uint64_t request = 0;
+    MessageId id;       ///< Of this request.
+    MessageId message;  ///< Which question.
+    bool follow = false;
+
+    bool operator==(const CloseQuestion&) const = default;
+};
+
+/// Whether new sessions are let in.
+struct SetAdmission {
+    std::uint64_t request = 0;
+    MessageId id;  ///< Of this request.
+    bool is_open = true;
+    std::string message;  ///< Closed: what those who are refused see.
+    std::string except;   ///< Closed: a filter; those whom it matches come in all the same.
+
+    bool operator==(const SetAdmission&) const = default;
+};
+
+struct AskAdmission {
+    std::uint64_t request = 0;
+
+    bool operator==(const AskAdmission&) const = default;
 };
 
 /// Sessions that a target names, in the order of their ids, after `after`.
@@ -223,6 +264,7 @@ struct ListMessages {
     std::uint64_t request = 0;
     std::optional<std::uint64_t> before;  ///< A seq.
     std::uint32_t count_max = 20;
+    bool scheduled = false;  ///< Only those whose schedule has something to come.
 
     bool operator==(const ListMessages&) const = default;
 };
@@ -261,9 +303,36 @@ struct AskHealth {
     bool operator==(const AskHealth&) const = default;
 };
 
+/// Entries of the log, newest first.
+struct ListEntries {
+    std::uint64_t request = 0;
+    std::optional<UtcTime> since;
+    std::string by;    ///< A principal; empty: anybody's.
+    std::string kind;  ///< By name; empty: any.
+    std::optional<MessageId> about;
+    std::optional<std::uint64_t> before;  ///< A seq.
+    std::uint32_t count_max = 20;
+
+    bool operator==(const ListEntries&) const = default;
+};
+
+struct AskAuditHead {
+    std::uint64_t request = 0;
+
+    bool operator==(const AskAuditHead&) const = default;
+};
+
+struct AskAuditVerify {
+    std::uint64_t request = 0;
+    std::optional<AuditHead> head;  ///< One that was kept elsewhere, to be compared.
+
+    bool operator==(const AskAuditVerify&) const = default;
+};
+
 using FromOperator =
-    std::variant<OperatorHello, Send, Update, Recall, ListSessions, ListMessages, AskOutcome,
-                 Follow, Watch, AskIdentity, AskHealth, Heartbeat, Goodbye>;
+    std::variant<OperatorHello, Send, Update, Recall, CloseQuestion, SetAdmission, AskAdmission,
+                 ListSessions, ListMessages, AskOutcome, Follow, Watch, AskIdentity, AskHealth,
+                 ListEntries, AskAuditHead, AskAuditVerify, Heartbeat, Goodbye>;
 
 // ---- Operator link, from the broker ------------------------------------------------------------
 
@@ -288,7 +357,8 @@ struct Accepted {
     bool dry_run = false;
     std::optional<UtcTime> stands_until;  ///< Sessions that come until then get it too.
     std::uint32_t revision = 1;           ///< Of the message, now.
-    std::uint32_t removed = 0;            ///< Sessions that have taken it off their screen.
+    Counts counts{};
+    std::optional<UtcTime> due{};  ///< It goes out then.
 
     bool operator==(const Accepted&) const = default;
 };
@@ -313,6 +383,14 @@ struct MessageSummary {
     bool is_final = false;  ///< No state of it can change by itself any more.
     bool is_recalled = false;
     Tally tally;
+    Counts counts{};
+    Schedule schedule{};
+    std::optional<UtcTime> next{};  ///< When it goes out next; nullopt: not any more.
+    bool is_waiting = false;        ///< It has not gone out yet.
+    std::optional<UtcTime> late{};  ///< When it was due, if it went out late.
+    bool each_session = false;
+    std::uint32_t quorum = 0;
+    std::optional<UtcTime> closed{};  ///< Of a question: since when it takes no answers.
 
     bool operator==(const MessageSummary&) const = default;
 };
@@ -338,6 +416,8 @@ struct SessionOutcome {
     bool removed = false;
     bool user_verified = false;
     bool system_user_verified = false;
+    bool dropped = false;                   ///< The message ended the session.
+    std::optional<std::uint32_t> answer{};  ///< Which choice, from 0.
 
     bool operator==(const SessionOutcome&) const = default;
 };
@@ -356,7 +436,8 @@ struct TallyChanged {
     MessageId id;
     Tally tally;
     bool is_final = false;
-    std::uint32_t removed = 0;  ///< Sessions that have taken it off their screen.
+    Counts counts{};
+    bool is_closed = false;  ///< Of a question: it takes no answers any more.
 
     bool operator==(const TallyChanged&) const = default;
 };
@@ -370,6 +451,10 @@ enum class Happening : std::uint8_t {
     receipt = 5,
     message_updated = 6,
     message_recalled = 7,
+    message_due = 8,  ///< It goes out by its schedule.
+    session_dropped = 9,
+    admission_changed = 10,
+    question_closed = 11,
 };
 [[nodiscard]] std::string_view name_of(Happening happening) noexcept;
 
@@ -418,9 +503,77 @@ struct Health {
     bool operator==(const Health&) const = default;
 };
 
+/// Who answered a question, and what: as the journal keeps it.
+struct Answers {
+    struct One {
+        SessionId session;
+        std::string user;
+        bool user_verified = false;
+        std::uint32_t answer = 0;  ///< Which choice, from 0.
+        UtcTime at{};
+
+        bool operator==(const One&) const = default;
+    };
+    MessageId id;           ///< Of the question.
+    std::vector<One> list;  ///< At most limits::answers_per_entry_max.
+
+    bool operator==(const Answers&) const = default;
+};
+
+/// Answers SetAdmission, once it is on disk, and AskAdmission.
+struct Admission {
+    std::uint64_t request = 0;
+    bool is_open = true;
+    std::string message;
+    std::string except;
+    std::optional<UtcTime> since{};  ///< Not set: nobody ever changed it.
+    std::string by;                  ///< The operator who changed it.
+    bool already = false;            ///< The same request was accepted before.
+
+    bool operator==(const Admission&) const = default;
+};
+
+/// One entry, with all that its chain value is over.
+struct LogEntry {
+    std::uint64_t seq = 0;
+    MessageId id;
+    std::string kind;
+    std::optional<MessageId> about;
+    UtcTime at{};
+    std::string principal;
+    Bytes32 content_hash{};
+    Bytes32 chain{};
+    Bytes body;  ///< The request's own frame.
+
+    bool operator==(const LogEntry&) const = default;
+};
+
+struct EntryPage {
+    std::uint64_t request = 0;
+    std::vector<LogEntry> entries;
+    bool more = false;
+
+    bool operator==(const EntryPage&) const = default;
+};
+
+struct HeadSigned {
+    std::uint64_t request = 0;
+    AuditHead head;
+
+    bool operator==(const HeadSigned&) const = default;
+};
+
+struct LogVerified {
+    std::uint64_t request = 0;
+    AuditVerdict verdict;
+
+    bool operator==(const LogVerified&) const = default;
+};
+
 using ToOperator =
     std::variant<OperatorWelcome, Refused, Accepted, SessionPage, MessagePage, OutcomePage,
-                 TallyChanged, Happened, Done, Identity, Health, Heartbeat, Goodbye>;
+                 TallyChanged, Happened, Done, Answers, Admission, Identity, Health, EntryPage,
+                 HeadSigned, LogVerified, Heartbeat, Goodbye>;
 
 // ---- Bell --------------------------------------------------------------------------------------
 

@@ -139,8 +139,7 @@ void pack(Bytes& out, Write write) {
 
 }  // namespace
 
-// ---- Reading
-// -------------------------------------------------------------------------------------
+// ---- Reading ------------------------------------------------------------------------------------
 
 Result<Document> Document::parse(BytesView bytes) {
     if (bytes.size() > limits::frame_bytes_max) {
@@ -309,11 +308,15 @@ Value MapReader::find(std::string_view key) const {
     return {nodes_, nullptr, place};
 }
 
-// ---- Writing
-// -------------------------------------------------------------------------------------
+// ---- Writing ------------------------------------------------------------------------------------
 
 void Writer::uint(std::uint64_t number) {
     pack(*out_, [&](auto& packer) { packer.pack_uint64(number); });
+}
+
+void Writer::time(UtcTime time) {
+    // A clock set before 1970 has no number on the wire; the nearest there is will do.
+    uint(static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(time), 0)));
 }
 
 void Writer::boolean(bool value) {
@@ -339,8 +342,17 @@ void Writer::list(std::size_t size) {
 }
 
 MapWriter::~MapWriter() {
-    CRIER_ASSERT(count_ <= 15, "a fixmap's one byte was left in front, and no map here has more");
-    writer_.out()[begin_] = static_cast<std::uint8_t>(0x80 | count_);
+    CRIER_ASSERT(count_ <= limits::map_keys_max, "no frame of PROTOCOL.md has more");
+    Bytes& out = writer_.out();
+    constexpr std::uint32_t fixmap_max = 15;
+    if (count_ <= fixmap_max) {
+        out[begin_] = static_cast<std::uint8_t>(0x80 | count_);
+        return;
+    }
+    // One byte was left in front, which is all that most maps need; here is a map 16.
+    const std::array<std::uint8_t, 2> count{0, static_cast<std::uint8_t>(count_)};
+    out[begin_] = 0xde;
+    out.insert(out.begin() + static_cast<std::ptrdiff_t>(begin_) + 1, count.begin(), count.end());
 }
 
 void MapWriter::key(std::string_view name) {
@@ -369,8 +381,8 @@ void MapWriter::binary(std::string_view name, BytesView bytes) {
 }
 
 void MapWriter::time(std::string_view name, UtcTime time) {
-    // A clock set before 1970 has no number on the wire; the nearest there is will do.
-    uint(name, static_cast<std::uint64_t>(std::max<std::int64_t>(to_ms(time), 0)));
+    key(name);
+    writer_.time(time);
 }
 
 Writer MapWriter::list(std::string_view name, std::size_t size) {

@@ -234,6 +234,7 @@ public:
     explicit Writer(Bytes& out) : out_(&out) {}
 
     void uint(std::uint64_t number);
+    void time(UtcTime time);
     void boolean(bool value);
     void string(std::string_view text);
     void binary(BytesView bytes);

@@ -2,13 +2,17 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 
 #include "shared/base/assert.hpp"
-#include "shared/base/time.hpp"
 
 namespace crier::agent {
 namespace {
+
+/// What waited for a session comes within this time after it was let in, in several pieces perhaps.
+constexpr Milliseconds gather_after_connect{200};
+constexpr Milliseconds second{1'000};
 
 /// A listener is told no end of its own: this is one.
 bool is_final(const Error& error) {
@@ -16,26 +20,32 @@ bool is_final(const Error& error) {
 }
 
 ExitCode exit_code_of(const SubscriberEnded& end) {
-    return end.cause == SubscriberEnded::Cause::replaced ? ExitCode::replaced : ExitCode::refused;
+    switch (end.cause) {
+        case SubscriberEnded::Cause::replaced:
+            return ExitCode::replaced;
+        case SubscriberEnded::Cause::dropped:
+            return ExitCode::dropped;
+        case SubscriberEnded::Cause::refused:
+        case SubscriberEnded::Cause::dismissed:
+            break;
+    }
+    return ExitCode::refused;
 }
 
 }  // namespace
 
 SubscriberHandler Agent::session_handler() {
     SubscriberHandler handler;
-    handler.on_connected = [this](const SubscriberConnected& session) {
-        screen_.connected(session, now());
-    };
+    handler.on_connected = [this](const SubscriberConnected& session) { on_connected(session); };
     handler.on_disconnected = [this](const SubscriberDisconnected& outage) {
         screen_.disconnected(outage, now());
     };
-    handler.on_message = [this](const IncomingMessage& message) {
-        report(message, screen_.show(message, now()));
+    handler.on_message = [this](const IncomingMessage& message) { on_message(message); };
+    handler.on_changed = [this](const IncomingMessage& message) { on_changed(message); };
+    handler.on_removed = [this](const MessageRemoved& removed) { on_removed(removed); };
+    handler.on_escalated = [this](const MessageEscalated& escalated) {
+        screen_.escalate(escalated, now());
     };
-    handler.on_changed = [this](const IncomingMessage& message) {
-        report(message, screen_.change(message, now()));
-    };
-    handler.on_removed = [this](const MessageRemoved& removed) { screen_.remove(removed, now()); };
     handler.on_problem = [this](const Error& error) { screen_.problem(error, now()); };
     handler.on_ended = [this](const SubscriberEnded& end) {
         end_ = end;
@@ -46,16 +56,16 @@ SubscriberHandler Agent::session_handler() {
 
 ListenerHandler Agent::listener_handler() {
     ListenerHandler handler;
-    handler.on_connected = [this] { screen_.connected(std::nullopt, now()); };
+    handler.on_connected = [this] { on_connected(std::nullopt); };
     handler.on_disconnected = [this](const Error& error) {
         screen_.disconnected({error, !is_final(error)}, now());
         if (!is_final(error)) return;
         end_ = SubscriberEnded{SubscriberEnded::Cause::refused, error};
         exit_code_ = exit_code_of(*end_);
     };
-    handler.on_message = [this](const IncomingMessage& message) { screen_.show(message, now()); };
-    handler.on_changed = [this](const IncomingMessage& message) { screen_.change(message, now()); };
-    handler.on_removed = [this](const MessageRemoved& removed) { screen_.remove(removed, now()); };
+    handler.on_message = [this](const IncomingMessage& message) { on_message(message); };
+    handler.on_changed = [this](const IncomingMessage& message) { on_changed(message); };
+    handler.on_removed = [this](const MessageRemoved& removed) { on_removed(removed); };
     return handler;
 }
 
@@ -65,6 +75,9 @@ ExitCode Agent::run() {
     leave();
     return *exit_code_;
 }
+
+// ---- The loop
+// ------------------------------------------------------------------------------------
 
 UtcTime Agent::now() const {
     return subscriber_ ? subscriber_->broker_time() : read_clocks().utc;
@@ -84,19 +97,35 @@ void Agent::wait_and_act() {
                                  {signals_.descriptor(), POLLIN, 0},
                                  {source_descriptor(), POLLIN, 0},
                                  {screen_.input_descriptor(), POLLIN, 0}}};
-    const int timeout_ms = screen_.waits_for_terminal() ? 1'000 : -1;
-    if (poll(waits.data(), waits.size(), timeout_ms) < 0) return;  // A signal: it is marked.
+    const std::optional<UtcTime> tick = screen_.next_tick(now());
+    if (poll(waits.data(), waits.size(), timeout_ms(tick)) < 0) return;  // A signal: it is marked.
 
     if (waits[0].revents != 0) {
         exit_code_ = ExitCode::stopped;
         return;
     }
     if (waits[1].revents != 0) act_on_signals();
-    if (waits[3].revents != 0) take_answers();
+    if (waits[3].revents != 0) take_replies();
     if (waits[2].revents != 0) dispatch();
+    if (exit_code_ || gather_until_ <= read_clocks().steady) show_gathered();
+    if (tick && *tick <= now()) screen_.tick(now());
     if (screen_.is_gone() && !exit_code_) {
         exit_code_ = signals_.is_stop_requested() ? ExitCode::stopped : ExitCode::screen_gone;
     }
+}
+
+/// Until the next of those things that no descriptor tells of.
+int Agent::timeout_ms(std::optional<UtcTime> tick) const {
+    std::optional<Milliseconds> left;
+    const auto consider = [&left](Milliseconds candidate) {
+        left = std::min(left.value_or(candidate), candidate);
+    };
+    if (screen_.waits_for_terminal()) consider(second);
+    if (!gathered_.empty()) consider(gather_until_ - read_clocks().steady);
+    if (tick) consider(*tick - now());
+    if (!left) return -1;
+    // A clock that is put right meanwhile is seen in a minute at the latest.
+    return static_cast<int>(std::clamp(*left, Milliseconds::zero(), 60 * second).count());
 }
 
 void Agent::act_on_signals() {
@@ -105,21 +134,67 @@ void Agent::act_on_signals() {
         screen_.suspend();
         Signals::suspend();
     }
-    if (taken.is_to_suspend || taken.is_continued) screen_.resume();
-    if (taken.is_resized) screen_.resized();
+    if (taken.is_to_suspend || taken.is_continued) screen_.resume(now());
+    if (taken.is_resized) screen_.resized(now());
 }
 
-void Agent::take_answers() {
-    for (const Acknowledgement& answer : screen_.take_input(now())) {
-        const Status outcome =
-            subscriber_ ? subscriber_->acknowledged(answer.id, answer.revision)
-                        : fail(ErrorCode::usage_invalid,
-                               "a listener only listens: it cannot acknowledge a message");
-        screen_.acknowledged(answer, outcome, now());
+void Agent::take_replies() {
+    for (const Reply& reply : screen_.take_input(now())) {
+        const Status outcome = pass_on(reply);
+        if (const auto* answer = std::get_if<Answer>(&reply)) {
+            screen_.answered(*answer, outcome, now());
+        } else {
+            screen_.acknowledged(std::get<Acknowledgement>(reply), outcome, now());
+        }
+    }
+}
+
+Status Agent::pass_on(const Reply& reply) {
+    if (!subscriber_) {
+        return fail(ErrorCode::usage_invalid,
+                    "a listener only listens: it cannot acknowledge or answer a message");
+    }
+    if (const auto* answer = std::get_if<Answer>(&reply)) {
+        return subscriber_->answered(answer->id, answer->revision, answer->choice);
+    }
+    const auto& acknowledgement = std::get<Acknowledgement>(reply);
+    return subscriber_->acknowledged(acknowledgement.id, acknowledgement.revision);
+}
+
+// ---- Messages
+// ------------------------------------------------------------------------------------
+
+void Agent::on_connected(const std::optional<SubscriberConnected>& session) {
+    screen_.connected(session, now());
+    gather_until_ = read_clocks().steady + gather_after_connect;
+}
+
+void Agent::on_message(const IncomingMessage& message) {
+    if (screen_.has_digests()) return gathered_.add(message);
+    report(message, screen_.show(message, now()));
+}
+
+void Agent::on_changed(const IncomingMessage& message) {
+    if (!gathered_.replace(message)) report(message, screen_.change(message, now()));
+}
+
+void Agent::on_removed(const MessageRemoved& removed) {
+    if (!gathered_.drop(removed.id)) screen_.remove(removed, now());
+}
+
+void Agent::show_gathered() {
+    const Gathering::Taken taken = gathered_.take();
+    if (!taken.digest.empty()) {
+        const Outcome outcome = screen_.show_digest(taken.digest, now());
+        for (const IncomingMessage& message : taken.digest) report(message, outcome);
+    }
+    for (const IncomingMessage& message : taken.single) {
+        report(message, screen_.show(message, now()));
     }
 }
 
 void Agent::report(const IncomingMessage& message, const Outcome& outcome) {
+    if (!subscriber_) return;  // A listener reports nothing.
     // An overflow of reports cannot be helped here: the broker counts the message as delivered.
     if (outcome.state == State::displayed) {
         (void)subscriber_->displayed(message.id, message.revision);

@@ -7,6 +7,8 @@
 #include <optional>
 
 #include "crier/subscriber.hpp"
+#include "shared/base/time.hpp"
+#include "subscriber/agent/digest.hpp"
 #include "subscriber/agent/exit_code.hpp"
 #include "subscriber/agent/screen.hpp"
 #include "subscriber/agent/signals.hpp"
@@ -35,8 +37,16 @@ private:
     [[nodiscard]] int source_descriptor() const;
     void dispatch();
     void wait_and_act();
+    [[nodiscard]] int timeout_ms(std::optional<UtcTime> tick) const;
     void act_on_signals();
-    void take_answers();
+    void take_replies();
+    [[nodiscard]] Status pass_on(const Reply& reply);
+
+    void on_connected(const std::optional<SubscriberConnected>& session);
+    void on_message(const IncomingMessage& message);
+    void on_changed(const IncomingMessage& message);
+    void on_removed(const MessageRemoved& removed);
+    void show_gathered();
     void report(const IncomingMessage& message, const Outcome& outcome);
     void leave();
 
@@ -44,6 +54,8 @@ private:
     Signals& signals_;
     std::optional<Subscriber> subscriber_;
     std::optional<Listener> listener_;
+    Gathering gathered_;  ///< What is to be shown when no more is to be expected.
+    Instant gather_until_{};
     std::optional<ExitCode> exit_code_;   ///< Set: the loop ends.
     std::optional<SubscriberEnded> end_;  ///< Why, if it was the source.
 };

@@ -2,71 +2,83 @@
 
 #include <algorithm>
 
-#include "shared/base/assert.hpp"
 #include "shared/base/display.hpp"
+#include "subscriber/agent/digest.hpp"
+#include "subscriber/agent/status_line.hpp"
 
 namespace crier::agent {
 namespace {
 
-constexpr std::size_t shown_max = 1'000;     ///< Remembered, to be recognised when withdrawn.
-constexpr std::size_t excerpt_columns = 60;  ///< Enough to recognise a message by.
-constexpr std::size_t status_columns_max = 78;
-
 /// To the first column, and erase to the end of the line.
 constexpr std::string_view erase_line = "\r\x1b[K";
 /// Calls a person who looks elsewhere: a sound, a mark on the window.
-constexpr std::string_view ring = "\a";
+constexpr std::string_view bell = "\a";
 
 }  // namespace
 
 std::string Board::show(const IncomingMessage& message, UtcTime now) {
-    const bool is_alert = message.content.style == Style::alert;
-    Shown shown;
-    shown.id = message.id;
-    shown.excerpt = excerpt_of(message.content, excerpt_columns);
-    if (is_alert) {
-        shown.number = free_number();
-        shown.message = message;
-    }
-    // An earlier copy is no longer the one that counts.
-    std::erase_if(shown_, [&](const Shown& other) { return other.id == message.id; });
-    shown_.push_back(std::move(shown));
-    forget_old_ones();
-    const std::string text =
-        is_alert ? render(shown_.back(), false, now) : render_notice(message, {}, look_, now);
-    const bool rings = is_alert || message.content.severity == Severity::critical;
-    return page(rings && look_.is_boxed ? std::string(ring) + text : text);
+    const Shown& shown = shown_.add(message);
+    const bool calls =
+        shown.wanted != Wanted::nothing || message.content.severity == Severity::critical;
+    const std::string text = render(shown, message, {}, now);
+    return page(calls && look_.is_boxed ? std::string(bell) + text : text, now);
 }
 
 std::string Board::change(const IncomingMessage& message, UtcTime now) {
-    Shown* shown = find(message.id);
-    if (shown == nullptr) return show(message, now);
-    shown->excerpt = excerpt_of(message.content, excerpt_columns);
-    if (message.content.style != Style::alert) {
-        shown->number = 0;
-        shown->message.reset();
-    }
-    // Who has acknowledged an earlier revision is not asked again.
-    if (shown->number == 0) {
-        return page(render_notice(message, {.is_changed = true, .hint = {}}, look_, now));
-    }
-    shown->message = message;
-    return page(render(*shown, true, now));
+    Shown* found = shown_.find(message.id);
+    if (found == nullptr) return show(message, now);
+    const Wanted before = found->wanted;
+    const Shown& shown = shown_.revise(*found, message);
+    const bool calls =
+        shown.wanted != Wanted::nothing && (message.is_reminder || before == Wanted::nothing);
+    const std::string text = render(shown, message, {.is_changed = true}, now);
+    return page(calls && look_.is_boxed ? std::string(bell) + text : text, now);
+}
+
+std::string Board::show_digest(std::span<const IncomingMessage> messages, UtcTime now) {
+    for (const IncomingMessage& message : messages) shown_.add(message);
+    return page(render_digest(messages, look_, now), now);
 }
 
 std::string Board::remove(const MessageRemoved& removed, UtcTime now) {
-    const auto found = std::find_if(shown_.begin(), shown_.end(),
-                                    [&](const Shown& shown) { return shown.id == removed.id; });
-    if (found == shown_.end()) return {};
-    const Phrase phrase =
-        removed.cause == MessageRemovalCause::expired ? Phrase::was_expired : Phrase::was_recalled;
-    const std::string line = say(look_.language, phrase, {found->excerpt});
-    shown_.erase(found);
-    return note(line, now);
+    const std::optional<Shown> shown = shown_.remove(removed.id);
+    if (!shown) return {};
+    return note(say_removal(*shown, removed.cause), now);
+}
+
+std::string Board::say_removal(const Shown& shown, MessageRemovalCause cause) const {
+    switch (cause) {
+        case MessageRemovalCause::expired:
+            return say(look_.language, Phrase::was_expired, {shown.excerpt});
+        case MessageRemovalCause::recalled:
+            return say(look_.language, Phrase::was_recalled, {shown.excerpt});
+        case MessageRemovalCause::acknowledged:
+            return say(look_.language, Phrase::was_acknowledged, {shown.excerpt});
+        case MessageRemovalCause::closed:
+            break;
+    }
+    if (!shown.answer) return say(look_.language, Phrase::was_closed, {shown.excerpt});
+    return say(look_.language, Phrase::was_closed_answered,
+               {shown.excerpt, shown.message->content.choices.at(*shown.answer)});
+}
+
+std::string Board::escalate(const MessageEscalated& escalated, UtcTime now) {
+    Shown* found = shown_.find(escalated.id);
+    const bool is_here = found != nullptr && found->message &&
+                         found->message->revision == escalated.revision && !found->answer;
+    if (!is_here) return {};
+    Shown& shown = shown_.escalate(*found);
+    if (escalated.urgency == Urgency::sound) shown.rang_at = now;
+    const std::string text = render(shown, *shown.message, {.is_escalated = true}, now);
+    return page(look_.is_boxed ? std::string(bell) + text : text, now);
 }
 
 std::string Board::note(std::string_view line, UtcTime now) {
-    return page(note_text(line, now));
+    return page(note_text(line, now), now);
+}
+
+std::string Board::announce(const Panel& panel, UtcTime now) {
+    return page(agent::render(panel, look_, now), now);
 }
 
 std::string Board::note_text(std::string_view line, UtcTime now) const {
@@ -80,17 +92,24 @@ std::string Board::note_text(std::string_view line, UtcTime now) const {
     return note;
 }
 
-std::string Board::resized(std::size_t columns) {
+std::string Board::resized(std::size_t columns, UtcTime now) {
     look_.columns = columns;
-    return page({});
+    return page({}, now);
 }
 
-std::string Board::show_open_alerts(UtcTime now) {
+std::string Board::show_open_ones(UtcTime now) {
     std::string text;
     for (const Shown& shown : shown_) {
-        if (shown.number != 0) text += render(shown, false, now);
+        if (shown.wanted != Wanted::nothing) text += render(shown, *shown.message, {}, now);
     }
-    return page(text);
+    return page(text, now);
+}
+
+std::string Board::show_next_question(UtcTime now) {
+    if (shown_.count(Wanted::answer) < 2) return {};
+    shown_.go_to_next_question();
+    const Shown* question = shown_.question();
+    return page(render(*question, *question->message, {}, now), now);
 }
 
 std::string Board::cleared() const {
@@ -98,99 +117,101 @@ std::string Board::cleared() const {
     return look_.is_boxed ? std::string(erase_line) : std::string();
 }
 
-std::optional<Acknowledgement> Board::choose(char key) {
+std::optional<Reply> Board::choose(char key) {
     const bool is_for_oldest = key == '\r' || key == '\n' || key == 'a' || key == 'A';
     const bool is_digit = key >= '1' && key <= '9';
     if (!look_.has_keyboard || !(is_for_oldest || is_digit)) return std::nullopt;
     const std::uint32_t number = is_digit ? static_cast<std::uint32_t>(key - '0') : 0;
+    if (const Shown* question = shown_.question(); is_digit && question != nullptr) {
+        if (number > question->message->content.choices.size()) return std::nullopt;
+        // At once: the next digit may be for the next question.
+        Shown& shown = *shown_.find(question->id);
+        shown_.answer(shown, number - 1);
+        return Answer{shown.id, shown.message->revision, number - 1};
+    }
     const auto found = std::find_if(shown_.begin(), shown_.end(), [&](const Shown& shown) {
-        return shown.number != 0 && !shown.is_chosen && (is_for_oldest || shown.number == number);
+        return shown.is_alert() && !shown.is_chosen && (is_for_oldest || shown.number == number);
     });
     if (found == shown_.end()) return std::nullopt;
     found->is_chosen = true;
     return Acknowledgement{found->id, found->message->revision};
 }
 
-void Board::kept_open(const Acknowledgement& answer) {
-    if (Shown* shown = find(answer.id); shown != nullptr) shown->is_chosen = false;
+void Board::kept_open(const Reply& reply) {
+    const MessageId id = std::visit([](const auto& one) { return one.id; }, reply);
+    Shown* shown = shown_.find(id);
+    if (shown == nullptr) return;
+    shown->is_chosen = false;
+    shown->answer.reset();
 }
 
-std::string Board::acknowledged(const Acknowledgement& answer, bool is_connected, UtcTime now) {
-    Shown* shown = find(answer.id);
-    if (shown == nullptr || shown->number == 0) return {};
+std::string Board::acknowledged(const Acknowledgement& reply, bool is_connected, UtcTime now) {
+    Shown* shown = shown_.find(reply.id);
+    if (shown == nullptr || !shown->is_alert()) return {};
     const Phrase phrase = is_connected ? Phrase::acknowledged : Phrase::acknowledged_offline;
     const std::string name = "[" + std::to_string(shown->number) + "] " + shown->excerpt;
-    shown->number = 0;
-    shown->is_chosen = false;
-    shown->message.reset();
+    shown_.acknowledge(*shown);
     return note(say(look_.language, phrase, {name}), now);
 }
 
+std::string Board::answered(const Answer& reply, bool is_connected, UtcTime now) {
+    Shown* shown = shown_.find(reply.id);
+    if (shown == nullptr || !shown->is_question()) return {};
+    const std::string line =
+        say(look_.language, is_connected ? Phrase::answered : Phrase::answered_offline,
+            {shown->excerpt, shown->message->content.choices.at(reply.choice)});
+    const bool takes_digits = shown_.question() == shown;
+    return note(
+        line + ". " +
+            say(look_.language, takes_digits ? Phrase::change_by_digit : Phrase::change_by_turn),
+        now);
+}
+
+std::optional<UtcTime> Board::next_countdown(UtcTime now) const {
+    if (!look_.is_boxed) return std::nullopt;
+    const Shown* next = shown_.next_countdown(now);
+    if (next == nullptr) return counts_down_ ? std::optional(now) : std::nullopt;
+    // The line shows whole seconds: until the next one begins.
+    constexpr Milliseconds second{1'000};
+    const Milliseconds rest = (*next->countdown_to - now) % second;
+    return now + (rest == Milliseconds::zero() ? second : rest);
+}
+
+std::optional<UtcTime> Board::next_ring(UtcTime now) const {
+    if (!look_.is_boxed) return std::nullopt;
+    std::optional<UtcTime> next;
+    for (const Shown& shown : shown_) {
+        if (!shown.rang_at) continue;
+        // A clock that was put back is no reason to be silent.
+        const UtcTime due = *shown.rang_at > now ? now : *shown.rang_at + ring_interval;
+        next = std::min(next.value_or(due), due);
+    }
+    return next;
+}
+
+std::string Board::ring(UtcTime now) {
+    const auto due = next_ring(now);
+    if (!due || *due > now) return {};
+    for (Shown& shown : shown_) {
+        if (shown.rang_at) shown.rang_at = now;
+    }
+    return std::string(bell);
+}
+
 bool Board::wants_keys() const {
-    return look_.has_keyboard && oldest_open() != nullptr;
+    return look_.has_keyboard && (shown_.oldest_alert() != nullptr || shown_.question() != nullptr);
 }
 
-std::string Board::hint_for(const Shown& shown) const {
-    if (!look_.has_keyboard) {
-        return look_.is_listener ? std::string() : say(look_.language, Phrase::cannot_acknowledge);
-    }
-    constexpr std::uint32_t digit_max = 9;
-    const std::string number = std::to_string(shown.number);
-    if (oldest_open() == &shown) return say(look_.language, Phrase::press_enter, {number});
-    if (shown.number <= digit_max) return say(look_.language, Phrase::press_number, {number});
-    return say(look_.language, Phrase::press_enter_in_turn, {number});
+std::string Board::render(const Shown& shown, const IncomingMessage& message, NoticeExtras extras,
+                          UtcTime now) const {
+    extras.hint = hint_for(shown, shown_, look_);
+    return render_notice(message, extras, look_, now);
 }
 
-std::string Board::render(const Shown& shown, bool is_changed, UtcTime now) const {
-    CRIER_ASSERT(shown.message.has_value(), "an open alert keeps its message");
-    const NoticeExtras extras{.is_changed = is_changed, .hint = hint_for(shown)};
-    return render_notice(*shown.message, extras, look_, now);
-}
-
-std::string Board::status_line() const {
-    if (!look_.is_boxed || !wants_keys()) return {};
-    const auto open = std::count_if(shown_.begin(), shown_.end(),
-                                    [](const Shown& shown) { return shown.number != 0; });
-    const std::string oldest = std::to_string(oldest_open()->number);
-    const std::string text =
-        open == 1 ? say(look_.language, Phrase::one_alert_open, {oldest})
-                  : say(look_.language, Phrase::alerts_open, {oldest, std::to_string(open)});
-    // One column stays free: a full line would make the terminal begin another one.
-    const std::size_t columns = std::min(look_.columns, status_columns_max + 1) - 1;
-    return weighted(truncated(text, columns), Weight::strong, look_);
-}
-
-std::string Board::page(const std::string& text) const {
+std::string Board::page(const std::string& text, UtcTime now) {
     if (!look_.is_boxed) return text;
-    return std::string(erase_line) + text + status_line();
-}
-
-std::uint32_t Board::free_number() const {
-    std::uint32_t number = 1;
-    const auto is_taken = [&](const Shown& shown) { return shown.number == number; };
-    while (std::any_of(shown_.begin(), shown_.end(), is_taken)) number += 1;
-    return number;
-}
-
-const Board::Shown* Board::oldest_open() const {
-    const auto found = std::find_if(shown_.begin(), shown_.end(),
-                                    [](const Shown& shown) { return shown.number != 0; });
-    return found == shown_.end() ? nullptr : &*found;
-}
-
-Board::Shown* Board::find(const MessageId& id) {
-    const auto found = std::find_if(shown_.begin(), shown_.end(),
-                                    [&](const Shown& shown) { return shown.id == id; });
-    return found == shown_.end() ? nullptr : &*found;
-}
-
-void Board::forget_old_ones() {
-    while (shown_.size() > shown_max) {
-        const auto found = std::find_if(shown_.begin(), shown_.end(),
-                                        [](const Shown& shown) { return shown.number == 0; });
-        if (found == shown_.end()) return;  // Each of them waits for its answer.
-        shown_.erase(found);
-    }
+    counts_down_ = shown_.next_countdown(now) != nullptr;
+    return std::string(erase_line) + text + status_line(shown_, look_, now);
 }
 
 }  // namespace crier::agent

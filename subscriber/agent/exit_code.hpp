@@ -19,6 +19,7 @@ enum class ExitCode : std::uint8_t {
     replaced = 5,
     in_use = 6,
     screen_gone = 7,
+    dropped = 8,
     usage = 64,
     broken = 70,
 };
@@ -28,7 +29,7 @@ struct ExitCodeMeaning {
     std::string_view meaning;
 };
 
-inline constexpr std::array<ExitCodeMeaning, 9> exit_codes{{
+inline constexpr std::array<ExitCodeMeaning, 10> exit_codes{{
     {ExitCode::stopped, "it was asked to stop (SIGTERM, Ctrl-C, SIGHUP)"},
     {ExitCode::unusable, "a file or folder cannot be used"},
     {ExitCode::invitation, "there is no invitation, or it is damaged"},
@@ -36,6 +37,7 @@ inline constexpr std::array<ExitCodeMeaning, 9> exit_codes{{
     {ExitCode::replaced, "a newer connection with the same key took over"},
     {ExitCode::in_use, "another process holds the key or the state folder"},
     {ExitCode::screen_gone, "the output cannot be written any more"},
+    {ExitCode::dropped, "an operator ended this session"},
     {ExitCode::usage, "the command line was not understood"},
     {ExitCode::broken, "an error in the program itself"},
 }};
@@ -57,6 +59,8 @@ inline constexpr std::array<ExitCodeMeaning, 9> exit_codes{{
             return ExitCode::refused;
         case ErrorCode::replaced:
             return ExitCode::replaced;
+        case ErrorCode::dropped:
+            return ExitCode::dropped;
         default:
             return ExitCode::unusable;
     }

@@ -51,13 +51,26 @@ EXAMPLES
   crier-agent --user vanessa --group accounting
                                       Found by crier send --where user=vanessa
   crier-agent --screen json | jq -r 'select(.event == "message").text'
+  crier-agent --screen json | jq 'select(.event == "message") | .choices[]?'
+                                      What questions can be answered.
   crier-agent --bell --hear every     A display in the control room.
 
-ALERTS
+ALERTS, QUESTIONS
   An alert stays open until it is acknowledged: Enter or a acknowledges the
-  oldest one, a digit the one of that number, r shows the open ones again.
-  With --screen json, a line of input does it: acknowledge ID, or
-  {"acknowledge":"ID"}.
+  oldest one, a digit the one of that number, r shows again what is open.
+  While a question is open, a digit chooses its answer, 1 the first choice, and
+  another digit changes it, until the question closes. n goes to the next one of
+  several questions. What nobody acknowledges may become an alert, or ring the
+  bell every 10 s, as its sender wishes. More than 5 notifications at once, as
+  after an absence, are shown as one list.
+
+JSON
+  With --screen json, each event is a line of output; its key "event" is one of
+  message, changed, escalated, removed, connected, disconnected, acknowledged,
+  answered, error, ended. A line of input acknowledges or answers; choices count
+  from 1:
+    acknowledge ID                    {"acknowledge":"ID"}
+    answer ID N                       {"answer":"ID","choice":N}
 
 FILES
   ~/.config/crier/sessions.invitation Stored by `crier join LINE`.

@@ -1,6 +1,7 @@
 #include "subscriber/agent/json_command.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 
 namespace crier::agent {
@@ -30,29 +31,71 @@ std::optional<std::string_view> take_string(std::string_view& text) {
     return content;
 }
 
-std::optional<std::string_view> argument_of(std::string_view line) {
-    if (take(line, "{")) {
-        if (!take(line, "\"acknowledge\"") || !take(line, ":")) return std::nullopt;
-        const auto argument = take_string(line);
-        if (!argument || !take(line, "}")) return std::nullopt;
-        skip_blanks(line);
-        return line.empty() ? argument : std::nullopt;
+/// A word up to the next blank or the end.
+std::string_view take_word(std::string_view& text) {
+    skip_blanks(text);
+    const std::string_view word = text.substr(0, text.find_first_of(blanks));
+    text.remove_prefix(word.size());
+    return word;
+}
+
+/// As JSON writes it; 0 too: what is no choice is not for this file to say.
+std::optional<std::uint32_t> take_number(std::string_view& text) {
+    skip_blanks(text);
+    std::uint32_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const auto digits = static_cast<std::size_t>(end - text.data());
+    if (error != std::errc{} || (digits > 1 && text.front() == '0')) return std::nullopt;
+    text.remove_prefix(digits);
+    return number;
+}
+
+/// What stands in a line, not yet looked at as an id.
+struct Words {
+    std::string_view id;
+    std::optional<std::uint32_t> choice;
+};
+
+/// Behind the opening brace.
+std::optional<Words> take_json(std::string_view& line) {
+    const bool is_answer = take(line, "\"answer\"");
+    if (!is_answer && !take(line, "\"acknowledge\"")) return std::nullopt;
+    if (!take(line, ":")) return std::nullopt;
+    const auto id = take_string(line);
+    if (!id) return std::nullopt;
+    Words words{*id, std::nullopt};
+    if (is_answer) {
+        const bool is_choice = take(line, ",") && take(line, "\"choice\"") && take(line, ":");
+        if (is_choice) words.choice = take_number(line);
+        if (!words.choice) return std::nullopt;
     }
-    if (!take(line, "acknowledge")) return std::nullopt;
-    if (line.empty() || blanks.find(line.front()) == blanks.npos) return std::nullopt;
-    skip_blanks(line);
-    return line.substr(0, line.find_last_not_of(blanks) + 1);
+    return take(line, "}") ? std::optional(words) : std::nullopt;
+}
+
+std::optional<Words> take_words(std::string_view& line) {
+    const std::string_view verb = take_word(line);
+    if (verb != "acknowledge" && verb != "answer") return std::nullopt;
+    Words words{take_word(line), std::nullopt};
+    if (verb == "answer") {
+        words.choice = take_number(line);
+        if (!words.choice) return std::nullopt;
+    }
+    return words;
 }
 
 }  // namespace
 
-Result<MessageId> parse_command(std::string_view line) {
-    const auto argument = argument_of(line);
-    if (!argument) {
+Result<Command> parse_command(std::string_view line) {
+    const std::optional<Words> words = take(line, "{") ? take_json(line) : take_words(line);
+    skip_blanks(line);
+    if (!words || !line.empty()) {
         return fail(ErrorCode::usage_invalid,
-                    "not understood: write acknowledge ID, or {\"acknowledge\":\"ID\"}");
+                    "not understood: write acknowledge ID, or {\"acknowledge\":\"ID\"}; answer ID "
+                    "N, or {\"answer\":\"ID\",\"choice\":N}");
     }
-    return parse_id<MessageId>(*argument);
+    const Result<MessageId> id = parse_id<MessageId>(words->id);
+    if (!id) return fail(id.error());
+    return Command{*id, words->choice};
 }
 
 }  // namespace crier::agent

@@ -3,9 +3,13 @@
 ///
 ///     acknowledge 0192f0c4a5b67c8d9e0f1a2b3c4d5e6f
 ///     {"acknowledge":"0192f0c4a5b67c8d9e0f1a2b3c4d5e6f"}
+///     answer 0192f0c4a5b67c8d9e0f1a2b3c4d5e6f 2
+///     {"answer":"0192f0c4a5b67c8d9e0f1a2b3c4d5e6f","choice":2}
 
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "crier/id.hpp"
@@ -13,9 +17,15 @@
 
 namespace crier::agent {
 
-/// Which message is acknowledged. The JSON form may have blanks between its parts, and nothing else
-/// besides.
-/// Errors: usage_invalid (fix_request), with the two forms.
-[[nodiscard]] Result<MessageId> parse_command(std::string_view line);
+struct Command {
+    MessageId id;
+    std::optional<std::uint32_t> choice;  ///< From 1; nullopt: it is acknowledged.
+
+    bool operator==(const Command&) const = default;
+};
+
+/// The JSON forms may have blanks between their parts, and nothing else besides.
+/// Errors: usage_invalid (fix_request), with the forms.
+[[nodiscard]] Result<Command> parse_command(std::string_view line);
 
 }  // namespace crier::agent

@@ -22,23 +22,44 @@ void write_error(JsonWriter& json, const Error& error) {
     json.member("name", name_of(error.code));
 }
 
+void write_time(JsonWriter& json, const char* key, const std::optional<UtcTime>& time) {
+    json.key(key);
+    if (time) {
+        json.value(to_string(*time));
+    } else {
+        json.null();
+    }
+}
+
+const char* word_for(Urgency urgency) {
+    return urgency == Urgency::sound ? "sound" : "alert";
+}
+
 }  // namespace
 
-std::string message_line(const char* event, const IncomingMessage& message) {
+std::string message_line(const char* event, const IncomingMessage& message, UtcTime now) {
     JsonWriter json = begin(event);
     json.member("id", to_string(message.id)).member("seq", message.seq);
-    json.member("topic", message.topic).member("text", message.content.text);
+    json.member("topic", message.topic).member("text", text_at(message, now));
     json.member("title", message.content.title);
     json.member("severity", name_of(message.content.severity));
     json.member("style", name_of(message.content.style));
     json.member("from", message.from).member("sent", to_string(message.sent));
-    json.key("expires");
-    if (message.off_screen_at) {
-        json.value(to_string(*message.off_screen_at));
-    } else {
-        json.null();
-    }
+    write_time(json, "expires", message.off_screen_at);
     json.member("revision", message.revision).member("again", message.again);
+    json.member("reminder", message.is_reminder);
+    write_time(json, "late", message.late);
+    write_time(json, "countdown_to", message.content.countdown_to);
+    json.key("choices").begin_array();
+    for (const std::string& choice : message.content.choices) json.value(choice);
+    json.end_array();
+    return end(json);
+}
+
+std::string escalated_line(const MessageEscalated& escalated) {
+    JsonWriter json = begin("escalated");
+    json.member("id", to_string(escalated.id)).member("revision", escalated.revision);
+    json.member("urgency", word_for(escalated.urgency));
     return end(json);
 }
 
@@ -66,9 +87,16 @@ std::string disconnected_line(const SubscriberDisconnected& outage) {
     return end(json);
 }
 
-std::string acknowledged_line(const Acknowledgement& answer) {
+std::string acknowledged_line(const Acknowledgement& reply) {
     JsonWriter json = begin("acknowledged");
-    json.member("id", to_string(answer.id)).member("revision", answer.revision);
+    json.member("id", to_string(reply.id)).member("revision", reply.revision);
+    return end(json);
+}
+
+std::string answered_line(const Answer& reply, std::string_view text) {
+    JsonWriter json = begin("answered");
+    json.member("id", to_string(reply.id)).member("revision", reply.revision);
+    json.member("choice", reply.choice + 1).member("text", text);
     return end(json);
 }
 

@@ -1,6 +1,5 @@
 #include "subscriber/agent/json_screen.hpp"
 
-#include "subscriber/agent/json_command.hpp"
 #include "subscriber/agent/json_lines.hpp"
 
 namespace crier::agent {
@@ -11,16 +10,22 @@ constexpr std::size_t command_bytes_max = 1'024;
 
 }  // namespace
 
-Outcome JsonScreen::show(const IncomingMessage& message, UtcTime) {
-    return write_message("message", message);
+Outcome JsonScreen::show(const IncomingMessage& message, UtcTime now) {
+    return write_message("message", message, now);
 }
 
-Outcome JsonScreen::change(const IncomingMessage& message, UtcTime) {
-    return write_message("changed", message);
+Outcome JsonScreen::change(const IncomingMessage& message, UtcTime now) {
+    return write_message("changed", message, now);
 }
 
-Outcome JsonScreen::write_message(const char* event, const IncomingMessage& message) {
-    if (!write_line(message_line(event, message))) {
+Outcome JsonScreen::show_digest(std::span<const IncomingMessage> messages, UtcTime now) {
+    Outcome outcome;
+    for (const IncomingMessage& message : messages) outcome = show(message, now);
+    return outcome;
+}
+
+Outcome JsonScreen::write_message(const char* event, const IncomingMessage& message, UtcTime now) {
+    if (!write_line(message_line(event, message, now))) {
         return {State::failed, "nobody reads the output"};
     }
     remember(message);
@@ -30,6 +35,8 @@ Outcome JsonScreen::write_message(const char* event, const IncomingMessage& mess
 void JsonScreen::remember(const IncomingMessage& message) {
     const auto [found, is_new] = shown_.try_emplace(message.id);
     found->second.revision = message.revision;
+    found->second.is_over = false;
+    found->second.choices = message.content.choices;
     if (is_new) order_.push_back(message.id);
     if (order_.size() <= remembered_max) return;
     shown_.erase(order_.front());
@@ -37,21 +44,37 @@ void JsonScreen::remember(const IncomingMessage& message) {
 }
 
 void JsonScreen::remove(const MessageRemoved& removed, UtcTime) {
+    const auto found = shown_.find(removed.id);
+    if (found != shown_.end()) found->second.is_over = true;
     write_line(removed_line(removed));
 }
 
-void JsonScreen::acknowledged(const Acknowledgement& answer, const Status& outcome, UtcTime) {
+void JsonScreen::escalate(const MessageEscalated& escalated, UtcTime) {
+    write_line(escalated_line(escalated));
+}
+
+void JsonScreen::acknowledged(const Acknowledgement& reply, const Status& outcome, UtcTime) {
     if (!outcome) {
         write_line(error_line(outcome.error()));
         return;
     }
-    const auto found = shown_.find(answer.id);
+    const auto found = shown_.find(reply.id);
     if (found != shown_.end()) {
         // Once for each revision, however often it is asked for.
-        if (found->second.acknowledged == answer.revision) return;
-        found->second.acknowledged = answer.revision;
+        if (found->second.acknowledged == reply.revision) return;
+        found->second.acknowledged = reply.revision;
     }
-    write_line(acknowledged_line(answer));
+    write_line(acknowledged_line(reply));
+}
+
+void JsonScreen::answered(const Answer& reply, const Status& outcome, UtcTime) {
+    if (!outcome) {
+        write_line(error_line(outcome.error()));
+        return;
+    }
+    const auto found = shown_.find(reply.id);
+    const bool is_known = found != shown_.end() && reply.choice < found->second.choices.size();
+    write_line(answered_line(reply, is_known ? found->second.choices[reply.choice] : ""));
 }
 
 void JsonScreen::connected(const std::optional<SubscriberConnected>& session, UtcTime) {
@@ -70,8 +93,8 @@ void JsonScreen::ended(const std::optional<SubscriberEnded>& end, UtcTime) {
     write_line(ended_line(end));
 }
 
-std::vector<Acknowledgement> JsonScreen::take_input(UtcTime) {
-    std::vector<Acknowledgement> answers;
+std::vector<Reply> JsonScreen::take_input(UtcTime) {
+    std::vector<Reply> replies;
     for (const char byte : input_.take()) {
         if (byte != '\n') {
             is_line_too_long_ = is_line_too_long_ || unfinished_.size() >= command_bytes_max;
@@ -81,27 +104,41 @@ std::vector<Acknowledgement> JsonScreen::take_input(UtcTime) {
         if (is_line_too_long_) {
             write_line(error_line({ErrorCode::limit_exceeded, "the line is too long"}));
         } else if (unfinished_.find_first_not_of(" \t\r") != std::string::npos) {
-            take_command(unfinished_, answers);
+            take_command(unfinished_, replies);
         }
         unfinished_.clear();
         is_line_too_long_ = false;
     }
-    return answers;
+    return replies;
 }
 
-void JsonScreen::take_command(const std::string& line, std::vector<Acknowledgement>& answers) {
-    const Result<MessageId> id = parse_command(line);
-    if (!id) {
-        write_line(error_line(id.error()));
-        return;
+void JsonScreen::take_command(const std::string& line, std::vector<Reply>& replies) {
+    const Result<Command> command = parse_command(line);
+    const Result<Reply> reply = command ? reply_to(*command) : fail(command.error());
+    if (reply) {
+        replies.push_back(*reply);
+    } else {
+        write_line(error_line(reply.error()));
     }
-    const auto found = shown_.find(*id);
+}
+
+Result<Reply> JsonScreen::reply_to(const Command& command) const {
+    const std::string name = "message " + to_string(command.id);
+    const auto found = shown_.find(command.id);
     if (found == shown_.end()) {
-        write_line(error_line(
-            {ErrorCode::message_unknown, "no message " + to_string(*id) + " was shown here"}));
-        return;
+        return fail(ErrorCode::message_unknown, "no " + name + " was shown here");
     }
-    answers.push_back({*id, found->second.revision});
+    const Shown& shown = found->second;
+    if (!command.choice) return Acknowledgement{command.id, shown.revision};
+    if (shown.choices.empty()) return fail(ErrorCode::answer_unknown, name + " is no question");
+    if (shown.is_over) return fail(ErrorCode::message_over, name + " takes no answers any more");
+    const std::size_t choices = shown.choices.size();
+    if (*command.choice == 0 || *command.choice > choices) {
+        return fail(ErrorCode::answer_unknown, name + " has no choice " +
+                                                   std::to_string(*command.choice) +
+                                                   ": choose 1 to " + std::to_string(choices));
+    }
+    return Answer{command.id, shown.revision, *command.choice - 1};
 }
 
 bool JsonScreen::write_line(std::string line) {

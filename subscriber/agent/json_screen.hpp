@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "subscriber/agent/input.hpp"
+#include "subscriber/agent/json_command.hpp"
 #include "subscriber/agent/output.hpp"
 #include "subscriber/agent/screen.hpp"
 
@@ -21,8 +22,13 @@ public:
 
     Outcome show(const IncomingMessage& message, UtcTime now) override;
     Outcome change(const IncomingMessage& message, UtcTime now) override;
+    /// A script wants each message by itself, at once.
+    [[nodiscard]] bool has_digests() const override { return false; }
+    Outcome show_digest(std::span<const IncomingMessage> messages, UtcTime now) override;
     void remove(const MessageRemoved& removed, UtcTime now) override;
-    void acknowledged(const Acknowledgement& answer, const Status& outcome, UtcTime now) override;
+    void escalate(const MessageEscalated& escalated, UtcTime now) override;
+    void acknowledged(const Acknowledgement& reply, const Status& outcome, UtcTime now) override;
+    void answered(const Answer& reply, const Status& outcome, UtcTime now) override;
     void connected(const std::optional<SubscriberConnected>& session, UtcTime now) override;
     void disconnected(const SubscriberDisconnected& outage, UtcTime now) override;
     void problem(const Error& error, UtcTime now) override;
@@ -30,23 +36,29 @@ public:
 
     [[nodiscard]] int input_descriptor() const override { return input_.descriptor(); }
     [[nodiscard]] bool waits_for_terminal() const override { return input_.is_in_background(); }
-    std::vector<Acknowledgement> take_input(UtcTime now) override;
+    std::vector<Reply> take_input(UtcTime now) override;
+    [[nodiscard]] std::optional<UtcTime> next_tick(UtcTime) const override { return std::nullopt; }
+    void tick(UtcTime) override {}
 
-    void resized() override {}
+    void resized(UtcTime) override {}
     void suspend() override {}
-    void resume() override {}
+    void resume(UtcTime) override {}
     [[nodiscard]] bool is_gone() const override { return output_.is_gone(); }
 
 private:
     struct Shown {
         std::uint32_t revision = 0;
         std::uint32_t acknowledged = 0;  ///< The revision that was; 0: none.
+        bool is_over = false;            ///< It was removed.
+        std::vector<std::string> choices;
     };
 
-    Outcome write_message(const char* event, const IncomingMessage& message);
+    Outcome write_message(const char* event, const IncomingMessage& message, UtcTime now);
     void remember(const IncomingMessage& message);
     bool write_line(std::string line);
-    void take_command(const std::string& line, std::vector<Acknowledgement>& answers);
+    void take_command(const std::string& line, std::vector<Reply>& replies);
+    /// Errors: message_unknown, message_over, answer_unknown.
+    [[nodiscard]] Result<Reply> reply_to(const Command& command) const;
 
     Input& input_;
     Output& output_;

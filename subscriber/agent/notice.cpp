@@ -8,58 +8,19 @@
 namespace crier::agent {
 namespace {
 
-struct Line {
-    std::string text;  ///< Clean.
-    Weight weight = Weight::normal;
-};
-
-/// The strokes of a box. Critical ones are double, so that they differ without colours too.
-struct Strokes {
-    std::string_view top_left, top_right, bottom_left, bottom_right, across, down;
-};
-constexpr Strokes light{"┌", "┐", "└", "┘", "─", "│"};
-constexpr Strokes twofold{"╔", "╗", "╚", "╝", "═", "║"};
-
-std::string_view colour_of(Severity severity) {
-    switch (severity) {
-        case Severity::info:
-            return "\x1b[36m";
-        case Severity::warning:
-            return "\x1b[33m";
-        case Severity::critical:
-            return "\x1b[1;31m";
-    }
-    return "";
-}
-
-std::string severity_word(Severity severity, Language language) {
-    switch (severity) {
-        case Severity::info:
-            return say(language, Phrase::info);
-        case Severity::warning:
-            return say(language, Phrase::warning);
-        case Severity::critical:
-            return say(language, Phrase::critical);
-    }
-    return say(language, Phrase::info);
-}
-
 std::string header_of(const IncomingMessage& message, const NoticeExtras& extras,
                       Language language) {
     std::string header = severity_word(message.content.severity, language);
-    if (extras.is_changed) header += ", " + say(language, Phrase::changed);
+    const bool is_question = !message.content.choices.empty();
+    if (extras.is_escalated) {
+        header += ", " + say(language,
+                             is_question ? Phrase::still_unanswered : Phrase::still_unacknowledged);
+    } else if (message.is_reminder) {
+        header += ", " + say(language, Phrase::reminder);
+    } else if (extras.is_changed) {
+        header += ", " + say(language, Phrase::changed);
+    }
     return header;
-}
-
-std::string coloured(std::string_view text, Severity severity, const Look& look) {
-    if (!look.is_coloured) return std::string(text);
-    return std::string(colour_of(severity)).append(text).append("\x1b[0m");
-}
-
-std::string repeated(std::string_view stroke, std::size_t times) {
-    std::string line;
-    for (; times > 0; --times) line += stroke;
-    return line;
 }
 
 /// "to all", "to you", or, heard on the bell, to which session.
@@ -83,131 +44,61 @@ std::vector<std::string> facts_of(const IncomingMessage& message, const Look& lo
         facts.push_back(say(look.language, Phrase::expires_in,
                             {left, local_time(*message.off_screen_at, now)}));
     }
+    if (message.late) facts.push_back(late_mark(*message.late, look.language, now));
     if (message.again) facts.push_back(say(look.language, Phrase::maybe_shown_before));
     return facts;
 }
 
-/// As many facts on a line as fit, so that none is torn apart that fits on a line of its own.
-std::string joined(const std::vector<std::string>& facts, std::string_view between,
-                   std::size_t columns) {
+/// The text, and the choices numbered below it.
+std::string body_of(const IncomingMessage& message, UtcTime now) {
+    std::string body = clean_text(text_at(message, now));
+    if (message.content.choices.empty()) return body;
+    while (body.ends_with('\n')) body.pop_back();
+    body += "\n";
+    std::size_t number = 0;
+    for (const std::string& choice : message.content.choices) {
+        number += 1;
+        body += "\n" + std::to_string(number) + "  " + clean_line(choice);
+    }
+    return body;
+}
+
+/// What a text with a time in it is recognised by, at any time.
+std::string text_without_time(const IncomingMessage& message) {
+    if (message.text_parts.empty()) return message.content.text;
     std::string text;
-    std::size_t used = 0;
-    for (const std::string& fact : facts) {
-        const std::size_t width = display_width(fact);
-        const std::size_t with_fact = used + display_width(between) + width;
-        if (text.empty()) {
-            used = width;
-        } else if (columns == 0 || with_fact <= columns) {
-            text += between;
-            used = with_fact;
-        } else {
-            text += '\n';
-            used = width;
-        }
-        text += fact;
+    for (const std::string& part : message.text_parts) {
+        if (&part != &message.text_parts.front()) text += "…";
+        text += part;
     }
-    return text;
-}
-
-/// `columns` 0: lines are never broken.
-void append(std::vector<Line>& lines, const std::string& clean, Weight weight,
-            std::size_t columns) {
-    constexpr std::size_t unbroken = std::size_t{1} << 20;  // More than a message can have.
-    for (std::string& text : wrapped(clean, columns == 0 ? unbroken : columns)) {
-        lines.push_back({std::move(text), weight});
-    }
-}
-
-std::string render_box(const IncomingMessage& message, const NoticeExtras& extras, const Look& look,
-                       UtcTime now) {
-    constexpr std::size_t frame_columns = 4;  // A stroke and a blank on each side.
-    const Severity severity = message.content.severity;
-    const Strokes& strokes = severity == Severity::critical ? twofold : light;
-    const std::size_t inner_max = look.columns - frame_columns;
-
-    std::vector<Line> lines;
-    if (!message.content.title.empty()) {
-        append(lines, clean_line(message.content.title), Weight::strong, inner_max);
-        lines.push_back({});
-    }
-    append(lines, clean_text(message.content.text), Weight::normal, inner_max);
-    lines.push_back({});
-    append(lines, joined(facts_of(message, look, now), " · ", inner_max), Weight::faint, inner_max);
-    append(lines, extras.hint, Weight::strong, inner_max);
-
-    // The header stands between one stroke and one blank on each side.
-    const std::string header = truncated(header_of(message, extras, look.language), inner_max - 2);
-    std::size_t inner = display_width(header) + 2;
-    for (const Line& line : lines) inner = std::max(inner, display_width(line.text));
-
-    const std::string side = coloured(strokes.down, severity, look);
-    std::string top(strokes.top_left);
-    top.append(strokes.across).append(" ").append(header).append(" ");
-    top += repeated(strokes.across, inner - display_width(header) - 1);
-    top += strokes.top_right;
-    std::string text = coloured(top, severity, look) + "\n";
-    for (const Line& line : lines) {
-        const std::string blanks(inner - display_width(line.text), ' ');
-        text += side + " " + weighted(line.text, line.weight, look) + blanks + " " + side + "\n";
-    }
-    std::string bottom(strokes.bottom_left);
-    bottom += repeated(strokes.across, inner + 2);
-    bottom += strokes.bottom_right;
-    return text + coloured(bottom, severity, look) + "\n";
-}
-
-/// Indented below a first line that tells when and how serious, so that no line of a message can be
-/// taken for one of ours.
-std::string render_plain(const IncomingMessage& message, const NoticeExtras& extras,
-                         const Look& look, UtcTime now) {
-    constexpr std::size_t columns_for_wide_indent = 16;
-    const bool is_narrow = look.columns != 0 && look.columns < columns_for_wide_indent;
-    const std::string indent(is_narrow ? 1 : 4, ' ');
-    const std::size_t columns =
-        look.columns == 0 ? 0 : std::max<std::size_t>(look.columns - indent.size(), 2);
-
-    const std::string first = local_date_and_time(now) + " " +
-                              header_of(message, extras, look.language) + " " +
-                              joined(facts_of(message, look, now), ", ", 0);
-    std::vector<Line> head;
-    append(head, first, Weight::normal, look.columns);
-    std::vector<Line> body;
-    if (!message.content.title.empty()) {
-        append(body, clean_line(message.content.title), Weight::normal, columns);
-    }
-    append(body, clean_text(message.content.text), Weight::normal, columns);
-    append(body, extras.hint, Weight::normal, columns);
-
-    std::string text;
-    for (const Line& line : head) text.append(line.text).append("\n");
-    for (const Line& line : body) text.append(indent).append(line.text).append("\n");
     return text;
 }
 
 }  // namespace
 
-std::string weighted(std::string_view text, Weight weight, const Look& look) {
-    if (!look.is_coloured || weight == Weight::normal || text.empty()) return std::string(text);
-    const std::string_view begin = weight == Weight::strong ? "\x1b[1m" : "\x1b[2m";
-    return std::string(begin).append(text).append("\x1b[0m");
-}
-
-std::string excerpt_of(const Content& content, std::size_t columns) {
-    std::string clean = clean_line(content.title);
+std::string excerpt_of(const IncomingMessage& message, std::size_t columns) {
+    std::string clean = clean_line(message.content.title);
     if (clean.empty()) {
-        const std::string text = clean_text(content.text);
+        const std::string text = clean_text(text_without_time(message));
         const std::size_t begin = std::min(text.find_first_not_of(" \n"), text.size());
         clean = text.substr(begin, text.find('\n', begin) - begin);
     }
     return truncated(clean, columns);
 }
 
+std::string late_mark(UtcTime due, Language language, UtcTime now) {
+    return say(language, Phrase::late, {local_time(due, now)});
+}
+
 std::string render_notice(const IncomingMessage& message, const NoticeExtras& extras,
                           const Look& look, UtcTime now) {
-    if (look.is_boxed && look.columns >= box_columns_min) {
-        return render_box(message, extras, look, now);
-    }
-    return render_plain(message, extras, look, now);
+    const Panel panel{.severity = message.content.severity,
+                      .header = header_of(message, extras, look.language),
+                      .title = clean_line(message.content.title),
+                      .text = body_of(message, now),
+                      .facts = facts_of(message, look, now),
+                      .hint = extras.hint};
+    return render(panel, look, now);
 }
 
 }  // namespace crier::agent

@@ -1,56 +1,33 @@
 /// \file
-/// One message as text for a terminal: a box, or plain lines. Pure.
-///
-///     ┌─ WARNING ────────────────────────────────────┐
-///     │ Maintenance                                  │
-///     │                                              │
-///     │ The server restarts at 22:00.                │
-///     │                                              │
-///     │ from ops, 20:40 · to all · expires in 1 h 20 │
-///     │ min (22:00)                                  │
-///     │ [1] Press Enter or a to acknowledge          │
-///     └──────────────────────────────────────────────┘
+/// One message as text for a terminal. Pure.
 
 #pragma once
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "crier/subscriber.hpp"
-#include "subscriber/agent/phrases.hpp"
+#include "subscriber/agent/panel.hpp"
 
 namespace crier::agent {
-
-/// What the output can do.
-struct Look {
-    Language language = Language::english;
-    std::size_t columns = 80;  ///< Of the terminal; 0: lines are never broken.
-    bool is_boxed = false;     ///< Boxes and a status line: a terminal that knows escape sequences.
-    bool is_coloured = false;
-    bool has_keyboard = false;  ///< A person can press keys here.
-    bool is_listener = false;   ///< Hears of messages to other sessions too.
-};
-
-/// Narrower terminals get plain lines.
-inline constexpr std::size_t box_columns_min = 16;
 
 /// What is shown beside the message itself.
 struct NoticeExtras {
     bool is_changed = false;
-    std::string hint;  ///< What the person is to do; empty: nothing.
+    bool is_escalated = false;  ///< Shown once more, because nobody has acknowledged it.
+    std::string hint{};         ///< What the person is to do; empty: nothing.
 };
 
-/// Lines that end in '\n' each. Nothing of the message reaches the terminal but printable
-/// characters.
+/// Lines that end in '\n' each: the text with the time that is left at `now`, and a question's
+/// choices. Nothing of the message reaches the terminal but printable characters.
 [[nodiscard]] std::string render_notice(const IncomingMessage& message, const NoticeExtras& extras,
                                         const Look& look, UtcTime now);
 
-/// What people recognise a message by: its title, else its first line; clean, at most `columns`.
-[[nodiscard]] std::string excerpt_of(const Content& content, std::size_t columns);
+/// What people recognise a message by: its title, else its first line, without the time that is
+/// left; clean, at most `columns`.
+[[nodiscard]] std::string excerpt_of(const IncomingMessage& message, std::size_t columns);
 
-/// Escape sequences of our own, empty when the look has no colours.
-enum class Weight : std::uint8_t { normal, strong, faint };
-[[nodiscard]] std::string weighted(std::string_view text, Weight weight, const Look& look);
+/// "late: was due 21:45".
+[[nodiscard]] std::string late_mark(UtcTime due, Language language, UtcTime now);
 
 }  // namespace crier::agent

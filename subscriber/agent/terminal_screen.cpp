@@ -3,6 +3,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "shared/base/display.hpp"
+
 namespace crier::agent {
 namespace {
 
@@ -51,29 +55,51 @@ Outcome TerminalScreen::change(const IncomingMessage& message, UtcTime now) {
     return write(text);
 }
 
+Outcome TerminalScreen::show_digest(std::span<const IncomingMessage> messages, UtcTime now) {
+    return write(board_.show_digest(messages, now));
+}
+
 void TerminalScreen::remove(const MessageRemoved& removed, UtcTime now) {
     const std::string text = board_.remove(removed, now);
     listen_or_release();
     write(text);
 }
 
-void TerminalScreen::acknowledged(const Acknowledgement& answer, const Status& outcome,
+void TerminalScreen::escalate(const MessageEscalated& escalated, UtcTime now) {
+    const std::string text = board_.escalate(escalated, now);
+    listen_or_release();
+    write(text);
+}
+
+void TerminalScreen::acknowledged(const Acknowledgement& reply, const Status& outcome,
                                   UtcTime now) {
     if (!outcome) {
-        board_.kept_open(answer);
+        board_.kept_open(reply);
         note(say(look_.language, Phrase::acknowledging_failed,
                  {say_cause(look_.language, outcome.error())}),
              now);
         return;
     }
-    const std::string text = board_.acknowledged(answer, is_connected_, now);
+    const std::string text = board_.acknowledged(reply, is_connected_, now);
     listen_or_release();
     write(text);
+}
+
+void TerminalScreen::answered(const Answer& reply, const Status& outcome, UtcTime now) {
+    if (!outcome) {
+        board_.kept_open(reply);
+        note(say(look_.language, Phrase::answering_failed,
+                 {say_cause(look_.language, outcome.error())}),
+             now);
+        return;
+    }
+    write(board_.answered(reply, is_connected_, now));
 }
 
 void TerminalScreen::connected(const std::optional<SubscriberConnected>& session, UtcTime now) {
     is_connected_ = true;
     is_outage_told_ = false;
+    told_closed_.reset();
     if (was_connected_) {
         note(say(look_.language, Phrase::connected_again), now);
     } else if (session) {
@@ -87,11 +113,27 @@ void TerminalScreen::connected(const std::optional<SubscriberConnected>& session
 void TerminalScreen::disconnected(const SubscriberDisconnected& outage, UtcTime now) {
     is_connected_ = false;
     if (!outage.will_return) return;  // ended() says why.
+    if (outage.error.code == ErrorCode::admission_closed) {
+        return tell_admission_closed(outage.error, now);
+    }
     // That a broker which went away cannot be reached is no news; another reason may need somebody.
     if (is_outage_told_ && outage.error.code == ErrorCode::broker_unreachable) return;
     is_outage_told_ = true;
     const Phrase phrase = was_connected_ ? Phrase::connection_lost : Phrase::no_connection_yet;
     note(say(look_.language, phrase, {say_cause(look_.language, outage.error)}), now);
+}
+
+void TerminalScreen::tell_admission_closed(const Error& error, UtcTime now) {
+    is_outage_told_ = true;
+    if (told_closed_ == error.detail) return;
+    told_closed_ = error.detail;
+    const Panel panel{.severity = Severity::warning,
+                      .header = say(look_.language, Phrase::admission_closed),
+                      .title = {},
+                      .text = clean_text(error.detail),
+                      .facts = {},
+                      .hint = say(look_.language, Phrase::trying_again)};
+    write(board_.announce(panel, now));
 }
 
 void TerminalScreen::problem(const Error& error, UtcTime now) {
@@ -103,6 +145,7 @@ void TerminalScreen::ended(const std::optional<SubscriberEnded>& end, UtcTime no
         Phrase phrase = Phrase::ended_refused;
         if (end->cause == SubscriberEnded::Cause::replaced) phrase = Phrase::ended_replaced;
         if (end->cause == SubscriberEnded::Cause::dismissed) phrase = Phrase::ended_dismissed;
+        if (end->cause == SubscriberEnded::Cause::dropped) phrase = Phrase::ended_dropped;
         note(say(look_.language, phrase, {say_failure(look_.language, end->error)}), now);
     }
     write(board_.cleared());
@@ -113,14 +156,30 @@ int TerminalScreen::input_descriptor() const {
     return board_.wants_keys() ? input_.descriptor() : -1;
 }
 
-std::vector<Acknowledgement> TerminalScreen::take_input(UtcTime now) {
-    std::vector<Acknowledgement> answers;
+std::vector<Reply> TerminalScreen::take_input(UtcTime now) {
+    std::vector<Reply> replies;
     for (const char byte : input_.take()) {
         if (!is_key(byte)) continue;
-        if (byte == 'r' || byte == 'R') write(board_.show_open_alerts(now));
-        if (const auto answer = board_.choose(byte)) answers.push_back(*answer);
+        if (byte == 'r' || byte == 'R') write(board_.show_open_ones(now));
+        if (byte == 'n' || byte == 'N') write(board_.show_next_question(now));
+        if (const auto reply = board_.choose(byte)) replies.push_back(*reply);
     }
-    return answers;
+    return replies;
+}
+
+std::optional<UtcTime> TerminalScreen::next_tick(UtcTime now) const {
+    std::optional<UtcTime> countdown = board_.next_countdown(now);
+    const std::optional<UtcTime> ring = board_.next_ring(now);
+    // Who has the terminal now types on the last line: look again later.
+    constexpr Milliseconds pause{1'000};
+    if (countdown && input_.is_in_background()) countdown = now + pause;
+    if (!countdown || !ring) return countdown ? countdown : ring;
+    return std::min(*countdown, *ring);
+}
+
+void TerminalScreen::tick(UtcTime now) {
+    write(board_.ring(now));
+    if (board_.next_countdown(now) && !input_.is_in_background()) write(board_.restored(now));
 }
 
 bool TerminalScreen::is_key(char byte) {
@@ -142,10 +201,10 @@ bool TerminalScreen::is_key(char byte) {
     return false;
 }
 
-void TerminalScreen::resized() {
+void TerminalScreen::resized(UtcTime now) {
     if (look_.columns == 0) return;
     look_.columns = columns_of(descriptor_);
-    write(board_.resized(look_.columns));
+    write(board_.resized(look_.columns, now));
 }
 
 void TerminalScreen::suspend() {
@@ -153,9 +212,9 @@ void TerminalScreen::suspend() {
     input_.release();
 }
 
-void TerminalScreen::resume() {
+void TerminalScreen::resume(UtcTime now) {
     listen_or_release();
-    write(board_.restored());
+    write(board_.restored(now));
 }
 
 Outcome TerminalScreen::write(const std::string& text) {

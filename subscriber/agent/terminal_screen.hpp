@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "subscriber/agent/board.hpp"
@@ -26,8 +27,12 @@ public:
 
     Outcome show(const IncomingMessage& message, UtcTime now) override;
     Outcome change(const IncomingMessage& message, UtcTime now) override;
+    [[nodiscard]] bool has_digests() const override { return true; }
+    Outcome show_digest(std::span<const IncomingMessage> messages, UtcTime now) override;
     void remove(const MessageRemoved& removed, UtcTime now) override;
-    void acknowledged(const Acknowledgement& answer, const Status& outcome, UtcTime now) override;
+    void escalate(const MessageEscalated& escalated, UtcTime now) override;
+    void acknowledged(const Acknowledgement& reply, const Status& outcome, UtcTime now) override;
+    void answered(const Answer& reply, const Status& outcome, UtcTime now) override;
     void connected(const std::optional<SubscriberConnected>& session, UtcTime now) override;
     void disconnected(const SubscriberDisconnected& outage, UtcTime now) override;
     void problem(const Error& error, UtcTime now) override;
@@ -37,11 +42,14 @@ public:
     [[nodiscard]] bool waits_for_terminal() const override {
         return board_.wants_keys() && input_.is_in_background();
     }
-    std::vector<Acknowledgement> take_input(UtcTime now) override;
+    std::vector<Reply> take_input(UtcTime now) override;
 
-    void resized() override;
+    [[nodiscard]] std::optional<UtcTime> next_tick(UtcTime now) const override;
+    void tick(UtcTime now) override;
+
+    void resized(UtcTime now) override;
     void suspend() override;
-    void resume() override;
+    void resume(UtcTime now) override;
     [[nodiscard]] bool is_gone() const override { return output_.is_gone(); }
 
 private:
@@ -51,8 +59,9 @@ private:
     [[nodiscard]] bool is_key(char byte);
     Outcome write(const std::string& text);
     void note(std::string_view line, UtcTime now);
-    /// Keys are read one by one only while an alert is open: whatever happens to the program at
-    /// another time, it has changed nothing of the terminal.
+    void tell_admission_closed(const Error& error, UtcTime now);
+    /// Keys are read one by one only while an alert or a question is open: whatever happens to the
+    /// program at another time, it has changed nothing of the terminal.
     void listen_or_release();
 
     Look look_;
@@ -64,6 +73,7 @@ private:
     bool is_connected_ = false;
     bool was_connected_ = false;
     bool is_outage_told_ = false;
+    std::optional<std::string> told_closed_;  ///< Of this outage: why new sessions are refused.
 };
 
 }  // namespace crier::agent

@@ -4,11 +4,11 @@
 #include <exception>
 #include <memory>
 #include <thread>
-#include <type_traits>
 #include <utility>
 
 #include "crier/subscriber.hpp"
 #include "shared/bindings/c_support.hpp"
+#include "subscriber/bindings/c_events.hpp"
 
 /// Shared with a dispatch that runs, so that a program may free it in a callback: who leaves last
 /// destroys.
@@ -22,27 +22,15 @@ struct crier_listener {
 namespace crier::c {
 namespace {
 
-static_assert(CRIER_REMOVAL_RECALLED == static_cast<int>(MessageRemovalCause::recalled));
-static_assert(CRIER_ENDED_DISMISSED == static_cast<int>(SubscriberEnded::Cause::dismissed));
 static_assert(CRIER_REPORT_MANUAL == static_cast<int>(Report::manual));
 static_assert(CRIER_DELIVERY_BY_DISPATCH == static_cast<int>(Delivery::by_dispatch));
-
-/// How many callbacks run on this thread, one inside the other.
-thread_local int callbacks_running = 0;
-
-struct CallbackRuns {
-    CallbackRuns() { callbacks_running += 1; }
-    ~CallbackRuns() { callbacks_running -= 1; }
-    CallbackRuns(const CallbackRuns&) = delete;
-    CallbackRuns& operator=(const CallbackRuns&) = delete;
-};
 
 /// Deletes a handle of a subscriber or listener after its stop(). In a callback the thread that
 /// would be joined may be this one: another thread deletes it, and waits for this one. The handle
 /// goes over whole, since whoever still shared what is in it could be the last to let go.
 template <class Handle>
 void let_go(Handle* handle) noexcept {
-    if (callbacks_running == 0) {
+    if (!is_in_callback()) {
         delete handle;
         return;
     }
@@ -58,93 +46,6 @@ void let_go(Handle* handle) noexcept {
 template <class Value>
 std::size_t dispatch(std::shared_ptr<Value> value) noexcept {
     return value->dispatch();
-}
-
-struct ShownIncoming : crier_incoming {
-    explicit ShownIncoming(const IncomingMessage& message)
-        : crier_incoming{}, content_(message.content) {
-        size = sizeof(crier_incoming);
-        id = id_of(message.id);
-        revision = message.revision;
-        seq = message.seq;
-        topic = message.topic.c_str();
-        content = &content_;
-        from = message.from.c_str();
-        sent_ms = to_ms(message.sent);
-        off_screen_at_ms = time_of(message.off_screen_at);
-        again = message.again;
-    }
-    ShownIncoming(const ShownIncoming&) = delete;
-    ShownIncoming& operator=(const ShownIncoming&) = delete;
-
-private:
-    ShownContent content_;
-};
-
-ShownIncoming shown(const IncomingMessage& message) {
-    return ShownIncoming(message);
-}
-
-crier_removed shown(const MessageRemoved& removed) {
-    return {.size = sizeof(crier_removed),
-            .id = id_of(removed.id),
-            .cause = static_cast<crier_removal_cause>(removed.cause)};
-}
-
-crier_connected shown(const SubscriberConnected& connected) {
-    return {.size = sizeof(crier_connected),
-            .session = id_of(connected.session),
-            .opened_ms = to_ms(connected.opened)};
-}
-
-ShownError shown(const Error& error) {
-    return ShownError(error);
-}
-
-/// A C++ callback that calls one of C; empty without one.
-template <class Event, class Struct>
-std::function<void(const Event&)> telling(void (*callback)(const Struct*, void*), void* context) {
-    if (callback == nullptr) return {};
-    return [callback, context](const Event& event) {
-        const CallbackRuns runs;
-        const auto view = shown(event);
-        callback(&view, context);
-    };
-}
-
-/// Likewise, for an event with an error in it.
-template <class Event, class Struct>
-std::function<void(const Event&)> telling_why(void (*callback)(const Struct*, void*),
-                                              void* context) {
-    if (callback == nullptr) return {};
-    return [callback, context](const Event& event) {
-        const CallbackRuns runs;
-        const ShownError error(event.error);
-        Struct view{};
-        view.size = sizeof view;
-        view.error = &error;
-        if constexpr (std::is_same_v<Event, SubscriberEnded>) {
-            view.cause = static_cast<crier_ended_cause>(event.cause);
-        } else {
-            view.will_return = event.will_return;
-        }
-        callback(&view, context);
-    };
-}
-
-Result<SubscriberHandler> read_handler(const crier_subscriber_handler* given) {
-    const auto handler = read(given, "handler");
-    if (!handler) return fail(handler.error());
-    void* const context = handler->context;
-    SubscriberHandler read;
-    read.on_connected = telling<SubscriberConnected>(handler->on_connected, context);
-    read.on_disconnected = telling_why<SubscriberDisconnected>(handler->on_disconnected, context);
-    read.on_message = telling<IncomingMessage>(handler->on_message, context);
-    read.on_changed = telling<IncomingMessage>(handler->on_changed, context);
-    read.on_removed = telling<MessageRemoved>(handler->on_removed, context);
-    read.on_problem = telling<Error>(handler->on_problem, context);
-    read.on_ended = telling_why<SubscriberEnded>(handler->on_ended, context);
-    return read;
 }
 
 Result<SubscriberOptions> read_options(const crier_subscriber_options* given) {
@@ -174,33 +75,15 @@ Result<SubscriberOptions> read_options(const crier_subscriber_options* given) {
     return read;
 }
 
-Result<ListenerHandler> read_handler(const crier_listener_handler* given) {
-    const auto handler = read(given, "handler");
-    if (!handler) return fail(handler.error());
-    void* const context = handler->context;
-    ListenerHandler read;
-    if (auto* const on_connected = handler->on_connected) {
-        read.on_connected = [on_connected, context] {
-            const CallbackRuns runs;
-            on_connected(context);
-        };
-    }
-    read.on_disconnected = telling<Error>(handler->on_disconnected, context);
-    read.on_message = telling<IncomingMessage>(handler->on_message, context);
-    read.on_changed = telling<IncomingMessage>(handler->on_changed, context);
-    read.on_removed = telling<MessageRemoved>(handler->on_removed, context);
-    return read;
-}
-
 Result<ListenerOptions> read_options(const crier_listener_options* given) {
     const auto options = read(given, "options");
     if (!options) return fail(options.error());
     const auto delivery =
         read_choice<Delivery>(options->delivery, CRIER_DELIVERY_BY_DISPATCH, "delivery");
     if (!delivery) return fail(delivery.error());
-    if (options->sessions == nullptr && options->session_count > 0) {
-        return fail(ErrorCode::usage_invalid, "options: sessions is NULL");
-    }
+    const Status checked =
+        check_list(options->sessions, options->session_count, "options: sessions");
+    if (!checked) return fail(checked.error());
     return ListenerOptions{.invitation = text_of(options->invitation),
                            .hear_all = !options->ignore_all,
                            .sessions = session_ids(options->sessions, options->session_count),
@@ -287,6 +170,13 @@ crier_code crier_subscriber_acknowledged(crier_subscriber* subscriber, const cri
                                          uint32_t revision, crier_error** error) {
     return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
         return reporter.acknowledged(message, revision);
+    });
+}
+
+crier_code crier_subscriber_answered(crier_subscriber* subscriber, const crier_id* id,
+                                     uint32_t revision, uint32_t choice, crier_error** error) {
+    return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
+        return reporter.answered(message, revision, choice);
     });
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "subscriber/core/incoming.hpp"
+
 namespace crier::subscriber {
 
 namespace {
@@ -23,24 +25,23 @@ bool may_follow(State now, State next) {
         case State::displayed:
             return is_answer(next);
         case State::acknowledged:
+        case State::answered:  // A person may change their mind.
             return next == State::answered;
         default:
             return false;
     }
 }
 
+/// An answer is one of a question's choices; nothing else is an answer to a question.
+bool offers(const Content& content, const Reported& report) {
+    if (report.state != State::answered) return true;
+    if (content.choices.empty()) return !report.answer;
+    return report.answer && *report.answer < content.choices.size();
+}
+
 /// The broker counts a removal only of what was on the screen.
 bool tells_removal(const Mark& mark) {
     return mark.removed && was_on_screen(mark.state);
-}
-
-void drop_text(protocol::Show& show) {
-    show.content.text = {};
-    show.content.title = {};
-}
-
-std::string topic_of(const protocol::Show& show, const SessionId& session) {
-    return show.to_all ? "all" : "session/" + to_string(session);
 }
 
 /// Until when the broker may send it again; later it is not shown for the first time anyway.
@@ -68,7 +69,7 @@ void MessageTable::load(const RecordTable& kept, Now now, Effects& effects) {
         Entry& entry = entries_[message->show.id];
         entry.show = message->show;
         entry.mark = message->mark;
-        if (is_to_be_shown_again(entry.mark, entry.show.content.style)) {
+        if (is_to_be_shown_again(entry.mark, entry.show.content)) {
             entry.is_repeat = entry.mark.state != State::suppressed;
             hand_over(entry, now, effects);
         }
@@ -131,10 +132,14 @@ void MessageTable::on_reported(const Reported& report, Now now, Effects& effects
     }
     const bool is_shown_again =
         entry.is_repeat && !entry.mark.again && was_on_screen(*report.state);
-    const bool is_step = may_follow(entry.mark.state, *report.state);
+    if (!offers(entry.show.content, report)) return;
+    const bool is_same_answer =
+        entry.mark.state == State::answered && entry.mark.answer == report.answer;
+    const bool is_step = may_follow(entry.mark.state, *report.state) && !is_same_answer;
     if (!is_step && !is_shown_again) return;
     if (is_step) {
         entry.mark.state = *report.state;
+        entry.mark.answer = report.answer;
         entry.mark.at = now.broker;
         entry.mark.cause = report.cause;
     }
@@ -168,7 +173,13 @@ void MessageTable::collect(Now now, Effects& effects) {
         Entry& entry = entries_.at(id);
         const auto& off_screen_at = entry.show.off_screen_at;
         if (!entry.is_over && off_screen_at && *off_screen_at <= now.broker) {
-            take_off(entry, MessageRemovalCause::expired, now, effects);
+            const bool is_question = !entry.show.content.choices.empty();
+            take_off(entry,
+                     is_question ? MessageRemovalCause::closed : MessageRemovalCause::expired, now,
+                     effects);
+            refresh_deadline(entry);
+        } else if (const auto at = next_escalation(entry); at && *at <= now.broker) {
+            escalate(entry, now, effects);
             refresh_deadline(entry);
         } else {
             forget(id, effects);
@@ -228,7 +239,8 @@ std::vector<protocol::Receipt> MessageTable::take_receipts(std::uint64_t frame_n
                             .at = entry.mark.at,
                             .cause = entry.mark.cause,
                             .again = entry.mark.again,
-                            .removed = tells_removal(entry.mark)});
+                            .removed = tells_removal(entry.mark),
+                            .answer = entry.mark.answer});
     }
     return receipts;
 }
@@ -251,25 +263,37 @@ void MessageTable::hand_over(Entry& entry, Now now, Effects& effects) {
     const bool is_first = !entry.is_with_program && !entry.is_repeat;
     if (entry.is_over || is_late || (is_first && show.deliver_until < now.broker)) {
         if (!entry.is_over) take_off(entry, MessageRemovalCause::expired, now, effects);
-        drop_text(entry.show);
+        drop_text(entry.show.content);
         return;
     }
-    IncomingMessage message{.id = show.id,
-                            .revision = show.revision,
-                            .seq = show.seq,
-                            .topic = topic_of(show, session_),
-                            .content = show.content,
-                            .from = show.from,
-                            .sent = show.sent,
-                            .off_screen_at = show.off_screen_at,
-                            .again = entry.is_repeat};
-    drop_text(entry.show);
+    IncomingMessage message = incoming_from(show, session_, attributes_);
+    message.again = entry.is_repeat;
+    drop_text(entry.show.content);
     if (entry.is_with_program) {
         effects.emplace_back(Deliver{MessageChanged{std::move(message)}});
     } else {
         entry.is_with_program = true;
         effects.emplace_back(Deliver{std::move(message)});
     }
+}
+
+std::optional<UtcTime> MessageTable::next_escalation(const Entry& entry) {
+    const auto& steps = entry.show.content.escalation;
+    const bool may_rise = entry.is_with_program && entry.mark.state == State::displayed;
+    if (!may_rise || entry.escalated >= steps.size()) return std::nullopt;
+    return entry.mark.at + steps[entry.escalated].after;
+}
+
+/// Of several steps whose time has come, the last one counts.
+void MessageTable::escalate(Entry& entry, Now now, Effects& effects) {
+    const auto& steps = entry.show.content.escalation;
+    while (true) {
+        const auto at = next_escalation(entry);
+        if (!at || *at > now.broker) break;
+        entry.escalated += 1;
+    }
+    effects.emplace_back(Deliver{
+        MessageEscalated{entry.show.id, entry.show.revision, steps[entry.escalated - 1].urgency}});
 }
 
 void MessageTable::take_off(Entry& entry, MessageRemovalCause cause, Now now, Effects& effects) {
@@ -333,6 +357,8 @@ void MessageTable::refresh_deadline(Entry& entry) {
     const bool is_in_use = entry.is_with_program || entry.show_after != 0;
     if (is_in_use && !entry.is_over) {
         deadline = entry.show.off_screen_at;
+        const auto rise = next_escalation(entry);
+        if (rise && (!deadline || *rise < *deadline)) deadline = rise;
     } else if (entry.mark.confirmed && entry.show_after == 0) {
         deadline = end_of_memory(entry.show, entry.mark);
     }

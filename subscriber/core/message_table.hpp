@@ -47,7 +47,9 @@ private:
 
 class MessageTable {
 public:
-    MessageTable(SessionId session, StoreCounter& stores) : session_(session), stores_(stores) {}
+    /// `attributes`: the session's own, for placeholders and languages; outlives the table.
+    MessageTable(SessionId session, const Attributes& attributes, StoreCounter& stores)
+        : session_(session), attributes_(attributes), stores_(stores) {}
 
     /// Takes over what an earlier run kept, and hands over again what it may not have shown.
     void load(const RecordTable& kept, Now now, Effects& effects);
@@ -88,10 +90,13 @@ private:
         std::uint64_t show_after = 0;    ///< The store that is awaited before it is handed over.
         std::uint64_t answer_after = 0;  ///< The store that is awaited before the answer is told.
         std::uint64_t sent_in = 0;       ///< The frame of this connection that tells this mark.
+        std::size_t escalated = 0;       ///< So many steps were told.
         std::optional<UtcTime> deadline;
     };
 
     void hand_over(Entry& entry, Now now, Effects& effects);
+    [[nodiscard]] static std::optional<UtcTime> next_escalation(const Entry& entry);
+    void escalate(Entry& entry, Now now, Effects& effects);
     void take_off(Entry& entry, MessageRemovalCause cause, Now now, Effects& effects);
     void change_mark(Entry& entry, Now now, Effects& effects);
     void queue(Entry& entry, ReceiptQueue::Haste haste, Now now);
@@ -100,6 +105,7 @@ private:
     void refresh_deadline(Entry& entry);
 
     SessionId session_;
+    const Attributes& attributes_;
     StoreCounter& stores_;
     std::map<MessageId, Entry> entries_;
     std::set<std::pair<UtcTime, MessageId>> deadlines_;  ///< Exactly the entries with a deadline.

@@ -2,18 +2,24 @@
 
 namespace crier::subscriber {
 
-bool is_to_be_shown_again(const Mark& mark, Style style) {
+bool is_to_be_shown_again(const Mark& mark, const Content& content) {
     if (mark.removed) return false;
     return mark.state == State::delivered || mark.state == State::suppressed ||
-           (mark.state == State::displayed && style == Style::alert);
+           (mark.state == State::displayed &&
+            (content.style == Style::alert || !content.choices.empty()));
+}
+
+void drop_text(Content& content) {
+    content.text = {};
+    content.title = {};
+    content.translations = {};
 }
 
 namespace {
 
 void drop_needless_text(KeepMessage& kept) {
-    if (is_to_be_shown_again(kept.mark, kept.show.content.style)) return;
-    kept.show.content.text.clear();
-    kept.show.content.title.clear();
+    if (is_to_be_shown_again(kept.mark, kept.show.content)) return;
+    drop_text(kept.show.content);
 }
 
 struct Folding {

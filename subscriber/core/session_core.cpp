@@ -90,7 +90,7 @@ SessionCore::State::State(CoreOptions given)
       session(session_id_of(options.public_key)),
       back_off(options.endpoints, options.seed),
       stores(options.has_store),
-      messages(session, stores) {}
+      messages(session, options.attributes, stores) {}
 
 // ---- Events
 // --------------------------------------------------------------------------------------
@@ -204,8 +204,10 @@ void SessionCore::State::on_frame(const protocol::Refused& frame) {
     effects->emplace_back(CloseLink{});
     const Error error{frame.code, frame.detail};
     if (remedy_for(frame.code) != Remedy::fix_request) return lose_link(error);
-    end(frame.code == ErrorCode::replaced ? SubscriberEnded::Cause::replaced
-                                          : SubscriberEnded::Cause::refused,
+    using Cause = SubscriberEnded::Cause;
+    end(frame.code == ErrorCode::replaced  ? Cause::replaced
+        : frame.code == ErrorCode::dropped ? Cause::dropped
+                                           : Cause::refused,
         error);
 }
 

@@ -59,6 +59,7 @@ struct Reported {
     std::optional<State> state;  ///< suppressed to failed; nullopt: it was taken off the screen.
     std::string cause;
     bool by_return = false;  ///< The callback returned: counts only if nothing else was reported.
+    std::optional<std::uint32_t> answer{};  ///< With answered: which choice, from 0.
 };
 struct PresenceChanged {
     Presence presence = Presence::active;
@@ -99,8 +100,9 @@ struct ProblemFound {
 
     bool operator==(const ProblemFound&) const = default;
 };
-using ProgramEvent = std::variant<SubscriberConnected, SubscriberDisconnected, IncomingMessage,
-                                  MessageChanged, MessageRemoved, ProblemFound, SubscriberEnded>;
+using ProgramEvent =
+    std::variant<SubscriberConnected, SubscriberDisconnected, IncomingMessage, MessageChanged,
+                 MessageRemoved, MessageEscalated, ProblemFound, SubscriberEnded>;
 
 struct Deliver {
     ProgramEvent event;
@@ -144,8 +146,7 @@ inline constexpr Milliseconds come_back_after_max{10 * 60'000};
 
 /// The broker's cause of a removal, as the program is told it.
 [[nodiscard]] constexpr MessageRemovalCause cause_from(protocol::RemovalCause cause) {
-    return cause == protocol::RemovalCause::expired ? MessageRemovalCause::expired
-                                                    : MessageRemovalCause::recalled;
+    return static_cast<MessageRemovalCause>(cause);  // The same numbers.
 }
 
 class SessionCore {

@@ -18,6 +18,10 @@ public:
         }
     }
     void time(UtcTime value) { number(static_cast<std::uint64_t>(to_ms(value))); }
+    void time_if_any(std::optional<UtcTime> value) {
+        small(value.has_value());
+        if (value) time(*value);
+    }
     template <class Bytes>
     void text(const Bytes& value) {
         number(value.size());
@@ -53,6 +57,13 @@ public:
         return static_cast<Unsigned>(value);
     }
     UtcTime time() { return utc_from_ms(static_cast<std::int64_t>(number())); }
+    std::optional<UtcTime> time_if_any() { return flag() ? std::optional(time()) : std::nullopt; }
+    /// How many of something follow; more than there can be are none.
+    std::size_t count(std::size_t max) {
+        const std::uint64_t value = number();
+        if (value > max) is_good_ = false;
+        return is_good_ ? static_cast<std::size_t>(value) : 0;
+    }
     template <class Bytes>
     Bytes text() {
         const protocol::BytesView bytes = take(number());
@@ -100,6 +111,8 @@ void write(Writer& out, const Mark& mark) {
     out.small(mark.again);
     out.small(mark.removed);
     out.small(mark.confirmed);
+    out.small(mark.answer.has_value());
+    if (mark.answer) out.number(*mark.answer);
 }
 
 Mark read_mark(Reader& in) {
@@ -110,7 +123,56 @@ Mark read_mark(Reader& in) {
     mark.again = in.flag();
     mark.removed = in.flag();
     mark.confirmed = in.flag();
+    if (in.flag()) mark.answer = in.number_as<std::uint32_t>();
     return mark;
+}
+
+void write(Writer& out, const Content& content) {
+    out.text(content.text);
+    out.text(content.title);
+    out.small(content.severity);
+    out.small(content.style);
+    out.text(content.language);
+    out.number(content.translations.size());
+    for (const Translation& one : content.translations) {
+        out.text(one.language);
+        out.text(one.text);
+        out.text(one.title);
+    }
+    out.small(content.is_template);
+    out.time_if_any(content.countdown_to);
+    out.number(content.escalation.size());
+    for (const EscalationStep& step : content.escalation) {
+        out.number(static_cast<std::uint64_t>(step.after.count()));
+        out.small(step.urgency);
+    }
+    out.number(content.choices.size());
+    for (const std::string& choice : content.choices) out.text(choice);
+}
+
+Content read_content(Reader& in) {
+    Content content;
+    content.text = in.text<std::string>();
+    content.title = in.text<std::string>();
+    content.severity = in.choice(Severity::critical);
+    content.style = in.choice(Style::alert);
+    content.language = in.text<std::string>();
+    content.translations.resize(in.count(limits::translations_max));
+    for (Translation& one : content.translations) {
+        one.language = in.text<std::string>();
+        one.text = in.text<std::string>();
+        one.title = in.text<std::string>();
+    }
+    content.is_template = in.flag();
+    content.countdown_to = in.time_if_any();
+    content.escalation.resize(in.count(limits::escalation_steps_max));
+    for (EscalationStep& step : content.escalation) {
+        step.after = Milliseconds(static_cast<std::int64_t>(in.number()));
+        step.urgency = in.choice(Urgency::sound);
+    }
+    content.choices.resize(in.count(limits::choices_max));
+    for (std::string& choice : content.choices) choice = in.text<std::string>();
+    return content;
 }
 
 void write(Writer& out, const protocol::Show& show) {
@@ -118,15 +180,13 @@ void write(Writer& out, const protocol::Show& show) {
     out.number(show.revision);
     out.number(show.seq);
     out.small(show.to_all);
-    out.text(show.content.text);
-    out.text(show.content.title);
-    out.small(show.content.severity);
-    out.small(show.content.style);
+    write(out, show.content);
     out.text(show.from);
     out.time(show.sent);
     out.time(show.deliver_until);
-    out.small(show.off_screen_at.has_value());
-    if (show.off_screen_at) out.time(*show.off_screen_at);
+    out.time_if_any(show.off_screen_at);
+    out.time_if_any(show.late);
+    out.small(show.is_reminder);
 }
 
 protocol::Show read_show(Reader& in) {
@@ -135,14 +195,13 @@ protocol::Show read_show(Reader& in) {
     show.revision = in.number_as<std::uint32_t>();
     show.seq = in.number();
     show.to_all = in.flag();
-    show.content.text = in.text<std::string>();
-    show.content.title = in.text<std::string>();
-    show.content.severity = in.choice(Severity::critical);
-    show.content.style = in.choice(Style::alert);
+    show.content = read_content(in);
     show.from = in.text<std::string>();
     show.sent = in.time();
     show.deliver_until = in.time();
-    if (in.flag()) show.off_screen_at = in.time();
+    show.off_screen_at = in.time_if_any();
+    show.late = in.time_if_any();
+    show.is_reminder = in.flag();
     return show;
 }
 

@@ -31,7 +31,17 @@ private:
 }  // namespace
 
 std::string_view name_of(MessageRemovalCause cause) noexcept {
-    return cause == MessageRemovalCause::expired ? "expired" : "recalled";
+    switch (cause) {
+        case MessageRemovalCause::expired:
+            return "expired";
+        case MessageRemovalCause::recalled:
+            return "recalled";
+        case MessageRemovalCause::acknowledged:
+            return "acknowledged";
+        case MessageRemovalCause::closed:
+            return "closed";
+    }
+    return "";
 }
 
 std::string_view name_of(SubscriberEnded::Cause cause) noexcept {
@@ -40,6 +50,8 @@ std::string_view name_of(SubscriberEnded::Cause cause) noexcept {
             return "replaced";
         case SubscriberEnded::Cause::refused:
             return "refused";
+        case SubscriberEnded::Cause::dropped:
+            return "dropped";
         case SubscriberEnded::Cause::dismissed:
             return "dismissed";
     }
@@ -82,6 +94,10 @@ Status Subscriber::suppressed(const MessageId& id, std::uint32_t revision, std::
 
 Status Subscriber::acknowledged(const MessageId& id, std::uint32_t revision) {
     return impl_->report(id, revision, State::acknowledged, "");
+}
+
+Status Subscriber::answered(const MessageId& id, std::uint32_t revision, std::uint32_t choice) {
+    return impl_->answer(id, revision, choice);
 }
 
 Status Subscriber::failed(const MessageId& id, std::uint32_t revision, std::string_view cause) {

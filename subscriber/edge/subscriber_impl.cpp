@@ -95,6 +95,11 @@ Status Subscriber::Impl::report(const MessageId& id, std::uint32_t revision,
     return loop_.post(subscriber::Reported{id, revision, state, std::string(cause), false});
 }
 
+Status Subscriber::Impl::answer(const MessageId& id, std::uint32_t revision,
+                                std::uint32_t choice) {
+    return loop_.post(subscriber::Reported{id, revision, State::answered, {}, false, choice});
+}
+
 Status Subscriber::Impl::set_presence(Presence presence) {
     if (presence == Presence::unreachable) {
         return fail(ErrorCode::usage_invalid, "a session cannot say that it is unreachable");
@@ -146,6 +151,9 @@ void Subscriber::Impl::hand_over(const subscriber::ProgramEvent& event) {
         }
         void operator()(const MessageRemoved& removed) const {
             if (impl.handler_.on_removed) impl.handler_.on_removed(removed);
+        }
+        void operator()(const MessageEscalated& escalated) const {
+            if (impl.handler_.on_escalated) impl.handler_.on_escalated(escalated);
         }
         void operator()(const subscriber::ProblemFound& problem) const {
             if (impl.handler_.on_problem) impl.handler_.on_problem(problem.error);

@@ -129,6 +129,9 @@ public:
         });
     }
 
+    void forget_removals() { removals_ = 0; }
+    [[nodiscard]] std::size_t removals() const { return removals_; }
+
 private:
     using Clock = std::chrono::steady_clock;
     static constexpr std::size_t receipts_at_once = 64;
@@ -141,6 +144,7 @@ private:
         CurveKeyPair keys;
         std::uint32_t sent = 0;       ///< Receipts frames.
         std::uint32_t confirmed = 0;  ///< Of these, on the broker's disk.
+        std::uint32_t removed = 0;    ///< The number after that of the last one taken off.
         Clock::time_point beat_at{};
     };
 
@@ -187,11 +191,28 @@ private:
             session.confirmed =
                 std::max(session.confirmed, static_cast<std::uint32_t>(keys.confirmed));
             beat(session);
+        } else if (keys.type == "remove") {
+            remove(session, number_of(keys.messages.at(0).id), keys.messages.at(0).id);
         } else if (keys.type == "welcome") {
             ++welcomed_;
         } else {
             give_up("a session was told \"" + std::string(keys.type) + "\"");
         }
+    }
+
+    /// Takes it off, and says so at once, as Crier's own subscriber does.
+    void remove(One& session, std::uint32_t number, BytesView id) {
+        if (number + 1 != arrivals_->published() || session.removed == number + 1) {
+            give_up("a session was told to remove what nobody recalled");
+        }
+        session.removed = number + 1;
+        ++removals_;
+        protocol::Receipt receipt;
+        std::copy(id.begin(), id.end(), receipt.id.bytes.begin());
+        receipt.state = State::displayed;
+        receipt.removed = true;
+        protocol::Receipts receipts{++session.sent, {receipt}};
+        swarm_->send(session.connection, protocol::encode(protocol::FromSession(receipts)));
     }
 
     /// Sessions get the same frame one after the other: it is taken apart once, then compared.
@@ -236,6 +257,7 @@ private:
     std::vector<One> sessions_;
     std::vector<std::size_t> ordinals_;  ///< By connection: its place in sessions_.
     std::size_t welcomed_ = 0;
+    std::size_t removals_ = 0;
     protocol::Bytes frame_;  ///< The last one.
     FrameKeys keys_;         ///< Of it, and into it.
     std::deque<std::pair<Clock::time_point, std::size_t>>
@@ -264,6 +286,14 @@ public:
         send.target = Target::everyone();
         send.content.text.assign(payload_bytes, 'x');
         ask(std::move(send));
+    }
+
+    void recall(const MessageId& message) {
+        protocol::Recall recall;
+        recall.request = ++requests_;
+        recall.id = new_message_id(read_clocks().utc);
+        recall.message = message;
+        ask(recall);
     }
 
     [[nodiscard]] std::uint32_t accepted() const { return accepted_; }
@@ -343,7 +373,8 @@ void CrierContestant::connect_receivers(std::size_t count) {
 void CrierContestant::publish() {
     const std::uint32_t number = arrivals_.expect(sessions_->size());
     targeted_.push_back(static_cast<std::uint32_t>(sessions_->size()));
-    operator_->broadcast(id_of(number));
+    newest_ = id_of(number);
+    operator_->broadcast(newest_);
 }
 
 void CrierContestant::turn(int timeout_ms) {
@@ -353,6 +384,28 @@ void CrierContestant::turn(int timeout_ms) {
 
 std::uint32_t CrierContestant::accepted() const {
     return operator_->accepted();
+}
+
+void CrierContestant::recall() {
+    sessions_->forget_removals();
+    operator_->recall(newest_);
+}
+
+std::size_t CrierContestant::removals() const {
+    return sessions_->removals();
+}
+
+void CrierContestant::verify_recall() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (true) {
+        const auto page = operator_->messages_before(std::nullopt);
+        const bool is_it = !page.empty() && page[0].id == newest_ && page[0].is_recalled;
+        if (is_it && page[0].counts.removed == sessions_->size()) return;
+        if (std::chrono::steady_clock::now() > deadline) {
+            give_up("after 30 s the broker still lacks a removal");
+        }
+        turn(100);
+    }
 }
 
 void CrierContestant::verify() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "crier/id.hpp"
 #include "shared/base/crypto.hpp"
 #include "tests/bench/contestant.hpp"
 
@@ -24,6 +25,13 @@ public:
 
     /// How many publications the broker has accepted.
     [[nodiscard]] std::uint32_t accepted() const;
+
+    /// Takes the newest publication off every screen.
+    void recall();
+    /// How many sessions were told so since.
+    [[nodiscard]] std::size_t removals() const;
+    /// Gives up unless the broker, too, says that every session has taken it off.
+    void verify_recall();
 
 private:
     class Sessions;
@@ -43,7 +51,8 @@ private:
     std::unique_ptr<Operator> operator_;
     std::unique_ptr<Sessions> sessions_;
     std::vector<std::uint32_t> targeted_;  ///< By publication.
-    std::uint32_t verified_ = 0;           ///< Publications below are dealt with.
+    MessageId newest_;
+    std::uint32_t verified_ = 0;  ///< Publications below are dealt with.
 };
 
 }  // namespace crier::bench

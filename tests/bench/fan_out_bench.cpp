@@ -1,7 +1,7 @@
 /// \file
 /// Crier against a bare forwarder: the same receivers, the same load generator, in turns.
 ///
-///     fan_out_bench [--quick] [--only broadcast,one,memory,acceptance,curve] [--json FILE]
+///     fan_out_bench [--quick] [--only broadcast,curve,one,recall,memory,acceptance] [--json FILE]
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -20,11 +20,9 @@ struct Race {
     void (*run)(const RaceOptions&, std::vector<Row>&);
 };
 
-constexpr Race all_races[] = {{"broadcast", race_broadcast},
-                              {"curve", race_broadcast_curve},
-                              {"one", race_one_message},
-                              {"memory", race_memory},
-                              {"acceptance", measure_acceptance}};
+constexpr Race all_races[] = {{"broadcast", race_broadcast}, {"curve", race_broadcast_curve},
+                              {"one", race_one_message},     {"recall", measure_recalls},
+                              {"memory", race_memory},       {"acceptance", measure_acceptance}};
 
 void write_file(const std::string& path, const std::string& text) {
     std::ofstream file(path, std::ios::trunc);
@@ -44,7 +42,8 @@ int main(int argc, char** argv) {
 
     CLI::App app{"Measures Crier against a bare zmq_proxy forwarder over the loopback."};
     app.add_flag("--quick", is_quick, "Few and short rounds: to see that it works");
-    app.add_option("--only", only, "Races to run: broadcast, curve, one, memory, acceptance")
+    app.add_option("--only", only,
+                   "Races to run: broadcast, curve, one, recall, memory, acceptance")
         ->delimiter(',');
     app.add_option("--rounds", options.rounds, "Rounds of each race; medians are shown")
         ->check(CLI::Range(1, 101));

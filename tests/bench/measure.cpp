@@ -106,6 +106,34 @@ std::vector<double> measure_one_message(Contestant& contestant, std::size_t rece
     return times;
 }
 
+RecallResult measure_recall(CrierContestant& contestant, std::size_t receivers, int shots) {
+    constexpr auto patience = std::chrono::seconds(20);
+    contestant.connect_receivers(receivers);
+    RecallResult result;
+    const auto since = [](Clock::time_point begin) {
+        return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+    };
+    for (int i = 0; i < shots; ++i) {
+        idle(contestant, std::chrono::milliseconds(300));
+        Watchdog watchdog(contestant);
+        const auto shown = Clock::now();
+        contestant.publish();
+        while (under_way(contestant) > 0) watchdog.turn();
+        result.shown.push_back(since(shown));
+        contestant.verify();
+        idle(contestant, std::chrono::milliseconds(300));
+        const auto recalled = Clock::now();
+        contestant.recall();
+        while (contestant.removals() < receivers) {
+            contestant.turn(100);
+            if (Clock::now() - recalled > patience) give_up("a recall does not come everywhere");
+        }
+        result.removed.push_back(since(recalled));
+        contestant.verify_recall();
+    }
+    return result;
+}
+
 MemoryResult measure_memory(Contestant& contestant, std::size_t receivers,
                             std::uint32_t broadcasts) {
     constexpr std::size_t first = 1'000;

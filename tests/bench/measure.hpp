@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "tests/bench/contestant.hpp"
+#include "tests/bench/crier_contestant.hpp"
 
 namespace crier::bench {
 
@@ -32,6 +32,16 @@ struct BroadcastLoad {
 /// until the last of `receivers` has it.
 [[nodiscard]] std::vector<double> measure_one_message(Contestant& contestant, std::size_t receivers,
                                                       int shots);
+
+struct RecallResult {
+    std::vector<double> shown;    ///< As of measure_one_message().
+    std::vector<double> removed;  ///< From the recall until the last session was told.
+};
+
+/// One message, and its recall once all receipts are on the disk: `shots` times, each when all is
+/// quiet; milliseconds.
+[[nodiscard]] RecallResult measure_recall(CrierContestant& contestant, std::size_t receivers,
+                                          int shots);
 
 struct MemoryResult {
     double empty_mib = 0;            ///< Resident, before anyone is connected.

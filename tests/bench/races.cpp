@@ -131,6 +131,27 @@ void race_one_message(const RaceOptions& options, std::vector<Row>& rows) {
     rows.push_back(row_of("  the slowest of " + std::to_string(options.shots), slowest, {}, 1));
 }
 
+void measure_recalls(const RaceOptions& options, std::vector<Row>& rows) {
+    Starter starter(options, Security::plain);
+    std::vector<double> shown;
+    std::vector<double> removed;
+    std::vector<double> slowest;
+    for (int round = 0; round < options.rounds; ++round) {
+        const RecallResult one = measure_recall(*starter.crier(), options.many, options.shots);
+        shown.push_back(median(one.shown));
+        removed.push_back(median(one.removed));
+        slowest.push_back(percentile(one.removed, 1));
+        std::printf("one message to %zu and its recall, round %d: %.1f ms, %.1f ms\n", options.many,
+                    round + 1, shown.back(), removed.back());
+        std::fflush(stdout);
+    }
+    const std::string from = std::to_string(options.many);
+    rows.push_back({"recall from " + from + ", ms to the last screen", {}, median(removed), {}, 1});
+    rows.push_back(
+        {"  the slowest of " + std::to_string(options.shots), {}, median(slowest), {}, 1});
+    rows.push_back({"  the message itself, in the same run", {}, median(shown), {}, 1});
+}
+
 void race_memory(const RaceOptions& options, std::vector<Row>& rows) {
     Starter starter(options, Security::plain);
     const std::size_t count = options.memory_sessions;

@@ -33,6 +33,8 @@ void race_broadcast(const RaceOptions& options, std::vector<Row>& rows);
 void race_broadcast_curve(const RaceOptions& options, std::vector<Row>& rows);
 /// One message to all of many.
 void race_one_message(const RaceOptions& options, std::vector<Row>& rows);
+/// The same message and its recall. Crier alone: a forwarder takes nothing back.
+void measure_recalls(const RaceOptions& options, std::vector<Row>& rows);
 /// Resident memory per idle receiver, and after traffic.
 void race_memory(const RaceOptions& options, std::vector<Row>& rows);
 /// How long an operator waits for `accepted`, one broadcast at a time. Crier alone.

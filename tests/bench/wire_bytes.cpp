@@ -174,7 +174,7 @@ void scan_frame(BytesView frame, FrameKeys& keys) {
             scan_key(walk, key, message);
         }
     }
-    if (keys.type == "message") keys.messages.push_back(message);
+    if (keys.type == "message" || keys.type == "remove") keys.messages.push_back(message);
     if (walk.is_broken()) keys.type = {};
 }
 

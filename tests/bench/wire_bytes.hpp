@@ -20,7 +20,8 @@ struct FrameKeys {
         std::uint64_t revision = 0;
     };
     std::string_view type;
-    std::vector<Message> messages;  ///< The `message` itself, or those of a `bundle`.
+    std::vector<Message> messages;  ///< The `message` itself, those of a `bundle`, or the
+                                    ///< one that `remove` names.
     std::uint64_t confirmed = 0;
 };
 

@@ -12,13 +12,18 @@ from support import BIN, DEADLINE_S, SystemTest
 
 class Programs(SystemTest):
     def test_a_program_in_c_does_the_main_job(self):
+        self.assertIn("did the main job", self.run_with("c_program", "operators", "sessions",
+                                                        "listeners"))
+
+    def test_a_program_in_c_plans_asks_and_drops(self):
+        self.assertIn("followed the plan", self.run_with("c_plan", "operators", "sessions"))
+
+    def run_with(self, program, *invitations):
         broker = self.start_broker()
-        done = subprocess.run(
-            [BIN / "c_program", *(broker.invitation(kind)
-                                  for kind in ("operators", "sessions", "listeners"))],
-            capture_output=True, text=True, timeout=3 * DEADLINE_S)
+        done = subprocess.run([BIN / program, *map(broker.invitation, invitations)],
+                              capture_output=True, text=True, timeout=3 * DEADLINE_S)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        self.assertIn("did the main job", done.stdout)
+        return done.stdout
 
 
 class Interface(unittest.TestCase):

@@ -14,44 +14,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CHECK(condition)                                                            \
-    do {                                                                            \
-        if (!(condition)) {                                                         \
-            fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-            exit(1);                                                                \
-        }                                                                           \
-    } while (0)
+#include "c_support.h"
 
-#define OK(call)                                                                        \
-    do {                                                                                \
-        crier_error* error = NULL;                                                      \
-        if ((call) != CRIER_OK) {                                                       \
-            fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #call, error->text); \
-            exit(1);                                                                    \
-        }                                                                               \
-        CHECK(error == NULL);                                                           \
-    } while (0)
-
-static const char* operators;
-static const char* sessions;
 static const char* listeners;
-
-static const crier_target everyone = {.size = sizeof everyone, .kind = CRIER_TARGET_EVERYONE};
-
-static crier_publisher* connected_publisher(void) {
-    const crier_publisher_options options = {
-        .size = sizeof options, .invitation = operators, .client = "c_program 1"};
-    crier_publisher* publisher = NULL;
-    OK(crier_publisher_connect(&options, &publisher, &error));
-    CHECK(publisher != NULL);
-    return publisher;
-}
 
 /* ---- A screen: what it was told, for the thread that waits for it --------------------------- */
 
 struct screen {
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
+    struct told told;
     crier_subscriber* subscriber;
     int connected, messages, changes, removals, ended;
     crier_id session, last;
@@ -60,24 +30,11 @@ struct screen {
     bool free_at_message, acknowledge_at_message;
 };
 
-static void tell(struct screen* screen, int* count) {
-    pthread_mutex_lock(&screen->mutex);
-    *count += 1;
-    pthread_cond_broadcast(&screen->changed);
-    pthread_mutex_unlock(&screen->mutex);
-}
-
-static void await(struct screen* screen, const int* count, int wanted) {
-    pthread_mutex_lock(&screen->mutex);
-    while (*count < wanted) pthread_cond_wait(&screen->changed, &screen->mutex);
-    pthread_mutex_unlock(&screen->mutex);
-}
-
 static void on_connected(const crier_connected* connected, void* context) {
     struct screen* screen = context;
     CHECK(connected->size == sizeof *connected && connected->opened_ms > 0);
     screen->session = connected->session;
-    tell(screen, &screen->connected);
+    tell(&screen->told, &screen->connected);
 }
 
 static void on_message(const crier_incoming* message, void* context) {
@@ -95,7 +52,7 @@ static void on_message(const crier_incoming* message, void* context) {
         crier_subscriber_free(screen->subscriber);
         screen->subscriber = NULL;
     }
-    tell(screen, &screen->messages);
+    tell(&screen->told, &screen->messages);
 }
 
 static void on_changed(const crier_incoming* message, void* context) {
@@ -104,20 +61,20 @@ static void on_changed(const crier_incoming* message, void* context) {
     snprintf(screen->text, sizeof screen->text, "%s", message->content->text);
     snprintf(screen->title, sizeof screen->title, "%s", message->content->title);
     screen->revision = message->revision;
-    tell(screen, &screen->changes);
+    tell(&screen->told, &screen->changes);
 }
 
 static void on_removed(const crier_removed* removed, void* context) {
     struct screen* screen = context;
     CHECK(removed->size == sizeof *removed && memcmp(&removed->id, &screen->last, 16) == 0);
     CHECK(removed->cause == CRIER_REMOVAL_RECALLED);
-    tell(screen, &screen->removals);
+    tell(&screen->told, &screen->removals);
 }
 
 static void on_ended(const crier_ended* ended, void* context) {
     struct screen* screen = context;
     CHECK(ended->error->code != CRIER_OK);
-    tell(screen, &screen->ended);
+    tell(&screen->told, &screen->ended);
 }
 
 static void open_screen(struct screen* screen, crier_delivery delivery) {
@@ -141,15 +98,13 @@ static void open_screen(struct screen* screen, crier_delivery delivery) {
                                               .on_removed = on_removed,
                                               .on_ended = on_ended};
     memset(screen, 0, sizeof *screen);
-    pthread_mutex_init(&screen->mutex, NULL);
-    pthread_cond_init(&screen->changed, NULL);
+    begin_telling(&screen->told);
     OK(crier_subscriber_start(&options, &handler, &screen->subscriber, &error));
 }
 
 static void close_screen(struct screen* screen) {
     crier_subscriber_free(screen->subscriber);
-    pthread_cond_destroy(&screen->changed);
-    pthread_mutex_destroy(&screen->mutex);
+    end_telling(&screen->told);
 }
 
 /* ---- What goes wrong is said, and nothing crashes ------------------------------------------- */
@@ -318,7 +273,7 @@ static void what_is_known_of(crier_publisher* publisher, const struct screen* sc
 static void main_job(crier_publisher* publisher) {
     struct screen screen;
     open_screen(&screen, CRIER_DELIVERY_OWN_THREAD);
-    await(&screen, &screen.connected, 1);
+    await(&screen.told, &screen.connected, 1);
     crier_id session;
     OK(crier_subscriber_session(screen.subscriber, &session, &error));
     CHECK(memcmp(&session, &screen.session, sizeof session) == 0);
@@ -344,7 +299,7 @@ static void main_job(crier_publisher* publisher) {
     CHECK(sent.is_complete && sent.seq > 0 && heard > 0);
     CHECK(crier_tally_targeted(&sent.tally) == 1);
     CHECK(crier_tally_reached(&sent.tally, CRIER_STATE_DISPLAYED) == 1);
-    await(&screen, &screen.messages, 1);
+    await(&screen.told, &screen.messages, 1);
     CHECK(strcmp(screen.text, content.text) == 0 && strcmp(screen.title, content.title) == 0);
     CHECK(strcmp(screen.topic, "all") != 0 && memcmp(&screen.last, &sent.id, 16) == 0);
 
@@ -360,7 +315,7 @@ static void main_job(crier_publisher* publisher) {
 static void changed_and_recalled(crier_publisher* publisher) {
     struct screen screen;
     open_screen(&screen, CRIER_DELIVERY_OWN_THREAD);
-    await(&screen, &screen.connected, 1);
+    await(&screen.told, &screen.connected, 1);
     const crier_content content = {
         .size = sizeof content, .text = "Restart at 22:00.", .title = "Notice"};
     const crier_send_options shown = {.size = sizeof shown, .wait_for = CRIER_STATE_DISPLAYED};
@@ -391,7 +346,7 @@ static void changed_and_recalled(crier_publisher* publisher) {
     OK(crier_publisher_update(publisher, &id, &update, &options, &result, &error));
     CHECK(result.is_complete && result.revision == 2 && memcmp(&result.id, &id, 16) == 0);
     CHECK(heard > 0 && crier_tally_reached(&result.tally, CRIER_STATE_DISPLAYED) == 1);
-    await(&screen, &screen.changes, 1);
+    await(&screen.told, &screen.changes, 1);
     CHECK(strcmp(screen.text, update.text) == 0 && strcmp(screen.title, content.title) == 0);
     CHECK(screen.revision == 2);
 
@@ -400,7 +355,7 @@ static void changed_and_recalled(crier_publisher* publisher) {
     options.wait_for = 0;
     OK(crier_publisher_recall(publisher, &id, &options, &result, &error));
     CHECK(result.is_complete && result.removed == 1 && !result.already);
-    await(&screen, &screen.removals, 1);
+    await(&screen.told, &screen.removals, 1);
     OK(crier_publisher_recall(publisher, &id, NULL, &result, &error));
     CHECK(result.already);
     CHECK(crier_publisher_update(publisher, &id, &update, NULL, NULL, &why) ==
@@ -453,12 +408,12 @@ static void by_dispatch(crier_publisher* publisher) {
 static void freed_in_its_own_thread(crier_publisher* publisher) {
     struct screen screen;
     open_screen(&screen, CRIER_DELIVERY_OWN_THREAD);
-    await(&screen, &screen.connected, 1);
+    await(&screen.told, &screen.connected, 1);
     screen.free_at_message = true;
     const crier_content content = {.size = sizeof content, .text = "freed in its own thread"};
     const crier_send_options options = {.size = sizeof options, .wait_for = CRIER_STATE_DISPLAYED};
     OK(crier_publisher_send(publisher, &content, &everyone, &options, NULL, &error));
-    await(&screen, &screen.messages, 1);
+    await(&screen.told, &screen.messages, 1);
     close_screen(&screen);
 }
 
@@ -475,7 +430,7 @@ static void* come_and_go(void* context) {
     while (!is_enough) {
         struct screen screen;
         open_screen(&screen, CRIER_DELIVERY_OWN_THREAD);
-        await(&screen, &screen.connected, 1);
+        await(&screen.told, &screen.connected, 1);
         close_screen(&screen);
         pthread_mutex_lock(&bustle->mutex);
         is_enough = bustle->is_enough;
@@ -500,7 +455,8 @@ static void end(struct bustle* bustle) {
 
 struct watching {
     crier_publisher* publisher;
-    struct screen told; /* Of which only the counting is used. */
+    struct told told;
+    int happenings;
     crier_code code;
 };
 
@@ -508,7 +464,7 @@ static crier_watching tell_and_go_on(const crier_happened* happened, void* conte
     struct watching* watching = context;
     CHECK(happened->size == sizeof *happened && happened->at_ms > 0);
     CHECK(happened->what != CRIER_WHAT_SESSION_OPENED || strcmp(happened->user, "Vanessa") == 0);
-    tell(&watching->told, &watching->told.messages);
+    tell(&watching->told, &watching->happenings);
     return CRIER_GO_ON;
 }
 
@@ -541,15 +497,15 @@ static void freed_while_it_waits(crier_publisher* lasting) {
     /* By another thread than the one that waits. */
     struct watching watching;
     memset(&watching, 0, sizeof watching);
-    pthread_mutex_init(&watching.told.mutex, NULL);
-    pthread_cond_init(&watching.told.changed, NULL);
+    begin_telling(&watching.told);
     watching.publisher = connected_publisher();
     pthread_t watcher;
     CHECK(pthread_create(&watcher, NULL, watch, &watching) == 0);
-    await(&watching.told, &watching.told.messages, 1);
+    await(&watching.told, &watching.happenings, 1);
     crier_publisher_free(watching.publisher);
     CHECK(pthread_join(watcher, NULL) == 0);
     CHECK(watching.code == CRIER_ERROR_STOPPING);
+    end_telling(&watching.told);
 
     /* In the callback of the call that waits. */
     crier_publisher* publisher = connected_publisher();

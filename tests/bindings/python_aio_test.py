@@ -2,6 +2,7 @@
 
 import asyncio
 import unittest
+from datetime import timedelta
 
 import bindings_support  # For what it does to the environment of the broker.
 import crier
@@ -76,6 +77,48 @@ class PythonAsyncio(SystemTest):
             self.assertTrue(recalled.is_complete)
             self.assertEqual(await following,
                              crier.Removed(sent.id, crier.RemovalCause.RECALLED))
+
+        self.run_both(play)
+
+    def test_a_question_is_asked_and_answered(self):
+        async def play(publisher, subscriber):
+            asking = asyncio.create_task(publisher.ask("Log off now?", ["now", "no"],
+                                                       timeout=DEADLINE_S))
+            question = await anext(subscriber)
+            self.assertEqual(question.choices, ("now", "no"))
+            with self.assertRaises(crier.FixRequestError):
+                subscriber.answered(question, "perhaps")
+            subscriber.answered(question, "no")
+            asked = await asking
+            self.assertEqual((asked.counts, asked.answered),
+                             ({"now": 0, "no": 1}, {subscriber.session: "no"}))
+            await publisher.close_question(asked.id)
+            self.assertEqual(await anext(subscriber),
+                             crier.Removed(asked.id, crier.RemovalCause.CLOSED))
+
+        self.run_both(play)
+
+    def test_escalation_and_the_end_are_events(self):
+        async def play(publisher, subscriber):
+            await publisher.send("Salut", escalate=[(timedelta(milliseconds=1), "sound")])
+            shown = await anext(subscriber)
+            self.assertEqual(await anext(subscriber),
+                             crier.Escalated(shown.id, 1, crier.Urgency.SOUND))
+            dropping = asyncio.create_task(publisher.drop(
+                crier.Target.of([subscriber.session]), wait=True))
+            events = [event async for event in subscriber]
+            self.assertEqual((await dropping).dropped, 1)
+            self.assertEqual(events[-1].cause, crier.EndedCause.DROPPED)
+
+        self.run_both(play)
+
+    def test_plans_and_admission(self):
+        async def play(publisher, subscriber):
+            sent = await publisher.send("later", at=timedelta(hours=1))
+            self.assertEqual([one.id for one in await publisher.scheduled()], [sent.id])
+            self.assertFalse((await publisher.close_admission("Back at 23:00.")).is_open)
+            self.assertFalse((await publisher.admission()).is_open)
+            self.assertTrue((await publisher.open_admission()).is_open)
 
         self.run_both(play)
 

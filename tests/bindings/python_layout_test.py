@@ -82,10 +82,10 @@ class PythonLayout(unittest.TestCase):
         pictured = {"OK": 0, "GO_ON": library.GO_ON, "END": library.END, "REMEDY_NONE": 0}
         for prefix, kind in {
                 "ERROR": crier.ErrorCode, "REMEDY": crier.Remedy, "SEVERITY": crier.Severity,
-                "STYLE": crier.Style, "STATE": crier.State, "TARGET": crier.TargetKind,
-                "PRESENCE": crier.Presence, "DELIVERY": crier.Delivery, "WHAT": crier.What,
-                "REMOVAL": crier.RemovalCause, "ENDED": crier.EndedCause,
-                "REPORT": crier.Report}.items():
+                "STYLE": crier.Style, "URGENCY": crier.Urgency, "STATE": crier.State,
+                "TARGET": crier.TargetKind, "PRESENCE": crier.Presence,
+                "DELIVERY": crier.Delivery, "WHAT": crier.What, "REMOVAL": crier.RemovalCause,
+                "ENDED": crier.EndedCause, "REPORT": crier.Report}.items():
             pictured |= {f"{prefix}_{one.name}": one.value for one in kind}
         self.assertEqual(pictured, constants)
         self.assertEqual(library.DELIVERY_BY_DISPATCH, crier.Delivery.BY_DISPATCH)

@@ -34,6 +34,27 @@ Tally tally() {
     return counted;
 }
 
+Counts counts() {
+    return {2, 3, {5, 6}};
+}
+
+/// All that a message can say beside its text, title, severity and style.
+Content saying(std::string text, std::string title, Severity severity) {
+    Content content;
+    content.text = std::move(text);
+    content.title = std::move(title);
+    content.severity = severity;
+    content.style = Style::alert;
+    content.language = "fr";
+    content.translations = {{"en", "In {remaining},\n{user}", "Tonight"}, {"pt-BR", "Olá", {}}};
+    content.is_template = true;
+    content.countdown_to = after_now(600'000);
+    content.escalation = {{Milliseconds(60'000), Urgency::alert},
+                          {Milliseconds(120'000), Urgency::sound}};
+    content.choices = {"Oui", "Plus tard"};
+    return content;
+}
+
 Heartbeat heartbeat() {
     return {now, 12};
 }
@@ -62,11 +83,12 @@ SessionHello session_hello() {
 }
 
 Receipts receipts() {
-    const Receipt shown{message, 1, State::displayed, {}, {}, false, false};
-    const Receipt quiet{message, 2, State::suppressed, now, "do not disturb", true, true};
+    const Receipt shown{message, 1, State::displayed, {}, {}, false, false, {}};
+    const Receipt quiet{message, 2, State::suppressed, now, "do not disturb", true, true, {}};
     Receipt quiet_too = quiet;
     quiet_too.id = id_from<MessageId>(0x60);
-    return {9, {shown, quiet, quiet_too}};
+    const Receipt answer{quiet_too.id, 1, State::answered, {}, {}, false, false, 1};
+    return {9, {shown, quiet, quiet_too, answer}};
 }
 
 SessionWelcome session_welcome() {
@@ -79,11 +101,13 @@ Show show() {
     shown.revision = 2;
     shown.seq = 7;
     shown.to_all = false;
-    shown.content = {"Une opération\nde maintenance", "Ce soir", Severity::critical, Style::alert};
+    shown.content = saying("Une opération\nde maintenance", "Ce soir", Severity::critical);
     shown.from = "ops";
     shown.sent = now;
     shown.deliver_until = after_now(300'000);
     shown.off_screen_at = after_now(600'000);
+    shown.late = after_now(5);
+    shown.is_reminder = true;
     return shown;
 }
 
@@ -104,8 +128,15 @@ Send send() {
     request.request = 6;
     request.id = message;
     request.target = Target::of({session, other});
-    request.content = {"Salut\nVanessa", "Ce soir", Severity::critical, Style::alert};
+    request.content = saying("Salut\nVanessa", "Ce soir", Severity::critical);
     request.expires = now;
+    request.schedule.due = after_now(60'000);
+    request.schedule.every = Milliseconds(30'000);
+    request.schedule.until = after_now(300'000);
+    request.schedule.close_admission = after_now(200'000);
+    request.schedule.drop = after_now(600'000);
+    request.each_session = true;
+    request.quorum = 80;
     request.dry_run = true;
     request.follow = true;
     return request;
@@ -144,6 +175,8 @@ Update update() {
     one.severity = Severity::critical;
     one.style = Style::alert;
     one.expires = now;
+    one.due = after_now(60'000);
+    one.shift = Milliseconds(900'000);
     one.ask_again = true;
     one.follow = true;
     return one;
@@ -157,11 +190,19 @@ MessageSummary summary() {
     one.sent = now;
     one.from = "ops";
     one.target = Target::of({session, other});
-    one.content = {"Bonjour", "Ce soir", Severity::warning, Style::alert};
+    one.content = saying("Bonjour", "Ce soir", Severity::warning);
     one.expires = after_now(5);
     one.is_final = true;
     one.is_recalled = true;
     one.tally = tally();
+    one.counts = counts();
+    one.schedule.announcements = {after_now(60'000), after_now(120'000)};
+    one.next = after_now(120'000);
+    one.is_waiting = true;
+    one.late = after_now(60'000);
+    one.each_session = true;
+    one.quorum = 80;
+    one.closed = after_now(90'000);
     return one;
 }
 
@@ -177,9 +218,9 @@ MessagePage message_page() {
 }
 
 OutcomePage outcome_page() {
-    const SessionOutcome whole{session,       "Vanessa",     "vanessa", "ws-12",
-                               "crier-agent", State::failed, now,       "no screen",
-                               true,          true,          true,      true};
+    const SessionOutcome whole{session,       "Vanessa", "vanessa",   "ws-12", "crier-agent",
+                               State::failed, now,       "no screen", true,    true,
+                               true,          true,      true,        1};
     SessionOutcome plain;
     plain.session = session;
     plain.state = State::displayed;
@@ -192,8 +233,56 @@ Happened happened() {
             State::displayed,   "on screen", true};
 }
 
+SetAdmission set_admission() {
+    return {17, request_id(), false, "Maintenance\njusqu'à 23h", "user=root"};
+}
+
+Admission admission() {
+    return {18, false, "Maintenance\njusqu'à 23h", "user=root", now, "ops", true};
+}
+
+Answers answers() {
+    return {message, {{session, "Vanessa", true, 1, now}, {session, {}, false, 1, now}}};
+}
+
 Health health() {
     return {13, false, "the disk\nis full", "crierd 0.1.0", now, 7, 3, 2, 1};
+}
+
+Bytes32 rising() {
+    Bytes32 bytes;
+    std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
+    return bytes;
+}
+
+Bytes32 falling() {
+    Bytes32 bytes = rising();
+    std::reverse(bytes.begin(), bytes.end());
+    return bytes;
+}
+
+AuditHead head() {
+    AuditHead signed_head{1'000, rising(), now, falling(), {}};
+    std::iota(signed_head.signature.begin(), signed_head.signature.begin() + 32, std::uint8_t{0});
+    std::iota(signed_head.signature.begin() + 32, signed_head.signature.end(), std::uint8_t{0});
+    return signed_head;
+}
+
+EntryPage entry_page() {
+    LogEntry changed{
+        8, id_from<MessageId>(0x60), "update", message, now, "ops", rising(), falling(), {0x80}};
+    LogEntry plain = changed;
+    plain.seq = 7;
+    plain.id = message;
+    plain.kind = "message";
+    plain.about.reset();
+    return {16, {changed, plain}, true};
+}
+
+LogVerified verdict() {
+    AuditVerdict found{{}, 5, 4, 3, 9, rising(), false};
+    found.finding = AuditFinding{AuditFault::rewritten, 6, 8, message, "edited"};
+    return {18, found};
 }
 
 }  // namespace
@@ -221,13 +310,19 @@ std::vector<Expected<FromOperator>> expected_from_operator() {
             {"send", send()},
             {"update", update()},
             {"recall", Recall{15, request_id(), message, true}},
+            {"close", CloseQuestion{16, request_id(), message, true}},
+            {"set_admission", set_admission()},
+            {"admission", AskAdmission{18}},
             {"sessions", ListSessions{7, Target::matching("user=V*"), other}},
-            {"messages", ListMessages{8, 99, 100}},
+            {"messages", ListMessages{8, 99, 100, true}},
             {"outcome", AskOutcome{9, message, session}},
             {"follow", Follow{10, message}},
             {"watch", Watch{11}},
             {"whoami", AskIdentity{12}},
             {"health", AskHealth{13}},
+            {"entries", ListEntries{16, now, "ops", "recall", message, 99, 100}},
+            {"audit_head", AskAuditHead{17}},
+            {"audit_verify", AskAuditVerify{18, head()}},
             {"heartbeat", heartbeat()},
             {"goodbye", goodbye()}};
 }
@@ -237,15 +332,21 @@ std::vector<Expected<ToOperator>> expected_to_operator() {
         {"welcome",
          OperatorWelcome{1, {3}, "ops", {"send", "list"}, now, Milliseconds(5000), "crierd 0.1.0"}},
         {"refused", refused()},
-        {"accepted", Accepted{6, message, 7, tally(), true, true, now, 3, 2}},
+        {"accepted",
+         Accepted{6, message, 7, tally(), true, true, now, 3, counts(), after_now(60'000)}},
         {"session_page", session_page()},
         {"message_page", message_page()},
         {"outcome_page", outcome_page()},
-        {"tally", TallyChanged{message, tally(), true, 3}},
+        {"tally", TallyChanged{message, tally(), true, counts(), true}},
         {"happened", happened()},
         {"done", Done{10}},
+        {"answers", answers()},
+        {"admission", admission()},
         {"identity", Identity{12, "ops", {"send"}, "ipc"}},
         {"health", health()},
+        {"entry_page", entry_page()},
+        {"audit_head", HeadSigned{17, head()}},
+        {"audit_verdict", verdict()},
         {"heartbeat", heartbeat()},
         {"goodbye", goodbye()}};
 }
@@ -256,7 +357,7 @@ std::vector<Expected<BellMessage>> expected_bell() {
     body.id = message;
     body.seq = 7;
     body.revision = 2;
-    body.content = {"Bonjour", "Ce soir", Severity::critical, Style::alert};
+    body.content = saying("Bonjour", "Ce soir", Severity::critical);
     body.from = "ops";
     body.sent = now;
     body.off_screen_at = after_now(5);

@@ -8,300 +8,12 @@ The vectors come from another implementation of MessagePack than the one they te
 PROTOCOL.md, not from our codec.
 """
 
-import itertools
-import pathlib
 import sys
 
-import msgpack
+sys.dont_write_bytecode = True  # Nothing but the vectors is to change.
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "shared/protocol/vectors"
-
-MESSAGE = bytes(range(0x10, 0x20))
-SESSION = bytes(range(0x40, 0x50))
-OTHER = bytes(range(0x60, 0x70))
-KEY = bytes(range(32))
-NOW = 1_700_000_000_000
-DEEP = [[[[[1]]]]]
-
-
-def pack(value):
-    return msgpack.packb(value, use_bin_type=True)
-
-
-def raw_map(*pairs):
-    """A map from (key, value) pairs that no dict could hold."""
-    assert len(pairs) <= 15
-    return bytes([0x80 | len(pairs)]) + b"".join(pack(part) for pair in pairs for part in pair)
-
-
-def without(frame, *keys):
-    return {key: value for key, value in frame.items() if key not in keys}
-
-
-def changed(frame, **values):
-    return {**frame, **values}
-
-
-def hex_of(data):
-    """Hex; a byte that comes more than 20 times in a row is written HH*COUNT."""
-    words = []
-    for byte, run in itertools.groupby(data):
-        count = len(list(run))
-        words += [f"{byte:02x}*{count}"] if count > 20 else [f"{byte:02x}"] * count
-    lines = [" ".join(words[start:start + 32]) for start in range(0, len(words), 32)]
-    return "\n".join(lines)
-
-
-class Vectors:
-    """One file."""
-
-    def __init__(self, name, about):
-        self.path = FOLDER / name
-        self.blocks = [f"# {about}\n# Written by tests/conformance/make_vectors.py.\n"]
-        self.names = set()
-
-    def _add(self, name, verdict, frame):
-        assert name not in self.names, name
-        self.names.add(name)
-        data = frame if isinstance(frame, bytes) else pack(frame)
-        self.blocks.append(f"name: {name}\n{verdict}\n{hex_of(data)}\n")
-
-    def accept(self, name, frame):
-        self._add(name, "accept", frame)
-
-    def refuse(self, code, name, frame):
-        self._add(name, f"refuse {code}", frame)
-
-    def malformed(self, name, frame):
-        self.refuse("malformed_frame", name, frame)
-
-    def probe(self, frame, required, optional=()):
-        """Every required key missing, and every key with a value of another type."""
-        kind = frame.get("t", "body")
-        for key in required:
-            self.malformed(f"{kind} without {key}", without(frame, key))
-        for key in (*required, *optional):
-            if key == "t":
-                continue
-            wrong = "x" if not isinstance(frame[key], str) else 7
-            self.malformed(f"{kind} with {key} of another type", changed(frame, **{key: wrong}))
-            self.malformed(f"{kind} with {key} nil", changed(frame, **{key: None}))
-
-    def numbers(self, frame, key, low, high):
-        """An int out of its range, and things that look like an int."""
-        kind = frame.get("t", "body")
-        if low > 0:
-            self.malformed(f"{kind} with {key} below its range", changed(frame, **{key: low - 1}))
-        self.malformed(f"{kind} with {key} above its range", changed(frame, **{key: high + 1}))
-        self.malformed(f"{kind} with {key} negative", changed(frame, **{key: -1}))
-        self.malformed(f"{kind} with {key} a float", changed(frame, **{key: float(low)}))
-        self.malformed(f"{kind} with {key} a bool", changed(frame, **{key: True}))
-        self.accept(f"{kind} with {key} at its lowest", changed(frame, **{key: low}))
-        self.accept(f"{kind} with {key} at its highest", changed(frame, **{key: high}))
-
-    def line(self, frame, key, size_max, invalid="malformed_frame"):
-        """A line: its size, its characters, its UTF-8."""
-        kind = frame.get("t", "body")
-        self.accept(f"{kind} with {key} at its longest", changed(frame, **{key: "a" * size_max}))
-        self.refuse("limit_exceeded", f"{kind} with {key} too long",
-                    changed(frame, **{key: "a" * (size_max + 1)}))
-        for what, value in CONTROLS.items():
-            self.refuse(invalid, f"{kind} with {what} in {key}", with_str(frame, key, value))
-        for what, value in BAD_UTF8.items():
-            self.refuse(invalid, f"{kind} with {what} in {key}", with_str(frame, key, value))
-
-    def text(self, frame, key, size_max, invalid="malformed_frame"):
-        """A text: its size, NUL, its UTF-8."""
-        kind = frame.get("t", "body")
-        self.accept(f"{kind} with {key} at its longest", changed(frame, **{key: "a" * size_max}))
-        self.accept(f"{kind} with lines in {key}", changed(frame, **{key: "é\n\t→ 𝄞"}))
-        self.refuse("limit_exceeded", f"{kind} with {key} too long",
-                    changed(frame, **{key: "a" * (size_max + 1)}))
-        self.refuse(invalid, f"{kind} with NUL in {key}", with_str(frame, key, b"a\0b"))
-        for what, value in BAD_UTF8.items():
-            self.refuse(invalid, f"{kind} with {what} in {key}", with_str(frame, key, value))
-
-    def ids(self, frame, key):
-        kind = frame.get("t", "body")
-        self.malformed(f"{kind} with {key} of 15 bytes", changed(frame, **{key: MESSAGE[:15]}))
-        self.malformed(f"{kind} with {key} of 17 bytes", changed(frame, **{key: MESSAGE + b"x"}))
-        self.malformed(f"{kind} with {key} empty", changed(frame, **{key: b""}))
-        self.malformed(f"{kind} with {key} in hex", changed(frame, **{key: MESSAGE.hex()}))
-
-    def content(self, frame):
-        """Text and title, wherever a message is."""
-        kind = frame.get("t", "body")
-        self.refuse("text_invalid", f"{kind} with text empty", changed(frame, text=""))
-        self.text(frame, "text", 16_384, "text_invalid")
-        self.line(frame, "title", 200, "text_invalid")
-        self.accept(f"{kind} with title empty", changed(frame, title=""))
-        self.malformed(f"{kind} with text as bin", changed(frame, text=b"bytes"))
-        self.numbers(frame, "severity", 0, 2)
-        self.numbers(frame, "style", 0, 1)
-
-    def target(self, frame):
-        """The three targets, of a frame that has none yet."""
-        kind = frame["t"]
-        self.accept(f"{kind} to all", changed(frame, all=True))
-        self.accept(f"{kind} to one session", changed(frame, sessions=[SESSION]))
-        self.accept(f"{kind} to a filter", changed(frame, where="user=Vanessa"))
-        self.refuse("target_invalid", f"{kind} to nobody", frame)
-        self.refuse("target_invalid", f"{kind} to no session", changed(frame, sessions=[]))
-        self.refuse("target_invalid", f"{kind} to one session twice",
-                    changed(frame, sessions=[SESSION, OTHER, SESSION]))
-        self.refuse("target_invalid", f"{kind} to an empty filter", changed(frame, where=""))
-        self.refuse("target_invalid", f"{kind} to all and a session",
-                    changed(frame, all=True, sessions=[SESSION]))
-        self.refuse("target_invalid", f"{kind} to all and a filter",
-                    changed(frame, all=True, where="user=Vanessa"))
-        self.refuse("target_invalid", f"{kind} to a session and a filter",
-                    changed(frame, sessions=[SESSION], where="user=Vanessa"))
-        self.refuse("target_invalid", f"{kind} to all three",
-                    changed(frame, all=True, sessions=[SESSION], where="user=Vanessa"))
-        self.malformed(f"{kind} to all being false", changed(frame, all=False))
-        self.malformed(f"{kind} to all being 1", changed(frame, all=1))
-        self.malformed(f"{kind} to sessions being an id", changed(frame, sessions=SESSION))
-        self.malformed(f"{kind} to sessions being a map", changed(frame, sessions={"a": SESSION}))
-        self.malformed(f"{kind} to a session by its hex digits",
-                       changed(frame, sessions=[SESSION.hex()]))
-        self.malformed(f"{kind} to a short id", changed(frame, sessions=[SESSION, SESSION[:8]]))
-        self.refuse("limit_exceeded", f"{kind} to 1001 sessions",
-                    changed(frame, sessions=[None] * 1001))
-        self.refuse("limit_exceeded", f"{kind} to a filter too long",
-                    changed(frame, where="a" * 1025))
-        self.malformed(f"{kind} to a filter with NUL", changed(frame, where="user=a\0b"))
-        self.malformed(f"{kind} to a filter that is not UTF-8",
-                       with_str(frame, "where", b"user=\xff"))
-
-    def shapes(self, frame):
-        """What no frame may be, whatever its type; `frame` is one that may."""
-        whole = pack(frame)
-        self.malformed("no bytes at all", b"")
-        self.malformed("a byte that MessagePack never uses", b"\xc1")
-        self.malformed("an int", pack(1))
-        self.malformed("nil", pack(None))
-        self.malformed("a list", pack([frame]))
-        self.malformed("a str", pack("hello"))
-        self.malformed("an empty map", pack({}))
-        self.malformed("cut short by one byte", whole[:-1])
-        self.malformed("cut in half", whole[:len(whole) // 2])
-        self.malformed("a byte behind the map", whole + b"\0")
-        self.malformed("the frame twice", whole + whole)
-        self.malformed("a map whose length is not there", b"\xdf\xff\xff\xff\xff")
-        self.malformed("a list whose length is not there", b"\xdd\xff\xff\xff\xff")
-        self.malformed("a str of 4 GiB that is not there", b"\x81\xa1x\xdb\xff\xff\xff\xffabc")
-        self.malformed("a bin of 4 GiB that is not there", b"\x81\xa1x\xc6\xff\xff\xff\xffabc")
-        self.malformed("an ext of 4 GiB that is not there", b"\x81\xa1x\xc9\xff\xff\xff\xff\x01a")
-        self.malformed("lists in lists without end", b"\x91" * 60_000)
-        self.malformed("maps in maps without end", b"\x81\xa1a" * 50)
-        self.malformed("lists that announce 65535 each", b"\xdc\xff\xff" * 50)
-        self.malformed("more values than a frame may have",
-                       b"\x82\xa1t\xa1x\xa1l\xdc\x80\x00" + b"\xc0" * 0x8000)
-        self.refuse("limit_exceeded", "more bytes than a frame may have",
-                    b"\x81\xa1x\xc6" + (65_536).to_bytes(4, "big") + b"\0" * 65_536)
-
-        def plus(name, key, value):
-            self.malformed(name, with_pair(frame, pack(key), pack(value)))
-
-        plus("a key that is an int", 1, 2)
-        plus("a key that is a bin", b"x", 2)
-        plus("a key that is nil", None, 2)
-        first = next(iter(frame))
-        plus("a known key twice", first, frame[first])
-        self.malformed("an unknown key twice",
-                       with_pair(changed(frame, unknown=1), pack("unknown"), pack(2)))
-        self.malformed("a key twice inside an unknown key",
-                       with_pair(frame, pack("unknown"), raw_map(("a", 1), ("a", 2))))
-        self.malformed("a key that is an int inside an unknown key", changed(frame, unknown={1: 2}))
-        self.malformed("nested too deep in an unknown key", changed(frame, unknown=DEEP))
-        self.malformed("more keys than a map may have",
-                       {**frame, **{f"x{number}": 0 for number in range(64)}})
-        self.accept("as many keys as a map may have",
-                    {**frame, **{f"x{number}": 0 for number in range(64 - len(frame))}})
-        self.accept("nested as deep as it may be in an unknown key",
-                    changed(frame, unknown=DEEP[0]))
-        self.accept("unknown keys of every type",
-                    changed(frame, x_nil=None, x_bool=True, x_int=-7, x_big=2**64 - 1, x_float=1.5,
-                            x_str="é", x_bin=b"\xff", x_list=[1, "a"], x_map={"a": {"b": 1}},
-                            x_ext=msgpack.ExtType(5, b"abc")))
-
-    def types(self, *others):
-        self.malformed("t missing", {"request": 1})
-        self.malformed("t of no known type", {"t": "greeting"})
-        self.malformed("t empty", {"t": ""})
-        self.malformed("t in capitals", {"t": "HEARTBEAT"})
-        self.malformed("t with a NUL behind it", {"t": "heartbeat\0"})
-        self.malformed("t an int", {"t": 1})
-        self.malformed("t a bin", {"t": b"heartbeat"})
-        for frame in others:
-            self.malformed(f"{frame['t']}, which goes the other way", frame)
-
-    def both_links(self, with_refused):
-        heartbeat = {"t": "heartbeat", "time": NOW, "confirmed": 12}
-        self.accept("heartbeat with every key", heartbeat)
-        self.accept("heartbeat with no key", {"t": "heartbeat"})
-        self.probe(heartbeat, [], ["time", "confirmed"])
-        self.numbers(heartbeat, "time", 0, 2**53)
-        self.numbers(heartbeat, "confirmed", 0, 2**53)
-        goodbye = {"t": "goodbye", "reason": "the broker stops", "come_back_after": 1500}
-        self.accept("goodbye with every key", goodbye)
-        self.accept("goodbye with no key", {"t": "goodbye"})
-        self.probe(goodbye, [], ["reason", "come_back_after"])
-        self.line(goodbye, "reason", 200)
-        self.numbers(goodbye, "come_back_after", 0, 2**53)
-        if with_refused:
-            refused = {"t": "refused", "request": 5, "code": 4040, "detail": "no such session",
-                       "unknown": [SESSION, OTHER], "position": 17}
-            self.accept("refused with every key", refused)
-            self.accept("refused with required keys", {"t": "refused", "code": 4000, "detail": ""})
-            self.accept("refused with a code of the future",
-                        {"t": "refused", "code": 7999, "detail": "x"})
-            self.probe(refused, ["code", "detail"], ["request", "unknown", "position"])
-            self.numbers(refused, "code", 0, 65_535)
-            self.numbers(refused, "request", 0, 2**53)
-            self.numbers(refused, "position", 0, 2**32 - 1)
-            self.text(refused, "detail", 2048)
-            self.malformed("refused with a short id", changed(refused, unknown=[SESSION[:4]]))
-            self.refuse("limit_exceeded", "refused with 1001 unknown",
-                        changed(refused, unknown=[None] * 1001))
-
-    def versions_and_features(self, frame):
-        self.accept("hello with features", changed(frame, features=[0, 7, 2**32 - 1]))
-        self.accept("hello with 64 features", changed(frame, features=[1] * 64))
-        self.refuse("limit_exceeded", "hello with 65 features", changed(frame, features=[1] * 65))
-        self.malformed("hello with a feature that is negative", changed(frame, features=[1, -1]))
-        self.malformed("hello with a feature that is a str", changed(frame, features=["a"]))
-        self.malformed("hello with a feature too high", changed(frame, features=[2**32]))
-        self.accept("hello with a range of versions", changed(frame, versions=[1, 65_535]))
-        for name, versions in {
-                "no version": [], "one version": [1], "three versions": [1, 2, 3],
-                "version 0": [0, 1], "a version too high": [1, 65_536],
-                "versions the wrong way round": [2, 1], "a version that is a str": ["1", "1"],
-        }.items():
-            self.malformed(f"hello with {name}", changed(frame, versions=versions))
-
-    def text_of_file(self):
-        return "\n".join(self.blocks)
-
-
-CONTROLS = {"NUL": b"a\0b", "a line end": b"a\nb", "an escape": b"a\x1b[2Jb", "DEL": b"a\x7fb",
-            "a C1 control": "a\u009bb".encode()}
-BAD_UTF8 = {"Latin-1": b"caf\xe9", "an overlong form": b"\xc0\xaf", "a surrogate": b"\xed\xa0\x80",
-            "more than U+10FFFF": b"\xf4\x90\x80\x80", "a cut character": b"abc\xe2\x82"}
-
-
-def with_str(frame, key, data):
-    """The frame with a str that need not be UTF-8."""
-    packed = pack("x" * len(data))
-    head = packed[:len(packed) - len(data)]
-    return with_pair(without(frame, key), pack(key), head + data)
-
-
-def with_pair(frame, key, value):
-    """The frame with one pair more, both packed already."""
-    body = pack(frame)
-    assert len(frame) < 15 and body[0] == 0x80 | len(frame)
-    return bytes([body[0] + 1]) + body[1:] + key + value
+from vector_file import (BAD_UTF8, CONTROLS, KEY, LIFETIME, MESSAGE, NOW, OTHER, SCHEDULE, SESSION,
+                         SPEECH, Vectors, changed, pack, raw_map, speaking, with_pair, without)
 
 
 HELLO = {"t": "hello", "versions": [1, 1], "attributes": {}}
@@ -311,6 +23,8 @@ SHOW = {"t": "message", "id": MESSAGE, "rev": 1, "seq": 7, "topic": "all", "text
         "severity": 0, "style": 0, "from": "ops", "sent": NOW, "deliver_until": NOW + 300_000}
 SEND = {"t": "send", "request": 1, "id": MESSAGE, "text": "Salut Vanessa"}
 TALLY = list(range(10))
+COUNTS = {"removed": 2, "dropped": 3, "answers": [5, 6]}
+HEAD = {"seq": 1000, "chain": KEY, "time": NOW, "key": KEY[::-1], "signature": KEY + KEY}
 SUMMARY = {"id": MESSAGE, "seq": 7, "rev": 1, "sent": NOW, "from": "ops", "all": True,
            "text": "Bonjour", "severity": 0, "style": 0, "final": False, "tally": TALLY}
 OUTCOME = {"session": SESSION, "state": 3, "at": NOW}
@@ -322,8 +36,9 @@ def from_session():
     out.shapes(RECEIPTS)
     out.types({"t": "welcome"}, SHOW, {"t": "remove", "id": MESSAGE, "cause": 0},
               {"t": "refused", "code": 4000, "detail": "x"})
-    for request in ("send", "sessions", "messages", "outcome", "follow", "watch", "whoami",
-                    "health"):
+    for request in ("send", "update", "recall", "close", "set_admission", "admission", "sessions",
+                    "messages", "outcome", "follow", "watch", "whoami", "health", "entries",
+                    "audit_head", "audit_verify"):
         out.refuse("not_authorized", f"{request}, an operator's request",
                    {**SEND, "all": True, "t": request})
     out.both_links(with_refused=False)
@@ -392,7 +107,9 @@ def from_session():
 
     receipt = {"ids": [MESSAGE, OTHER], "rev": 2, "state": 2, "at": NOW, "cause": "do not disturb",
                "again": True, "removed": True}
-    out.accept("receipts with every key", {"t": "receipts", "n": 9, "list": [RECEIPT, receipt]})
+    answer = {"ids": [OTHER], "rev": 1, "state": 5, "answer": 1}
+    out.accept("receipts with every key",
+               {"t": "receipts", "n": 9, "list": [RECEIPT, receipt, answer]})
     out.accept("receipts with required keys", RECEIPTS)
     out.accept("receipts, 256 of them", changed(RECEIPTS, list=[RECEIPT] * 256))
     out.probe(RECEIPTS, ["n", "list"])
@@ -431,6 +148,15 @@ def from_session():
     out.accept("a receipt with its cause at its longest", in_list(cause="é" * 80))
     out.refuse("limit_exceeded", "a receipt with its cause too long", in_list(cause="x" * 161))
     out.malformed("a receipt with an escape in its cause", in_list(cause="\x1b[31m"))
+    answers = lambda **values: changed(RECEIPTS, list=[RECEIPT, changed(answer, **values)])
+    out.accept("an answer of the first choice", answers(answer=0))
+    out.accept("an answer of the last choice there can be", answers(answer=8))
+    out.accept("an answer that says not which", changed(RECEIPTS, list=[without(answer, "answer")]))
+    for what, value in {"9": 9, "-1": -1, "nil": None, "a str": "Oui", "a bool": True,
+                        "a float": 1.0, "a list": [1]}.items():
+        out.malformed(f"an answer that is {what}", answers(answer=value))
+    for state in (1, 2, 3, 4, 6):
+        out.malformed(f"an answer in state {state}", answers(state=state))
     out.malformed("a receipt that is a list", changed(RECEIPTS, list=[[MESSAGE, 1, 3]]))
     out.malformed("a receipt with a key twice",
                   with_pair(without(RECEIPTS, "list"), pack("list"),
@@ -466,16 +192,21 @@ def to_session():
     whole = {"t": "message", "id": MESSAGE, "rev": 2, "seq": 7, "topic": "session",
              "text": "Une opération\nde maintenance", "title": "Ce soir", "severity": 2, "style": 1,
              "from": "ops", "sent": NOW, "deliver_until": NOW + 300_000,
-             "off_screen_at": NOW + 600_000}
+             "off_screen_at": NOW + 600_000, "late": NOW + 5, "reminder": True}
+    whole = speaking(whole)
     out.accept("message with every key", whole)
     out.accept("message with required keys", SHOW)
-    out.probe(whole, [key for key in SHOW if key != "t"], ["title", "off_screen_at"])
+    out.probe(whole, [key for key in SHOW if key != "t"],
+              ["title", *SPEECH, "off_screen_at", "late", "reminder"])
     out.ids(SHOW, "id")
     out.numbers(SHOW, "rev", 1, 2**32 - 1)
     out.numbers(SHOW, "seq", 0, 2**53)
     out.numbers(SHOW, "sent", 0, 2**53)
     out.numbers(SHOW, "deliver_until", 0, 2**53)
     out.content(SHOW)
+    out.speech(SHOW)
+    out.numbers(SHOW, "late", 0, 2**53)
+    out.malformed("message with reminder being 1", changed(SHOW, reminder=1))
     out.line(SHOW, "from", 64)
     out.malformed("message on the topic of another",
                   changed(SHOW, topic="session/" + SESSION.hex()))
@@ -505,6 +236,8 @@ def to_session():
     out.malformed("bundle of a message of another type", in_bundle(t="welcome"))
     out.malformed("bundle of a message with its id short", in_bundle(id=MESSAGE[:15]))
     out.refuse("text_invalid", "bundle of a message with text empty", in_bundle(text=""))
+    out.refuse("text_invalid", "bundle of a message with an unknown placeholder",
+               in_bundle(text="{usr}"))
     out.refuse("limit_exceeded", "bundle of a message with text too long",
                in_bundle(text="a" * 16_385))
     out.malformed("bundle of a message with a key twice",
@@ -515,7 +248,7 @@ def to_session():
     out.accept("remove with every key", remove)
     out.probe(remove, ["id", "cause"])
     out.ids(remove, "id")
-    out.numbers(remove, "cause", 0, 1)
+    out.numbers(remove, "cause", 0, 3)
     return out
 
 
@@ -535,16 +268,26 @@ def from_operator():
 
     whole = {"t": "send", "request": 6, "id": MESSAGE, "sessions": [SESSION, OTHER],
              "text": "Salut\nVanessa", "title": "Ce soir", "severity": 2, "style": 1,
-             "expires": NOW, "dry_run": True, "follow": True}
+             "expires": NOW, "schedule": SCHEDULE, "each_session": True, "quorum": 80,
+             "dry_run": True, "follow": True}
+    whole = speaking(whole)
     to_all = changed(SEND, all=True)
     out.accept("send with every key", whole)
     out.accept("send with required keys", to_all)
     out.accept("send with defaults spelt out",
-               changed(to_all, severity=0, style=0, dry_run=False, follow=False))
+               changed(to_all, severity=0, style=0, language="", texts=[], template=False,
+                       escalation=[], choices=[], schedule={}, each_session=False, dry_run=False,
+                       follow=False))
     out.probe(whole, ["request", "id", "text"],
-              ["sessions", "title", "severity", "style", "expires", "dry_run", "follow"])
+              ["sessions", "title", "severity", "style", *SPEECH, "expires", "schedule",
+               "each_session", "quorum", "dry_run", "follow"])
     out.target(SEND)
     out.content(to_all)
+    out.speech(to_all)
+    out.schedule(to_all)
+    out.numbers(changed(to_all, choices=["Oui", "Non"]), "quorum", 1, 100)
+    out.malformed("send with a quorum and no choices", changed(to_all, quorum=50))
+    out.malformed("send with each_session being 1", changed(to_all, each_session=1))
     out.ids(to_all, "id")
     out.numbers(to_all, "request", 0, 2**53)
     out.numbers(to_all, "expires", 0, 2**53)
@@ -553,29 +296,49 @@ def from_operator():
 
     update = {"t": "update", "request": 14, "id": SESSION, "message": MESSAGE,
               "text": "À 23h", "title": "Ce soir", "severity": 2, "style": 1, "expires": NOW,
-              "ask_again": True, "follow": True}
+              "due": NOW + 60_000, "shift": 900_000, "ask_again": True, "follow": True}
     new_text = {"t": "update", "request": 14, "id": SESSION, "message": MESSAGE, "text": "x"}
     out.accept("update with every key", update)
     out.accept("update with required keys", new_text)
-    for key in ("title", "severity", "style", "expires"):
+    for key in ("title", "severity", "style", "expires", "due", "shift"):
         out.accept(f"update with {key} alone", changed(without(new_text, "text"),
                                                        **{key: update[key]}))
     out.malformed("update with nothing to change", without(new_text, "text"))
+    out.malformed("update with a shift of nothing", changed(without(new_text, "text"), shift=0))
+    out.malformed("update with nothing but ask_again",
+                  changed(without(new_text, "text"), ask_again=True))
     out.probe(update, ["request", "id", "message"],
-              ["text", "title", "severity", "style", "expires", "ask_again", "follow"])
+              ["text", "title", "severity", "style", "expires", "due", "shift", "ask_again",
+               "follow"])
+    out.numbers(new_text, "due", 0, 2**53)
+    out.numbers(new_text, "shift", 0, LIFETIME)
     out.content(new_text)
     out.ids(new_text, "id")
     out.ids(new_text, "message")
     out.numbers(new_text, "request", 0, 2**53)
     out.malformed("update with ask_again being 1", changed(new_text, ask_again=1))
 
-    recall = {"t": "recall", "request": 15, "id": SESSION, "message": MESSAGE, "follow": True}
-    out.accept("recall with every key", recall)
-    out.accept("recall with required keys", without(recall, "follow"))
-    out.probe(recall, ["request", "id", "message"], ["follow"])
-    out.ids(recall, "id")
-    out.ids(recall, "message")
-    out.malformed("recall with follow being 1", changed(recall, follow=1))
+    for number, kind in ((15, "recall"), (16, "close")):
+        frame = {"t": kind, "request": number, "id": SESSION, "message": MESSAGE, "follow": True}
+        out.accept(f"{kind} with every key", frame)
+        out.accept(f"{kind} with required keys", without(frame, "follow"))
+        out.probe(frame, ["request", "id", "message"], ["follow"])
+        out.ids(frame, "id")
+        out.ids(frame, "message")
+        out.malformed(f"{kind} with follow being 1", changed(frame, follow=1))
+
+    admission = {"t": "set_admission", "request": 17, "id": SESSION, "open": False,
+                 "message": "Maintenance\njusqu'à 23h", "except": "user=root"}
+    opened = changed(without(admission, "message", "except"), open=True)
+    out.accept("set_admission with every key", admission)
+    out.accept("set_admission with required keys", opened)
+    out.accept("set_admission with nothing to show", changed(admission, message=""))
+    out.probe(admission, ["request", "id", "open"], ["message", "except"])
+    out.numbers(opened, "request", 0, 2**53)
+    out.ids(opened, "id")
+    out.text(admission, "message", 1024)
+    out.text(admission, "except", 1024)
+    out.malformed("set_admission with open being 1", changed(opened, open=1))
 
     listing = {"t": "sessions", "request": 7}
     out.target(listing)
@@ -583,10 +346,11 @@ def from_operator():
     out.probe(changed(listing, all=True, after=OTHER), ["request"], ["after"])
     out.ids(changed(listing, all=True), "after")
 
-    messages = {"t": "messages", "request": 8, "before": 99, "max": 100}
+    messages = {"t": "messages", "request": 8, "before": 99, "max": 100, "scheduled": True}
     out.accept("messages with every key", messages)
     out.accept("messages with required keys", {"t": "messages", "request": 8})
-    out.probe(messages, ["request"], ["before", "max"])
+    out.probe(messages, ["request"], ["before", "max", "scheduled"])
+    out.malformed("messages with scheduled being 1", changed(messages, scheduled=1))
     out.numbers(messages, "max", 1, 100)
     out.numbers(messages, "before", 0, 2**53)
 
@@ -601,12 +365,48 @@ def from_operator():
     out.probe(follow, ["request", "id"])
     out.ids(follow, "id")
 
-    for number, kind in enumerate(("watch", "whoami", "health"), 11):
+    for number, kind in ((11, "watch"), (12, "whoami"), (13, "health"), (18, "admission")):
         frame = {"t": kind, "request": number}
         out.accept(f"{kind} with every key", frame)
         out.probe(frame, ["request"])
         out.numbers(frame, "request", 0, 2**53)
+
+    entries = {"t": "entries", "request": 16, "since": NOW, "by": "ops", "kind": "recall",
+               "about": MESSAGE, "before": 99, "max": 100}
+    out.accept("entries with every key", entries)
+    out.accept("entries with required keys", {"t": "entries", "request": 16})
+    out.probe(entries, ["request"], ["since", "by", "kind", "about", "before", "max"])
+    out.numbers(entries, "since", 0, 2**53)
+    out.numbers(entries, "before", 0, 2**53)
+    out.numbers(entries, "max", 1, 100)
+    out.line(entries, "by", 64)
+    out.line(entries, "kind", 32)
+    out.ids(entries, "about")
+
+    audit_head = {"t": "audit_head", "request": 17}
+    out.accept("audit_head with every key", audit_head)
+    out.probe(audit_head, ["request"])
+
+    verify = {"t": "audit_verify", "request": 18, "head": HEAD}
+    out.accept("audit_verify with every key", verify)
+    out.accept("audit_verify with required keys", {"t": "audit_verify", "request": 18})
+    out.probe(verify, ["request"], ["head"])
+    heads(out, verify)
     return out
+
+
+def heads(out, frame):
+    """The head in a frame."""
+    kind = frame["t"]
+    for key in HEAD:
+        out.malformed(f"{kind} with a head without {key}",
+                      changed(frame, head=without(HEAD, key)))
+        out.malformed(f"{kind} with a head's {key} nil",
+                      changed(frame, head=changed(HEAD, **{key: None})))
+    for key, size in (("chain", 32), ("key", 32), ("signature", 64)):
+        for length in (0, size - 1, size + 1):
+            out.malformed(f"{kind} with a head's {key} of {length} bytes",
+                          changed(frame, head=changed(HEAD, **{key: b"k" * length})))
 
 
 def to_operator():
@@ -630,14 +430,16 @@ def to_operator():
     out.malformed("welcome with a right that is an int", changed(welcome, rights=[1]))
 
     accepted = {"t": "accepted", "request": 6, "id": MESSAGE, "seq": 7, "tally": TALLY,
-                "already": True, "dry_run": True, "stands_until": NOW, "rev": 3, "removed": 2}
+                "already": True, "dry_run": True, "stands_until": NOW, "rev": 3, **COUNTS,
+                "due": NOW + 60_000}
+    optional = ["already", "dry_run", "stands_until", "rev", *COUNTS, "due"]
+    required = without(accepted, *optional)
     out.accept("accepted with every key", accepted)
-    out.accept("accepted with required keys",
-               without(accepted, "already", "dry_run", "stands_until", "rev", "removed"))
-    out.probe(accepted, ["request", "id", "seq", "tally"],
-              ["already", "dry_run", "stands_until", "rev", "removed"])
+    out.accept("accepted with required keys", required)
+    out.probe(accepted, ["request", "id", "seq", "tally"], optional)
     out.numbers(accepted, "rev", 1, 2**32 - 1)
-    out.numbers(accepted, "removed", 0, 2**32 - 1)
+    out.counts(required)
+    out.numbers(required, "due", 0, 2**53)
     out.ids(accepted, "id")
     out.numbers(accepted, "seq", 0, 2**53)
     out.malformed("accepted with nine states", changed(accepted, tally=TALLY[:9]))
@@ -668,7 +470,11 @@ def to_operator():
 
     summary = {"id": MESSAGE, "seq": 7, "rev": 2, "sent": NOW, "from": "ops",
                "sessions": [SESSION, OTHER], "text": "Bonjour", "title": "Ce soir", "severity": 1,
-               "style": 1, "expires": NOW + 5, "final": True, "recalled": True, "tally": TALLY}
+               "style": 1, "expires": NOW + 5, "final": True, "recalled": True, "tally": TALLY,
+               **COUNTS, "schedule": {"announcements": [NOW + 60_000, NOW + 120_000]},
+               "next": NOW + 120_000, "waiting": True, "late": NOW + 60_000, "each_session": True,
+               "quorum": 80, "closed": NOW + 90_000}
+    summary = speaking(summary)
     page = {"t": "message_page", "request": 8, "list": [summary, SUMMARY], "more": True}
     out.accept("message_page with every key", page)
     out.accept("message_page with none", changed(page, list=[], more=False))
@@ -684,10 +490,28 @@ def to_operator():
     out.refuse("text_invalid", "a summary with no text",
                changed(page, list=[changed(SUMMARY, text="")]))
     out.malformed("a summary that is nil", changed(page, list=[None]))
+    in_page = lambda **values: changed(page, list=[SUMMARY, changed(summary, **values)])
+    for key in summary:
+        out.malformed(f"a summary with {key} nil", in_page(**{key: None}))
+    for key in ("recalled", "waiting", "each_session"):
+        out.malformed(f"a summary with {key} being 1", in_page(**{key: 1}))
+    for key in ("next", "late", "closed", "expires"):
+        out.malformed(f"a summary with {key} before 1970", in_page(**{key: -1}))
+    out.accept("a summary with a quorum of nothing", in_page(quorum=0))
+    out.malformed("a summary with a quorum of 101", in_page(quorum=101))
+    out.malformed("a summary with removed of 2^32", in_page(removed=2**32))
+    out.malformed("a summary with dropped of 2^32", in_page(dropped=2**32))
+    out.refuse("limit_exceeded", "a summary with answers to ten choices",
+               in_page(answers=[0] * 10))
+    out.refuse("text_invalid", "a summary with an unknown placeholder", in_page(text="{usr}"))
+    out.refuse("text_invalid", "a summary with one choice", in_page(choices=["Oui"]))
+    out.refuse("time_invalid", "a summary with announcements that fall",
+               in_page(schedule={"announcements": [NOW, NOW - 1]}))
 
     outcome = {"session": SESSION, "user": "Vanessa", "system_user": "vanessa", "machine": "ws-12",
                "application": "crier-agent", "state": 6, "at": NOW, "cause": "no screen",
-               "again": True, "removed": True, "user_verified": True, "system_user_verified": True}
+               "again": True, "removed": True, "user_verified": True, "system_user_verified": True,
+               "dropped": True, "answer": 1}
     page = {"t": "outcome_page", "request": 9, "message": summary, "list": [outcome, OUTCOME],
             "more": True}
     out.accept("outcome_page with every key", page)
@@ -698,15 +522,21 @@ def to_operator():
     for key in outcome:
         out.malformed(f"an outcome with {key} nil", in_page(**{key: None}))
     out.malformed("an outcome with state 10", in_page(state=10))
+    out.malformed("an outcome with dropped being 1", in_page(dropped=1))
+    out.accept("an outcome with the last answer there can be", in_page(answer=8))
+    out.malformed("an outcome with answer 9", in_page(answer=9))
+    out.malformed("an outcome with answer negative", in_page(answer=-1))
     for key in ("user", "system_user", "machine", "application"):
         out.refuse("limit_exceeded", f"an outcome with {key} too long", in_page(**{key: "a" * 257}))
         out.malformed(f"an outcome with an escape in {key}", in_page(**{key: "\x1b[2J"}))
 
-    tally = {"t": "tally", "id": MESSAGE, "tally": TALLY, "final": True, "removed": 3}
+    tally = {"t": "tally", "id": MESSAGE, "tally": TALLY, "final": True, **COUNTS, "closed": True}
     out.accept("tally with every key", tally)
-    out.accept("tally with required keys", without(tally, "removed"))
-    out.probe(tally, ["id", "tally", "final"], ["removed"])
+    out.accept("tally with required keys", without(tally, *COUNTS, "closed"))
+    out.probe(tally, ["id", "tally", "final"], [*COUNTS, "closed"])
     out.ids(tally, "id")
+    out.counts(without(tally, *COUNTS))
+    out.malformed("tally with closed being 1", changed(tally, closed=1))
 
     happened = {"t": "happened", "what": 5, "at": NOW, "session": SESSION, "user": "Vanessa",
                 "machine": "ws-12", "message": MESSAGE, "seq": 7, "state": 3, "detail": "on screen",
@@ -716,7 +546,7 @@ def to_operator():
     out.probe(happened, ["what", "at"],
               ["session", "user", "machine", "message", "seq", "state", "detail",
                "user_verified"])
-    out.numbers(happened, "what", 0, 7)
+    out.numbers(happened, "what", 0, 11)
     out.numbers(happened, "state", 0, 9)
     out.ids(happened, "session")
     out.ids(happened, "message")
@@ -726,6 +556,42 @@ def to_operator():
     out.accept("done with every key", done)
     out.probe(done, ["request"])
     out.numbers(done, "request", 0, 2**53)
+
+    answer = {"session": SESSION, "user": "Vanessa", "user_verified": True, "answer": 1, "at": NOW}
+    plain = without(answer, "user", "user_verified")
+    answers = {"t": "answers", "id": MESSAGE, "list": [answer, plain]}
+    out.accept("answers with every key", answers)
+    out.accept("answers, 200 of them", changed(answers, list=[plain] * 200))
+    out.probe(answers, ["id", "list"])
+    out.ids(answers, "id")
+    out.malformed("answers with none", changed(answers, list=[]))
+    out.refuse("limit_exceeded", "answers, 201 of them", changed(answers, list=[None] * 201))
+    in_list = lambda **values: changed(answers, list=[plain, changed(answer, **values)])
+    for key in plain:
+        out.malformed(f"one of the answers without {key}",
+                      changed(answers, list=[without(plain, key)]))
+    for key in answer:
+        out.malformed(f"one of the answers with {key} nil", in_list(**{key: None}))
+    out.malformed("one of the answers with its session short", in_list(session=SESSION[:15]))
+    out.malformed("one of the answers of choice 9", in_list(answer=9))
+    out.malformed("one of the answers of choice -1", in_list(answer=-1))
+    out.malformed("one of the answers with an escape in its user", in_list(user="\x1b[2J"))
+    out.refuse("limit_exceeded", "one of the answers with its user too long",
+               in_list(user="a" * 257))
+    out.malformed("one of the answers that is a list", changed(answers, list=[[SESSION, 1, NOW]]))
+
+    admission = {"t": "admission", "request": 18, "open": False,
+                 "message": "Maintenance\njusqu'à 23h", "except": "user=root", "since": NOW,
+                 "by": "ops", "already": True}
+    out.accept("admission with every key", admission)
+    out.accept("admission with required keys", {"t": "admission", "request": 18, "open": True})
+    out.probe(admission, ["request", "open"], ["message", "except", "since", "by", "already"])
+    out.numbers(admission, "request", 0, 2**53)
+    out.numbers(admission, "since", 0, 2**53)
+    out.text(admission, "message", 16_384)
+    out.text(admission, "except", 1024)
+    out.line(admission, "by", 64)
+    out.malformed("admission with open being 1", changed(admission, open=1))
 
     identity = {"t": "identity", "request": 12, "principal": "ops", "rights": ["send"],
                 "address": "ipc"}
@@ -741,6 +607,47 @@ def to_operator():
     out.probe(health, [key for key in health if key not in ("t", "problem")], ["problem"])
     out.numbers(health, "sessions", 0, 2**32 - 1)
     out.text(health, "problem", 2048)
+
+    entry = {"seq": 8, "id": OTHER, "kind": "update", "about": MESSAGE, "at": NOW,
+             "principal": "ops", "hash": KEY, "chain": KEY[::-1], "body": b"\x80"}
+    plain = changed(without(entry, "about"), seq=7, id=MESSAGE, kind="message")
+    page = {"t": "entry_page", "request": 16, "list": [entry, plain], "more": True}
+    in_entry = lambda **values: changed(page, list=[changed(entry, **values)])
+    out.accept("entry_page with every key", page)
+    out.accept("entry_page with no entry", changed(page, list=[], more=False))
+    out.probe(page, ["request", "list", "more"])
+    for key in plain:
+        out.malformed(f"entry_page with an entry without {key}",
+                      changed(page, list=[without(entry, key)]))
+        out.malformed(f"entry_page with an entry's {key} nil", in_entry(**{key: None}))
+    out.accept("entry_page with an entry of a kind to come", in_entry(kind="k" * 32))
+    out.refuse("limit_exceeded", "entry_page with an entry's kind too long",
+               in_entry(kind="k" * 33))
+    out.refuse("limit_exceeded", "entry_page with an entry's principal too long",
+               in_entry(principal="p" * 65))
+    for key in ("hash", "chain"):
+        out.malformed(f"entry_page with an entry's {key} short", in_entry(**{key: KEY[:31]}))
+        out.malformed(f"entry_page with an entry's {key} long", in_entry(**{key: KEY + b"x"}))
+    out.accept("entry_page with an entry that has no body", in_entry(body=b""))
+    out.malformed("entry_page with an entry that is a list", changed(page, list=[[7]]))
+
+    head = {"t": "audit_head", "request": 17, "head": HEAD}
+    out.accept("audit_head with every key", head)
+    out.probe(head, ["request", "head"])
+    heads(out, head)
+
+    verdict = {"t": "audit_verdict", "request": 18, "whole": False, "entries": 5, "pruned": 4,
+               "heads": 3, "seq": 9, "chain": KEY, "compared": False, "fault": 3, "first": 6,
+               "last": 8, "id": MESSAGE, "detail": "edited"}
+    found = ("fault", "first", "last", "detail")
+    whole = changed(without(verdict, *found, "id"), whole=True)
+    out.accept("audit_verdict with every key", verdict)
+    out.accept("audit_verdict of a whole log", whole)
+    out.accept("audit_verdict with required keys", without(verdict, "id"))
+    out.probe(verdict, [key for key in verdict if key not in ("t", "id")], ["id"])
+    out.numbers(verdict, "fault", 0, 5)
+    out.numbers(whole, "entries", 0, 2**53)
+    out.text(verdict, "detail", 2048)
     return out
 
 
@@ -748,20 +655,22 @@ def bell():
     out = Vectors("bell.txt", "The bodies of the bell.")
     body = {"kind": 1, "id": MESSAGE, "seq": 7, "rev": 2, "sent": NOW, "text": "Bonjour",
             "title": "Ce soir", "severity": 2, "style": 1, "from": "ops", "off_screen_at": NOW + 5}
-    required = without(body, "title", "off_screen_at")
+    body = speaking(body)
+    required = without(body, "title", *SPEECH, "off_screen_at")
     out.shapes(required)
     out.accept("body with every key", body)
     out.accept("body with required keys", required)
-    out.probe(body, list(required), ["title", "off_screen_at"])
+    out.probe(body, list(required), ["title", *SPEECH, "off_screen_at"])
     out.numbers(dict(required, cause=0), "kind", 0, 2)
     out.ids(required, "id")
     out.numbers(required, "rev", 1, 2**32 - 1)
     out.content(required)
+    out.speech(required)
     out.line(required, "from", 64)
     removed = dict(body, kind=2, cause=1)
     out.accept("removal with every key", removed)
     out.probe(removed, ["cause"])
-    out.numbers(removed, "cause", 0, 1)
+    out.numbers(removed, "cause", 0, 3)
     return out
 
 

@@ -79,7 +79,7 @@ TEST(ProtocolDocument, TreatsUnknownCodesByTheirThousandsDigit) {
 }
 
 TEST(ProtocolDocument, StatesTheLimitsThatTheCodeHas) {
-    const std::map<std::string, std::size_t> limits_of_code{
+    const std::map<std::string, std::uint64_t> limits_of_code{
         {"frame_bytes_max", limits::frame_bytes_max},
         {"page_bytes_max", limits::page_bytes_max},
         {"bundle_bytes_max", limits::bundle_bytes_max},
@@ -88,6 +88,16 @@ TEST(ProtocolDocument, StatesTheLimitsThatTheCodeHas) {
         {"map_keys_max", limits::map_keys_max},
         {"text_bytes_max", limits::text_bytes_max},
         {"title_bytes_max", limits::title_bytes_max},
+        {"texts_bytes_max", limits::texts_bytes_max},
+        {"translations_max", limits::translations_max},
+        {"language_bytes_max", limits::language_bytes_max},
+        {"choices_max", limits::choices_max},
+        {"choice_bytes_max", limits::choice_bytes_max},
+        {"answers_per_entry_max", limits::answers_per_entry_max},
+        {"escalation_steps_max", limits::escalation_steps_max},
+        {"announcements_max", limits::announcements_max},
+        {"repetitions_max", limits::repetitions_max},
+        {"admission_bytes_max", limits::admission_bytes_max},
         {"attribute_bytes_max", limits::attribute_bytes_max},
         {"groups_max", limits::groups_max},
         {"filter_bytes_max", limits::filter_bytes_max},
@@ -100,11 +110,16 @@ TEST(ProtocolDocument, StatesTheLimitsThatTheCodeHas) {
         {"features_max", limits::features_max},
         {"unconfirmed_messages_max", limits::unconfirmed_messages_max},
         {"unconfirmed_bytes_max", limits::unconfirmed_bytes_max},
+        {"repetition_min", limits::repetition_min.count()},
+        {"late_after", limits::late_after.count()},
+        {"deliver_default", limits::deliver_default.count()},
+        {"lifetime_max", limits::lifetime_max.count()},
+        {"refusal_time", limits::refusal_time.count()},
     };
-    std::map<std::string, std::size_t> documented;
+    std::map<std::string, std::uint64_t> documented;
     for (const Row& row : table_after("[checked] limits")) {
         ASSERT_EQ(row.size(), 4u) << row[0];
-        documented[row[3]] = std::stoul(row[1]);
+        documented[row[3]] = std::stoull(row[1]);
     }
     EXPECT_EQ(documented, limits_of_code);
 }
@@ -128,10 +143,16 @@ TEST(ProtocolDocument, NumbersTheEnumerationsAsTheCodeDoes) {
     EXPECT_EQ(documented["style"], listed<Style>(2));
     EXPECT_EQ(documented["presence"].substr(0, listed<Presence>(3).size()), listed<Presence>(3));
     EXPECT_EQ(documented["state"], listed<State>(10));
-    EXPECT_EQ(documented["happening"], listed<protocol::Happening>(8));
-    EXPECT_EQ(documented["removal cause"], "0 expired, 1 recalled");
+    EXPECT_EQ(documented["happening"], listed<protocol::Happening>(12));
+    EXPECT_EQ(documented["removal cause"], "0 expired, 1 recalled, 2 acknowledged, 3 closed");
+    EXPECT_EQ(static_cast<int>(protocol::RemovalCause::acknowledged), 2);
+    EXPECT_EQ(static_cast<int>(protocol::RemovalCause::closed), 3);
+    EXPECT_EQ(documented["urgency"], "1 alert, 2 sound");
+    EXPECT_EQ(static_cast<int>(Urgency::alert), 1);
+    EXPECT_EQ(static_cast<int>(Urgency::sound), 2);
+    EXPECT_EQ(documented["audit fault"], listed<AuditFault>(6));
     EXPECT_EQ(documented["bell kind"], "0 message, 1 changed, 2 removed");
-    EXPECT_EQ(documented.size(), 7u);
+    EXPECT_EQ(documented.size(), 9u);
 }
 
 /// Every table marked [checked] has a test; this one says which file's.

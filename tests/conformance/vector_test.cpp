@@ -1,6 +1,7 @@
 // Replays the vectors against the codec. They were packed by another implementation.
 #include <gtest/gtest.h>
 
+#include "shared/base/text.hpp"
 #include "shared/protocol/codec.hpp"
 #include "tests/conformance/expected_frames.hpp"
 #include "tests/conformance/vectors.hpp"
@@ -25,6 +26,7 @@ void replay(const std::string& file, Decode<Frame> decode) {
             EXPECT_EQ(frame.error().code, *vector.refused_with) << to_string(frame.error());
             EXPECT_FALSE(frame.error().detail.empty());
             EXPECT_LE(frame.error().detail.size(), 512u) << frame.error().detail;
+            EXPECT_TRUE(is_plain_text(frame.error().detail)) << "no frame can say it";
             continue;
         }
         ++accepted;

@@ -7,10 +7,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "broker/journal/chain.hpp"
+#include "broker/journal/chain_check.hpp"
 #include "broker/journal/journal.hpp"
 #include "tests/contract/journal_samples.hpp"
 
@@ -30,7 +33,18 @@ using MakeKeeper = std::unique_ptr<JournalKeeper> (*)();
 class JournalContract : public testing::TestWithParam<MakeKeeper> {
 protected:
     Journal& journal() { return *journal_; }
-    void reopen() { journal_ = &keeper_->reopen(); }
+    void reopen() {
+        journal_ = &keeper_->reopen();
+        journal_->sign_with(samples::signing_key());
+    }
+    void SetUp() override { journal_->sign_with(samples::signing_key()); }
+    /// Whatever a test did: nothing of it looks as if somebody had tampered with the log.
+    void TearDown() override {
+        const AuditVerdict verdict = check();
+        EXPECT_TRUE(verdict.is_whole())
+            << name_of(verdict.finding->fault) << " " << verdict.finding->first << ": "
+            << verdict.finding->detail;
+    }
 
     std::vector<EntryResult> append(const Batch& batch) {
         Result<std::vector<EntryResult>> results = journal().append(batch);
@@ -55,6 +69,39 @@ protected:
         if (!records) return numbers;
         for (const SessionRecord& record : *records) numbers.push_back(record.number);
         return numbers;
+    }
+    /// In small pieces, so that there are several.
+    AuditVerdict check(std::optional<SignedHead> kept = std::nullopt) {
+        ChainCheck checked(std::move(kept));
+        while (true) {
+            const Result<AuditPiece> piece = journal().read_audit(checked.after(), 3);
+            EXPECT_TRUE(piece) << (piece ? "" : to_string(piece.error()));
+            if (!piece || !checked.take(*piece)) return checked.checked().verdict;
+        }
+    }
+    SignedHead head(std::int64_t seconds = 1'000) {
+        const Result<SignedHead> made = journal().sign_head(samples::at(seconds));
+        EXPECT_TRUE(made) << (made ? "" : to_string(made.error()));
+        return made.value_or(SignedHead{});
+    }
+    std::vector<ChainedEntry> find(const EntryQuery& query) {
+        std::vector<ChainedEntry> all;
+        EntryQuery rest = query;
+        while (true) {
+            const Result<EntriesFound> found = journal().read_entries(rest, 2);
+            EXPECT_TRUE(found) << (found ? "" : to_string(found.error()));
+            if (!found) return all;
+            all.insert(all.end(), found->entries.begin(), found->entries.end());
+            if (found->searched_to == 0 || all.size() == query.count_max) return all;
+            rest.before = found->searched_to;
+            rest.count_max = query.count_max - all.size();
+        }
+    }
+    std::vector<std::uint64_t> seqs_of(EntryQuery query) {
+        query.count_max = 1'000;
+        std::vector<std::uint64_t> seqs;
+        for (const ChainedEntry& entry : find(query)) seqs.push_back(entry.stored.seq);
+        return seqs;
     }
     std::size_t prune(UtcTime before, std::size_t count_max) {
         const Result<std::size_t> went = journal().prune(before, count_max);
@@ -440,6 +487,146 @@ TEST_P(JournalContract, DropsOutcomesAndLateReceiptsOfWhatWasPruned) {
     reopen();
     EXPECT_EQ(samples::seqs(read()), Seqs{2});
 }
+
+// ---- The chain ----------------------------------------------------------------------------------
+
+TEST_P(JournalContract, ChainsEntriesInTheirOrderOverReopening) {
+    append(samples::entries(1, 2));
+    append(one_entry(samples::change(3, 1)));
+    append(samples::entries(1, 1));  // Repeated: it changes nothing.
+    reopen();
+    append(samples::entries(4, 4));
+    Bytes32 chain = chain_start;
+    std::vector<ChainedEntry> entries = find({.count_max = 10});
+    std::reverse(entries.begin(), entries.end());
+    ASSERT_EQ(entries.size(), 4u);
+    for (const ChainedEntry& entry : entries) {
+        chain = chain_value(chain, entry.stored.seq, entry.stored.entry);
+        EXPECT_EQ(entry.chain, chain) << entry.stored.seq;
+    }
+    const AuditVerdict verdict = check();
+    EXPECT_EQ(verdict.entries, 4u);
+    EXPECT_EQ(verdict.seq, 4u);
+    EXPECT_EQ(verdict.chain, chain);
+}
+
+TEST_P(JournalContract, SignsTheHeadOfTheNewestEntryOnce) {
+    EXPECT_EQ(head().seq, 0u);
+    EXPECT_EQ(head().chain, chain_start);
+    EXPECT_FALSE(*journal().newest_head()) << "of an empty log none is kept";
+    append(samples::entries(1, 2));
+    const SignedHead first = head(50);
+    EXPECT_EQ(first.seq, 2u);
+    EXPECT_EQ(first.time, samples::at(50));
+    EXPECT_EQ(first.key, samples::signing_key().public_key());
+    EXPECT_TRUE(has_valid_signature(first));
+    reopen();
+    EXPECT_EQ(head(60), first) << "there is nothing new to sign";
+    append(samples::entries(3, 3));
+    const SignedHead second = head(70);
+    EXPECT_EQ(second.seq, 3u);
+    EXPECT_EQ(**journal().newest_head(), second);
+    EXPECT_EQ(check(first).heads, 2u);
+    EXPECT_TRUE(check(first).is_compared);
+}
+
+TEST_P(JournalContract, SignsAHeadWithEachThousandthEntryInItsTransaction) {
+    append(samples::entries(1, 999));
+    EXPECT_FALSE(*journal().newest_head());
+    append(samples::entries(1'000, 2'003));
+    reopen();
+    EXPECT_EQ((*journal().newest_head())->seq, 2'000u);
+    EXPECT_EQ(check().heads, 2u);
+}
+
+TEST_P(JournalContract, KeepsHeadsAndAChainThatGoesOnWhenItPrunes) {
+    append(samples::entries(1, 6));
+    const SignedHead old = head();
+    append(samples::entries(7, 9));
+    for (const std::uint64_t seq : {3u, 2u, 5u, 4u, 6u, 9u}) {
+        append(samples::closings(seq, seq));
+        prune(samples::at(100), 100);
+        EXPECT_TRUE(check(old).is_whole()) << seq;
+    }
+    reopen();
+    const AuditVerdict verdict = check(old);
+    EXPECT_EQ(verdict.entries, 3u) << "1, 7 and 8";
+    EXPECT_EQ(verdict.pruned, 6u);
+    EXPECT_EQ(verdict.heads, 1u);
+    EXPECT_TRUE(verdict.is_compared);
+    append(samples::closings(1, 1));
+    append(samples::closings(7, 8));
+    prune(samples::at(100), 100);
+    EXPECT_EQ(check(old).pruned, 9u);
+    append(samples::entries(10, 10));
+    EXPECT_EQ(check(old).seq, 10u);
+}
+
+TEST_P(JournalContract, SaysWhenAKeptHeadCannotBeComparedAnyMore) {
+    append(samples::entries(1, 3));
+    const Bytes32 chain = find({.before = 3, .count_max = 1}).at(0).chain;
+    const SignedHead kept = sign_head(2, chain, samples::at(9), samples::signing_key());
+    EXPECT_TRUE(check(kept).is_compared);
+    append(samples::closings(1, 3));
+    prune(samples::at(100), 100);
+    EXPECT_TRUE(check(kept).is_whole());
+    EXPECT_FALSE(check(kept).is_compared) << "nobody knows any more what the chain was at 2";
+}
+
+TEST_P(JournalContract, FindsItsOwnLogShorterThanAHeadThatWasKept) {
+    append(samples::entries(1, 3));
+    SignedHead kept = head();
+    EXPECT_TRUE(check(kept).is_whole());
+    kept = sign_head(5, kept.chain, kept.time, samples::signing_key());
+    const AuditVerdict verdict = check(kept);
+    ASSERT_FALSE(verdict.is_whole());
+    EXPECT_EQ(verdict.finding->fault, AuditFault::cut_off);
+    EXPECT_EQ(verdict.finding->first, 4u);
+    EXPECT_EQ(verdict.finding->last, 5u);
+}
+
+// ---- Lists of entries ---------------------------------------------------------------------------
+
+TEST_P(JournalContract, ListsEntriesNewestFirstByWhatIsAskedAbout) {
+    append(samples::entries(1, 6));  // Number n is of ops-(n % 3), at n seconds.
+    append(one_entry(samples::change(7, 2)));
+    append(one_entry(samples::change(8, 2, EntryKind::recall)));
+    reopen();
+    EXPECT_EQ(seqs_of({}), (Seqs{8, 7, 6, 5, 4, 3, 2, 1}));
+    EXPECT_EQ(seqs_of({.principal = "ops-1"}), (Seqs{7, 4, 1}));
+    EXPECT_EQ(seqs_of({.principal = "nobody"}), Seqs{});
+    EXPECT_EQ(seqs_of({.since = samples::at(6)}), (Seqs{8, 7, 6}));
+    EXPECT_EQ(seqs_of({.since = samples::at(9)}), Seqs{});
+    EXPECT_EQ(seqs_of({.kind = EntryKind::update}), Seqs{7});
+    EXPECT_EQ(seqs_of({.about = samples::message_id(2)}), (Seqs{8, 7, 2}));
+    EXPECT_EQ(seqs_of({.about = samples::message_id(2), .before = 8}), (Seqs{7, 2}));
+    EXPECT_EQ(seqs_of({.about = samples::message_id(99)}), Seqs{});
+    EXPECT_EQ(seqs_of({.principal = "ops-2", .kind = EntryKind::message, .before = 5}), Seqs{2});
+    EXPECT_EQ(find({.count_max = 3}).size(), 3u);
+    EXPECT_EQ(find({.about = samples::message_id(2), .count_max = 2}).size(), 2u);
+}
+
+TEST_P(JournalContract, ListsEntriesSinceATimeThoughTheClockWasPutBack) {
+    append(samples::entries(11, 13));
+    append(samples::entries(1, 2));
+    append(samples::entries(14, 15));
+    EXPECT_EQ(seqs_of({.since = samples::at(13)}), (Seqs{7, 6, 3}));
+    EXPECT_EQ(seqs_of({.since = samples::at(2)}), (Seqs{7, 6, 5, 3, 2, 1}));
+}
+
+TEST_P(JournalContract, LooksAtNoMoreEntriesAtOnceThanItMay) {
+    append(samples::entries(1, 9));
+    const auto found = journal().read_entries({.principal = "ops-0", .count_max = 9}, 4);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->entries.size(), 2u) << "9 and 6, of 9 to 6";
+    EXPECT_EQ(found->searched_to, 6u);
+    const auto rest = journal().read_entries({.before = 6, .count_max = 9}, 100);
+    ASSERT_TRUE(rest);
+    EXPECT_EQ(rest->entries.size(), 5u);
+    EXPECT_EQ(rest->searched_to, 0u);
+}
+
+// ---- Pruned ids ---------------------------------------------------------------------------------
 
 TEST_P(JournalContract, TakesAPrunedIdAsANewOne) {
     append(samples::entries(1, 1));

@@ -53,6 +53,10 @@ inline Entry change(std::uint64_t number, std::uint64_t about, EntryKind kind = 
     return made;
 }
 
+inline SigningKey signing_key(std::uint8_t number = 1) {
+    return SigningKey(Secret(Bytes32{number}));
+}
+
 enum class Stay : std::uint8_t { open, closed };
 
 inline SessionRecord session(std::uint32_t number, Stay stay = Stay::open,

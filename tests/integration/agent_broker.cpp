@@ -41,6 +41,11 @@ void AgentBroker::take(const Seen& seen) {
     if (!frame) return;
     if (const auto* hello = std::get_if<protocol::SessionHello>(&*frame)) {
         hellos.push_back(*hello);
+        if (refusal) {
+            const Bytes bytes = protocol::encode(protocol::ToSession(*refusal));
+            static_cast<void>(door_.socket.send(seen.from, bytes));
+            return;
+        }
         peers_.push_back({seen.from, seen.connection});
         protocol::SessionWelcome welcome;
         welcome.session = session_id_of(*hello->key);
@@ -51,6 +56,9 @@ void AgentBroker::take(const Seen& seen) {
         welcome.broker = "played";
         const Bytes bytes = protocol::encode(protocol::ToSession(welcome));
         static_cast<void>(door_.socket.send(seen.from, bytes));
+        for (const protocol::ToSession& next : after_welcome) {
+            static_cast<void>(door_.socket.send(seen.from, protocol::encode(next)));
+        }
     } else if (const auto* list = std::get_if<protocol::Receipts>(&*frame)) {
         receipts.insert(receipts.end(), list->receipts.begin(), list->receipts.end());
     } else if (std::holds_alternative<protocol::Goodbye>(*frame)) {
@@ -63,6 +71,13 @@ bool AgentBroker::has_receipt(const MessageId& id, State state) const {
         if (receipt.id == id && receipt.state == state) return true;
     }
     return false;
+}
+
+protocol::Refused refused_with(ErrorCode code, std::string detail) {
+    protocol::Refused refused;
+    refused.code = code;
+    refused.detail = std::move(detail);
+    return refused;
 }
 
 MessageId agent_message_id(std::uint8_t number) {

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ public:
     /// Whether a receipt with this state has come.
     [[nodiscard]] bool has_receipt(const MessageId& id, State state) const;
 
+    /// What a hello is answered with instead of a welcome; what follows each welcome at once.
+    std::optional<protocol::Refused> refusal;
+    std::vector<protocol::ToSession> after_welcome;
+
     std::vector<protocol::SessionHello> hellos;
     std::vector<protocol::Receipt> receipts;
     std::size_t goodbyes = 0;
@@ -53,6 +58,7 @@ private:
 /// A message as the broker sends it now, id and seq from `number`.
 [[nodiscard]] protocol::Show show_of(std::uint8_t number, std::string text,
                                      Style style = Style::notification);
+[[nodiscard]] protocol::Refused refused_with(ErrorCode code, std::string detail);
 [[nodiscard]] MessageId agent_message_id(std::uint8_t number);
 
 }  // namespace crier::testing

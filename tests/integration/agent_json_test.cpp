@@ -86,6 +86,49 @@ TEST_F(AgentForScripts, AcknowledgesOnCommandAndOutlivesItsInput) {
     EXPECT_TRUE(written(*agent, "Still here"));
 }
 
+TEST_F(AgentForScripts, AnswersOnCommandAndSaysWhatWasNotOffered) {
+    const auto agent = start();
+    ASSERT_TRUE(connected(*agent));
+    protocol::Show show = show_of(1, "Lunch?");
+    show.content.choices = {"Yes", "No"};
+    broker.send(show);
+    EXPECT_TRUE(written(*agent, R"("choices":["Yes","No"])"));
+    ASSERT_TRUE(reported(1, State::displayed));
+    agent->type("answer " + first_id + " 3\n");
+    EXPECT_TRUE(written(*agent, R"("name":"answer_unknown")"));
+    agent->type("{\"answer\":\"" + first_id + "\",\"choice\":2}\n");
+    ASSERT_TRUE(reported(1, State::answered));
+    EXPECT_EQ(broker.receipts.back().answer, 1U);
+    EXPECT_TRUE(written(*agent, R"({"event":"answered","id":")" + first_id +
+                                    R"(","revision":1,"choice":2,"text":"No"})"));
+    broker.send(protocol::Remove{agent_message_id(1), protocol::RemovalCause::closed});
+    EXPECT_TRUE(written(*agent, R"("cause":"closed")"));
+    agent->type("answer " + first_id + " 1\n");
+    EXPECT_TRUE(written(*agent, R"("name":"message_over")"));
+}
+
+TEST_F(AgentForScripts, TellsOfEscalations) {
+    const auto agent = start();
+    ASSERT_TRUE(connected(*agent));
+    protocol::Show show = show_of(1, "Log off");
+    show.content.escalation = {{Milliseconds(100), Urgency::alert}};
+    broker.send(show);
+    EXPECT_TRUE(written(*agent, R"({"event":"escalated","id":")" + first_id +
+                                    R"(","revision":1,"urgency":"alert"})"));
+}
+
+TEST_F(AgentForScripts, EndsWhenAnOperatorDropsIt) {
+    const auto agent = start();
+    ASSERT_TRUE(connected(*agent));
+    broker.send(refused_with(ErrorCode::dropped, "ended by ops"));
+    EXPECT_EQ(end(*agent), (Ending{8, 0}));
+    EXPECT_TRUE(agent->output().ends_with(
+        R"({"event":"ended","cause":"dropped","reason":"ended by ops","code":4034,)"
+        R"("name":"dropped"})"
+        "\n"))
+        << agent->output();
+}
+
 TEST_F(AgentForScripts, SaysWhoItIs) {
     const auto agent = start({"--user", "Vanessa", "--machine", "desk", "--group", "g"});
     ASSERT_TRUE(connected(*agent));
@@ -127,10 +170,7 @@ TEST_F(AgentForScripts, RefusesAKeyThatAnotherAgentUses) {
 TEST_F(AgentForScripts, EndsWhenItIsReplaced) {
     const auto agent = start();
     ASSERT_TRUE(connected(*agent));
-    protocol::Refused refused;
-    refused.code = ErrorCode::replaced;
-    refused.detail = "a newer connection took over";
-    broker.send(refused);
+    broker.send(refused_with(ErrorCode::replaced, "a newer connection took over"));
     EXPECT_EQ(end(*agent), (Ending{5, 0}));
     EXPECT_TRUE(agent->has_written(R"({"event":"ended","cause":"replaced")"));
 }
@@ -138,10 +178,7 @@ TEST_F(AgentForScripts, EndsWhenItIsReplaced) {
 TEST_F(AgentForScripts, EndsWhenItIsRefusedOrDismissed) {
     const auto refused_one = start();
     ASSERT_TRUE(connected(*refused_one));
-    protocol::Refused refused;
-    refused.code = ErrorCode::not_admitted;
-    refused.detail = "not you";
-    broker.send(refused);
+    broker.send(refused_with(ErrorCode::not_admitted, "not you"));
     EXPECT_EQ(end(*refused_one), (Ending{4, 0}));
 
     const auto dismissed = start();

@@ -43,6 +43,7 @@ private:
     void perform(broker::ReadHistory& wanted);
     void perform(broker::Notice& wanted);
     void perform(broker::RingBell&) {}
+    void perform(broker::AskLog&) {}  ///< No publisher in this world asks.
     template <class JournalEffect>
     void perform(JournalEffect& wanted);
     void wake();

@@ -57,13 +57,14 @@ void OnDisk::forget_facts() {
 
 void OnDisk::apply_to(Cells& cells, const Fact& fact) {
     if (const auto* revision = std::get_if<RevisionFact>(&fact)) return apply(cells, *revision);
+    if (const auto* dropped = std::get_if<Dropped>(&fact)) return apply_dropped(cells, *dropped);
     const auto& [session, receipt] = std::get<Receipt>(fact);
     if (Cell* cell = cells.find(session)) apply(cells, *cell, receipt);
 }
 
 void OnDisk::put_together(Message& message) {
     message.cells = message.outcome;
-    for (const std::uint32_t session : message.audience) message.cells.add(session);
+    if (!message.audience.empty()) apply_audience(message.cells, message.audience);
     for (const auto* facts : {&message.facts, &message.late_receipts}) {
         for (const Fact& fact : *facts) apply_to(message.cells, fact);
     }
@@ -77,10 +78,14 @@ void OnDisk::on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptF
 
 void OnDisk::on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) {
     Message& message = messages_[seq];
-    for (const std::uint32_t session : sessions) {
-        message.audience.push_back(session);
-        message.cells.add(session);
-    }
+    message.audience.insert(message.audience.end(), sessions.begin(), sessions.end());
+    apply_audience(message.cells, sessions);
+}
+
+void OnDisk::on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) {
+    Message& message = messages_[seq];
+    message.facts.emplace_back(sessions);
+    apply_dropped(message.cells, sessions);
 }
 
 void OnDisk::on_revision(std::uint64_t seq, const RevisionFact& fact) {

@@ -40,7 +40,8 @@ public:
 
 private:
     using Receipt = std::pair<std::uint32_t, broker::ReceiptFact>;  ///< Of a session's number.
-    using Fact = std::variant<Receipt, broker::RevisionFact>;
+    using Dropped = std::vector<std::uint32_t>;
+    using Fact = std::variant<Receipt, broker::RevisionFact, Dropped>;
 
     struct Message {
         broker::Cells outcome;                ///< The last one, as it was written.
@@ -54,6 +55,7 @@ private:
                     const broker::ReceiptFact& fact) override;
     void on_revision(std::uint64_t seq, const broker::RevisionFact& fact) override;
     void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
+    void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
     void on_session(const broker::SessionRecord& record);
     void on_outcome(const broker::Outcome& outcome);
     void forget_facts();

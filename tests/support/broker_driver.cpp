@@ -5,6 +5,7 @@
 
 #include "broker/core/batching.hpp"
 #include "broker/core/outcome.hpp"
+#include "broker/journal/log_query.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::testing {
@@ -211,6 +212,8 @@ void BrokerDriver::perform() {
                         notices_.push_back(std::move(wanted));
                     } else if constexpr (std::is_same_v<Wanted, ReadHistory>) {
                         reads_.push_back(std::move(wanted));
+                    } else if constexpr (std::is_same_v<Wanted, AskLog>) {
+                        questions_.push_back(std::move(wanted));
                     } else {
                         gather(batch_, std::move(wanted));
                         return true;
@@ -225,6 +228,8 @@ void BrokerDriver::perform() {
             commit();
         } else if (!reads_.empty()) {
             read();
+        } else if (!questions_.empty()) {
+            answer();
         } else if (effects_.empty()) {
             return;
         }
@@ -263,6 +268,14 @@ void BrokerDriver::read() {
         read.sessions = *journal_.read_sessions({numbers.begin(), numbers.end()});
     }
     engine_->step(read, now_, effects_);
+}
+
+void BrokerDriver::answer() {
+    LogQuery query(std::move(questions_.front()));
+    questions_.pop_front();
+    std::optional<LogAnswered> answered;
+    while (!answered) answered = query.work(journal_);
+    engine_->step(*answered, now_, effects_);
 }
 
 // ---- What came out

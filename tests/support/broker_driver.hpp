@@ -60,6 +60,12 @@ public:
     /// Sends `text`; the message has id message_id(number).
     void send(PeerId op, std::uint8_t number, const std::string& text,
               Target target = Target::everyone(), bool follow = false);
+    /// Whatever it asks, under the next request number.
+    template <class Asked>
+    void ask(PeerId op, Asked asked) {
+        asked.request = ++last_request_;
+        receive(op, protocol::FromOperator{std::move(asked)});
+    }
     /// Request `id` changes the text of message `number`.
     void update(PeerId op, std::uint8_t id, std::uint8_t number, const std::string& text);
     void update(PeerId op, protocol::Update update);
@@ -117,6 +123,7 @@ private:
     void perform();
     void commit();
     void read();
+    void answer();
     std::vector<protocol::Bytes> take(PeerId peer);
 
     broker::Journal& journal_;
@@ -134,6 +141,7 @@ private:
     std::vector<broker::Notice> notices_;
     std::vector<broker::RingBell> bell_;
     std::deque<broker::ReadHistory> reads_;
+    std::deque<broker::AskLog> questions_;
 };
 
 }  // namespace crier::testing

@@ -114,11 +114,12 @@ class Lines:
 
 
 class Agent:
-    """A crier-agent with the screen `json`; its keys and state are in `folder`."""
+    """A crier-agent, with the screen `json` if not told otherwise; its keys and state are in
+    `folder`."""
 
-    def __init__(self, folder, invitation, user, *options):
+    def __init__(self, folder, invitation, user, *options, screen="json"):
         self.process = subprocess.Popen(
-            [BIN / "crier-agent", "--invitation", invitation, "--screen", "json",
+            [BIN / "crier-agent", "--invitation", invitation, "--screen", screen,
              "--user", user, "--system-user", user, *options],
             env={**os.environ, "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -141,6 +142,11 @@ class Agent:
 
     def acknowledge(self, message):
         self.process.stdin.write(json.dumps({"acknowledge": message}) + "\n")
+        self.process.stdin.flush()
+
+    def answer(self, message, choice):
+        """Choices count from 1."""
+        self.process.stdin.write(json.dumps({"answer": message, "choice": choice}) + "\n")
         self.process.stdin.flush()
 
     def signal(self, number):
@@ -182,21 +188,47 @@ class SystemTest(unittest.TestCase):
         self.broker = Broker(self.folder, *options, environment=environment)
         return self.broker
 
+    def visitor(self, user, *options, screen="json"):
+        """A session that may not be let in."""
+        agent = Agent(self.folder, self.broker.invitation("sessions"), user, *options,
+                      screen=screen)
+        self.agents.append(agent)
+        return agent
+
     def agent(self, user, *options):
         """A session that is connected."""
-        agent = Agent(self.folder, self.broker.invitation("sessions"), user, *options)
-        self.agents.append(agent)
+        agent = self.visitor(user, *options)
         agent.id = agent.wait_for("connected")[0]["session"]
         return agent
 
-    def crier(self, *arguments, expect=0, invitation="operators", text=None):
+    def crier(self, *arguments, expect=0, invitation="operators", text=None, **environment):
         """Runs crier; returns what it printed. `expect`: its exit code."""
         done = subprocess.run(
             [BIN / "crier", "--invitation", self.broker.invitation(invitation), *arguments],
-            input=text, capture_output=True, text=True, timeout=2 * DEADLINE_S)
+            input=text, capture_output=True, text=True, timeout=2 * DEADLINE_S,
+            env={**os.environ, **environment})
         self.assertEqual(done.returncode, expect,
                          f"crier {arguments}\n{done.stdout}\n{done.stderr}")
         return done
 
     def crier_json(self, *arguments, **options):
         return json.loads(self.crier(*arguments, "--json", **options).stdout)
+
+    def crier_beside(self, *arguments):
+        """Starts crier, which goes on while the test does; it is to end by itself."""
+        process = subprocess.Popen(
+            [BIN / "crier", "--invitation", self.broker.invitation("operators"), *arguments],
+            stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def until_status(self, message, is_enough):
+        """Asks what became of it until that is enough; returns the last answer."""
+        end = time.monotonic() + DEADLINE_S
+        while True:
+            status = self.crier_json("status", message)
+            if is_enough(status):
+                return status
+            self.assertLess(time.monotonic(), end, status)

@@ -74,10 +74,32 @@ typedef struct crier_progress {
     bool is_complete;   ///< What was waited for is true of every targeted session.
     bool is_final;      ///< The broker says that nothing will change by itself any more.
     uint32_t removed;   ///< Sessions that have taken it off their screen.
+    uint32_t dropped;   ///< Sessions that it has ended.
+    uint32_t answers[CRIER_ANSWER_SLOTS];  ///< Of a question: for each choice.
+    bool is_closed;                        ///< Of a question: it takes no answers any more.
 } crier_progress;
 
 /// CRIER_END ends the waiting, as the end of the timeout would.
 typedef crier_watching (*crier_on_progress)(const crier_progress* progress, void* context);
+
+/// When a message goes out, and what follows from it. All but `every_ms` are points in time, by the
+/// broker's clock and at most 366 days away.
+typedef struct crier_schedule {
+    size_t size;
+    int64_t due_ms;  ///< Not before. Zero: as soon as it is accepted.
+    /// From then on again and again, to those who have not acknowledged it, so many milliseconds
+    /// apart: at least 1,000. Zero: once.
+    int64_t every_ms;
+    int64_t until_ms;  ///< With every_ms: not after.
+    /// Instead of due_ms and every_ms: the times at which it goes out, rising; at most 64.
+    size_t announcement_count;
+    const int64_t* announcements_ms;
+    /// From then on new sessions are refused with the message's text, until admission is opened or
+    /// the message is recalled. Zero: never; now is allowed, here and in drop_ms.
+    int64_t close_admission_ms;
+    /// Then the sessions that it was for are ended, and their keys refused for a day. Zero: never.
+    int64_t drop_ms;
+} crier_schedule;
 
 typedef struct crier_send_options {
     size_t size;
@@ -89,11 +111,20 @@ typedef struct crier_send_options {
     int64_t expires_ms;
     bool dry_run;  ///< Check everything and count the sessions; store and show nothing.
     /// Return only when every targeted session is at this state or further: delivered, displayed,
-    /// acknowledged or answered. Zero: return when the broker has accepted the message.
+    /// acknowledged or answered; a question also when it closes. Zero: return when the broker has
+    /// accepted the message.
     crier_state wait_for;
-    int64_t timeout_ms;  ///< From call to return. Zero: 30,000 with wait_for, else 10,000.
-    crier_on_progress on_progress;  ///< With wait_for, while it waits. May be NULL.
-    void* context;                  ///< Handed to on_progress.
+    int64_t timeout_ms;  ///< From call to return. Zero: 30,000 where it waits, else 10,000.
+    crier_on_progress on_progress;   ///< With wait_for, while it waits. May be NULL.
+    void* context;                   ///< Handed to on_progress.
+    const crier_schedule* schedule;  ///< NULL: at once, and once.
+    /// Of a question, in percent of the targeted sessions: it closes when so many have answered.
+    /// Zero: when it expires.
+    uint32_t quorum;
+    /// A person whom the broker knows (a session with a verified system user) who acknowledges the
+    /// message in one session has done so in all. True: not with this message.
+    bool each_session;
+    bool wait_for_drop;  ///< Return only when every targeted session has been ended.
 } crier_send_options;
 
 /// The broker has the message, safely on its disk (or, after a dry run, would have taken it).
@@ -109,6 +140,11 @@ typedef struct crier_send_result {
     bool is_final;      ///< Nothing will change by itself any more.
     uint32_t revision;  ///< Of the message, now. Zero after CRIER_END.
     uint32_t removed;   ///< Sessions that have taken it off their screen.
+    uint32_t dropped;   ///< Sessions that it has ended.
+    uint32_t answers[CRIER_ANSWER_SLOTS];  ///< Of a question: for each choice.
+    int64_t due_ms;  ///< It has not gone out yet: it will then, to whoever is of the target at that
+                     ///< time. Zero: it has. Not after CRIER_END.
+    bool is_closed;  ///< Of a question: it takes no answers any more.
 } crier_send_result;
 
 /// Sends a message to the sessions of a target. An unknown session id is an error, and nothing is
@@ -118,9 +154,11 @@ typedef struct crier_send_result {
 ///   or cannot come there any more; at most the timeout. A wait that ends early is no error:
 ///   is_complete says whether all got there.
 /// Errors: text_invalid, target_invalid, filter_invalid (with its position), session_unknown (with
-///   the unknown ones), time_invalid, limit_exceeded, request_id_reused, usage_invalid —
-///   fix_request; outcome_unknown (it may have been accepted: sending again with the error's
-///   message id is safe) — retry_later; storage_failed (the broker cannot write) — page_human.
+///   the unknown ones), time_invalid, limit_exceeded, request_id_reused, drain_overlaps (another
+///   message is to end the same sessions: extend or recall that one), usage_invalid (a quorum
+///   without choices, wait_for_drop without drop_ms, …) — fix_request; outcome_unknown (it may have
+///   been accepted: sending again with the error's message id is safe) — retry_later;
+///   storage_failed (the broker cannot write) — page_human.
 CRIER_API crier_code crier_publisher_send(crier_publisher* publisher, const crier_content* content,
                                           const crier_target* target,
                                           const crier_send_options* options,
@@ -138,6 +176,9 @@ typedef struct crier_message_update {
     int64_t expires_ms;  ///< As in crier_send_options. An expiry cannot be taken away.
     bool ask_again;      ///< Show it again to those who have acknowledged or answered it; else they
                          ///< are left alone.
+    int64_t due_ms;      ///< Of a message that has not gone out yet. Zero: as it is.
+    int64_t shift_ms;    ///< All that its schedule has still to come, and its expiry and countdown,
+                         ///< so many milliseconds later. Never negative.
 } crier_message_update;
 
 typedef struct crier_change_options {
@@ -145,8 +186,8 @@ typedef struct crier_change_options {
     /// The id of this request, as that of crier_send_options: the same id with the same change is
     /// one change. Zero: a fresh one.
     crier_id id;
-    /// Of an update, as in crier_send_options. Of a recall zero: it always waits until the message
-    /// is off every connected screen.
+    /// Of an update, as in crier_send_options. Of others zero: a recall always waits until the
+    /// message is off every connected screen.
     crier_state wait_for;
     int64_t timeout_ms;  ///< From call to return. Zero: 30,000 with wait_for, else 10,000.
     crier_on_progress on_progress;  ///< While it waits. May be NULL.
@@ -179,6 +220,17 @@ CRIER_API crier_code crier_publisher_recall(crier_publisher* publisher, const cr
                                             const crier_change_options* options,
                                             crier_send_result* result, crier_error** error);
 
+/// Closes a question before its time: it leaves every screen, and takes no answers any more.
+/// Closing what is closed, or has expired, is a success with `already`. `options` and `result` may
+/// be NULL; the result's id is the question's own.
+/// Blocking: until the broker has it on disk; at most the timeout.
+/// Errors: message_unknown (also: it is no question), request_id_reused — fix_request;
+///   outcome_unknown — retry_later; storage_failed — page_human.
+CRIER_API crier_code crier_publisher_close_question(crier_publisher* publisher,
+                                                    const crier_id* question,
+                                                    const crier_change_options* options,
+                                                    crier_send_result* result, crier_error** error);
+
 typedef struct crier_wait_options {
     size_t size;
     int64_t timeout_ms;             ///< Zero: 30,000.
@@ -193,6 +245,37 @@ typedef struct crier_wait_options {
 CRIER_API crier_code crier_publisher_wait(crier_publisher* publisher, const crier_id* id,
                                           crier_state state, const crier_wait_options* options,
                                           crier_progress* progress, crier_error** error);
+
+// ---- Admission ----------------------------------------------------------------------------------
+
+/// Whether new sessions are let in.
+typedef struct crier_admission {
+    size_t size;
+    bool is_open;
+    const char* message;  ///< Closed: what those who are refused see.
+    const char* except;   ///< Closed: the filter that lets in all the same.
+    int64_t since_ms;     ///< Zero: nobody ever changed it.
+    const char* by;       ///< The operator who changed it, or whose message did.
+    bool already;         ///< It was accepted by an earlier call with the same id.
+} crier_admission;
+
+/// Lets new sessions in again, or refuses them with a `message` of 1 to 1,024 bytes: all but those
+/// that `except` matches, a filter that compares what the broker has verified (address; user and
+/// system_user of local sessions); empty: nobody is excepted. Those that are in stay in. Lasts over
+/// restarts of the broker. `admission` may be NULL; else the answer is the caller's. `timeout_ms`
+/// zero: 10,000.
+/// Blocking: until the broker has it on disk; at most the timeout.
+/// Errors: text_invalid (closed without a message), limit_exceeded, filter_invalid — fix_request;
+///   outcome_unknown — retry_later; storage_failed — page_human.
+CRIER_API crier_code crier_publisher_open_admission(crier_publisher* publisher, int64_t timeout_ms,
+                                                    crier_admission** admission,
+                                                    crier_error** error);
+CRIER_API crier_code crier_publisher_close_admission(crier_publisher* publisher,
+                                                     const char* message, const char* except,
+                                                     int64_t timeout_ms,
+                                                     crier_admission** admission,
+                                                     crier_error** error);
+CRIER_API void crier_admission_free(crier_admission* admission);
 
 // ---- Asking ------------------------------------------------------------------------------------
 
@@ -238,6 +321,16 @@ typedef struct crier_sent_message {
     crier_tally tally;
     bool is_final;
     bool is_recalled;
+    bool is_waiting;    ///< It has not gone out yet.
+    bool each_session;  ///< As in crier_send_options, likewise quorum.
+    uint32_t quorum;
+    uint32_t removed;                      ///< Sessions that have taken it off their screen.
+    uint32_t dropped;                      ///< Sessions that it has ended.
+    uint32_t answers[CRIER_ANSWER_SLOTS];  ///< Of a question: for each of content->choices.
+    const crier_schedule* schedule;        ///< Never NULL.
+    int64_t next_ms;                       ///< When it goes out next. Zero: not any more.
+    int64_t late_ms;                       ///< When it was due, if it went out late. Else zero.
+    int64_t closed_ms;  ///< Of a question: since when it takes no answers. Zero: it does.
 } crier_sent_message;
 
 typedef struct crier_message_list {
@@ -251,6 +344,10 @@ CRIER_API crier_code crier_publisher_messages(crier_publisher* publisher, size_t
                                               uint64_t before, int64_t timeout_ms,
                                               crier_message_list** list, crier_error** error);
 CRIER_API void crier_message_list_free(crier_message_list* list);
+
+/// Messages whose schedule has something to come, the newest first.
+CRIER_API crier_code crier_publisher_scheduled(crier_publisher* publisher, int64_t timeout_ms,
+                                               crier_message_list** list, crier_error** error);
 
 /// What became of one message at one session.
 typedef struct crier_session_outcome {
@@ -267,6 +364,8 @@ typedef struct crier_session_outcome {
     bool removed;       ///< It is no longer on the screen.
     bool user_verified;
     bool system_user_verified;
+    bool dropped;    ///< The message ended the session.
+    int32_t answer;  ///< Which choice of a question, from 0; -1: none.
 } crier_session_outcome;
 
 typedef struct crier_outcome {
@@ -282,6 +381,10 @@ CRIER_API crier_code crier_publisher_outcome(crier_publisher* publisher, const c
                                              int64_t timeout_ms, crier_outcome** outcome,
                                              crier_error** error);
 CRIER_API void crier_outcome_free(crier_outcome* outcome);
+
+/// Whether new sessions are let in.
+CRIER_API crier_code crier_publisher_admission(crier_publisher* publisher, int64_t timeout_ms,
+                                               crier_admission** admission, crier_error** error);
 
 /// Who the broker takes this publisher for.
 typedef struct crier_identity {
@@ -325,10 +428,14 @@ enum {
     CRIER_WHAT_RECEIPT = 5,
     CRIER_WHAT_MESSAGE_UPDATED = 6,
     CRIER_WHAT_MESSAGE_RECALLED = 7,
-    CRIER_WHAT_MISSED = 8,          ///< What happened meanwhile is not told: the connection was
-                                    ///< lost and is back, or the callback was too slow.
-    CRIER_WHAT_CONNECTION_LOST = 9  ///< Where a new one can be made, MISSED follows when it is
-                                    ///< there. `detail` says why.
+    CRIER_WHAT_MISSED = 8,           ///< What happened meanwhile is not told: the connection was
+                                     ///< lost and is back, or the callback was too slow.
+    CRIER_WHAT_CONNECTION_LOST = 9,  ///< Where a new one can be made, MISSED follows when it is
+                                     ///< there. `detail` says why.
+    CRIER_WHAT_MESSAGE_DUE = 10,     ///< It goes out by its schedule.
+    CRIER_WHAT_SESSION_DROPPED = 11,
+    CRIER_WHAT_ADMISSION_CHANGED = 12,
+    CRIER_WHAT_QUESTION_CLOSED = 13
 };
 
 /// "session_opened" and so on; "" for others.

@@ -20,6 +20,7 @@
 #include <string_view>
 #include <vector>
 
+#include "crier/audit.hpp"
 #include "crier/error.hpp"
 #include "crier/id.hpp"
 #include "crier/message.hpp"
@@ -44,11 +45,12 @@ struct PublisherOptions {
 /// How far a message has come.
 struct Progress {
     MessageId id{};
-    std::uint64_t seq = 0;      ///< Its place in the broker's order; zero while not known.
-    Tally tally{};              ///< As last heard from the broker.
-    bool is_complete = false;   ///< What was waited for is true of every targeted session.
-    bool is_final = false;      ///< The broker says that nothing will change by itself any more.
-    std::uint32_t removed = 0;  ///< Sessions that have taken it off their screen.
+    std::uint64_t seq = 0;     ///< Its place in the broker's order; zero while not known.
+    Tally tally{};             ///< As last heard from the broker.
+    bool is_complete = false;  ///< What was waited for is true of every targeted session.
+    bool is_final = false;     ///< The broker says that nothing will change by itself any more.
+    Counts counts{};           ///< What else is counted of its sessions.
+    bool is_closed = false;    ///< Of a question: it takes no answers any more.
 };
 
 using OnProgress = std::function<void(const Progress&)>;
@@ -60,10 +62,19 @@ struct SendOptions {
     /// From then on it is not delivered any more, and it leaves every screen; in the future and at
     /// most 366 days away. Without it, sessions that come later do not get the message.
     std::optional<UtcTime> expires{};
+    Schedule schedule{};  ///< When it goes out, and what follows from it. Default: at once, once.
+    /// A person whom the broker knows (a session with a verified system user) who acknowledges the
+    /// message in one session has done so in all. True: not with this message.
+    bool each_session = false;
+    /// Of a question (Content::choices), in percent of the targeted sessions: it closes when so
+    /// many have answered. Zero: when it expires.
+    std::uint32_t quorum = 0;
     bool dry_run = false;  ///< Check everything and count the sessions; store and show nothing.
     /// Return only when every targeted session is at this state or further: delivered, displayed,
-    /// acknowledged or answered. nullopt: return when the broker has accepted the message.
+    /// acknowledged or answered; a question also when it closes. nullopt: return when the broker
+    /// has accepted the message.
     std::optional<State> wait_for{};
+    bool wait_for_drop = false;  ///< Return only when every targeted session has been ended.
     /// From the call to its return. Default: 30 s with wait_for, else 10 s.
     std::optional<Milliseconds> timeout{};
     OnProgress on_progress{};  ///< With wait_for: called by the calling thread while it waits.
@@ -76,6 +87,9 @@ struct MessageUpdate {
     std::optional<Severity> severity{};
     std::optional<Style> style{};
     std::optional<UtcTime> expires{};  ///< As in SendOptions. An expiry cannot be taken away.
+    std::optional<UtcTime> due{};      ///< Of a message that has not gone out yet.
+    Milliseconds shift{0};  ///< All that its schedule has still to come, and its expiry and
+                            ///< countdown, so much later.
     /// Show it again to those who have acknowledged or answered it; else they are left alone.
     bool ask_again = false;
 };
@@ -104,10 +118,13 @@ struct SendResult {
     bool already = false;   ///< It was accepted by an earlier call with this id.
     bool dry_run = false;
     std::optional<UtcTime> stands_until{};  ///< Sessions that come until then get it too.
-    bool is_complete = false;    ///< What was waited for is true of every targeted session.
-    bool is_final = false;       ///< Nothing will change by itself any more.
-    std::uint32_t revision = 1;  ///< Of the message, now.
-    std::uint32_t removed = 0;   ///< Sessions that have taken it off their screen.
+    bool is_complete = false;      ///< What was waited for is true of every targeted session.
+    bool is_final = false;         ///< Nothing will change by itself any more.
+    std::uint32_t revision = 1;    ///< Of the message, now.
+    Counts counts{};               ///< What else is counted of its sessions.
+    std::optional<UtcTime> due{};  ///< It has not gone out yet: it will then, to whoever is of the
+                                   ///< target at that time.
+    bool is_closed = false;        ///< Of a question: it takes no answers any more.
 };
 
 /// Why send() failed. Nothing was stored or shown, except with outcome_unknown.
@@ -131,6 +148,14 @@ struct SentMessage {
     bool is_final = false;
     bool is_recalled = false;
     Tally tally{};
+    Counts counts{};
+    Schedule schedule{};
+    std::optional<UtcTime> next{};  ///< When it goes out next; nullopt: not any more.
+    bool is_waiting = false;        ///< It has not gone out yet.
+    std::optional<UtcTime> late{};  ///< When it was due, if it went out late.
+    bool each_session = false;
+    std::uint32_t quorum = 0;
+    std::optional<UtcTime> closed{};  ///< Of a question: since when it takes no answers.
 };
 
 /// What became of one message at one session.
@@ -147,6 +172,8 @@ struct SessionOutcome {
     bool removed = false;               ///< It is no longer on the screen.
     bool user_verified = false;         ///< Else the session claims the name.
     bool system_user_verified = false;  ///< Likewise.
+    bool dropped = false;               ///< The message ended the session.
+    std::optional<std::uint32_t> answer{};  ///< Which choice, from 0.
 };
 
 struct Outcome {
@@ -165,6 +192,10 @@ struct Happened {
         receipt,
         message_updated,
         message_recalled,
+        message_due,  ///< It goes out by its schedule.
+        session_dropped,
+        admission_changed,
+        question_closed,
         missed,  ///< What happened meanwhile is not told: the connection was lost and is back, or
                  ///< the callback was too slow. Only `at` is set, by the clock here.
         connection_lost,  ///< Where a new one can be made, `missed` follows when it is there. Only
@@ -187,6 +218,16 @@ struct Happened {
 [[nodiscard]] std::string_view name_of(Happened::What what) noexcept;
 
 enum class Watching : std::uint8_t { go_on, end };
+/// Whether new sessions are let in.
+struct Admission {
+    bool is_open = true;
+    std::string message{};           ///< Closed: what those who are refused see.
+    std::string except{};            ///< Closed: the filter that lets in all the same.
+    std::optional<UtcTime> since{};  ///< nullopt: nobody ever changed it.
+    std::string by{};                ///< The operator who changed it, or whose message did.
+    bool already = false;            ///< It was accepted by an earlier call with this id.
+};
+
 using OnHappened = std::function<Watching(const Happened&)>;
 
 /// Who the broker takes this publisher for.
@@ -270,6 +311,30 @@ public:
     [[nodiscard]] tl::expected<SendResult, SendError> recall(const MessageId& message,
                                                              const ChangeOptions& options = {});
 
+    /// Closes a question before its time: it leaves every screen, and takes no answers any more.
+    /// Blocking: until the broker has it on disk; at most the timeout. Its result's id is the
+    /// question's own. Closing what is closed, or has expired, is a success with `already`.
+    /// Errors: message_unknown (also: it is no question), request_id_reused — fix_request;
+    ///   outcome_unknown — retry_later; storage_failed — page_human.
+    [[nodiscard]] tl::expected<SendResult, SendError> close_question(
+        const MessageId& question, const ChangeOptions& options = {});
+
+    /// Lets new sessions in, or refuses them: all but those that `except` matches, a filter that
+    /// compares what the broker has verified (address; user and system_user of local sessions).
+    /// Those that are in stay in. Lasts over restarts of the broker.
+    /// Blocking: until the broker has it on disk; at most `timeout`.
+    /// Errors: text_invalid (closed without a message), filter_invalid — fix_request;
+    ///   outcome_unknown — retry_later; storage_failed — page_human.
+    [[nodiscard]] Result<Admission> open_admission(Milliseconds timeout = default_timeout);
+    [[nodiscard]] Result<Admission> close_admission(std::string message, std::string except = {},
+                                                    Milliseconds timeout = default_timeout);
+    [[nodiscard]] Result<Admission> admission(Milliseconds timeout = default_timeout);
+
+    /// Messages whose schedule has something to come, the newest first.
+    /// Blocking: up to `timeout`, for all pages together.
+    [[nodiscard]] Result<std::vector<SentMessage>> scheduled(
+        Milliseconds timeout = default_timeout);
+
     /// Waits for a message that was sent before, by anyone.
     /// Blocking: as send() with wait_for. At the end of the timeout is_complete is false.
     /// Errors: message_unknown, usage_invalid (a state that cannot be waited for) — fix_request.
@@ -306,11 +371,32 @@ public:
     /// Whether the broker can accept messages. Blocking: up to `timeout`.
     [[nodiscard]] Result<Health> health(Milliseconds timeout = default_timeout);
 
+    /// What operators did, newest first: at most `count` entries of the broker's log (at least 1).
+    /// Blocking: up to `timeout`, for all pages together.
+    /// Errors: malformed_frame (no such kind) — fix_request; journal_damaged (an entry does not
+    ///   read back; audit_verify() says more) — page_human.
+    [[nodiscard]] Result<std::vector<AuditEntry>> entries(std::size_t count,
+                                                          const AuditFilter& filter = {},
+                                                          Milliseconds timeout = default_timeout);
+
+    /// The signed head of the log as it is now. Kept elsewhere, it can be given to audit_verify().
+    /// Blocking: up to `timeout`. Errors: storage_failed, journal_damaged — page_human.
+    [[nodiscard]] Result<AuditHead> audit_head(Milliseconds timeout = default_timeout);
+
+    /// Has the broker check its whole log: every entry, every head, and a head that was `kept`
+    /// elsewhere. A log with which something is wrong is no error; AuditVerdict says what.
+    /// Blocking: up to `timeout`; a million entries take some seconds.
+    /// Errors: malformed_frame (`kept` has no valid signature) — fix_request; journal_damaged (it
+    ///   cannot even be read), storage_failed — page_human.
+    [[nodiscard]] Result<AuditVerdict> audit_verify(
+        const std::optional<AuditHead>& kept = std::nullopt, Milliseconds timeout = verify_timeout);
+
     /// Makes every blocked and every later call return promptly, with the error stopping (or, for a
     /// message that may have been accepted, outcome_unknown). Any thread; idempotent; final.
     void stop() noexcept;
 
     static constexpr Milliseconds default_timeout{10'000};
+    static constexpr Milliseconds verify_timeout{600'000};
 
     class Impl;  ///< Not for programs.
 

@@ -67,15 +67,19 @@ enum {
     CRIER_ERROR_NOT_ADMITTED = 4031,
     CRIER_ERROR_SERVER_KEY_WRONG = 4032,
     CRIER_ERROR_REPLACED = 4033,
+    CRIER_ERROR_DROPPED = 4034,
     CRIER_ERROR_SESSION_UNKNOWN = 4040,
     CRIER_ERROR_MESSAGE_UNKNOWN = 4041,
     CRIER_ERROR_HOST_UNKNOWN = 4042,
+    CRIER_ERROR_ANSWER_UNKNOWN = 4043,
     CRIER_ERROR_IN_USE = 4090,
     CRIER_ERROR_MESSAGE_OVER = 4091,
+    CRIER_ERROR_DRAIN_OVERLAPS = 4092,
     CRIER_ERROR_LIMIT_EXCEEDED = 4130,
     CRIER_ERROR_RATE_EXCEEDED = 4290,
     CRIER_ERROR_OVERLOADED = 5030,
     CRIER_ERROR_STOPPING = 5031,
+    CRIER_ERROR_ADMISSION_CLOSED = 5032,
     CRIER_ERROR_STORAGE_FAILED = 5070,
     CRIER_ERROR_JOURNAL_DAMAGED = 5071,
     CRIER_ERROR_SELF_TEST_FAILED = 5072,
@@ -109,8 +113,8 @@ typedef struct crier_error {
     const char* name;    ///< "filter_invalid"; "" for a code without a name.
     const char* detail;  ///< A sentence for people that says what to do. Never parse it.
     const char* text;    ///< Detail, name and code, the one form in which people see an error.
-    crier_id message;    ///< Of crier_publisher_send(): the message's id; of _update() and
-                         ///< _recall(): the request's. Else zero.
+    crier_id message;    ///< Of crier_publisher_send(): the message's id; of _update(), _recall()
+                         ///< and _close_question(): the request's. Else zero.
     int64_t position;    ///< With filter_invalid: byte offset in the filter. Else -1.
     size_t unknown_count;
     const crier_id* unknown;  ///< With session_unknown: which ones.
@@ -161,10 +165,32 @@ enum {
     CRIER_STATE_GONE_UNSEEN = 9
 };
 
+/// What a message becomes when nobody has acknowledged it for a while.
+typedef int32_t crier_urgency;
+enum {
+    CRIER_URGENCY_ALERT = 1,  ///< It is an alert now, whatever its style.
+    CRIER_URGENCY_SOUND = 2   ///< An alert that calls by a sound, again and again.
+};
+
 /// "warning", "alert", "displayed" and so on; "" for others. They live for ever.
 CRIER_API const char* crier_severity_name(crier_severity severity);
 CRIER_API const char* crier_style_name(crier_style style);
 CRIER_API const char* crier_state_name(crier_state state);
+CRIER_API const char* crier_urgency_name(crier_urgency urgency);
+
+/// A message in another language.
+typedef struct crier_translation {
+    size_t size;
+    const char* language;  ///< Required: BCP 47, "fr", "pt-BR"; at most 35 bytes.
+    const char* text;      ///< Required: as that of crier_content.
+    const char* title;     ///< Empty: that of crier_content.
+} crier_translation;
+
+typedef struct crier_escalation_step {
+    size_t size;
+    int64_t after_ms;  ///< Since it was displayed at that session; more than zero.
+    crier_urgency urgency;
+} crier_escalation_step;
 
 /// What is shown.
 typedef struct crier_content {
@@ -173,6 +199,21 @@ typedef struct crier_content {
     const char* title;  ///< At most 200 bytes, one line; empty: none.
     crier_severity severity;
     crier_style style;
+    const char* language;  ///< Of text and title, as in crier_translation; empty: not said.
+    /// At most 32, and 32,768 bytes of texts and titles in all. A session shows the one that fits
+    /// its locale best, or text and title where none does.
+    size_t translation_count;
+    const crier_translation* const* translations;
+    /// {user}, {machine} and the like in texts and titles stand for the session's own attributes,
+    /// {remaining} for the time until countdown_to_ms, {{ and }} for braces (PROTOCOL.md,
+    /// "Placeholders"). Else all is shown as it is.
+    bool is_template;
+    int64_t countdown_to_ms;  ///< What the screen counts down to. Zero: nothing.
+    size_t escalation_count;  ///< At most 8 steps, each later and more urgent than the one before.
+    const crier_escalation_step* const* escalation;
+    /// Makes it a question: what can be answered, 2 to 9 lines of at most 80 bytes, no two alike.
+    size_t choice_count;
+    const char* const* choices;
 } crier_content;
 
 /// Zero is none of them, so that a target that was not filled reaches nobody.
@@ -203,6 +244,9 @@ CRIER_API uint32_t crier_tally_reached(const crier_tally* tally, crier_state sta
 
 /// How many can no longer come to be displayed: failed, expired, recalled or gone, unseen.
 CRIER_API uint32_t crier_tally_lost(const crier_tally* tally);
+
+/// How many have answered a question with each of its choices. The rest is zero.
+#define CRIER_ANSWER_SLOTS 16
 
 // ---- Sessions -----------------------------------------------------------------------------------
 

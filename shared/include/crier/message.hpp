@@ -49,14 +49,69 @@ inline constexpr std::size_t state_count = 10;
 [[nodiscard]] std::optional<Style> style_from(std::string_view name) noexcept;
 [[nodiscard]] std::optional<State> state_from(std::string_view name) noexcept;
 
+/// A message in another language.
+struct Translation {
+    std::string language{};  ///< BCP 47: "fr", "pt-BR".
+    std::string text{};
+    std::string title{};
+
+    bool operator==(const Translation&) const = default;
+};
+
+/// What a message becomes when nobody has acknowledged it for a while.
+enum class Urgency : std::uint8_t {
+    alert = 1,  ///< It is an alert now, whatever its style.
+    sound = 2,  ///< An alert that calls by a sound, again and again.
+};
+
+struct EscalationStep {
+    Milliseconds after{};  ///< Since it was displayed at that session; more than zero.
+    Urgency urgency = Urgency::alert;
+
+    bool operator==(const EscalationStep&) const = default;
+};
+
 /// What is shown. All strings are UTF-8 without NUL.
 struct Content {
     std::string text{};   ///< 1 to limits::text_bytes_max bytes; lines end in '\n'.
     std::string title{};  ///< At most limits::title_bytes_max bytes, one line; empty: none.
     Severity severity = Severity::info;
     Style style = Style::notification;
+    /// Of text and title, BCP 47; empty: not said.
+    std::string language{};
+    /// At most limits::translations_max. A session shows the one that fits its locale best, or text
+    /// and title where none does.
+    std::vector<Translation> translations{};
+    /// {user}, {machine} and the like in texts and titles stand for the session's own attributes,
+    /// {remaining} for the time until `countdown_to`, {{ and }} for braces. Else all is shown as it
+    /// is.
+    bool is_template = false;
+    std::optional<UtcTime> countdown_to{};     ///< What the screen counts down to.
+    std::vector<EscalationStep> escalation{};  ///< Later steps are more urgent; at most
+                                               ///< limits::escalation_steps_max.
+    /// A question: what can be answered, at most limits::choices_max lines of at most
+    /// limits::choice_bytes_max bytes; 2 at least, or none.
+    std::vector<std::string> choices{};
 
     bool operator==(const Content&) const = default;
+};
+
+/// When a message goes out, and what follows from it. All times are by the broker's clock.
+struct Schedule {
+    std::optional<UtcTime> due{};  ///< Not before; nullopt: as soon as it is accepted.
+    /// From then on again and again, to those who have not acknowledged it; zero: once. At least
+    /// limits::repetition_min.
+    Milliseconds every{0};
+    std::optional<UtcTime> until{};  ///< With `every`: not after.
+    /// Instead of `due` and `every`: the times at which it goes out, rising; at most
+    /// limits::announcements_max.
+    std::vector<UtcTime> announcements{};
+    /// From then on new sessions are refused with the message's text, until admission is opened.
+    std::optional<UtcTime> close_admission{};
+    /// Then the sessions that it was for are ended, and their keys refused for a while.
+    std::optional<UtcTime> drop{};
+
+    bool operator==(const Schedule&) const = default;
 };
 
 /// Who should see it. Exactly one of the three.
@@ -94,6 +149,15 @@ struct Tally {
     [[nodiscard]] std::uint32_t lost() const;
 
     bool operator==(const Tally&) const = default;
+};
+
+/// What else is counted of a message's sessions, beside their states.
+struct Counts {
+    std::uint32_t removed = 0;             ///< Have taken it off their screen.
+    std::uint32_t dropped = 0;             ///< Were ended by it.
+    std::vector<std::uint32_t> answers{};  ///< Of a question: for each choice.
+
+    bool operator==(const Counts&) const = default;
 };
 
 }  // namespace crier

@@ -21,7 +21,11 @@ struct UtcClock {
 };
 using UtcTime = UtcClock::time_point;
 
-[[nodiscard]] constexpr std::int64_t to_ms(UtcTime time) { return time.time_since_epoch().count(); }
-[[nodiscard]] constexpr UtcTime utc_from_ms(std::int64_t ms) { return UtcTime(Milliseconds(ms)); }
+[[nodiscard]] constexpr std::int64_t to_ms(UtcTime time) {
+    return time.time_since_epoch().count();
+}
+[[nodiscard]] constexpr UtcTime utc_from_ms(std::int64_t ms) {
+    return UtcTime(Milliseconds(ms));
+}
 
 }  // namespace crier

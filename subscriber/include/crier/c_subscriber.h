@@ -33,18 +33,47 @@ typedef struct crier_disconnected {
 typedef struct crier_incoming {
     size_t size;
     crier_id id;
-    uint32_t revision;             ///< From 1; a higher one replaces a lower one on the screen.
-    uint64_t seq;                  ///< Order of acceptance, for people; identifies nothing.
-    const char* topic;             ///< "all", or "session/" and 32 hex digits.
-    const crier_content* content;  ///< Untrusted text: keep control characters from a terminal.
-    const char* from;              ///< The operator's principal, vouched for by the broker.
-    int64_t sent_ms;               ///< When the broker accepted it.
-    int64_t off_screen_at_ms;      ///< on_removed follows then. Zero: never.
-    bool again;  ///< An earlier run of this program may have shown it (see state_folder).
+    uint32_t revision;  ///< From 1; a higher one replaces a lower one on the screen.
+    uint64_t seq;       ///< Order of acceptance, for people; identifies nothing.
+    const char* topic;  ///< "all", or "session/" and 32 hex digits.
+    /// In the language that fits the session's locale best, with the session's own attributes in
+    /// place of placeholders; a listener gets it as it was sent, in all languages. Untrusted text:
+    /// keep control characters from a terminal.
+    const crier_content* content;
+    const char* from;          ///< The operator's principal, vouched for by the broker.
+    int64_t sent_ms;           ///< When the broker accepted it.
+    int64_t off_screen_at_ms;  ///< on_removed follows then. Zero: never.
+    bool again;        ///< An earlier run of this program may have shown it (see state_folder).
+    bool is_reminder;  ///< This revision says nothing new: it is said again.
+    int64_t late_ms;   ///< When it was due, if it comes late. Else zero.
+    /// With content->countdown_to_ms: the parts of the text between which the time that is left
+    /// stands; crier_text_at() puts them together. One alone: the text does not say it.
+    size_t text_part_count;
+    const char* const* text_parts;
 } crier_incoming;
 
+/// Writes the text as it is to be shown at `now_ms`, by the broker's clock: with the time that is
+/// left until content->countdown_to_ms. At most `text_size` bytes, of which the last is NUL.
+/// Returns how many bytes there are without NUL, as snprintf() does: when that is text_size or
+/// more, the text was cut, maybe inside a character. A program that counts down later gives a
+/// struct of its own, with a copy of the content's text and countdown, and of the text parts. 0
+/// without a message or its content, and when a struct has no size.
+CRIER_API size_t crier_text_at(const crier_incoming* message, int64_t now_ms, char* text,
+                               size_t text_size);
+
+#define CRIER_REMAINING_TIME_SIZE 64
+
+/// Writes "14:59", "1:14:59" or "2 d 1:14:59", and a NUL: in whole seconds, and "0:00" once it is
+/// over. Does nothing when `text` is NULL.
+CRIER_API void crier_remaining_time(int64_t left_ms, char text[CRIER_REMAINING_TIME_SIZE]);
+
 typedef int32_t crier_removal_cause;
-enum { CRIER_REMOVAL_EXPIRED = 0, CRIER_REMOVAL_RECALLED = 1 };
+enum {
+    CRIER_REMOVAL_EXPIRED = 0,
+    CRIER_REMOVAL_RECALLED = 1,
+    CRIER_REMOVAL_ACKNOWLEDGED = 2,  ///< By the same person, in another session.
+    CRIER_REMOVAL_CLOSED = 3         ///< The question is.
+};
 
 /// Take it off the screen; if it waits to be shown, never show it.
 typedef struct crier_removed {
@@ -53,11 +82,20 @@ typedef struct crier_removed {
     crier_removal_cause cause;
 } crier_removed;
 
+/// Nobody has acknowledged it for a while, and its sender wants it to be more urgent now.
+typedef struct crier_escalated {
+    size_t size;
+    crier_id id;
+    uint32_t revision;
+    crier_urgency urgency;
+} crier_escalated;
+
 typedef int32_t crier_ended_cause;
 enum {
-    CRIER_ENDED_REPLACED = 0,  ///< A newer connection with the same key took over.
-    CRIER_ENDED_REFUSED = 1,   ///< The broker does not let this session in; the error says why.
-    CRIER_ENDED_DISMISSED = 2  ///< The broker said goodbye and not to come back.
+    CRIER_ENDED_REPLACED = 0,   ///< A newer connection with the same key took over.
+    CRIER_ENDED_REFUSED = 1,    ///< The broker does not let this session in; the error says why.
+    CRIER_ENDED_DISMISSED = 2,  ///< The broker said goodbye and not to come back.
+    CRIER_ENDED_DROPPED = 3     ///< An operator ended this session: the program is to end.
 };
 
 /// The last event: this subscriber never comes back by itself. Free it; a program that wants to try
@@ -85,6 +123,8 @@ typedef struct crier_subscriber_handler {
     /// cannot be written; messages are shown all the same, but a crash may repeat or lose one.
     void (*on_problem)(const crier_error* problem, void* context);
     void (*on_ended)(const crier_ended* ended, void* context);
+    /// Not called any more once the message was acknowledged, answered or removed.
+    void (*on_escalated)(const crier_escalated* escalated, void* context);
 } crier_subscriber_handler;
 
 // ---- Subscriber ---------------------------------------------------------------------------------
@@ -180,6 +220,13 @@ CRIER_API crier_code crier_subscriber_suppressed(crier_subscriber* subscriber, c
 /// too if there is a state folder. The message counts as on the screen until removed.
 CRIER_API crier_code crier_subscriber_acknowledged(crier_subscriber* subscriber, const crier_id* id,
                                                    uint32_t revision, crier_error** error);
+
+/// The person has chosen an answer to a question, content->choices[choice]; they may choose another
+/// one until the question is closed. Kept as acknowledged is. A choice that was not offered is
+/// ignored.
+CRIER_API crier_code crier_subscriber_answered(crier_subscriber* subscriber, const crier_id* id,
+                                               uint32_t revision, uint32_t choice,
+                                               crier_error** error);
 
 /// It cannot be shown here at all. `cause` as in crier_subscriber_suppressed().
 CRIER_API crier_code crier_subscriber_failed(crier_subscriber* subscriber, const crier_id* id,

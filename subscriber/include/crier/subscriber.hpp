@@ -55,16 +55,35 @@ struct IncomingMessage {
     std::uint32_t revision = 1;  ///< From 1; a higher one replaces a lower one on the screen.
     std::uint64_t seq = 0;       ///< Order of acceptance, for people; identifies nothing.
     std::string topic;           ///< "all", or "session/" and 32 hex digits.
-    Content content;             ///< Untrusted text: keep control characters from a terminal.
+    /// In the language that fits the session's locale best, with the session's own attributes in
+    /// place of placeholders. Untrusted text: keep control characters from a terminal.
+    Content content;
     std::string from;            ///< The operator's principal, vouched for by the broker.
     UtcTime sent{};              ///< When the broker accepted it.
     std::optional<UtcTime> off_screen_at;  ///< By the broker's clock; on_removed follows then.
     bool again = false;  ///< An earlier run of this program may have shown it (see state_folder).
+    std::optional<UtcTime> late{};  ///< When it was due, if it comes late.
+    bool is_reminder = false;     ///< This revision says nothing new: it is said again.
+    /// With content.countdown_to: the parts of the text between which the time that is left stands;
+    /// text_at() puts them together. One alone: the text does not say it.
+    std::vector<std::string> text_parts{};
 
     bool operator==(const IncomingMessage&) const = default;
 };
 
-enum class MessageRemovalCause : std::uint8_t { expired = 0, recalled = 1 };
+/// The text as it is to be shown at `now`, by the broker's clock: with the time that is left until
+/// content.countdown_to, "14:59" or "1:14:59", never less than nothing.
+[[nodiscard]] std::string text_at(const IncomingMessage& message, UtcTime now);
+
+/// "14:59", "1:14:59", "2 d 1:14:59": in whole seconds, and "0:00" once it is over.
+[[nodiscard]] std::string remaining_time(Milliseconds left);
+
+enum class MessageRemovalCause : std::uint8_t {
+    expired = 0,
+    recalled = 1,
+    acknowledged = 2,  ///< By the same person, in another session.
+    closed = 3,        ///< The question is.
+};
 [[nodiscard]] std::string_view name_of(MessageRemovalCause cause) noexcept;
 
 /// Take it off the screen; if it waits to be shown, never show it.
@@ -75,6 +94,15 @@ struct MessageRemoved {
     bool operator==(const MessageRemoved&) const = default;
 };
 
+/// Nobody has acknowledged it for a while, and its sender wants it to be more urgent now.
+struct MessageEscalated {
+    MessageId id;
+    std::uint32_t revision = 1;
+    Urgency urgency = Urgency::alert;
+
+    bool operator==(const MessageEscalated&) const = default;
+};
+
 /// The last event: this subscriber never comes back by itself. stop() it; a program that wants to
 /// try again starts a new one.
 struct SubscriberEnded {
@@ -82,6 +110,7 @@ struct SubscriberEnded {
         replaced,   ///< A newer connection with the same key took over.
         refused,    ///< The broker does not let this session in; `error` says why.
         dismissed,  ///< The broker said goodbye and not to come back.
+        dropped,    ///< An operator ended this session: the program is to end.
     };
 
     Cause cause = Cause::replaced;
@@ -103,6 +132,8 @@ struct SubscriberHandler {
     /// A newer revision of a message that the program has: replace it. Empty: on_message is called.
     std::function<void(const IncomingMessage&)> on_changed;
     std::function<void(const MessageRemoved&)> on_removed;
+    /// Not called any more once it was acknowledged, answered or removed.
+    std::function<void(const MessageEscalated&)> on_escalated;
     /// Something is wrong that does not end the session: storage_failed, when the state folder
     /// cannot be written; messages are shown all the same, but a crash may repeat or lose one.
     std::function<void(const Error&)> on_problem;
@@ -202,6 +233,11 @@ public:
     /// The person has answered "I have read this". Kept until the broker has confirmed it, over
     /// crashes too if there is a state folder. The message counts as on the screen until removed().
     Status acknowledged(const MessageId& id, std::uint32_t revision);
+
+    /// The person has chosen an answer to a question, content.choices[choice]; they may choose
+    /// another one until the question is closed. Kept as acknowledged() is. A choice that was not
+    /// offered is ignored.
+    Status answered(const MessageId& id, std::uint32_t revision, std::uint32_t choice);
 
     /// It cannot be shown here at all. `cause` as in suppressed().
     Status failed(const MessageId& id, std::uint32_t revision, std::string_view cause);

@@ -26,11 +26,11 @@ protected:
     }
 
     Acknowledgement acknowledge(char key) {
-        const std::optional<Acknowledgement> answer = board.choose(key);
-        EXPECT_TRUE(answer.has_value()) << "key " << key;
-        if (!answer) return {};
-        last = board.acknowledged(*answer, true, evening);
-        return *answer;
+        const std::optional<Acknowledgement> reply = acknowledgement_by(board, key);
+        EXPECT_TRUE(reply.has_value()) << "key " << key;
+        if (!reply) return {};
+        last = board.acknowledged(*reply, true, evening);
+        return *reply;
     }
 
     Board board{box_look(80)};
@@ -79,14 +79,14 @@ TEST_F(BoardOfATerminal, AcknowledgesTheOldestAlertWithEnterAndAnyByItsNumber) {
 TEST_F(BoardOfATerminal, TakesKeysThatCameAtOnceForDifferentAlerts) {
     static_cast<void>(board.show(alert_of(1, "One"), evening));
     static_cast<void>(board.show(alert_of(2, "Two"), evening));
-    const auto first = board.choose('a');
-    const auto second = board.choose('a');
+    const auto first = acknowledgement_by(board, 'a');
+    const auto second = acknowledgement_by(board, 'a');
     EXPECT_EQ(first->id, id_of(1));
     EXPECT_EQ(second->id, id_of(2));
     EXPECT_EQ(board.choose('a'), std::nullopt);
 
     board.kept_open(*first);  // It could not be noted: the next key may try again.
-    EXPECT_EQ(board.choose('a')->id, id_of(1));
+    EXPECT_EQ(acknowledgement_by(board, 'a')->id, id_of(1));
 }
 
 TEST_F(BoardOfATerminal, IgnoresKeysThatMeanNothing) {
@@ -98,7 +98,7 @@ TEST_F(BoardOfATerminal, IgnoresKeysThatMeanNothing) {
 
 TEST_F(BoardOfATerminal, SaysThatAnAnswerWaitsForTheConnection) {
     static_cast<void>(board.show(alert_of(1, "One"), evening));
-    const auto answer = board.choose('a');
+    const auto answer = acknowledgement_by(board, 'a');
     EXPECT_EQ(
         board.acknowledged(*answer, false, evening),
         erase + "20:40 Acknowledged: [1] One (the sender will know when the connection is back)\n");
@@ -135,7 +135,7 @@ TEST_F(BoardOfATerminal, KeepsTheNumberOfAnAlertThatChanges) {
     const std::string text = board.change(newer, evening);
     EXPECT_NE(text.find("WARNING, changed"), std::string::npos);
     EXPECT_NE(text.find("[2] Press 2 to acknowledge"), std::string::npos);
-    EXPECT_EQ(board.choose('2'), (Acknowledgement{id_of(2), 2}));
+    EXPECT_EQ(board.choose('2'), Reply(Acknowledgement{id_of(2), 2}));
 }
 
 TEST_F(BoardOfATerminal, DoesNotAskAgainForWhatWasAcknowledged) {
@@ -168,26 +168,27 @@ TEST_F(BoardOfATerminal, TellsHowToGetAtTheTenthAlert) {
 TEST_F(BoardOfATerminal, ShowsOpenAlertsAgainOnDemandAndInTheNewWidth) {
     static_cast<void>(board.show(alert_of(1, "One"), evening));
     static_cast<void>(board.show(message_of(2, "A notification"), evening));
-    EXPECT_EQ(board.resized(24), erase + "1 alert open. Enter: a…");
-    EXPECT_EQ(board.show_open_alerts(evening), erase +
-                                                   "┌─ WARNING ────────────┐\n"
-                                                   "│ One                  │\n"
-                                                   "│                      │\n"
-                                                   "│ Please log off.      │\n"
-                                                   "│                      │\n"
-                                                   "│ from ops, 20:40      │\n"
-                                                   "│ to all               │\n"
-                                                   "│ [1] Press Enter or a │\n"
-                                                   "│ to acknowledge       │\n"
-                                                   "└──────────────────────┘\n"
-                                                   "1 alert open. Enter: a…");
+    EXPECT_EQ(board.resized(24, evening), erase + "1 alert open. Enter: a…");
+    EXPECT_EQ(board.show_open_ones(evening), erase +
+                                                 "┌─ WARNING ────────────┐\n"
+                                                 "│ One                  │\n"
+                                                 "│                      │\n"
+                                                 "│ Please log off.      │\n"
+                                                 "│                      │\n"
+                                                 "│ from ops, 20:40      │\n"
+                                                 "│ to all               │\n"
+                                                 "│ [1] Press Enter or a │\n"
+                                                 "│ to acknowledge       │\n"
+                                                 "└──────────────────────┘\n"
+                                                 "1 alert open. Enter: a…");
 }
 
 TEST_F(BoardOfATerminal, TakesTheStatusLineAwayBeforeOthersWrite) {
     EXPECT_EQ(board.cleared(), erase) << "what the terminal has echoed, ^C";
     static_cast<void>(board.show(alert_of(1, "One"), evening));
     EXPECT_EQ(board.cleared(), erase);
-    EXPECT_EQ(board.restored(), erase + "1 alert open. Enter: acknowledge [1]; r: show again");
+    EXPECT_EQ(board.restored(evening),
+              erase + "1 alert open. Enter: acknowledge [1]; r: show again");
 }
 
 TEST_F(BoardOfATerminal, KeepsOpenAlertsAndForgetsOldNotifications) {
@@ -200,7 +201,7 @@ TEST_F(BoardOfATerminal, KeepsOpenAlertsAndForgetsOldNotifications) {
         static_cast<void>(board.show(message, evening));
     }
     EXPECT_EQ(board.remove({id_of(1), MessageRemovalCause::expired}, evening), "");
-    EXPECT_EQ(board.choose('a')->id, id_of(2));
+    EXPECT_EQ(acknowledgement_by(board, 'a')->id, id_of(2));
 }
 
 TEST(BoardOfAFile, SaysThatAlertsCannotBeAcknowledged) {
@@ -227,7 +228,7 @@ TEST(BoardOfADumbTerminal, AsksInTheNoticeForItHasNoStatusLine) {
               "    Log off\n"
               "    Please log off.\n"
               "    [1] Press Enter or a to acknowledge\n");
-    EXPECT_EQ(board.choose('\n')->id, id_of(1));
+    EXPECT_EQ(acknowledgement_by(board, '\n')->id, id_of(1));
 }
 
 }  // namespace

@@ -107,16 +107,36 @@ void strike_out(std::string& text, std::string_view sequence) {
     }
 }
 
+/// The same as a question: answered, counted down, escalated, closed.
+std::string life_of_question(Board& board, IncomingMessage message) {
+    message.id = id_of(2);
+    message.content.choices = {message.content.text, "No"};
+    message.content.countdown_to = evening + std::chrono::hours(1);
+    message.content.escalation = {{Milliseconds(1), Urgency::alert}};
+    message.text_parts = {message.content.text, message.content.text};
+    std::string text = board.show(message, evening);
+    text += board.escalate({message.id, 1, Urgency::sound}, evening);
+    text += board.restored(evening);
+    if (const auto reply = board.choose('1')) {
+        text += board.answered(std::get<Answer>(*reply), false, evening);
+    }
+    text += board.show_open_ones(evening);
+    return text + board.remove({message.id, MessageRemovalCause::closed}, evening);
+}
+
 /// All that a board says about a message in its life.
 std::string life_on(const Look& look, const IncomingMessage& message) {
     Board board(look);
     std::string text = board.show(message, evening);
     text += board.change(message, evening);
-    text += board.show_open_alerts(evening);
-    if (const auto answer = board.choose('a')) text += board.acknowledged(*answer, false, evening);
+    text += board.show_open_ones(evening);
+    if (const auto reply = acknowledgement_by(board, 'a')) {
+        text += board.acknowledged(*reply, false, evening);
+    }
     text += board.remove({message.id, MessageRemovalCause::recalled}, evening);
     text += board.note(message.content.text, evening);
-    return text;
+    return text + life_of_question(board, message) +
+           board.show_digest({{message, message}}, evening);
 }
 
 class HostileText : public ::testing::Test {
@@ -141,10 +161,11 @@ TEST_F(HostileText, AddsNothingToTheSequencesOfABox) {
         const std::string harmless = life_on(look, poisoned("harmless"));
         for (const std::string& payload : hostile_payloads()) {
             std::string text = life_on(look, poisoned(payload));
-            // Ours: an erased status line before each of the pages, and one bell.
+            // Ours: an erased status line before each of the pages, and the bells.
             EXPECT_EQ(std::count(text.begin(), text.end(), '\x1b'),
                       std::count(harmless.begin(), harmless.end(), '\x1b'));
-            EXPECT_EQ(std::count(text.begin(), text.end(), '\a'), 1);
+            EXPECT_EQ(std::count(text.begin(), text.end(), '\a'),
+                      std::count(harmless.begin(), harmless.end(), '\a'));
             strike_out(text, "\r\x1b[K");
             strike_out(text, "\a");
             EXPECT_EQ(trouble_in(text), "") << ::testing::PrintToString(payload);
@@ -192,7 +213,9 @@ TEST_F(HostileText, IsIndentedWhereThereIsNoBox) {
 
 TEST_F(HostileText, IsEscapedInJson) {
     for (const std::string& payload : hostile_payloads()) {
-        const std::string line = message_line("message", poisoned(payload));
+        IncomingMessage message = poisoned(payload);
+        message.content.choices = {payload, "No"};
+        const std::string line = message_line("message", message, evening);
         EXPECT_EQ(trouble_in(line), "") << ::testing::PrintToString(payload);
         EXPECT_EQ(line.find('\n'), line.npos) << ::testing::PrintToString(payload);
     }

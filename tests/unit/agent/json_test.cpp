@@ -23,11 +23,12 @@ const std::string first_id = "00000000000000000000000000000001";
 
 TEST(JsonLines, TellAllOfAMessage) {
     IncomingMessage message = message_of(1, "Zeile \"1\"\nÜ");
-    EXPECT_EQ(message_line("message", message),
+    EXPECT_EQ(message_line("message", message, evening),
               R"({"event":"message","id":"00000000000000000000000000000001","seq":1,)"
               R"("topic":"all","text":"Zeile \"1\"\nÜ","title":"","severity":"info",)"
               R"("style":"notification","from":"ops","sent":"2026-11-23T20:40:00.000Z",)"
-              R"("expires":null,"revision":1,"again":false})");
+              R"("expires":null,"revision":1,"again":false,)"
+              R"("reminder":false,"late":null,"countdown_to":null,"choices":[]})");
 
     message.topic = "session/00112233445566778899aabbccddeeff";
     message.content.title = "T";
@@ -36,12 +37,35 @@ TEST(JsonLines, TellAllOfAMessage) {
     message.off_screen_at = evening + Milliseconds(60'007);
     message.revision = 2;
     message.again = true;
-    EXPECT_EQ(message_line("changed", message),
+    EXPECT_EQ(message_line("changed", message, evening),
               R"({"event":"changed","id":"00000000000000000000000000000001","seq":1,)"
               R"("topic":"session/00112233445566778899aabbccddeeff","text":"Zeile \"1\"\nÜ",)"
               R"("title":"T","severity":"critical","style":"alert","from":"ops",)"
               R"("sent":"2026-11-23T20:40:00.000Z","expires":"2026-11-23T20:41:00.007Z",)"
-              R"("revision":2,"again":true})");
+              R"("revision":2,"again":true,"reminder":false,"late":null,"countdown_to":null,)"
+              R"("choices":[]})");
+}
+
+TEST(JsonLines, TellOfQuestionsCountdownsRemindersAndLateOnes) {
+    IncomingMessage message = question_of(1, "T", {"Yes", "\"No\""});
+    message.content.countdown_to = evening + Milliseconds(60'000);
+    message.text_parts = {"In ", "."};
+    message.is_reminder = true;
+    message.late = evening - Milliseconds(1'000);
+    const std::string line = message_line("message", message, evening + Milliseconds(1'000));
+    EXPECT_NE(line.find(R"("text":"In 0:59.")"), std::string::npos) << line;
+    EXPECT_TRUE(line.ends_with(R"("reminder":true,"late":"2026-11-23T20:39:59.000Z",)"
+                               R"("countdown_to":"2026-11-23T20:41:00.000Z",)"
+                               R"("choices":["Yes","\"No\""]})"))
+        << line;
+}
+
+TEST(JsonLines, TellOfEscalations) {
+    EXPECT_EQ(escalated_line({id_of(1), 2, Urgency::sound}),
+              R"({"event":"escalated","id":"00000000000000000000000000000001","revision":2,)"
+              R"("urgency":"sound"})");
+    EXPECT_NE(escalated_line({id_of(1), 2, Urgency::alert}).find(R"("urgency":"alert")"),
+              std::string::npos);
 }
 
 TEST(JsonLines, TellOfRemovalsAndAnswers) {
@@ -49,6 +73,13 @@ TEST(JsonLines, TellOfRemovalsAndAnswers) {
               R"({"event":"removed","id":"00000000000000000000000000000001","cause":"recalled"})");
     EXPECT_EQ(removed_line({id_of(1), MessageRemovalCause::expired}),
               R"({"event":"removed","id":"00000000000000000000000000000001","cause":"expired"})");
+    EXPECT_NE(removed_line({id_of(1), MessageRemovalCause::acknowledged}).find("acknowledged"),
+              std::string::npos);
+    EXPECT_NE(removed_line({id_of(1), MessageRemovalCause::closed}).find("closed"),
+              std::string::npos);
+    EXPECT_EQ(answered_line({id_of(1), 3, 1}, "No"),
+              R"({"event":"answered","id":"00000000000000000000000000000001","revision":3,)"
+              R"("choice":2,"text":"No"})");
     EXPECT_EQ(acknowledged_line({id_of(1), 3}),
               R"({"event":"acknowledged","id":"00000000000000000000000000000001","revision":3})");
 }
@@ -74,6 +105,10 @@ TEST(JsonLines, TellOfTheEnd) {
                                          {ErrorCode::replaced, "by another"}}),
               R"({"event":"ended","cause":"replaced","reason":"by another","code":4033,)"
               R"("name":"replaced"})");
+    EXPECT_EQ(ended_line(SubscriberEnded{SubscriberEnded::Cause::dropped,
+                                         {ErrorCode::dropped, "ended by ops"}}),
+              R"({"event":"ended","cause":"dropped","reason":"ended by ops","code":4034,)"
+              R"("name":"dropped"})");
     EXPECT_EQ(error_line({ErrorCode::message_unknown, "no"}),
               R"({"event":"error","reason":"no","code":4041,"name":"message_unknown"})");
 }
@@ -83,9 +118,19 @@ TEST(JsonCommand, IsAcceptedInItsTwoForms) {
          {"acknowledge " + first_id, "  acknowledge \t " + first_id + " \r",
           "{\"acknowledge\":\"" + first_id + "\"}",
           " { \"acknowledge\" : \"" + first_id + "\" } "}) {
-        const Result<MessageId> id = parse_command(line);
-        ASSERT_TRUE(id) << line;
-        EXPECT_EQ(*id, id_of(1)) << line;
+        const Result<Command> command = parse_command(line);
+        ASSERT_TRUE(command) << line;
+        EXPECT_EQ(*command, (Command{id_of(1), std::nullopt})) << line;
+    }
+}
+
+TEST(JsonCommand, AnswersInItsTwoForms) {
+    for (const std::string& line : {"answer " + first_id + " 2", " answer\t" + first_id + "  2 \r",
+                                    "{\"answer\":\"" + first_id + "\",\"choice\":2}",
+                                    "{ \"answer\" : \"" + first_id + "\" , \"choice\" : 2 }"}) {
+        const Result<Command> command = parse_command(line);
+        ASSERT_TRUE(command) << line;
+        EXPECT_EQ(*command, (Command{id_of(1), 2})) << line;
     }
 }
 
@@ -108,10 +153,25 @@ TEST(JsonCommand, IsRefusedInEveryOther) {
              "{\"acknowledge\":\"\\u0030" + first_id.substr(1) + "\"}",
              "{\"acknowledge\" \"" + first_id + "\"}",
              std::string("quit"),
+             std::string("answer"),
+             "answer " + first_id,
+             "answer " + first_id + " x",
+             "answer " + first_id + " -1",
+             "answer " + first_id + " 1.5",
+             "answer " + first_id + " 02",
+             "answer " + first_id + " 4294967296",
+             "answer " + first_id + " 1 2",
+             "answer 1 " + first_id,
+             "acknowledge " + first_id + " 1",
+             "{\"answer\":\"" + first_id + "\"}",
+             "{\"answer\":\"" + first_id + "\",\"choice\":\"1\"}",
+             "{\"answer\":\"" + first_id + "\",\"choice\":1",
+             "{\"answer\":\"" + first_id + "\" \"choice\":1}",
+             "{\"acknowledge\":\"" + first_id + "\",\"choice\":1}",
          }) {
-        const Result<MessageId> id = parse_command(line);
-        ASSERT_FALSE(id) << line;
-        EXPECT_EQ(id.error().code, ErrorCode::usage_invalid) << line;
+        const Result<Command> command = parse_command(line);
+        ASSERT_FALSE(command) << line;
+        EXPECT_EQ(command.error().code, ErrorCode::usage_invalid) << line;
     }
 }
 
@@ -137,7 +197,7 @@ class ScreenOfScripts : public ::testing::Test {
 protected:
     ~ScreenOfScripts() override { close(stop); }
 
-    std::vector<Acknowledgement> command(const std::string& text) {
+    std::vector<Reply> command(const std::string& text) {
         EXPECT_EQ(write(commands.ends[1], text.data(), text.size()),
                   static_cast<ssize_t>(text.size()));
         return screen.take_input(evening);
@@ -159,7 +219,7 @@ protected:
 
 TEST_F(ScreenOfScripts, WritesALineForEachEventAndReportsItAsDisplayed) {
     EXPECT_EQ(screen.show(message_of(1, "Hello"), evening), Outcome{});
-    EXPECT_EQ(written(), message_line("message", message_of(1, "Hello")) + "\n");
+    EXPECT_EQ(written(), message_line("message", message_of(1, "Hello"), evening) + "\n");
 }
 
 TEST_F(ScreenOfScripts, TakesAcknowledgementsOfTheNewestRevisionItShowed) {
@@ -167,7 +227,7 @@ TEST_F(ScreenOfScripts, TakesAcknowledgementsOfTheNewestRevisionItShowed) {
     screen.show(message, evening);
     message.revision = 4;
     screen.change(message, evening);
-    const std::vector<Acknowledgement> expected{{id_of(1), 4}};
+    const std::vector<Reply> expected{Acknowledgement{id_of(1), 4}};
     EXPECT_EQ(command("acknowledge " + first_id + "\n"), expected);
 }
 
@@ -177,7 +237,7 @@ TEST_F(ScreenOfScripts, TakesCommandsInPiecesAndSeveralAtOnce) {
     static_cast<void>(written());
     EXPECT_TRUE(command("acknow").empty());
     EXPECT_TRUE(command("ledge " + first_id).empty());
-    const std::vector<Acknowledgement> both{{id_of(1), 1}, {id_of(2), 1}};
+    const std::vector<Reply> both{Acknowledgement{id_of(1), 1}, Acknowledgement{id_of(2), 1}};
     EXPECT_EQ(command("\n\n  \nacknowledge 00000000000000000000000000000002\n"), both);
 }
 
@@ -191,6 +251,44 @@ TEST_F(ScreenOfScripts, AnswersAWrongCommandWithAnErrorAndGoesOn) {
     EXPECT_TRUE(command(std::string(2'000, 'x') + "\n").empty());
     EXPECT_NE(written().find(R"("name":"limit_exceeded")"), std::string::npos);
     EXPECT_EQ(command("acknowledge " + first_id + "\n").size(), 1U);
+}
+
+TEST_F(ScreenOfScripts, TakesAnswersAndTellsThemWithTheirText) {
+    screen.show(question_of(1, "Lunch"), evening);
+    static_cast<void>(written());
+    const std::vector<Reply> expected{Answer{id_of(1), 1, 1}};
+    EXPECT_EQ(command("answer " + first_id + " 2\n"), expected);
+    screen.answered({id_of(1), 1, 1}, {}, evening);
+    EXPECT_EQ(written(), answered_line({id_of(1), 1, 1}, "No") + "\n");
+    const std::vector<Reply> changed{Answer{id_of(1), 1, 0}};
+    EXPECT_EQ(command("answer " + first_id + " 1\n"), changed) << "they changed their mind";
+}
+
+TEST_F(ScreenOfScripts, SaysWhatIsWrongWithAnAnswer) {
+    screen.show(question_of(1, "Lunch"), evening);
+    screen.show(message_of(2, "Hello"), evening);
+    static_cast<void>(written());
+    for (const char* choice : {"0", "3"}) {
+        EXPECT_TRUE(command("answer " + first_id + " " + choice + "\n").empty());
+        const std::string error = written();
+        EXPECT_NE(error.find(R"("name":"answer_unknown")"), std::string::npos) << error;
+        EXPECT_NE(error.find("choose 1 to 2"), std::string::npos) << error;
+    }
+    EXPECT_TRUE(command("answer 00000000000000000000000000000002 1\n").empty());
+    EXPECT_NE(written().find("is no question"), std::string::npos);
+    EXPECT_TRUE(command("answer 000000000000000000000000000000ff 1\n").empty());
+    EXPECT_NE(written().find(R"("name":"message_unknown")"), std::string::npos);
+    screen.remove({id_of(1), MessageRemovalCause::closed}, evening);
+    static_cast<void>(written());
+    EXPECT_TRUE(command("answer " + first_id + " 1\n").empty());
+    EXPECT_NE(written().find(R"("name":"message_over")"), std::string::npos);
+}
+
+TEST_F(ScreenOfScripts, TellsOfEachMessageByItselfAndOfEscalations) {
+    EXPECT_FALSE(screen.has_digests());
+    EXPECT_EQ(screen.next_tick(evening), std::nullopt);
+    screen.escalate({id_of(1), 1, Urgency::alert}, evening);
+    EXPECT_EQ(written(), escalated_line({id_of(1), 1, Urgency::alert}) + "\n");
 }
 
 TEST_F(ScreenOfScripts, TellsAnAcknowledgementOnceForEachRevision) {

@@ -62,7 +62,7 @@ TEST_F(Notice, ShowsTitleTextSenderAndExpiryInABox) {
 }
 
 TEST_F(Notice, WrapsAtTwentyColumns) {
-    EXPECT_EQ(box(maintenance(), 20, {.is_changed = false, .hint = "[1] Press Enter"}),
+    EXPECT_EQ(box(maintenance(), 20, {.hint = "[1] Press Enter"}),
               "┌─ WARNING ────────┐\n"
               "│ Maintenance      │\n"
               "│                  │\n"
@@ -141,6 +141,22 @@ TEST_F(Notice, SaysWhetherItIsChangedRepeatedOrOnlyForThisSession) {
               "└───────────────────────────────────────────────────────┘\n");
 }
 
+TEST_F(Notice, SaysThatItIsAReminderAndLateAndNotThatItIsChanged) {
+    IncomingMessage message = message_of(1, "Hello");
+    message.is_reminder = true;
+    message.late = evening - std::chrono::minutes(15);
+    EXPECT_EQ(box(message, 60, {.is_changed = true}),
+              "┌─ INFO, reminder ───────────────────────────────┐\n"
+              "│ Hello                                          │\n"
+              "│                                                │\n"
+              "│ from ops, 20:40 · to all · late: was due 20:25 │\n"
+              "└────────────────────────────────────────────────┘\n");
+    Look french = box_look(60, Language::french);
+    const std::string text = render_notice(message, {.is_changed = true}, french, evening);
+    EXPECT_NE(text.find("INFO, rappel"), std::string::npos);
+    EXPECT_NE(text.find("en retard : prévu pour 20:25"), std::string::npos);
+}
+
 TEST_F(Notice, NamesTheSessionForOneWhoOnlyListens) {
     IncomingMessage message = message_of(1, "Hello");
     message.topic = "session/00112233445566778899aabbccddeeff";
@@ -157,8 +173,7 @@ TEST_F(Notice, GivesTheDateOfWhatWasSentOnAnotherDay) {
 }
 
 TEST_F(Notice, IsPlainLinesWhereThereIsNoTerminal) {
-    EXPECT_EQ(render_notice(maintenance(), {.is_changed = false, .hint = "Cannot"}, plain_look(),
-                            evening),
+    EXPECT_EQ(render_notice(maintenance(), {.hint = "Cannot"}, plain_look(), evening),
               "2026-11-23 20:40:00 WARNING from ops, 20:40, to all, expires in 1 h 20 min (22:00)\n"
               "    Maintenance\n"
               "    Une opération de maintenance est prévue à 22h.\n"
@@ -224,10 +239,12 @@ TEST_F(Notice, LosesNoLetterOfAWordThatIsLongerThanTheTerminal) {
 }
 
 TEST_F(Notice, RecognisesAMessageByItsTitleOrItsFirstLine) {
-    EXPECT_EQ(excerpt_of({.text = "\n\n  First\nSecond"}, 60), "First");
-    EXPECT_EQ(excerpt_of({.text = "First", .title = "Title"}, 60), "Title");
-    EXPECT_EQ(excerpt_of({.text = "A text that goes on"}, 8), "A text …");
-    EXPECT_EQ(excerpt_of({.text = "\n\n"}, 8), "");
+    EXPECT_EQ(excerpt_of(message_of(1, "\n\n  First\nSecond"), 60), "First");
+    IncomingMessage titled = message_of(1, "First");
+    titled.content.title = "Title";
+    EXPECT_EQ(excerpt_of(titled, 60), "Title");
+    EXPECT_EQ(excerpt_of(message_of(1, "A text that goes on"), 8), "A text …");
+    EXPECT_EQ(excerpt_of(message_of(1, "\n\n"), 8), "");
 }
 
 }  // namespace

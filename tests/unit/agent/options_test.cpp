@@ -137,6 +137,9 @@ TEST(AgentHelp, NamesEveryOptionAndExitCodeAndFitsATerminal) {
     for (const char* file : {"listeners.invitation", "/tmp/crier-UID/crier/1/", "persistent-id."}) {
         EXPECT_NE(help.find(file), std::string::npos) << file;
     }
+    for (const char* input : {"answer ID N", "\"choice\":N", "acknowledge ID", "escalated"}) {
+        EXPECT_NE(help.find(input), std::string::npos) << input;
+    }
     for (const ExitCodeMeaning& row : exit_codes) {
         EXPECT_NE(help.find(row.meaning), std::string::npos) << row.meaning;
     }
@@ -153,6 +156,7 @@ TEST(AgentExitCode, TellsWhyItDidNotStart) {
     EXPECT_EQ(exit_code_for(ErrorCode::usage_invalid), ExitCode::usage);
     EXPECT_EQ(exit_code_for(ErrorCode::invitation_invalid), ExitCode::invitation);
     EXPECT_EQ(exit_code_for(ErrorCode::in_use), ExitCode::in_use);
+    EXPECT_EQ(exit_code_for(ErrorCode::dropped), ExitCode::dropped);
     EXPECT_EQ(exit_code_for(ErrorCode::file_unusable), ExitCode::unusable);
     EXPECT_EQ(exit_code_for(ErrorCode::storage_failed), ExitCode::unusable);
     EXPECT_EQ(exit_code_for(static_cast<ErrorCode>(9'999)), ExitCode::unusable);

@@ -5,10 +5,13 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "crier/subscriber.hpp"
-#include "subscriber/agent/notice.hpp"
+#include "subscriber/agent/board.hpp"
 
 namespace crier::agent::testing {
 
@@ -45,6 +48,14 @@ inline IncomingMessage alert_of(std::uint8_t number, std::string title) {
     return message;
 }
 
+inline IncomingMessage question_of(std::uint8_t number, std::string title,
+                                   std::vector<std::string> choices = {"Yes", "No"}) {
+    IncomingMessage message = message_of(number, "Please choose.");
+    message.content.title = std::move(title);
+    message.content.choices = std::move(choices);
+    return message;
+}
+
 /// A terminal without colours.
 inline Look box_look(std::size_t columns, Language language = Language::english) {
     return {.language = language, .columns = columns, .is_boxed = true, .has_keyboard = true};
@@ -53,6 +64,13 @@ inline Look box_look(std::size_t columns, Language language = Language::english)
 /// A pipe or a file.
 inline Look plain_look() {
     return {.columns = 0};
+}
+
+/// The key, if it acknowledges an alert.
+inline std::optional<Acknowledgement> acknowledgement_by(Board& board, char key) {
+    const std::optional<Reply> reply = board.choose(key);
+    const auto* acknowledgement = reply ? std::get_if<Acknowledgement>(&*reply) : nullptr;
+    return acknowledgement != nullptr ? std::optional(*acknowledgement) : std::nullopt;
 }
 
 }  // namespace crier::agent::testing

@@ -97,6 +97,25 @@ TEST(Crypto, WipesMemory) {
     EXPECT_EQ(secret, std::string(10, '\0'));
 }
 
+TEST(Crypto, SignsAsRfc8032Says) {
+    // RFC 8032, 7.1, test 2.
+    Bytes32 seed;
+    ASSERT_TRUE(
+        detail::from_hex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", seed));
+    const SigningKey key{Secret(seed)};
+    EXPECT_EQ(detail::to_hex(key.public_key()),
+              "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+    const std::vector<std::uint8_t> data{0x72};
+    const Signature signature = key.sign(data);
+    EXPECT_EQ(detail::to_hex(signature),
+              "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+              "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+    EXPECT_TRUE(is_signed_by(key.public_key(), data, signature));
+    EXPECT_FALSE(is_signed_by(key.public_key(), std::vector<std::uint8_t>{0x73}, signature));
+    EXPECT_FALSE(is_signed_by(SigningKey(Secret::random()).public_key(), data, signature));
+    EXPECT_FALSE(is_signed_by(Bytes32{}, data, Signature{}));
+}
+
 TEST(Crypto, WritesBase64urlWithoutPadding) {
     // RFC 4648, 10; and the two characters that differ from plain base64.
     EXPECT_EQ(to_base64url({}), "");

@@ -70,6 +70,16 @@ TEST(WireBytes, FindsThoseOfEveryMessageInABundle) {
     }
 }
 
+TEST(WireBytes, FindsWhatIsToBeRemoved) {
+    const MessageId id = some_id(7);
+    const protocol::Bytes bytes = encoded(protocol::Remove{id, protocol::RemovalCause::recalled});
+    const FrameKeys keys = scanned(bytes);
+    EXPECT_EQ(keys.type, "remove");
+    ASSERT_EQ(keys.messages.size(), 1u);
+    EXPECT_TRUE(std::equal(keys.messages[0].id.begin(), keys.messages[0].id.end(), id.bytes.begin(),
+                           id.bytes.end()));
+}
+
 TEST(WireBytes, RemembersNothingOfTheFrameBefore) {
     FrameKeys keys;
     const protocol::Bytes message = encoded(some_message(7));

@@ -141,6 +141,7 @@ protected:
                 count += sessions.size();
             }
             void on_revision(std::uint64_t, const broker::RevisionFact&) override {}
+            void on_dropped(std::uint64_t, const std::vector<std::uint32_t>&) override {}
             std::size_t count = 0;
         };
         Counter counter;
@@ -165,7 +166,7 @@ private:
         using Wanted = std::decay_t<Other>;
         constexpr bool is_journal_effect =
             !is_one_of<Wanted, std::variant<broker::CutPeer, broker::RingBell, broker::Notice,
-                                            broker::ReadHistory>>;
+                                            broker::ReadHistory, broker::AskLog>>;
         if constexpr (is_journal_effect) {
             broker::gather(batch_, std::forward<Other>(wanted));
             writes_ += 1;

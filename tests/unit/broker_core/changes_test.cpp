@@ -259,13 +259,13 @@ TEST_F(EngineChanges, WhoFollowsARecallHearsWhenTheLastScreenIsClear) {
     broker->advance(Milliseconds(200));
     auto tally = broker->last<protocol::TallyChanged>(op);
     ASSERT_TRUE(tally);
-    EXPECT_EQ(tally->removed, 1u);
+    EXPECT_EQ(tally->counts.removed, 1u);
     EXPECT_FALSE(tally->is_final);
     broker->receipt(marc, off);
     broker->advance(Milliseconds(200));
     tally = broker->last<protocol::TallyChanged>(op);
     ASSERT_TRUE(tally);
-    EXPECT_EQ(tally->removed, 2u);
+    EXPECT_EQ(tally->counts.removed, 2u);
     EXPECT_TRUE(tally->is_final);
 }
 

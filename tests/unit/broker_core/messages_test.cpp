@@ -28,6 +28,8 @@ Message message(std::uint64_t seq, std::size_t sessions,
     if (lifetime) made.expires = start + *lifetime;
     made.deliver_until = made.expires.value_or(start + Milliseconds{300'000});
     for (std::uint32_t session = 1; session <= sessions; ++session) made.cells.add(session);
+    made.cells.begin({1, 0, 0});
+    made.times = 1;
     return made;
 }
 
@@ -67,7 +69,7 @@ TEST(Message, IsReadFromItsEntry) {
     EXPECT_TRUE(read.names(session));
 
     send.expires = start + Milliseconds{7'000};
-    EXPECT_EQ(message_from(entry_of(send), send, Milliseconds{1'000}).deliver_until, *send.expires);
+    EXPECT_EQ(message_from(entry_of(send), send, Milliseconds{1'000}).over_at(), *send.expires);
 }
 
 TEST(Message, IsDamagedWhereItsEntryIs) {
@@ -107,9 +109,9 @@ TEST(Message, NamesTheSessionsOfItsTargetInWhateverOrderTheyWereAskedFor) {
 
 TEST(Message, CountsTimeFromWhenItWasSentWhateverTheClockDoes) {
     const Message made = message(1, 0);
-    EXPECT_EQ(made.since_sent(start + Milliseconds{5}), 5u);
-    EXPECT_EQ(made.since_sent(start - Milliseconds{5}), 0u);
-    EXPECT_EQ(made.since_sent(start + Milliseconds{1ll << 40}), UINT32_MAX);
+    EXPECT_EQ(made.since_first(start + Milliseconds{5}), 5u);
+    EXPECT_EQ(made.since_first(start - Milliseconds{5}), 0u);
+    EXPECT_EQ(made.since_first(start + Milliseconds{1ll << 40}), UINT32_MAX);
 }
 
 TEST(Message, ShowsTheFirstOfManyIdsInASummary) {
@@ -147,28 +149,43 @@ TEST(Messages, StandUntilTheyAreOver) {
     set_all(waiting, State::gone_unseen);
     EXPECT_FALSE(messages.settle(waiting));
 
-    for (Message* over : messages.take_over(start + Milliseconds{60'000})) {
+    for (Message* over : messages.take_due(start + Milliseconds{60'000})) {
+        over->is_over = true;
+        messages.reschedule(*over);
         EXPECT_TRUE(messages.settle(*over));
     }
     EXPECT_TRUE(messages.not_final().empty());
     EXPECT_TRUE(messages.not_over().empty());
 }
 
-TEST(Messages, AreOverInTheOrderOfTheirTime) {
+TEST(Messages, AreDueInTheOrderOfTheirTime) {
     Messages messages;
     messages.add(message(1, 1, Milliseconds{3'000}));
     messages.add(message(2, 1, Milliseconds{1'000}));
     messages.add(message(3, 1, Milliseconds{2'000}));
     EXPECT_EQ(messages.not_over(), (Seqs{1, 2, 3}));
-    EXPECT_EQ(messages.next_over(), start + Milliseconds{1'000});
-    EXPECT_TRUE(messages.take_over(start + Milliseconds{999}).empty());
+    EXPECT_EQ(messages.next_due(), start + Milliseconds{1'000});
+    EXPECT_TRUE(messages.take_due(start + Milliseconds{999}).empty());
     Seqs over;
-    for (const Message* message : messages.take_over(start + Milliseconds{2'000})) {
-        EXPECT_TRUE(message->is_over);
+    for (Message* message : messages.take_due(start + Milliseconds{2'000})) {
+        message->is_over = true;
+        messages.reschedule(*message);
         over.push_back(message->seq);
     }
     EXPECT_EQ(over, (Seqs{2, 3}));
-    EXPECT_EQ(messages.next_over(), start + Milliseconds{3'000});
+    EXPECT_EQ(messages.next_due(), start + Milliseconds{3'000});
+    EXPECT_EQ(messages.not_over(), (Seqs{1}));
+}
+
+TEST(Messages, AreDueWhenTheirScheduleHasSomethingToCome) {
+    Messages messages;
+    Message later = message(1, 0);
+    later.cells = {};
+    later.times = 0;
+    later.schedule.due = start + Milliseconds{500};
+    Message& added = messages.add(std::move(later));
+    EXPECT_EQ(messages.next_due(), start + Milliseconds{500});
+    EXPECT_FALSE(messages.settle(added)) << "nobody is waiting for it, but it is to go out";
 }
 
 TEST(Messages, AreForgottenOldestFirstAndOnlyWhenFinal) {

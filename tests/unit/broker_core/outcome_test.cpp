@@ -165,9 +165,16 @@ public:
     }
     void on_revision(std::uint64_t seq, const RevisionFact& fact) override {
         if (lines.size() >= lines_max) return;
-        std::string line = std::to_string(seq) + " revision " + std::to_string(fact.revision) +
-                           " at " + std::to_string(fact.at_ms) + " awaits";
+        std::string line = std::to_string(seq) + " revision " +
+                           std::to_string(fact.beginning.revision) + " at " +
+                           std::to_string(fact.beginning.at_ms) + " awaits";
         for (const std::uint32_t session : fact.sessions) line += " " + std::to_string(session);
+        lines.push_back(std::move(line));
+    }
+    void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
+        if (lines.size() >= lines_max) return;
+        std::string line = std::to_string(seq) + " dropped";
+        for (const std::uint32_t session : sessions) line += " " + std::to_string(session);
         lines.push_back(std::move(line));
     }
     static constexpr std::size_t lines_max = 200;
@@ -194,7 +201,7 @@ TEST(Facts, AreReadAsTheyWereWritten) {
 TEST(Facts, SayWhichSessionsARevisionAwaits) {
     FactWriter writer;
     writer.receipt(1, 9, {State::displayed, 0, 5, {}});
-    writer.revision(9, {2, 700, {1, 2, 3, 9}});
+    writer.revision(9, {{2, 700, 0}, {1, 2, 3, 9}});
     writer.receipt(1, 9, {State::displayed, 0, 800, {}});
     const Bytes facts = writer.take();
     Told told;
@@ -213,15 +220,57 @@ TEST(Outcome, KeepsItsRevisionAndWhatWasTakenOffTheScreen) {
     cells.add(4);
     cells.add(5);
     apply(cells, *cells.find(4), {State::displayed, Cell::removed, 10, {}});
-    apply(cells, RevisionFact{3, 50, {5}});
+    apply(cells, RevisionFact{{3, 50, 0}, {5}});
     const Result<Cells> read = Cells::unpack(cells.pack());
     ASSERT_TRUE(read);
     EXPECT_EQ(read->revision(), 3u);
-    EXPECT_EQ(read->removed(), 1u);
+    EXPECT_EQ(read->counts(0).removed, 1u);
     EXPECT_EQ(read->all(), cells.all());
-    apply(cells, RevisionFact{4, 90, {4, 5}});
-    EXPECT_EQ(cells.removed(), 0u);
+    apply(cells, RevisionFact{{4, 90, 0}, {4, 5}});
+    EXPECT_EQ(cells.counts(0).removed, 0u);
     EXPECT_EQ(cells.tally()[State::waiting], 2u);
+}
+
+TEST(Outcome, KeepsHowARevisionBeganAnswersAndWhoWasDropped) {
+    Cells cells;
+    for (const std::uint32_t session : {4u, 5u, 6u}) cells.add(session);
+    cells.begin({2, 700, 60});
+    apply(cells, *cells.find(4), {State::answered, Cell::has_answer, 10, {}, 2});
+    apply(cells, *cells.find(5), {State::answered, Cell::has_answer, 20, {}, 0});
+    apply_dropped(cells, {5, 6});
+    const Result<Cells> read = Cells::unpack(cells.pack());
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->beginning(), (Cells::Beginning{2, 700, 60}));
+    EXPECT_TRUE(read->is_drop_done());
+    EXPECT_EQ(read->counts(3), (Counts{0, 2, {1, 0, 1}}));
+    EXPECT_EQ(read->all(), cells.all());
+}
+
+TEST(Outcome, CountsTheNewestAnswerOfASession) {
+    Cells cells;
+    cells.add(4);
+    EXPECT_TRUE(apply(cells, *cells.find(4), {State::answered, Cell::has_answer, 10, {}, 2}));
+    EXPECT_TRUE(apply(cells, *cells.find(4), {State::answered, Cell::has_answer, 30, {}, 1}));
+    EXPECT_FALSE(apply(cells, *cells.find(4), {State::answered, Cell::has_answer, 50, {}, 1}));
+    EXPECT_EQ(cells.counts(3).answers, (std::vector<std::uint32_t>{0, 1, 0}));
+    EXPECT_EQ(cells.find(4)->at_ms, 30u);
+    EXPECT_EQ(cells.tally()[State::answered], 1u);
+}
+
+TEST(Outcome, AnAudienceAloneSaysThatTheFirstRevisionBegan) {
+    Cells cells;
+    EXPECT_EQ(cells.revision(), 0u) << "it is not to go out yet";
+    apply_audience(cells, {});
+    EXPECT_EQ(cells.beginning(), (Cells::Beginning{1, 0, 0}));
+}
+
+TEST(Facts, SayWhoWasDropped) {
+    FactWriter writer;
+    writer.dropped(9, {3, 4, 9});
+    writer.dropped(10, {});
+    Told told;
+    ASSERT_TRUE(read_facts(writer.take(), told));
+    EXPECT_EQ(told.lines, (std::vector<std::string>{"9 dropped 3 4 9", "10 dropped"}));
 }
 
 TEST(Facts, SayWhomAMessageIsForInRanges) {

@@ -7,6 +7,7 @@
 
 #include "broker/journal/memory_journal.hpp"
 #include "tests/support/broker_driver.hpp"
+#include "tests/support/forwarding_journal.hpp"
 
 namespace crier::testing {
 namespace {
@@ -18,12 +19,10 @@ using protocol::FromOperator;
 using protocol::Refused;
 
 /// In front of a journal in memory: counts what is read, and fails to read when told so.
-class WatchedJournal final : public broker::Journal {
+class WatchedJournal final : public ForwardingJournal {
 public:
-    Result<std::vector<broker::EntryResult>> append(const broker::Batch& batch) override {
-        return journal_.append(batch);
-    }
-    Result<broker::Recovery> recover() override { return journal_.recover(); }
+    WatchedJournal() : ForwardingJournal(journal_) {}
+
     Result<std::vector<broker::StoredMessage>> read_messages(std::optional<std::uint64_t> before,
                                                              std::size_t count_max) override {
         if (fails_to_read) return fail(ErrorCode::journal_damaged, "unreadable");
@@ -38,9 +37,6 @@ public:
         const std::vector<std::uint32_t>& numbers) override {
         sessions_read += numbers.size();
         return journal_.read_sessions(numbers);
-    }
-    Result<std::size_t> prune(UtcTime before, std::size_t count_max) override {
-        return journal_.prune(before, count_max);
     }
 
     bool fails_to_read = false;

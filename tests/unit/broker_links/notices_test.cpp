@@ -38,7 +38,7 @@ TEST_F(NoticesTest, AreWrittenWithWhatTheyName) {
                  start);
     EXPECT_EQ(lines(),
               "<4>event=session_refused peer=17 session=00000000000000000000000000000000 "
-              "code=4031 name=not_admitted detail=\"the proof is wrong\"\n");
+              "code=4031 name=not_admitted detail=\"the proof is wrong\" security=true\n");
     EXPECT_EQ(notices.count(Fact::session_refused), 1u);
 }
 
@@ -67,7 +67,42 @@ TEST_F(NoticesTest, AboutRefusalsAreQuietWhileTheDoorsAreTested) {
     notices.set_self_testing(false);
     notices.tell(Door::sessions, {LinkEnd::impostor, std::nullopt, "10.0.0.1"}, start);
     EXPECT_EQ(lines(),
-              "<4>event=connection_ended door=sessions reason=impostor address=10.0.0.1\n");
+              "<4>event=connection_ended door=sessions reason=impostor address=10.0.0.1 "
+              "security=true\n");
+}
+
+TEST_F(NoticesTest, OfRefusalsAreOneLineAMinuteForEachReasonAndWho) {
+    const auto refused = [this](const char* who, ErrorCode code, Instant now = start) {
+        notices.tell({.fact = Fact::request_refused, .code = code, .detail = "no", .who = who},
+                     now);
+    };
+    for (int i = 0; i < 50; ++i) refused("ann", ErrorCode::not_authorized);
+    EXPECT_EQ(lines(),
+              "<4>event=request_refused code=4030 name=not_authorized detail=no who=ann "
+              "security=true\n");
+    refused("bob", ErrorCode::not_authorized);
+    refused("ann", ErrorCode::malformed_frame);
+    notices.tell(Door::operators, {LinkEnd::not_admitted, std::nullopt, "10.0.0.1"}, start);
+    notices.tell(Door::operators, {LinkEnd::not_admitted, std::nullopt, "10.0.0.2"}, start);
+    EXPECT_EQ(line_count(), 4u);
+    EXPECT_EQ(notices.count(Fact::request_refused), 52u);
+    refused("ann", ErrorCode::not_authorized, start + Milliseconds{60'000});
+    EXPECT_EQ(lines(),
+              "<4>event=request_refused code=4030 name=not_authorized detail=no who=ann "
+              "security=true left_out_before=49\n");
+}
+
+TEST_F(NoticesTest, OfRefusalsAreBoundedHoweverManyStrangersCome) {
+    for (int i = 0; i < 10'000; ++i) {
+        notices.tell(Door::sessions, {LinkEnd::impostor, std::nullopt, "10.0." + std::to_string(i)},
+                     start);
+    }
+    EXPECT_EQ(line_count(), Notices::security_lines_a_minute_max);
+    notices.tell({.fact = Fact::session_opened}, start);
+    EXPECT_EQ(line_count(), 1u) << "other lines have room of their own";
+    notices.tell(Door::sessions, {LinkEnd::impostor, std::nullopt, "10.1.1.1"},
+                 start + Milliseconds{60'000});
+    EXPECT_NE(lines().find("left_out_before=9900"), std::string::npos);
 }
 
 TEST_F(NoticesTest, AreCountedInOneLine) {

@@ -13,6 +13,7 @@
 
 #include "broker/journal/memory_journal.hpp"
 #include "tests/contract/journal_samples.hpp"
+#include "tests/support/forwarding_journal.hpp"
 
 namespace crier::broker {
 namespace {
@@ -30,17 +31,16 @@ struct Gate {
 };
 
 /// A journal in memory that tells when an append begins, and may wait in it.
-class GatedJournal final : public Journal {
+class GatedJournal final : public testing::ForwardingJournal {
 public:
+    GatedJournal(Gate& gate, MemoryJournal& left)
+        : ForwardingJournal(memory), gate_(gate), left_(left) {}
+    ~GatedJournal() override { left_ = memory; }
+
     Result<std::vector<EntryResult>> append(const Batch& batch) override {
         gate_.begun.release();
         if (gate_.is_closed) gate_.passes.acquire();
         return memory.append(batch);
-    }
-    Result<Recovery> recover() override { return memory.recover(); }
-    Result<std::vector<StoredMessage>> read_messages(std::optional<std::uint64_t> before,
-                                                     std::size_t count_max) override {
-        return memory.read_messages(before, count_max);
     }
     Result<std::optional<StoredMessage>> read_message(const MessageId& id) override {
         if (gate_.is_damaged) {
@@ -49,15 +49,6 @@ public:
         }
         return memory.read_message(id);
     }
-    Result<std::vector<SessionRecord>> read_sessions(
-        const std::vector<std::uint32_t>& numbers) override {
-        return memory.read_sessions(numbers);
-    }
-    Result<std::size_t> prune(UtcTime before, std::size_t count_max) override {
-        return memory.prune(before, count_max);
-    }
-    GatedJournal(Gate& gate, MemoryJournal& left) : gate_(gate), left_(left) {}
-    ~GatedJournal() override { left_ = memory; }
 
     MemoryJournal memory;
 
@@ -594,6 +585,90 @@ TEST_F(JournalThreadTest, DropsATaskThatIsNotDoneWhenItStops) {
     ASSERT_TRUE(thread_->run_between([witness = std::move(witness)] { return true; }));
     thread_->stop();
     EXPECT_TRUE(is_alive.expired());
+}
+
+// ---- The log ------------------------------------------------------------------------------------
+
+/// A journal of 1,000 entries is checked in pieces of 256.
+class LogThreadTest : public JournalThreadTest {
+protected:
+    void SetUp() override {
+        JournalThreadTest::SetUp();
+        ASSERT_TRUE(thread_->run_between([this] {
+            journal_->sign_with(samples::signing_key());
+            return false;
+        }));
+        write(samples::entries(1, 600));
+        expect_event<Committed>();
+    }
+};
+
+TEST_F(LogThreadTest, AnswersWhatIsAskedOfTheLog) {
+    ASSERT_TRUE(thread_->ask({5, EntryQuery{.principal = "ops-1", .count_max = 2}}));
+    const auto found = expect_event<LogAnswered>();
+    EXPECT_EQ(found.ticket, 5u);
+    ASSERT_TRUE(found.answer);
+    const auto& entries = std::get<std::vector<ChainedEntry>>(*found.answer);
+    ASSERT_EQ(entries.size(), 2u);
+    EXPECT_EQ(entries[0].stored.seq, 598u);
+    // One that is further down than is looked at in one go.
+    ASSERT_TRUE(thread_->ask({6, EntryQuery{.before = 600, .count_max = 700}}));
+    const auto all = expect_event<LogAnswered>();
+    EXPECT_EQ(std::get<std::vector<ChainedEntry>>(*all.answer).size(), 599u);
+}
+
+TEST_F(LogThreadTest, SignsAHeadWhenAskedAndWhenADayHasGoneBy) {
+    const auto ask_at = [this](std::int64_t seconds) {
+        EXPECT_TRUE(thread_->ask({1, AskLog::Head{samples::at(seconds)}}));
+        const auto answered = expect_event<LogAnswered>();
+        EXPECT_TRUE(answered.answer);
+        return std::get<LogAnswered::Head>(*answered.answer);
+    };
+    EXPECT_TRUE(ask_at(100).is_new);
+    EXPECT_FALSE(ask_at(200).is_new);
+    constexpr std::int64_t day = 86'400;
+    ASSERT_TRUE(thread_->sign_head_if_due(samples::at(100 + day)));  // Nothing is new.
+    write(samples::entries(601, 601));
+    expect_event<Committed>();
+    ASSERT_TRUE(thread_->sign_head_if_due(samples::at(99 + day)));  // Too early.
+    ASSERT_TRUE(thread_->sign_head_if_due(samples::at(100 + day)));
+    const auto due = expect_event<LogAnswered>();
+    EXPECT_EQ(due.ticket, 0u);
+    ASSERT_TRUE(due.answer);
+    EXPECT_EQ(std::get<LogAnswered::Head>(*due.answer).head.seq, 601u);
+    EXPECT_EQ(std::get<LogAnswered::Head>(*due.answer).head.time, samples::at(100 + day));
+}
+
+TEST_F(LogThreadTest, ChecksTheLogWhileItCommits) {
+    ASSERT_TRUE(thread_->ask({7, AskLog::Check{}}));
+    std::size_t commits = 0;
+    bool is_checked = false;
+    // Letters without end: the check has its turns all the same.
+    for (std::uint64_t number = 601; !is_checked && number < 100'000; ++number) {
+        write(samples::entries(number, number));
+        Event event = next_event();
+        while (!std::holds_alternative<Committed>(event)) {
+            const auto* answered = std::get_if<LogAnswered>(&event);
+            ASSERT_NE(answered, nullptr);
+            is_checked = true;
+            EXPECT_EQ(answered->ticket, 7u);
+            EXPECT_TRUE(std::get<CheckedLog>(*answered->answer).verdict.is_whole());
+            EXPECT_GE(std::get<CheckedLog>(*answered->answer).verdict.entries, 600u);
+            event = next_event();
+        }
+        ++commits;
+    }
+    EXPECT_TRUE(is_checked);
+    EXPECT_GT(commits, 0u);
+}
+
+TEST_F(LogThreadTest, SaysThatNoHeadCanBeWritten) {
+    journal_->memory.break_disk();
+    ASSERT_TRUE(thread_->ask({8, AskLog::Head{samples::at(1)}}));
+    const auto answered = expect_event<LogAnswered>();
+    ASSERT_FALSE(answered.answer);
+    EXPECT_EQ(answered.answer.error().code, ErrorCode::storage_failed);
+    expect_event<JournalFailed>();
 }
 
 }  // namespace

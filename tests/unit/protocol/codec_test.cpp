@@ -58,9 +58,14 @@ TEST(Codec, FitsAFullHelloIntoAFrame) {
 }
 
 TEST(Codec, FitsFullReceiptsIntoAFrame) {
-    const Receipt receipt{
-        {},   0xffffffff, State::failed, far_future, std::string(limits::cause_bytes_max, 'a'),
-        true, true};
+    const Receipt receipt{{},
+                          0xffffffff,
+                          State::failed,
+                          far_future,
+                          std::string(limits::cause_bytes_max, 'a'),
+                          true,
+                          true,
+                          {}};
     Receipts receipts{1ull << 53, {}};
     receipts.receipts.assign(limits::receipts_per_frame_max, receipt);
     expect_fits<FromSession>(receipts, decode_from_session);
@@ -97,7 +102,7 @@ Receipts receipts_of(const std::vector<std::pair<std::uint8_t, bool>>& messages)
     Receipts receipts{9, {}};
     for (const auto& [id, again] : messages) {
         receipts.receipts.push_back(
-            {numbered<MessageId>(id), 1, State::displayed, {}, {}, again, false});
+            {numbered<MessageId>(id), 1, State::displayed, {}, {}, again, false, {}});
     }
     return receipts;
 }
@@ -112,14 +117,16 @@ TEST(Codec, SaysOnceWhatReceiptsInARowSayAlike) {
 TEST(Codec, SaysReceiptsThatDifferInAnythingOneByOne) {
     Receipts receipts{1, {}};
     const Receipt same{
-        numbered<MessageId>(1), 1, State::displayed, utc_from_ms(5), "why", true, true};
-    receipts.receipts.assign(7, same);
+        numbered<MessageId>(1), 1, State::answered, utc_from_ms(5), "why", true, true, 1};
+    receipts.receipts.assign(9, same);
     receipts.receipts[1].revision = 2;
     receipts.receipts[2].state = State::acknowledged;
+    receipts.receipts[2].answer.reset();
     receipts.receipts[3].at = utc_from_ms(6);
     receipts.receipts[4].cause = "because";
     receipts.receipts[5].again = false;
     receipts.receipts[6].removed = false;
+    receipts.receipts[7].answer = 2;
     const auto read = decode_from_session(encode(FromSession{receipts}));
     ASSERT_TRUE(read) << to_string(read.error());
     EXPECT_EQ(std::get<Receipts>(*read), receipts);
@@ -188,13 +195,69 @@ TEST(Codec, MakesTheSameBundleOfFramesAsOfMessages) {
     }
 }
 
+/// With more keys than a short map has, and as many bytes as its texts may have together.
+Content full_content() {
+    Content content;
+    content.text.assign(limits::text_bytes_max, 'a');
+    content.title.assign(limits::title_bytes_max, 'a');
+    content.severity = Severity::critical;
+    content.style = Style::alert;
+    content.language.assign(limits::language_bytes_max, 'a');
+    content.is_template = true;
+    content.countdown_to = far_future;
+    content.escalation = {{Milliseconds{1}, Urgency::alert},
+                          {limits::lifetime_max, Urgency::sound}};
+    for (std::size_t i = 0; i < limits::choices_max; ++i) {
+        content.choices.emplace_back(limits::choice_bytes_max, static_cast<char>('a' + i));
+    }
+    std::size_t left = limits::texts_bytes_max - content.text.size() - content.title.size();
+    for (std::size_t i = limits::translations_max; i > 0; --i) {
+        const std::size_t bytes = left / i;
+        content.translations.push_back({content.language, std::string(bytes, 'a'), {}});
+        left -= bytes;
+    }
+    return content;
+}
+
 TEST(Codec, FitsAFullMessageIntoAFrame) {
     Show show;
-    show.content = {std::string(limits::text_bytes_max, 'a'),
-                    std::string(limits::title_bytes_max, 'a'), Severity::critical, Style::alert};
+    show.content = full_content();
     show.from = std::string(64, 'a');
     show.off_screen_at = far_future;
+    show.late = far_future;
+    show.is_reminder = true;
     expect_fits<ToSession>(show, decode_to_session);
+    const Bytes frame = encode(ToSession{show});
+    EXPECT_LE(frame.size() + bundle_overhead_max, limits::bundle_bytes_max);
+    EXPECT_LE(frame.size(), limits::unconfirmed_bytes_max);
+}
+
+TEST(Codec, FitsAFullSummaryIntoAPage) {
+    MessageSummary summary;
+    summary.revision = 0xffffffff;
+    summary.from = std::string(64, 'a');
+    summary.target = Target::matching(std::string(limits::filter_bytes_max, 'a'));
+    summary.content = full_content();
+    summary.expires = summary.next = summary.late = summary.closed = far_future;
+    summary.is_final = summary.is_recalled = summary.is_waiting = summary.each_session = true;
+    summary.tally.counts.fill(0xffffffff);
+    summary.counts = {0xffffffff, 0xffffffff, {}};
+    summary.counts.answers.assign(limits::choices_max, 0xffffffff);
+    for (std::size_t i = 0; i < limits::announcements_max; ++i) {
+        summary.schedule.announcements.push_back(far_future - Milliseconds(100 - i));
+    }
+    summary.schedule.close_admission = summary.schedule.drop = far_future;
+    summary.quorum = 100;
+    EXPECT_LE(size_of_item(summary), limits::page_bytes_max - 4'096);
+    expect_fits<ToOperator>(MessagePage{1, {summary}, true}, decode_to_operator);
+    expect_fits<ToOperator>(OutcomePage{1, summary, {}, true}, decode_to_operator);
+}
+
+TEST(Codec, FitsAFullEntryOfAnswersIntoAFrame) {
+    Answers answers;
+    answers.list.assign(limits::answers_per_entry_max,
+                        {{}, std::string(limits::attribute_bytes_max, 'a'), true, 8, far_future});
+    expect_fits<ToOperator>(answers, decode_to_operator);
 }
 
 TEST(Codec, FitsAFullSendAndItsRefusalIntoAFrame) {
@@ -202,6 +265,9 @@ TEST(Codec, FitsAFullSendAndItsRefusalIntoAFrame) {
     send.target = Target::of(sessions(limits::targets_max));
     send.content.text = std::string(limits::text_bytes_max, 'a');
     send.content.title = std::string(limits::title_bytes_max, 'a');
+    expect_fits<FromOperator>(send, decode_from_operator);
+    send.content = full_content();
+    send.quorum = 100;
     expect_fits<FromOperator>(send, decode_from_operator);
     const Refused refused{1, ErrorCode::session_unknown, std::string(2'048, 'a'),
                           send.target.sessions, std::nullopt};
@@ -253,7 +319,9 @@ TEST(Codec, LeavesOutWhatSaysNothing) {
     Send send;
     send.content.text = "hi";
     const std::string sent = text(encode(FromOperator(send)));
-    for (const char* key : {"title", "severity", "style", "expires", "dry_run", "follow"}) {
+    for (const char* key : {"title", "severity", "style", "language", "texts", "template",
+                            "countdown_to", "escalation", "choices", "expires", "schedule",
+                            "each_session", "quorum", "dry_run", "follow"}) {
         EXPECT_EQ(sent.find(key), std::string::npos) << key;
     }
 }
@@ -276,7 +344,7 @@ TEST(Codec, NamesTheFieldThatIsWrong) {
               (Error{ErrorCode::attribute_invalid,
                      "hello: attributes.user: not one line of UTF-8 "
                      "without control characters"}));
-    const Receipts receipts{1, {Receipt{}, {{}, 1, State::waiting, {}, {}, false, false}}};
+    const Receipts receipts{1, {Receipt{}, {{}, 1, State::waiting, {}, {}, false, false, {}}}};
     EXPECT_EQ(decode_from_session(encode(FromSession(receipts))).error(),
               (Error{ErrorCode::malformed_frame, "receipts: list[1].state: not from 1 to 6"}));
     Send send;
@@ -296,6 +364,19 @@ TEST(Codec, TellsASessionThatSendsThatItMayNot) {
     ASSERT_FALSE(frame);
     EXPECT_EQ(frame.error().code, ErrorCode::not_authorized);
     EXPECT_EQ(frame.error().detail, "send: not for a session's key");
+}
+
+/// Even one that is no whole request.
+TEST(Codec, TellsASessionThatAsksThatItMayNotWhateverItAsks) {
+    for (const std::string type :
+         {"send", "update", "recall", "close", "set_admission", "admission", "sessions", "messages",
+          "outcome", "follow", "watch", "whoami", "health"}) {
+        Bytes bytes;
+        MapWriter(bytes).string("t", type);
+        const auto frame = decode_from_session(bytes);
+        ASSERT_FALSE(frame);
+        EXPECT_EQ(frame.error().detail, type + ": not for a session's key");
+    }
 }
 
 TEST(Codec, ShowsAnUnknownTypeOnlyIfItIsShortAndOneLine) {
@@ -407,7 +488,8 @@ TEST(Happening, HasANameForEachAndNoneForOthers) {
     EXPECT_EQ(name_of(Happening::session_opened), "session_opened");
     EXPECT_EQ(name_of(Happening::receipt), "receipt");
     EXPECT_EQ(name_of(Happening::message_recalled), "message_recalled");
-    EXPECT_EQ(name_of(static_cast<Happening>(8)), "");
+    EXPECT_EQ(name_of(Happening::question_closed), "question_closed");
+    EXPECT_EQ(name_of(static_cast<Happening>(12)), "");
 }
 
 }  // namespace

@@ -149,6 +149,30 @@ TEST(Wire, KeepsItsBufferFromOneDocumentToTheNext) {
     EXPECT_LE(allocations.count(), 1u) << "the parser's own stack, and nothing by value";
 }
 
+TEST(Wire, WritesMapsWithAsManyKeysAsTheyMayHave) {
+    for (const std::size_t keys : {0u, 15u, 16u, 64u}) {
+        const Bytes input = map_of([&](MapWriter& outer) {
+            outer.uint("before", 1);
+            {
+                MapWriter inner(outer.map("inner"));
+                for (std::size_t key = 0; key < keys; ++key) inner.uint(std::to_string(key), key);
+            }
+            outer.uint("after", 2);
+        });
+        const auto document = Document::parse(input);
+        ASSERT_TRUE(document) << to_string(document.error());
+        Problem problem;
+        const MapReader outer(*document, "frame", problem);
+        const MapReader inner = outer.at("inner").map();
+        for (std::size_t key = 0; key < keys; ++key) {
+            EXPECT_EQ(inner.at(std::to_string(key)).uint(), key);
+        }
+        EXPECT_EQ(outer.at("before").uint(), 1u);
+        EXPECT_EQ(outer.at("after").uint(), 2u);
+        EXPECT_FALSE(problem) << problem.error().detail;
+    }
+}
+
 // ---- Readers
 // -------------------------------------------------------------------------------------
 

@@ -273,6 +273,56 @@ TEST(CommandLine, SaysMistakesInJsonWhenItWasAskedFor) {
     EXPECT_TRUE(line.error().is_json);
 }
 
+AuditCommand audit_of(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "audit");
+    auto line = parse(std::move(arguments));
+    EXPECT_TRUE(line) << line.error().error.detail;
+    return line ? std::get<AuditCommand>(line->command) : AuditCommand{};
+}
+
+TEST(CommandLine, AsksTheLogForWhatIsSaid) {
+    const AuditCommand all = audit_of({});
+    EXPECT_EQ(all.what, AuditCommand::What::list);
+    EXPECT_EQ(all.count, 20u);
+    EXPECT_FALSE(all.filter.since);
+    const AuditCommand some = audit_of({"--since", "2h", "--by", "ann", "--what", "recall"});
+    EXPECT_EQ(some.filter.since, now - Milliseconds(2 * 3'600'000));
+    EXPECT_EQ(some.filter.by, "ann");
+    EXPECT_EQ(some.filter.kind, "recall");
+    EXPECT_EQ(some.count, 100'000u) << "all there are since then";
+    EXPECT_EQ(audit_of({"--since", "2h", "--count", "20"}).count, 20u);
+    EXPECT_EQ(audit_of({"--since", "2026-01-01T00:00:00Z"}).filter.since,
+              utc_from_ms(1'767'225'600'000));
+}
+
+TEST(CommandLine, AsksForAHeadAndForACheck) {
+    EXPECT_EQ(audit_of({"head"}).what, AuditCommand::What::head);
+    const AuditCommand verify = audit_of({"verify"});
+    EXPECT_EQ(verify.what, AuditCommand::What::verify);
+    EXPECT_FALSE(verify.kept);
+    AuditHead head;
+    head.seq = 12;
+    head.chain[0] = 0xab;
+    EXPECT_EQ(audit_of({"verify", "--head", to_line(head)}).kept, head);
+    EXPECT_EQ(audit_of({"verify", "--timeout", "2m"}).timeout, Milliseconds(120'000));
+    EXPECT_TRUE(parse({"audit", "verify", "--json"})->is_json);
+}
+
+TEST(CommandLine, ExplainsMistakesInAskingTheLog) {
+    EXPECT_NE(mistake_of({"audit", "--since", "soon"}).find("--since"), std::string::npos);
+    EXPECT_NE(mistake_of({"audit", "verify", "--head", "crier1.head.1"}).find("crier audit head"),
+              std::string::npos);
+    EXPECT_NE(mistake_of({"audit", "tail"}).find("tail"), std::string::npos);
+    EXPECT_FALSE(mistake_of({"audit", "--count", "0"}).empty());
+    EXPECT_FALSE(mistake_of({"audit", "head", "more"}).empty());
+    EXPECT_NE(mistake_of({"audit", "--by", "ann", "verify"}).find("--by is for the list"),
+              std::string::npos)
+        << "or it would seem that only ann's entries are checked";
+    const auto future = parse({"audit", "--since", "2999-01-01T00:00:00Z"});
+    ASSERT_FALSE(future);
+    EXPECT_EQ(future.error().error.code, ErrorCode::time_invalid);
+}
+
 TEST(CommandLine, TakesAnIdOrItsBeginningForStatus) {
     EXPECT_EQ(std::get<StatusCommand>(parse({"status"})->command).id, "");
     EXPECT_EQ(std::get<StatusCommand>(parse({"status", "3C81"})->command).id, "3C81");

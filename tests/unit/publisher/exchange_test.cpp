@@ -97,7 +97,7 @@ TEST_F(ExchangeTest, ARecallWaitsUntilNoConnectedScreenHasIt) {
     broker_says(protocol::TallyChanged{message_id(1), tally(0, 0, 2), true, 2});
     const auto result = expect_answer<SendResult>(ticket);
     EXPECT_TRUE(result.is_complete);
-    EXPECT_EQ(result.removed, 2u);
+    EXPECT_EQ(result.counts.removed, 2u);
     EXPECT_FALSE(result.already);
 }
 
@@ -130,7 +130,7 @@ TEST_F(ExchangeTest, ARecallWhoseAnswerWasLostIsStillWaitedFor) {
     const auto result = expect_answer<SendResult>(ticket);
     EXPECT_FALSE(result.already) << "it was this very request";
     EXPECT_TRUE(result.is_complete);
-    EXPECT_EQ(result.removed, 2u);
+    EXPECT_EQ(result.counts.removed, 2u);
 }
 
 TEST_F(ExchangeTest, WaitsForNothingAfterADryRun) {
@@ -279,6 +279,70 @@ TEST_F(ExchangeTest, TellsWatchersOfTheGapThatALostConnectionMade) {
     EXPECT_GT(std::get<Happened>(news[1]).at, UtcTime{});
     EXPECT_EQ(std::get<Happened>(news[2]).what, Happened::What::missed);
     EXPECT_EQ(std::get<Happened>(news[2]).at, moment().utc);
+}
+
+protocol::LogEntry listed(std::uint64_t seq) {
+    protocol::LogEntry entry;
+    entry.seq = seq;
+    entry.kind = "update";
+    entry.about = MessageId{};
+    protocol::Update update;
+    update.text = "new";
+    update.severity = Severity::critical;
+    entry.body = protocol::encode(protocol::FromOperator{update});
+    return entry;
+}
+
+TEST_F(ExchangeTest, AsksForEntriesPageByPage) {
+    connect();
+    const Ticket ticket = post(AskForEntries{3, {.by = "ann", .kind = "update", .before = 100}});
+    const auto first = take_question<protocol::ListEntries>();
+    EXPECT_EQ(first.by, "ann");
+    EXPECT_EQ(first.kind, "update");
+    EXPECT_EQ(first.before, 100u);
+    EXPECT_EQ(first.count_max, 3u);
+    broker_says(protocol::EntryPage{first.request, {listed(90), listed(80)}, true});
+    const auto second = take_question<protocol::ListEntries>();
+    EXPECT_EQ(second.before, 80u);
+    EXPECT_EQ(second.count_max, 1u);
+    broker_says(protocol::EntryPage{second.request, {listed(70), listed(60)}, true});
+    const auto entries = expect_answer<std::vector<AuditEntry>>(ticket);
+    ASSERT_EQ(entries.size(), 3u) << "and no more than were asked for";
+    EXPECT_EQ(entries[2].seq, 70u);
+    EXPECT_EQ(entries[0].text, "new");
+    EXPECT_EQ(entries[0].severity, Severity::critical);
+    EXPECT_FALSE(entries[0].title) << "what an update leaves as it is";
+    EXPECT_FALSE(entries[0].target);
+}
+
+TEST_F(ExchangeTest, ListsEntriesOfAKindToComeWithoutTheirContent) {
+    connect();
+    const Ticket ticket = post(AskForEntries{});
+    protocol::LogEntry entry = listed(5);
+    entry.kind = "drop";
+    entry.body = {0x81, 0xa1, 't', 0xa4, 'd', 'r', 'o', 'p'};
+    broker_says(protocol::EntryPage{take_question<protocol::ListEntries>().request, {entry}});
+    const auto entries = expect_answer<std::vector<AuditEntry>>(ticket);
+    ASSERT_EQ(entries.size(), 1u);
+    EXPECT_EQ(entries[0].kind, "drop");
+    EXPECT_FALSE(entries[0].text);
+}
+
+TEST_F(ExchangeTest, AsksForAHeadAndForACheckAnewAfterALostConnection) {
+    connect();
+    const Ticket head_ticket = post(AskForAuditHead{});
+    AuditHead head;
+    head.seq = 7;
+    broker_says(protocol::HeadSigned{take_question<protocol::AskAuditHead>().request, head});
+    EXPECT_EQ(expect_answer<AuditHead>(head_ticket), head);
+
+    const Ticket ticket = post(AskToVerify{head});
+    EXPECT_EQ(take_question<protocol::AskAuditVerify>().head, head);
+    reconnect();
+    AuditVerdict verdict;
+    verdict.finding = AuditFinding{AuditFault::missing, 3, 4, {}, "gone"};
+    broker_says(protocol::LogVerified{take_question<protocol::AskAuditVerify>().request, verdict});
+    EXPECT_EQ(expect_answer<AuditVerdict>(ticket), verdict);
 }
 
 TEST_F(ExchangeTest, ReadsTheBrokersHealth) {

@@ -149,12 +149,23 @@ TEST(Report, HasARowForEachSessionBelowTheNamesOfItsColumns) {
     nameless.state = State::displayed;
     nameless.at = now;
     nameless.removed = true;
-    EXPECT_EQ(csv_of({vanessa, nameless}),
-              "session,user,user_verified,system_user,system_user_verified,machine,application,"
-              "state,at,cause,removed\r\n"
-              "00000000000000000000000000000000,Vanessa,verified,va,claimed,ws-12,\"ERP, live\","
-              "suppressed,2026-11-18T11:06:40.000Z,\"do \"\"not\"\" disturb\",no\r\n"
-              "00000000000000000000000000000001,,,,,,,displayed,2026-11-18T11:06:40.000Z,,yes\r\n");
+    nameless.dropped = true;
+    SessionOutcome answering;
+    answering.session.bytes.back() = 2;
+    answering.state = State::answered;
+    answering.at = now;
+    answering.answer = 1;
+    SentMessage message;
+    message.content.choices = {"now", "in 5, or 10 minutes"};
+    EXPECT_EQ(
+        csv_of({message, {vanessa, nameless, answering}}),
+        "session,user,user_verified,system_user,system_user_verified,machine,application,"
+        "state,at,cause,removed,dropped,answer\r\n"
+        "00000000000000000000000000000000,Vanessa,verified,va,claimed,ws-12,\"ERP, live\","
+        "suppressed,2026-11-18T11:06:40.000Z,\"do \"\"not\"\" disturb\",no,no,\r\n"
+        "00000000000000000000000000000001,,,,,,,displayed,2026-11-18T11:06:40.000Z,,yes,yes,\r\n"
+        "00000000000000000000000000000002,,,,,,,answered,2026-11-18T11:06:40.000Z,,no,no,"
+        "\"in 5, or 10 minutes\"\r\n");
 }
 
 TEST(Report, NeverHasAFormula) {

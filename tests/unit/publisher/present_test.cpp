@@ -10,6 +10,8 @@
 #include <ctime>
 #include <sstream>
 
+#include "publisher/cli/present_audit.hpp"
+
 namespace crier::cli {
 namespace {
 
@@ -66,7 +68,7 @@ Changed changed(Changed::Kind kind, std::uint32_t removed) {
     Changed made;
     made.kind = kind;
     made.result.revision = 2;
-    made.result.removed = removed;
+    made.result.counts.removed = removed;
     made.result.is_complete = true;
     made.result.tally[State::displayed] = 2;
     made.result.tally[State::recalled_unseen] = 1;
@@ -152,7 +154,7 @@ TEST_F(Present, PrintsASendInJsonWithItsPromisedKeys) {
                   R"(","seq":17,"targeted":3,"tally":{"waiting":1,"delivered":0,"suppressed":0,)"
                   R"("displayed":2,"acknowledged":0,"answered":0,"failed":0,"expired_unseen":0,)"
                   R"("recalled_unseen":0,"gone_unseen":0},"complete":true,"final":false,)"
-                  R"("already":false,"dry_run":false,"stands_until":null})"
+                  R"("already":false,"dry_run":false,"stands_until":null,"due":null})"
                   "\n");
 }
 
@@ -217,6 +219,121 @@ TEST_F(Present, ListsMessagesWithTheirTallies) {
               "11/12\tUne opération …\n");
 }
 
+std::vector<AuditEntry> history() {
+    AuditEntry sent;
+    sent.seq = 5;
+    sent.id = id_of<MessageId>(1, 2);
+    sent.kind = "message";
+    sent.at = now;
+    sent.principal = "ann";
+    sent.target = Target::matching("user=V*");
+    sent.text = "At 22:00\nSave.";
+    sent.severity = Severity::info;
+    AuditEntry changed = sent;
+    changed.seq = 6;
+    changed.id = id_of<MessageId>(3, 4);
+    changed.kind = "update";
+    changed.about = sent.id;
+    changed.target.reset();
+    changed.text = "At 23:00";
+    changed.title = "";
+    changed.severity = Severity::critical;
+    AuditEntry recalled = changed;
+    recalled.seq = 7;
+    recalled.kind = "recall";
+    recalled.principal = "bob\x1b[2J";
+    recalled.text.reset();
+    recalled.title.reset();
+    recalled.severity.reset();
+    return {recalled, changed, sent};
+}
+
+TEST_F(Present, ListsTheLog) {
+    EXPECT_EQ(present(history(), View{Form::terminal, 100, now}),
+              "SEQ  AT     BY       WHAT     MESSAGE       CONTENT\n"
+              "7    20:00  bob\uFFFD[2J  recall   010000000000\n"
+              "6    20:00  ann      update   010000000000  text \"At 23:00\", no title, severity "
+              "critical\n"
+              "5    20:00  ann      message  010000000000  to those where user=V*: At 22:00 …\n");
+    const std::string lines = present(history(), pipe);
+    EXPECT_NE(lines.find("5\t2026-11-23T20:00:00.000Z\tann\tmessage\t"
+                         "01000000000000000000000000000002\tto those where"),
+              std::string::npos)
+        << lines;
+    const std::string written = present(history(), json);
+    EXPECT_NE(written.find(R"("kind":"update","about":"01000000000000000000000000000002",)"
+                           R"("at":"2026-11-23T20:00:00.000Z","by":"ann","text":"At 23:00",)"
+                           R"("title":"","severity":"critical","chain":"00)"),
+              std::string::npos)
+        << written;
+    EXPECT_EQ(present(std::vector<AuditEntry>{}, terminal), "No entry.\n");
+    EXPECT_EQ(present(std::vector<AuditEntry>{}, json), "[]\n");
+}
+
+TEST_F(Present, ShowsWhatWasDoneToAMessageAboveItsSessions) {
+    MessageStatus status{{message(), {}}, history()};
+    status.outcome.message.revision = 2;
+    status.outcome.message.is_recalled = true;
+    const std::string text = present(status, View{Form::terminal, 107, now});
+    EXPECT_NE(text.find("Revision 2  2026-11-23 20:00:00 by ann: text \"At 23:00\", no title, "
+                        "severity critical\n"
+                        "Recalled    2026-11-23 20:00:00 by bob"),
+              std::string::npos)
+        << text;
+    // A broker that does not tell is no reason to say nothing.
+    status.history.clear();
+    EXPECT_NE(present(status, pipe).find("Revision\t2\nRecalled\tyes"), std::string::npos);
+}
+
+TEST_F(Present, PrintsAHeadAsTheLineThatIsToBeKept) {
+    AuditHead head;
+    head.seq = 12;
+    EXPECT_EQ(present(head, terminal), to_line(head) + "\n");
+    EXPECT_EQ(present(head, pipe), to_line(head) + "\n");
+    EXPECT_NE(present(head, json).find("\"line\":\"" + to_line(head)), std::string::npos);
+}
+
+TEST_F(Present, SaysWhetherALogIsWhole) {
+    Verified verified;
+    verified.verdict.entries = 1;
+    verified.verdict.seq = 4;
+    EXPECT_EQ(present(verified, pipe),
+              "The log is whole: 1 entry and 0 signed heads checked. It ends with entry 4.\n");
+    EXPECT_EQ(exit_code_of(verified), ExitCode::done);
+    verified.has_kept = true;
+    verified.verdict.pruned = 3;
+    verified.verdict.heads = 2;
+    EXPECT_EQ(
+        present(verified, pipe),
+        "The log is whole: 1 entry and 2 signed heads checked; 3 older entries were pruned by "
+        "the broker. The head that was given holds. It ends with entry 4.\n");
+    verified.verdict.is_compared = false;
+    EXPECT_NE(present(verified, pipe).find("cannot be compared"), std::string::npos);
+    EXPECT_EQ(exit_code_of(verified), ExitCode::some_not) << "nothing is proven";
+    verified.verdict.finding =
+        AuditFinding{AuditFault::edited, 4, 4, id_of<MessageId>(1, 2), "its fields differ"};
+    EXPECT_EQ(exit_code_of(verified), ExitCode::some_not);
+    EXPECT_NE(present(verified, pipe)
+                  .find("not whole: entry 4 (id 01000000000000000000000000000002) was edited: its "
+                        "fields differ."),
+              std::string::npos)
+        << present(verified, pipe);
+    const auto said = [&](AuditFault fault, std::uint64_t last) {
+        verified.verdict.finding = AuditFinding{fault, 4, last, {}, "x"};
+        return present(verified, pipe);
+    };
+    EXPECT_NE(said(AuditFault::missing, 6).find("entries 4 to 6 are missing"), std::string::npos);
+    EXPECT_NE(said(AuditFault::inserted, 4).find("entry 4 was inserted"), std::string::npos);
+    EXPECT_NE(said(AuditFault::rewritten, 6).find("among entries 4 to 6 some were edited"),
+              std::string::npos);
+    EXPECT_NE(said(AuditFault::cut_off, 6).find("the log was cut off: entries 4 to 6"),
+              std::string::npos);
+    EXPECT_NE(said(AuditFault::head_wrong, 4).find("the head of entry 4 is wrong"),
+              std::string::npos);
+    EXPECT_NE(present(verified, json).find(R"("finding":{"fault":"head_wrong","first":4)"),
+              std::string::npos);
+}
+
 TEST_F(Present, ShowsWhatBecameOfAMessageOnEachSession) {
     Outcome outcome;
     outcome.message = message();
@@ -235,7 +352,7 @@ TEST_F(Present, ShowsWhatBecameOfAMessageOnEachSession) {
     failed.again = true;
     outcome.sessions = {shown, failed};
     EXPECT_EQ(
-        present(outcome, View{Form::terminal, 107, now}),
+        present(MessageStatus{outcome, {}}, View{Form::terminal, 107, now}),
         "Message  01000000000000000000000000000002\n"
         "Title    Maintenance\n"
         "Text     Une opération\n"

@@ -85,12 +85,36 @@ TEST_F(Times, TakesDatesWithTheirZone) {
     EXPECT_EQ(expiry("2028-02-29T00:00Z", now), "2028-02-29T00:00:00.000Z");
 }
 
+TEST_F(Times, TakesADateWithoutAZoneOnTheClockOfTheSender) {
+    set_zone(berlin);
+    const std::string now = "2026-10-24T20:00:00Z";
+    EXPECT_EQ(expiry("2026-11-23T22:00:05.5", now), "2026-11-23T21:00:05.500Z");
+    EXPECT_EQ(expiry("2027-07-01 22:00", now), "2027-07-01T20:00:00.000Z");
+    EXPECT_EQ(expiry("2026-10-24T21:59", now), "time_invalid") << "it has passed";
+    EXPECT_EQ(expiry("2026-10-25T02:30", now), "2026-10-25T00:30:00.000Z") << "the first of two";
+    EXPECT_EQ(expiry("2026-10-25T02:30", "2026-10-25T00:45:00Z"), "2026-10-25T01:30:00.000Z");
+    EXPECT_EQ(expiry("2027-03-28T02:30", now), "time_invalid") << "the clocks skip it";
+    EXPECT_EQ(expiry("2027-03-28T03:00", now), "2027-03-28T01:00:00.000Z");
+}
+
+TEST_F(Times, AZoneThatThisMachineDoesNotKnowIsNotTakenForUtc) {
+    set_zone("Mars/Olympus");
+    const std::string now = "2026-11-23T20:00:00Z";
+    EXPECT_EQ(expiry("22:00", now), "time_invalid");
+    EXPECT_EQ(expiry("2026-11-23T22:00", now), "time_invalid");
+    EXPECT_EQ(since("09:00", now), "time_invalid");
+    EXPECT_EQ(expiry("15m", now), "2026-11-23T20:15:00.000Z");
+    EXPECT_EQ(expiry("2026-11-23T22:00+01:00", now), "2026-11-23T21:00:00.000Z");
+    const Result<UtcTime> wrong = parse_expiry("2026-11-23T22:00 Mars/Olympus", utc(now));
+    ASSERT_FALSE(wrong);
+    EXPECT_NE(wrong.error().detail.find("no such zone"), std::string::npos) << wrong.error().detail;
+}
+
 TEST_F(Times, RefusesDatesThatAreNone) {
     const std::string now = "2026-11-23T20:00:00Z";
-    for (const char* text :
-         {"2026-11-23T22:00:00", "2026-02-29T00:00Z", "2026-13-01T00:00Z", "2026-11-23T24:00Z",
-          "2026-11-23T22:60Z", "2026-11-23", "2026-11-23T22:00Zx", "2026-11-23T22:00+1",
-          "2026-11-23T-1:00Z", "2026-11-23T22:00:0Z"}) {
+    for (const char* text : {"2026-02-29T00:00Z", "2026-13-01T00:00Z", "2026-11-23T24:00Z",
+                             "2026-11-23T22:60Z", "2026-11-23", "2026-11-23T22:00Zx",
+                             "2026-11-23T22:00+1", "2026-11-23T-1:00Z", "2026-11-23T22:00:0Z"}) {
         EXPECT_EQ(expiry(text, now), "usage_invalid") << text;
     }
     EXPECT_EQ(expiry("2026-11-23T20:00:00Z", now), "time_invalid") << "now has passed";

@@ -29,6 +29,7 @@ TEST(KeyStore, IsMadeAtTheFirstStartAndTheSameAtTheNext) {
     EXPECT_EQ(second->broker.public_key, first->broker.public_key);
     EXPECT_TRUE(equal(second->join_secret.bytes(), first->join_secret.bytes()));
     EXPECT_TRUE(equal(second->resume_key.bytes(), first->resume_key.bytes()));
+    EXPECT_TRUE(equal(second->audit_key.bytes(), first->audit_key.bytes()));
     EXPECT_EQ(second->principals.all(), first->principals.all());
 
     const TemporaryDirectory other;
@@ -46,7 +47,7 @@ TEST(KeyStore, HasEverySecretForItselfAlone) {
         EXPECT_EQ(mode_of(file.path()), 0600u) << file.path();
         ++files;
     }
-    EXPECT_EQ(files, 6);
+    EXPECT_EQ(files, 7);
 }
 
 TEST(KeyStore, RegistersTheKeysOfItsInvitations) {

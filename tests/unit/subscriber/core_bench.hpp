@@ -204,4 +204,21 @@ inline protocol::Show expiring(protocol::Show show, Milliseconds after_start) {
     return show;
 }
 
+/// One with everything in it that a sender and the broker can say of it.
+inline protocol::Show a_full_message(int number) {
+    protocol::Show show = a_message(number, Style::alert);
+    show.content.title = "À lire";
+    show.content.severity = Severity::critical;
+    show.content.language = "en";
+    show.content.translations = {{"fr", "texte", "titre"}, {"pt-BR", "texto", ""}};
+    show.content.is_template = true;
+    show.content.countdown_to = broker_start + 15 * minute;
+    show.content.escalation = {{minute, Urgency::alert}, {2 * minute, Urgency::sound}};
+    show.content.choices = {"Yes", "No"};
+    show.off_screen_at = broker_start + 20 * minute;
+    show.late = broker_start - minute;
+    show.is_reminder = true;
+    return show;
+}
+
 }  // namespace crier::subscriber

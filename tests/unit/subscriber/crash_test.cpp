@@ -273,7 +273,7 @@ TEST(Crash, BetweenAnyTwoEffectsRepeatsAtMostWhatWasBeingShownAndLosesNothing) {
             const auto kept = table.messages().find(message_id(number));
             const bool was_durably_seen =
                 kept != table.messages().end() &&
-                !is_to_be_shown_again(kept->second.mark, kept->second.show.content.style);
+                !is_to_be_shown_again(kept->second.mark, kept->second.show.content);
             const auto shown = next.all_told<IncomingMessage>();
             const auto times = std::count_if(shown.begin(), shown.end(), [&](const auto& message) {
                 return message.id == message_id(number);

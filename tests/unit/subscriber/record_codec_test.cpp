@@ -23,7 +23,14 @@ std::vector<Record> one_of_each() {
     mark.revision = 4'000'000'000;
     mark.mark.state = State::acknowledged;
     mark.mark.removed = true;
-    return {keep, KeepMessage{a_message(3), {}}, mark, ForgetMessage{message_id(4)},
+    KeepMessage answered{a_full_message(5), {}};
+    answered.mark.state = State::answered;
+    answered.mark.answer = 1;
+    return {keep,
+            answered,
+            KeepMessage{a_message(3), {}},
+            mark,
+            ForgetMessage{message_id(4)},
             KeepSession{session_id_of(session_key()), broker_start, {1, 2, 3}, -broker_ahead}};
 }
 

@@ -31,6 +31,17 @@ TEST(RecordTable, KeepsTheTextOfWhatMayBeShownAgainAndNoOther) {
     EXPECT_EQ(table.messages().at(message_id(3)).show.content.text, "text 3");
 }
 
+TEST(RecordTable, KeepsAQuestionWithAllItsTextUntilItIsAnswered) {
+    protocol::Show question = a_full_message(1);
+    question.content.style = Style::notification;
+    const RecordTable open = folded({KeepMessage{question, {}}, marked(1, State::displayed)});
+    EXPECT_EQ(open.messages().at(message_id(1)).show, question);
+    const RecordTable answered = folded({KeepMessage{question, {}}, marked(1, State::answered)});
+    const Content& left = answered.messages().at(message_id(1)).show.content;
+    EXPECT_EQ(left.text + left.title, "");
+    EXPECT_TRUE(left.translations.empty());
+}
+
 TEST(RecordTable, IgnoresAMarkOfAnotherRevisionOrOfNoMessage) {
     MarkMessage other = marked(1, State::displayed);
     other.revision = 2;

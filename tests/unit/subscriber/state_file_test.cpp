@@ -59,6 +59,16 @@ TEST_F(StateFileTest, KeepsRecordsInTheirOrder) {
     EXPECT_EQ(reopened(), three_messages());
 }
 
+TEST_F(StateFileTest, KeepsAllThatAMessageCanSayAndAnAnswer) {
+    MarkMessage mark;
+    mark.id = message_id(1);
+    mark.mark.state = State::answered;
+    mark.mark.answer = 1;
+    const std::vector<Record> records{KeepMessage{a_full_message(1), {}}, mark};
+    prepare(records);
+    EXPECT_EQ(reopened(), records);
+}
+
 TEST_F(StateFileTest, IsForItsOwnerOnly) {
     prepare({});
     EXPECT_EQ(fs::status(file()).permissions(), fs::perms::owner_read | fs::perms::owner_write);

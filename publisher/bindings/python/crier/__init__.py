@@ -13,22 +13,27 @@ names, and nothing else but Python 3.11.
 
 from ._convert import text_of as _text_of
 from ._library import lib as _lib
+from .answers import (Admission, Asked, Happened, Health, Identity, Outcome, Progress, Schedule,
+                      SendResult, SentMessage, Session, SessionOutcome, What)
 from .errors import (CrierError, ErrorCode, FixRequestError, PageHumanError, ReconnectError, Remedy,
                      RetryLaterError)
-from .publisher import Publisher, Watch
+from .events import (Connected, EndedCause, Escalated, Message, RemovalCause, Removed,
+                     remaining_time)
+from .publisher import Publisher
 from .subscriber import Delivery, Listener, Report, Subscriber
-from .words import (Attributes, Connected, EndedCause, Happened, Health, Identity, Message, Outcome,
-                    Presence, Progress, RemovalCause, Removed, SendResult, SentMessage, Session,
-                    SessionOutcome, Severity, State, Style, Tally, Target, TargetKind, What)
+from .watch import Watch
+from .words import (Attributes, Content, EscalationStep, Presence, Severity, State, Style, Tally,
+                    Target, TargetKind, Translation, Urgency)
 from . import aio
 
 __version__: str = _text_of(_lib.crier_version())
 
 __all__ = [
-    "Attributes", "Connected", "CrierError", "Delivery", "EndedCause", "ErrorCode",
-    "FixRequestError", "Happened", "Health", "Identity", "Listener", "Message", "Outcome",
-    "PageHumanError", "Presence", "Progress", "Publisher", "ReconnectError", "Remedy",
-    "RemovalCause", "Removed", "Report", "RetryLaterError", "SendResult", "SentMessage", "Session",
-    "SessionOutcome", "Severity", "State", "Style", "Subscriber", "Tally", "Target", "TargetKind",
-    "Watch", "What", "aio",
+    "Admission", "Asked", "Attributes", "Connected", "Content", "CrierError", "Delivery",
+    "EndedCause", "ErrorCode", "Escalated", "EscalationStep", "FixRequestError", "Happened",
+    "Health", "Identity", "Listener", "Message", "Outcome", "PageHumanError", "Presence",
+    "Progress", "Publisher", "ReconnectError", "Remedy", "RemovalCause", "Removed", "Report",
+    "RetryLaterError", "Schedule", "SendResult", "SentMessage", "Session", "SessionOutcome",
+    "Severity", "State", "Style", "Subscriber", "Tally", "Target", "TargetKind", "Translation",
+    "Urgency", "Watch", "What", "aio", "remaining_time",
 ]

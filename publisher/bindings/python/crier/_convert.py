@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 from . import _library as c
 from .errors import CLASS_OF, CrierError, ErrorCode, Remedy, fix_request
-from .words import (Attributes, Connected, Happened, Health, Identity, Message, Outcome, Presence,
-                    Progress, RemovalCause, Removed, SendResult, SentMessage, Session,
-                    SessionOutcome, Severity, State, Style, Tally, Target, TargetKind, What)
+from .answers import (Admission, Happened, Health, Identity, Outcome, Progress, Schedule,
+                      SendResult, SentMessage, Session, SessionOutcome, What)
+from .events import Connected, Escalated, Message, RemovalCause, Removed
+from .words import (Attributes, EscalationStep, Presence, Severity, State, Style, Tally, Target,
+                    TargetKind, Translation, Urgency)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _YEAR_S = 366 * 24 * 3600
@@ -66,14 +68,94 @@ def target_struct(sessions: Iterable[str] | None, where: str | None) -> c.Target
     return c.Target(kind=TargetKind.EVERYONE)
 
 
+def string_array(strings: Sequence[str]) -> Any:
+    return (ctypes.c_char_p * len(strings))(*map(utf8, strings))
+
+
+def row_array(rows: Sequence[ctypes.Structure], kind: type[ctypes.Structure]) -> Any:
+    """An array of pointers, which keeps what they point to."""
+    return (ctypes.POINTER(kind) * len(rows))(*map(ctypes.pointer, rows))
+
+
+def content_struct(text: str, title: str, severity: Severity, style: Style, *, language: str = "",
+                   texts: Mapping[str, str] | None = None,
+                   titles: Mapping[str, str] | None = None, template: bool = False,
+                   countdown_to: datetime | timedelta | None = None,
+                   escalate: Iterable[tuple[timedelta, Urgency | str]] = (),
+                   choices: Iterable[str] = ()) -> c.Content:
+    """Without a `text` the first of `texts` is the message's own."""
+    others, title_in = dict(texts or {}), dict(titles or {})
+    for without_text in title_in.keys() - others.keys():
+        raise fix_request(ErrorCode.USAGE_INVALID, f"a title in {without_text!r} has no text")
+    if not text and others:
+        language = next(iter(others))
+        text, title = others.pop(language), title_in.get(language, title)
+    translations = [c.Translation(language=utf8(one), text=utf8(said),
+                                  title=utf8(title_in.get(one, "")))
+                    for one, said in others.items()]
+    steps = [c.EscalationStep(after_ms=duration_ms(after), urgency=urgency_of(urgency))
+             for after, urgency in escalate]
+    answers = lines(choices)
+    return c.Content(
+        text=utf8(text), title=utf8(title), severity=severity, style=style,
+        language=utf8(language), translation_count=len(translations),
+        translations=row_array(translations, c.Translation), is_template=template,
+        countdown_to_ms=time_ms(countdown_to), escalation_count=len(steps),
+        escalation=row_array(steps, c.EscalationStep), choice_count=len(answers),
+        choices=string_array(answers))
+
+
+def lines(choices: Iterable[str]) -> list[str]:
+    if isinstance(choices, str):
+        raise fix_request(ErrorCode.USAGE_INVALID, "choices is a list of lines, not one string")
+    return list(choices)
+
+
+def percent(quorum: int) -> int:
+    """Else ctypes would make some other number of it."""
+    if not 0 <= quorum <= 100:
+        raise fix_request(ErrorCode.USAGE_INVALID, f"{quorum} is no quorum: 0 to 100 percent are")
+    return quorum
+
+
+def urgency_of(urgency: Urgency | str) -> Urgency:
+    try:
+        return Urgency[urgency.upper()] if isinstance(urgency, str) else Urgency(urgency)
+    except (KeyError, ValueError):
+        raise fix_request(ErrorCode.USAGE_INVALID, f"{urgency!r} is no urgency: "
+                          "\"alert\" and \"sound\" are") from None
+
+
+def schedule_struct(at: datetime | timedelta | None, every: timedelta | None,
+                    until: datetime | timedelta | None,
+                    announcements: Iterable[datetime | timedelta],
+                    close_admission: datetime | timedelta | None,
+                    drop: datetime | timedelta | None) -> c.Schedule:
+    times = list(map(time_ms, announcements))
+    return c.Schedule(
+        due_ms=time_ms(at), every_ms=duration_ms(every), until_ms=time_ms(until),
+        announcement_count=len(times), announcements_ms=(ctypes.c_int64 * len(times))(*times),
+        close_admission_ms=time_ms(close_admission), drop_ms=time_ms(drop))
+
+
+def target_parts(target: Target) -> tuple[tuple[str, ...] | None, str | None]:
+    """As target_struct() takes them. What the kind does not look at is a slip that would reach the
+    wrong people."""
+    if target != {TargetKind.EVERYONE: Target.everyone(),
+                  TargetKind.SESSIONS: Target.of(target.sessions),
+                  TargetKind.MATCHING: Target.matching(target.where)}[target.kind]:
+        raise fix_request(ErrorCode.TARGET_INVALID, "a target has what belongs to its kind alone")
+    return (target.sessions if target.kind == TargetKind.SESSIONS else None,
+            target.where if target.kind == TargetKind.MATCHING else None)
+
+
 def attributes_struct(attributes: Attributes) -> c.Attributes:
-    groups = (ctypes.c_char_p * len(attributes.groups))(*map(utf8, attributes.groups))
     return c.Attributes(
         persistent_id=utf8(attributes.persistent_id), user=utf8(attributes.user),
         system_user=utf8(attributes.system_user), machine=utf8(attributes.machine),
         host_type=utf8(attributes.host_type), application=utf8(attributes.application),
         type=utf8(attributes.type), locale=utf8(attributes.locale),
-        group_count=len(attributes.groups), groups=groups)
+        group_count=len(attributes.groups), groups=string_array(attributes.groups))
 
 
 def timeout_ms(seconds: float | None) -> int:
@@ -82,6 +164,10 @@ def timeout_ms(seconds: float | None) -> int:
         return 0
     milliseconds = int(min(seconds, _YEAR_S) * 1000)
     return 1 if milliseconds == 0 else milliseconds
+
+
+def duration_ms(duration: timedelta | None) -> int:
+    return 0 if duration is None else duration // timedelta(milliseconds=1)
 
 
 def time_ms(moment: datetime | timedelta | None) -> int:
@@ -153,13 +239,15 @@ def tally_of(struct: c.Tally) -> Tally:
 
 def progress_of(struct: c.Progress) -> Progress:
     return Progress(id_of(struct.id), struct.seq, tally_of(struct.tally), struct.is_complete,
-                    struct.is_final, struct.removed)
+                    struct.is_final, struct.removed, struct.dropped, tuple(struct.answers),
+                    struct.is_closed)
 
 
 def send_result_of(struct: c.SendResult) -> SendResult:
     return SendResult(id_of(struct.id), struct.seq, tally_of(struct.tally), struct.is_complete,
-                      struct.is_final, struct.removed, optional_time(struct.stands_until_ms),
-                      struct.already, struct.dry_run, struct.revision)
+                      struct.is_final, struct.removed, struct.dropped, tuple(struct.answers),
+                      struct.is_closed, optional_time(struct.stands_until_ms), struct.already,
+                      struct.dry_run, struct.revision, optional_time(struct.due_ms))
 
 
 def attributes_of(struct: c.Attributes) -> Attributes:
@@ -177,6 +265,36 @@ def session_of(struct: c.Session) -> Session:
                    struct.user_verified)
 
 
+def sessions_of(struct: c.SessionList) -> list[Session]:
+    return list(map(session_of, rows_of(struct.sessions, struct.count)))
+
+
+def content_of(struct: c.Content) -> dict[str, Any]:
+    """The fields of a Content."""
+    return {
+        "text": text_of(struct.text), "title": text_of(struct.title),
+        "severity": Severity(struct.severity), "style": Style(struct.style),
+        "language": text_of(struct.language),
+        "translations": tuple(
+            Translation(text_of(one.language), text_of(one.text), text_of(one.title))
+            for one in rows_of(struct.translations, struct.translation_count)),
+        "is_template": struct.is_template,
+        "countdown_to": optional_time(struct.countdown_to_ms),
+        "escalation": tuple(
+            EscalationStep(timedelta(milliseconds=one.after_ms), Urgency(one.urgency))
+            for one in rows_of(struct.escalation, struct.escalation_count)),
+        "choices": strings_of(struct.choices, struct.choice_count)}
+
+
+def schedule_of(struct: c.Schedule) -> Schedule:
+    return Schedule(
+        optional_time(struct.due_ms),
+        timedelta(milliseconds=struct.every_ms) if struct.every_ms else None,
+        optional_time(struct.until_ms),
+        tuple(map(time_of, struct.announcements_ms[:struct.announcement_count])),
+        optional_time(struct.close_admission_ms), optional_time(struct.drop_ms))
+
+
 def target_of(struct: c.Target) -> Target:
     sessions = tuple(id_of(struct.sessions[index]) for index in range(struct.session_count))
     return Target(TargetKind(struct.kind), sessions, text_of(struct.where))
@@ -185,11 +303,19 @@ def target_of(struct: c.Target) -> Target:
 def sent_message_of(struct: c.SentMessage) -> SentMessage:
     content = struct.content.contents
     return SentMessage(
-        id_of(struct.id), struct.seq, struct.revision, time_of(struct.sent_ms),
-        text_of(getattr(struct, "from")), target_of(struct.target.contents), text_of(content.text),
-        text_of(content.title), Severity(content.severity), Style(content.style),
-        optional_time(struct.expires_ms), tally_of(struct.tally), struct.is_final,
-        struct.is_recalled)
+        **content_of(content), id=id_of(struct.id), seq=struct.seq, revision=struct.revision,
+        sent=time_of(struct.sent_ms), sender=text_of(getattr(struct, "from")),
+        target=target_of(struct.target.contents), expires=optional_time(struct.expires_ms),
+        tally=tally_of(struct.tally), is_final=struct.is_final, is_recalled=struct.is_recalled,
+        schedule=schedule_of(struct.schedule.contents), next=optional_time(struct.next_ms),
+        is_waiting=struct.is_waiting, late=optional_time(struct.late_ms),
+        each_session=struct.each_session, removed=struct.removed, dropped=struct.dropped,
+        answers=tuple(struct.answers[:content.choice_count]), quorum=struct.quorum,
+        closed=optional_time(struct.closed_ms))
+
+
+def messages_of(struct: c.MessageList) -> list[SentMessage]:
+    return list(map(sent_message_of, rows_of(struct.messages, struct.count)))
 
 
 def session_outcome_of(struct: c.SessionOutcome) -> SessionOutcome:
@@ -197,12 +323,18 @@ def session_outcome_of(struct: c.SessionOutcome) -> SessionOutcome:
         id_of(struct.session), text_of(struct.user), text_of(struct.system_user),
         text_of(struct.machine), text_of(struct.application), State(struct.state),
         time_of(struct.at_ms), text_of(struct.cause), struct.again, struct.removed,
-        struct.user_verified, struct.system_user_verified)
+        struct.user_verified, struct.system_user_verified, struct.dropped,
+        struct.answer if struct.answer >= 0 else None)
 
 
 def outcome_of(struct: c.Outcome) -> Outcome:
     return Outcome(sent_message_of(struct.message.contents),
                    tuple(map(session_outcome_of, rows_of(struct.sessions, struct.count))))
+
+
+def admission_of(struct: c.Admission) -> Admission:
+    return Admission(struct.is_open, text_of(struct.message), text_of(getattr(struct, "except")),
+                     optional_time(struct.since_ms), text_of(struct.by), struct.already)
 
 
 def identity_of(struct: c.Identity) -> Identity:
@@ -230,12 +362,16 @@ def connected_of(struct: c.Connected) -> Connected:
 
 
 def message_of(struct: c.Incoming) -> Message:
-    content = struct.content.contents
     return Message(
-        id_of(struct.id), struct.revision, struct.seq, text_of(struct.topic),
-        text_of(content.text), text_of(content.title), Severity(content.severity),
-        Style(content.style), text_of(getattr(struct, "from")), time_of(struct.sent_ms),
-        optional_time(struct.off_screen_at_ms), struct.again)
+        **content_of(struct.content.contents), id=id_of(struct.id), revision=struct.revision,
+        seq=struct.seq, topic=text_of(struct.topic), sender=text_of(getattr(struct, "from")),
+        sent=time_of(struct.sent_ms), off_screen_at=optional_time(struct.off_screen_at_ms),
+        again=struct.again, late=optional_time(struct.late_ms), is_reminder=struct.is_reminder,
+        text_parts=strings_of(struct.text_parts, struct.text_part_count))
+
+
+def escalated_of(struct: c.Escalated) -> Escalated:
+    return Escalated(id_of(struct.id), struct.revision, Urgency(struct.urgency))
 
 
 def removed_of(struct: c.Removed) -> Removed:

@@ -16,6 +16,8 @@ from typing import Any
 
 ID_TEXT_SIZE = 33
 TALLY_SLOTS = 16
+ANSWER_SLOTS = 16
+REMAINING_TIME_SIZE = 64
 
 GO_ON = 0
 END = 1
@@ -43,9 +45,22 @@ class Error(Sized):
                 ("unknown_count", c_size_t), ("unknown", POINTER(Id))]
 
 
+class Translation(Sized):
+    _fields_ = [("size", c_size_t), ("language", c_char_p), ("text", c_char_p),
+                ("title", c_char_p)]
+
+
+class EscalationStep(Sized):
+    _fields_ = [("size", c_size_t), ("after_ms", c_int64), ("urgency", c_int32)]
+
+
 class Content(Sized):
     _fields_ = [("size", c_size_t), ("text", c_char_p), ("title", c_char_p), ("severity", c_int32),
-                ("style", c_int32)]
+                ("style", c_int32), ("language", c_char_p), ("translation_count", c_size_t),
+                ("translations", POINTER(POINTER(Translation))), ("is_template", c_bool),
+                ("countdown_to_ms", c_int64), ("escalation_count", c_size_t),
+                ("escalation", POINTER(POINTER(EscalationStep))), ("choice_count", c_size_t),
+                ("choices", POINTER(c_char_p))]
 
 
 class Target(Sized):
@@ -70,29 +85,41 @@ class PublisherOptions(Sized):
 
 class Progress(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("seq", c_uint64), ("tally", Tally),
-                ("is_complete", c_bool), ("is_final", c_bool), ("removed", c_uint32)]
+                ("is_complete", c_bool), ("is_final", c_bool), ("removed", c_uint32),
+                ("dropped", c_uint32), ("answers", c_uint32 * ANSWER_SLOTS),
+                ("is_closed", c_bool)]
 
 
 OnProgress = CFUNCTYPE(c_int32, POINTER(Progress), c_void_p)
 
 
+class Schedule(Sized):
+    _fields_ = [("size", c_size_t), ("due_ms", c_int64), ("every_ms", c_int64),
+                ("until_ms", c_int64), ("announcement_count", c_size_t),
+                ("announcements_ms", POINTER(c_int64)), ("close_admission_ms", c_int64),
+                ("drop_ms", c_int64)]
+
+
 class SendOptions(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("expires_ms", c_int64), ("dry_run", c_bool),
                 ("wait_for", c_int32), ("timeout_ms", c_int64), ("on_progress", OnProgress),
-                ("context", c_void_p)]
+                ("context", c_void_p), ("schedule", POINTER(Schedule)), ("quorum", c_uint32),
+                ("each_session", c_bool), ("wait_for_drop", c_bool)]
 
 
 class SendResult(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("seq", c_uint64), ("tally", Tally),
                 ("stands_until_ms", c_int64), ("already", c_bool), ("dry_run", c_bool),
                 ("is_complete", c_bool), ("is_final", c_bool), ("revision", c_uint32),
-                ("removed", c_uint32)]
+                ("removed", c_uint32), ("dropped", c_uint32),
+                ("answers", c_uint32 * ANSWER_SLOTS), ("due_ms", c_int64), ("is_closed", c_bool)]
 
 
 class MessageUpdate(Sized):
     _fields_ = [("size", c_size_t), ("text", c_char_p), ("title", c_char_p),
                 ("has_severity", c_bool), ("severity", c_int32), ("has_style", c_bool),
-                ("style", c_int32), ("expires_ms", c_int64), ("ask_again", c_bool)]
+                ("style", c_int32), ("expires_ms", c_int64), ("ask_again", c_bool),
+                ("due_ms", c_int64), ("shift_ms", c_int64)]
 
 
 class ChangeOptions(Sized):
@@ -120,7 +147,11 @@ class SentMessage(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("seq", c_uint64), ("revision", c_uint32),
                 ("sent_ms", c_int64), ("from", c_char_p), ("target", POINTER(Target)),
                 ("content", POINTER(Content)), ("expires_ms", c_int64), ("tally", Tally),
-                ("is_final", c_bool), ("is_recalled", c_bool)]
+                ("is_final", c_bool), ("is_recalled", c_bool), ("is_waiting", c_bool),
+                ("each_session", c_bool), ("quorum", c_uint32), ("removed", c_uint32),
+                ("dropped", c_uint32), ("answers", c_uint32 * ANSWER_SLOTS),
+                ("schedule", POINTER(Schedule)), ("next_ms", c_int64), ("late_ms", c_int64),
+                ("closed_ms", c_int64)]
 
 
 class MessageList(Sized):
@@ -132,12 +163,18 @@ class SessionOutcome(Sized):
     _fields_ = [("size", c_size_t), ("session", Id), ("user", c_char_p), ("system_user", c_char_p),
                 ("machine", c_char_p), ("application", c_char_p), ("state", c_int32),
                 ("at_ms", c_int64), ("cause", c_char_p), ("again", c_bool), ("removed", c_bool),
-                ("user_verified", c_bool), ("system_user_verified", c_bool)]
+                ("user_verified", c_bool), ("system_user_verified", c_bool), ("dropped", c_bool),
+                ("answer", c_int32)]
 
 
 class Outcome(Sized):
     _fields_ = [("size", c_size_t), ("message", POINTER(SentMessage)), ("count", c_size_t),
                 ("sessions", POINTER(POINTER(SessionOutcome)))]
+
+
+class Admission(Sized):
+    _fields_ = [("size", c_size_t), ("is_open", c_bool), ("message", c_char_p),
+                ("except", c_char_p), ("since_ms", c_int64), ("by", c_char_p), ("already", c_bool)]
 
 
 class Identity(Sized):
@@ -174,11 +211,17 @@ class Disconnected(Sized):
 class Incoming(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("revision", c_uint32), ("seq", c_uint64),
                 ("topic", c_char_p), ("content", POINTER(Content)), ("from", c_char_p),
-                ("sent_ms", c_int64), ("off_screen_at_ms", c_int64), ("again", c_bool)]
+                ("sent_ms", c_int64), ("off_screen_at_ms", c_int64), ("again", c_bool),
+                ("is_reminder", c_bool), ("late_ms", c_int64), ("text_part_count", c_size_t),
+                ("text_parts", POINTER(c_char_p))]
 
 
 class Removed(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("cause", c_int32)]
+
+
+class Escalated(Sized):
+    _fields_ = [("size", c_size_t), ("id", Id), ("revision", c_uint32), ("urgency", c_int32)]
 
 
 class Ended(Sized):
@@ -192,13 +235,14 @@ OnIncoming = CFUNCTYPE(None, POINTER(Incoming), c_void_p)
 OnRemoved = CFUNCTYPE(None, POINTER(Removed), c_void_p)
 OnError = CFUNCTYPE(None, POINTER(Error), c_void_p)
 OnEnded = CFUNCTYPE(None, POINTER(Ended), c_void_p)
+OnEscalated = CFUNCTYPE(None, POINTER(Escalated), c_void_p)
 
 
 class SubscriberHandler(Sized):
     _fields_ = [("size", c_size_t), ("context", c_void_p), ("on_connected", OnConnected),
                 ("on_disconnected", OnDisconnected), ("on_message", OnIncoming),
                 ("on_changed", OnIncoming), ("on_removed", OnRemoved), ("on_problem", OnError),
-                ("on_ended", OnEnded)]
+                ("on_ended", OnEnded), ("on_escalated", OnEscalated)]
 
 
 class SubscriberOptions(Sized):
@@ -224,6 +268,7 @@ class ListenerOptions(Sized):
 
 _ERROR = POINTER(POINTER(Error))
 _REPORT = [c_void_p, POINTER(Id), c_uint32]
+_ADMISSION = POINTER(POINTER(Admission))
 
 # Each with what it returns and what it takes.
 FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
@@ -237,6 +282,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "crier_severity_name": (c_char_p, [c_int32]),
     "crier_style_name": (c_char_p, [c_int32]),
     "crier_state_name": (c_char_p, [c_int32]),
+    "crier_urgency_name": (c_char_p, [c_int32]),
     "crier_tally_targeted": (c_uint32, [POINTER(Tally)]),
     "crier_tally_reached": (c_uint32, [POINTER(Tally), c_int32]),
     "crier_tally_lost": (c_uint32, [POINTER(Tally)]),
@@ -250,6 +296,8 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
                                          POINTER(ChangeOptions), POINTER(SendResult), _ERROR]),
     "crier_publisher_recall": (c_int32, [c_void_p, POINTER(Id), POINTER(ChangeOptions),
                                          POINTER(SendResult), _ERROR]),
+    "crier_publisher_close_question": (c_int32, [c_void_p, POINTER(Id), POINTER(ChangeOptions),
+                                                 POINTER(SendResult), _ERROR]),
     "crier_publisher_wait": (c_int32, [c_void_p, POINTER(Id), c_int32, POINTER(WaitOptions),
                                        POINTER(Progress), _ERROR]),
     "crier_publisher_sessions": (c_int32, [c_void_p, POINTER(Target), c_int64,
@@ -258,15 +306,24 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "crier_publisher_messages": (c_int32, [c_void_p, c_size_t, c_uint64, c_int64,
                                            POINTER(POINTER(MessageList)), _ERROR]),
     "crier_message_list_free": (None, [POINTER(MessageList)]),
+    "crier_publisher_scheduled": (c_int32, [c_void_p, c_int64, POINTER(POINTER(MessageList)),
+                                            _ERROR]),
     "crier_publisher_outcome": (c_int32, [c_void_p, POINTER(Id), c_int64,
                                           POINTER(POINTER(Outcome)), _ERROR]),
     "crier_outcome_free": (None, [POINTER(Outcome)]),
+    "crier_publisher_open_admission": (c_int32, [c_void_p, c_int64, _ADMISSION, _ERROR]),
+    "crier_publisher_close_admission": (c_int32, [c_void_p, c_char_p, c_char_p, c_int64, _ADMISSION,
+                                                  _ERROR]),
+    "crier_publisher_admission": (c_int32, [c_void_p, c_int64, _ADMISSION, _ERROR]),
+    "crier_admission_free": (None, [POINTER(Admission)]),
     "crier_publisher_whoami": (c_int32, [c_void_p, c_int64, POINTER(POINTER(Identity)), _ERROR]),
     "crier_identity_free": (None, [POINTER(Identity)]),
     "crier_publisher_health": (c_int32, [c_void_p, c_int64, POINTER(POINTER(Health)), _ERROR]),
     "crier_health_free": (None, [POINTER(Health)]),
     "crier_what_name": (c_char_p, [c_int32]),
     "crier_publisher_watch": (c_int32, [c_void_p, OnHappened, c_void_p, _ERROR]),
+    "crier_text_at": (c_size_t, [POINTER(Incoming), c_int64, c_char_p, c_size_t]),
+    "crier_remaining_time": (None, [c_int64, c_char * REMAINING_TIME_SIZE]),
     "crier_subscriber_start": (c_int32, [POINTER(SubscriberOptions), POINTER(SubscriberHandler),
                                          POINTER(c_void_p), _ERROR]),
     "crier_subscriber_stop": (None, [c_void_p]),
@@ -275,6 +332,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "crier_subscriber_displayed": (c_int32, [*_REPORT, _ERROR]),
     "crier_subscriber_suppressed": (c_int32, [*_REPORT, c_char_p, _ERROR]),
     "crier_subscriber_acknowledged": (c_int32, [*_REPORT, _ERROR]),
+    "crier_subscriber_answered": (c_int32, [*_REPORT, c_uint32, _ERROR]),
     "crier_subscriber_failed": (c_int32, [*_REPORT, c_char_p, _ERROR]),
     "crier_subscriber_removed": (c_int32, [*_REPORT, _ERROR]),
     "crier_subscriber_set_presence": (c_int32, [c_void_p, c_int32, _ERROR]),

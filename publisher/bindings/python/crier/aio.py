@@ -25,8 +25,10 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from . import publisher as _publisher
 from . import subscriber as _subscriber
 from ._calls import on_a_thread
+from .answers import Happened
 from .errors import CrierError
-from .words import Attributes, Connected, EndedCause, Happened, Message, Presence, Removed
+from .events import Connected, EndedCause, Escalated, Message, Removed
+from .words import Attributes, Presence
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -72,10 +74,17 @@ class Publisher:
     send = _awaited(_publisher.Publisher.send)
     update = _awaited(_publisher.Publisher.update)
     recall = _awaited(_publisher.Publisher.recall)
+    ask = _awaited(_publisher.Publisher.ask)
+    close_question = _awaited(_publisher.Publisher.close_question)
+    drop = _awaited(_publisher.Publisher.drop)
     wait = _awaited(_publisher.Publisher.wait)
     sessions = _awaited(_publisher.Publisher.sessions)
     messages = _awaited(_publisher.Publisher.messages)
+    scheduled = _awaited(_publisher.Publisher.scheduled)
     outcome = _awaited(_publisher.Publisher.outcome)
+    admission = _awaited(_publisher.Publisher.admission)
+    open_admission = _awaited(_publisher.Publisher.open_admission)
+    close_admission = _awaited(_publisher.Publisher.close_admission)
     whoami = _awaited(_publisher.Publisher.whoami)
     health = _awaited(_publisher.Publisher.health)
     close = _awaited(_publisher.Publisher.close)
@@ -125,7 +134,7 @@ class Ended:
     error: CrierError
 
 
-SubscriberEvent = Connected | Disconnected | Message | Removed | Problem | Ended
+SubscriberEvent = Connected | Disconnected | Message | Removed | Escalated | Problem | Ended
 """A Message with a revision above 1 replaces the one with the same id."""
 
 
@@ -203,6 +212,7 @@ class Subscriber(_Events[SubscriberEvent]):
             invitation, on_message=self._put, on_removed=self._put, on_connected=self._put,
             on_disconnected=lambda error, will_return: self._put(Disconnected(error, will_return)),
             on_problem=lambda error: self._put(Problem(error)), on_ended=self._end,
+            on_escalated=self._put,
             key_file=key_file, state_folder=state_folder, attributes=attributes, presence=presence,
             report=_subscriber.Report.MANUAL, delivery=_subscriber.Delivery.BY_DISPATCH,
             stop_timeout=stop_timeout)
@@ -237,6 +247,10 @@ class Subscriber(_Events[SubscriberEvent]):
     def acknowledged(self, message: Message) -> None:
         self._taken_care_of(message)
         self._subscriber.acknowledged(message)
+
+    def answered(self, message: Message, choice: int | str) -> None:
+        self._subscriber.answered(message, choice)
+        self._taken_care_of(message)
 
     def failed(self, message: Message, cause: str) -> None:
         self._taken_care_of(message)

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import ctypes
-import os
-import queue
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from . import _convert as convert
 from . import _library as c
-from ._calls import Handle, on_a_thread, run, run_hearing
-from .errors import CrierError
-from .words import (Happened, Health, Identity, Outcome, Progress, SendResult, SentMessage, Session,
-                    Severity, State, Style)
+from ._calls import run_hearing
+from ._connection import Connection, telling
+from .answers import (Admission, Asked, Health, Identity, Outcome, Progress, SendResult,
+                      SentMessage, Session)
+from .watch import Watch
+from .words import Severity, State, Style, Target, Urgency
 
-Answer = TypeVar("Answer")
+_CLOSING_SLACK_S = 2.0
+"""A question's last answers may come a moment after it has closed for the broker."""
 
 
-class Publisher:
+def _change_options(id: str | None, timeout: float | None,
+                    wait_for: State | None = None) -> c.ChangeOptions:
+    options = c.ChangeOptions(wait_for=wait_for or State.WAITING,
+                              timeout_ms=convert.timeout_ms(timeout))
+    if id is not None:
+        options.id = convert.id_struct(id)
+    return options
+
+
+class Publisher(Connection):
     """One connection to a broker, for sending and for asking what became of it.
 
         with crier.Publisher() as publisher:
@@ -40,62 +48,23 @@ class Publisher:
     NOT_ADMITTED, SERVER_KEY_WRONG, USAGE_INVALID). Timeouts are in seconds.
     """
 
-    def __init__(self, invitation: str | os.PathLike[str] = "", *, client: str = "python",
-                 connect_timeout: float = 5.0) -> None:
-        """Connects.
-
-        `invitation`: an operators' invitation, the line itself ("crier1.operators.…") or the path
-        of a file that holds it. Empty: the environment's CRIER_INVITATION, else the one that
-        ``crier join`` stored, else that of the broker on this machine. `client`: your program and
-        its version, for the broker's log; a line of at most 64 bytes.
-
-        Blocks until the broker has said welcome, each of the invitation's endpoints has failed, or
-        the timeout has passed.
-
-        Errors: FixRequestError (INVITATION_INVALID, FILE_UNUSABLE, HOST_UNKNOWN,
-        VERSION_UNSUPPORTED).
-        """
-        options = c.PublisherOptions(invitation=convert.path(invitation),
-                                     client=convert.utf8(client),
-                                     connect_timeout_ms=convert.timeout_ms(connect_timeout))
-
-        def connect() -> Handle:
-            pointer = ctypes.c_void_p()
-            convert.call(c.lib.crier_publisher_connect, ctypes.byref(options),
-                         ctypes.byref(pointer))
-            assert pointer.value is not None
-            return Handle(pointer.value, c.lib.crier_publisher_free, "Publisher")
-
-        self._handle = run(connect)
-
-    def close(self) -> None:
-        """Ends the connection. Calls that wait in other threads raise ReconnectError (STOPPING), or
-        RetryLaterError (OUTCOME_UNKNOWN) for a message that may have been accepted; so does every
-        later one. Idempotent."""
-        if self._handle.is_closed:
-            return
-        try:
-            with self._handle as publisher:
-                c.lib.crier_publisher_stop(publisher)
-        except CrierError:
-            return  # Another thread was faster.
-        self._handle.close()
-
-    def __enter__(self) -> Publisher:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self.close()
-
     # ---- Sending and waiting ---------------------------------------------------------------------
 
-    def send(self, text: str, *, sessions: Iterable[str] | None = None, where: str | None = None,
-             title: str = "", severity: Severity = Severity.INFO,
+    def send(self, text: str = "", *, sessions: Iterable[str] | None = None,
+             where: str | None = None, title: str = "", severity: Severity = Severity.INFO,
              style: Style = Style.NOTIFICATION, id: str | None = None,
              expires: datetime | timedelta | None = None, dry_run: bool = False,
              wait_for: State | None = None, timeout: float | None = None,
-             on_progress: Callable[[Progress], object] | None = None) -> SendResult:
+             on_progress: Callable[[Progress], object] | None = None, language: str = "",
+             texts: Mapping[str, str] | None = None, titles: Mapping[str, str] | None = None,
+             template: bool = False, countdown_to: datetime | timedelta | None = None,
+             escalate: Iterable[tuple[timedelta, Urgency | str]] = (),
+             choices: Iterable[str] = (), quorum: int = 0, each_session: bool = False,
+             at: datetime | timedelta | None = None, every: timedelta | None = None,
+             until: datetime | timedelta | None = None,
+             announcements: Iterable[datetime | timedelta] = (),
+             close_admission: datetime | timedelta | None = None,
+             drop: datetime | timedelta | None = None, wait_for_drop: bool = False) -> SendResult:
         """Sends a message to everyone, or to `sessions` by their ids, or to those that a filter
         matches (`where`; PROTOCOL.md, "Filters"). An unknown session is an error, and nothing is
         sent to the others either; an empty list of sessions is an error too.
@@ -103,44 +72,140 @@ class Publisher:
         `text`: 1 to 16,384 bytes of UTF-8. `title`: one line, at most 200 bytes. `id`: give one to
         make your own retry safe; the same id with the same content is one message, however often it
         is sent. `expires`: from then on it is not delivered any more, and it leaves every screen;
-        sessions that come until then get it too. A timedelta counts from now. `dry_run`: check
-        everything and count the sessions; store and show nothing. `wait_for`: return only when
-        every targeted session is at this state or further: DELIVERED, DISPLAYED, ACKNOWLEDGED or
-        ANSWERED. `timeout`: 30 seconds with wait_for, else 10. `on_progress`: called while it
-        waits; what it raises ends the waiting, and is raised here.
+        sessions that come until then get it too. A timedelta counts from now, here and wherever a
+        time is wanted. `dry_run`: check everything and count the sessions; store and show nothing.
+        `wait_for`: return only when every targeted session is at this state or further: DELIVERED,
+        DISPLAYED, ACKNOWLEDGED or ANSWERED. `timeout`: 30 seconds where it waits, else 10.
+        `on_progress`: called while it waits; what it raises ends the waiting, and is raised here.
+
+        What it says to whom. `texts`, `titles`: in other languages, by their BCP 47 tags, at most
+        32; a session shows what fits its locale best, or `text`, which is in `language`. Without a
+        text the first of `texts` is that. `template`: {user}, {machine} and the like stand for the
+        session's own attributes, {remaining} for the time until `countdown_to`, {{ and }} for
+        braces. `escalate`: pairs of a time since it was displayed and what the message is from then
+        on where nobody has acknowledged it, "alert" or "sound"; each later and more urgent.
+        `choices`, `quorum`: see ask(). `each_session`: a person who acknowledges it in one session
+        has not done so in the others.
+
+        When. `at`: not before. `every`: from then on again and again, until `until`, to those who
+        have not acknowledged it; at least a second. `announcements`: instead of these, the times at
+        which it goes out, rising, at most 64. `close_admission`: from then on new sessions are
+        refused with its text, until open_admission() or a recall. `drop`: then the sessions that it
+        was for are ended, see drop(); `wait_for_drop`: return only when they are.
 
         Blocks until the broker has it on disk, or as long as `wait_for` says. A wait that ends
         early is no error: ``is_complete`` says whether all got there.
 
         Errors: FixRequestError (TEXT_INVALID, TARGET_INVALID, FILTER_INVALID with `position`,
-        SESSION_UNKNOWN with `unknown`, TIME_INVALID, LIMIT_EXCEEDED, REQUEST_ID_REUSED),
-        RetryLaterError (OUTCOME_UNKNOWN: sending again with the error's `message` as the id is
-        safe), PageHumanError (STORAGE_FAILED).
+        SESSION_UNKNOWN with `unknown`, TIME_INVALID, LIMIT_EXCEEDED, REQUEST_ID_REUSED;
+        DRAIN_OVERLAPS: another message is to end the same sessions), RetryLaterError
+        (OUTCOME_UNKNOWN: sending again with the error's `message` as the id is safe),
+        PageHumanError (STORAGE_FAILED).
         """
-        content = c.Content(text=convert.utf8(text), title=convert.utf8(title), severity=severity,
-                            style=style)
-        target = convert.target_struct(sessions, where)
-        options = c.SendOptions(expires_ms=convert.time_ms(expires), dry_run=dry_run,
-                                wait_for=wait_for or State.WAITING,
-                                timeout_ms=convert.timeout_ms(timeout))
+        content = convert.content_struct(
+            text, title, severity, style, language=language, texts=texts, titles=titles,
+            template=template, countdown_to=countdown_to, escalate=escalate, choices=choices)
+        schedule = convert.schedule_struct(at, every, until, announcements, close_admission, drop)
+        options = c.SendOptions(
+            expires_ms=convert.time_ms(expires), dry_run=dry_run,
+            wait_for=wait_for or State.WAITING, timeout_ms=convert.timeout_ms(timeout),
+            schedule=ctypes.pointer(schedule), quorum=convert.percent(quorum),
+            each_session=each_session, wait_for_drop=wait_for_drop)
         if id is not None:
             options.id = convert.id_struct(id)
-        return self._ask_and_hear(c.lib.crier_publisher_send, [content, target], options,
+        return self._ask_and_hear(c.lib.crier_publisher_send,
+                                  [content, convert.target_struct(sessions, where)], options,
                                   on_progress)
+
+    def ask(self, question: str, choices: Iterable[str], *, quorum: int = 0,
+            timeout: float = 300.0, sessions: Iterable[str] | None = None,
+            where: str | None = None, title: str = "", severity: Severity = Severity.INFO,
+            dry_run: bool = False,
+            on_progress: Callable[[Progress], object] | None = None) -> Asked:
+        """Asks the sessions of a target, as send() takes it, and returns what they have answered.
+
+            asked = publisher.ask("Log off now?", ["now", "no"], quorum=90, timeout=60)
+            print(asked.counts["now"], [one.user for one in asked.who("no")])
+
+        `choices`: 2 to 9 lines of at most 80 bytes. `quorum`: in percent of the sessions; the
+        question closes when so many have answered. 0: only by time. `on_progress`: its `answers`
+        are how many have chosen each.
+
+        Blocks until everybody has answered, until it is closed, by the quorum or by anyone, or
+        until the timeout, when it leaves the screens. A question whose wait is ended by an error of
+        the program, or by Ctrl-C, stands until then all the same.
+
+        Errors: as send(). For a question that stands longer than its asker waits: send() with
+        `choices`, then wait() and outcome().
+        """
+        choices = convert.lines(choices)
+        result = self.send(
+            question, sessions=sessions, where=where, title=title, severity=severity,
+            style=Style.ALERT, dry_run=dry_run, choices=choices, quorum=quorum,
+            expires=timedelta(seconds=timeout), wait_for=State.ANSWERED,
+            timeout=timeout + _CLOSING_SLACK_S, on_progress=on_progress)
+        answers = () if dry_run else self.outcome(result.id).sessions
+        return Asked(**vars(result), choices=tuple(choices), sessions=answers)
+
+    def close_question(self, question: str, *, id: str | None = None,
+                       timeout: float | None = None) -> SendResult:
+        """Closes a question, by its id, before its time: it leaves every screen, and takes no
+        answers any more. Closing what is closed, or has expired, is a success with `already`.
+
+        `id`: of this request, as in update(). `timeout`: 10 seconds.
+
+        Errors: FixRequestError (MESSAGE_UNKNOWN, also: it is no question; REQUEST_ID_REUSED),
+        RetryLaterError (OUTCOME_UNKNOWN, as in update()), PageHumanError (STORAGE_FAILED).
+        """
+        return self._ask_and_hear(
+            c.lib.crier_publisher_close_question, [convert.id_struct(question)],
+            _change_options(id, timeout), None)
+
+    def drop(self, target: Target, *, message: str | None = None,
+             grace: timedelta | None = None, wait: bool = False, dry_run: bool = False,
+             timeout: float | None = None,
+             on_progress: Callable[[Progress], object] | None = None) -> SendResult:
+        """Ends the sessions of a target, and refuses their keys for a day.
+
+            publisher.drop(crier.Target.matching("user=guest"), grace=timedelta(minutes=5),
+                           wait=True)
+
+        `message`: what they see until then; with `grace` a template, in which {remaining} is the
+        time that is left. None: a sentence in English. `grace`: from now until they are ended;
+        None: at once. `wait`: return only when they are; ``is_complete`` says whether all are.
+        `timeout`: 30 seconds more than the grace with `wait`, else 10.
+
+        Errors: as send().
+        """
+        sessions, where = convert.target_parts(target)
+        if message is None:
+            message = ("An operator ends this session in {remaining}." if grace else
+                       "An operator has ended this session.")
+        if timeout is None and wait:
+            timeout = (grace or timedelta()).total_seconds() + 30
+        end = datetime.now(timezone.utc) + (grace or timedelta())
+        return self.send(
+            message, sessions=sessions, where=where, severity=Severity.WARNING, style=Style.ALERT,
+            template=grace is not None, countdown_to=None if grace is None else end, drop=end,
+            wait_for_drop=wait, dry_run=dry_run, timeout=timeout, on_progress=on_progress)
 
     def update(self, message: str, *, text: str | None = None, title: str | None = None,
                severity: Severity | None = None, style: Style | None = None,
                expires: datetime | timedelta | None = None, ask_again: bool = False,
                id: str | None = None, wait_for: State | None = None, timeout: float | None = None,
-               on_progress: Callable[[Progress], object] | None = None) -> SendResult:
+               on_progress: Callable[[Progress], object] | None = None,
+               due: datetime | timedelta | None = None,
+               shift: timedelta | None = None) -> SendResult:
         """Changes a message, by its id, on the screens that show it, and for those that are yet to
         get it, who get the newest revision only. The tally begins anew with each revision, but for
         those who have acknowledged it and are not asked again.
 
         What is None stays as it is; an empty `title` is none from now on. An expiry can be moved,
-        but not taken away. `ask_again`: show it again to those who have acknowledged or answered
-        it. `id`: of this request, as send() takes one for a message; the same id with the same
-        change is one change. `wait_for`, `timeout`, `on_progress`: as in send().
+        but not taken away. `due`: of a message that has not gone out yet. `shift`: all that its
+        schedule has still to come, and its expiry and countdown, so much later. `ask_again`: show
+        it again to those who have acknowledged or answered it. `id`: of this request, as send()
+        takes one for a message; the same id with the same change is one change. `wait_for`,
+        `timeout`, `on_progress`: as in send().
 
         Blocks as send(). The result's `id` is the message's own.
 
@@ -154,13 +219,12 @@ class Publisher:
                                   title=None if title is None else convert.utf8(title),
                                   has_severity=severity is not None, severity=severity or 0,
                                   has_style=style is not None, style=style or 0,
-                                  expires_ms=convert.time_ms(expires), ask_again=ask_again)
-        options = c.ChangeOptions(wait_for=wait_for or State.WAITING,
-                                  timeout_ms=convert.timeout_ms(timeout))
-        if id is not None:
-            options.id = convert.id_struct(id)
+                                  expires_ms=convert.time_ms(expires), ask_again=ask_again,
+                                  due_ms=convert.time_ms(due),
+                                  shift_ms=convert.duration_ms(shift))
         return self._ask_and_hear(c.lib.crier_publisher_update,
-                                  [convert.id_struct(message), changes], options, on_progress)
+                                  [convert.id_struct(message), changes],
+                                  _change_options(id, timeout, wait_for), on_progress)
 
     def recall(self, message: str, *, id: str | None = None, timeout: float | None = None,
                on_progress: Callable[[Progress], object] | None = None) -> SendResult:
@@ -176,11 +240,8 @@ class Publisher:
         Errors: FixRequestError (MESSAGE_UNKNOWN, REQUEST_ID_REUSED), RetryLaterError
         (OUTCOME_UNKNOWN, as in update()), PageHumanError (STORAGE_FAILED).
         """
-        options = c.ChangeOptions(timeout_ms=convert.timeout_ms(timeout))
-        if id is not None:
-            options.id = convert.id_struct(id)
         return self._ask_and_hear(c.lib.crier_publisher_recall, [convert.id_struct(message)],
-                                  options, on_progress)
+                                  _change_options(id, timeout), on_progress)
 
     def wait(self, id: str, state: State, *, timeout: float = 30.0,
              on_progress: Callable[[Progress], object] | None = None) -> Progress:
@@ -194,7 +255,7 @@ class Publisher:
         options = c.WaitOptions(timeout_ms=convert.timeout_ms(timeout))
 
         def ask(hear: Callable[[Progress], bool]) -> Progress:
-            options.on_progress = _telling(hear)
+            options.on_progress = telling(hear)
             progress = c.Progress()
             with self._handle as publisher:
                 convert.call(c.lib.crier_publisher_wait, publisher, ctypes.byref(message), state,
@@ -215,18 +276,19 @@ class Publisher:
         target = convert.target_struct(sessions, where)
         return self._ask(
             c.lib.crier_publisher_sessions, [ctypes.byref(target), convert.timeout_ms(timeout)],
-            c.SessionList, c.lib.crier_session_list_free,
-            lambda answer: list(map(convert.session_of,
-                                    convert.rows_of(answer.sessions, answer.count))))
+            c.SessionList, c.lib.crier_session_list_free, convert.sessions_of)
 
     def messages(self, count: int, *, before: int | None = None,
                  timeout: float = 10.0) -> list[SentMessage]:
         """The newest `count` messages, newest first; `before` a seq, if it is given."""
         return self._ask(
             c.lib.crier_publisher_messages, [count, before or 0, convert.timeout_ms(timeout)],
-            c.MessageList, c.lib.crier_message_list_free,
-            lambda answer: list(map(convert.sent_message_of,
-                                    convert.rows_of(answer.messages, answer.count))))
+            c.MessageList, c.lib.crier_message_list_free, convert.messages_of)
+
+    def scheduled(self, *, timeout: float = 10.0) -> list[SentMessage]:
+        """Messages whose schedule has something to come, the newest first."""
+        return self._ask(c.lib.crier_publisher_scheduled, [convert.timeout_ms(timeout)],
+                         c.MessageList, c.lib.crier_message_list_free, convert.messages_of)
 
     def outcome(self, id: str, *, timeout: float = 10.0) -> Outcome:
         """What became of one message on each session.
@@ -237,6 +299,34 @@ class Publisher:
         return self._ask(c.lib.crier_publisher_outcome,
                          [ctypes.byref(message), convert.timeout_ms(timeout)], c.Outcome,
                          c.lib.crier_outcome_free, convert.outcome_of)
+
+    def admission(self, *, timeout: float = 10.0) -> Admission:
+        """Whether new sessions are let in."""
+        return self._ask_of_admission(c.lib.crier_publisher_admission, [], timeout)
+
+    def open_admission(self, *, timeout: float = 10.0) -> Admission:
+        """Lets new sessions in again.
+
+        Errors: RetryLaterError (OUTCOME_UNKNOWN), PageHumanError (STORAGE_FAILED).
+        """
+        return self._ask_of_admission(c.lib.crier_publisher_open_admission, [], timeout)
+
+    def close_admission(self, message: str, *, except_where: str = "",
+                        timeout: float = 10.0) -> Admission:
+        """Refuses new sessions; those that are in stay in. Lasts over restarts of the broker.
+
+        `message`: what those who are refused see; 1 to 1,024 bytes. `except_where`: a filter, whose
+        matches are let in all the same. It compares what the broker has verified: address; user and
+        system_user of local sessions.
+
+        Errors: FixRequestError (TEXT_INVALID, LIMIT_EXCEEDED, FILTER_INVALID); as open_admission().
+        """
+        words = [convert.utf8(message), convert.utf8(except_where)]
+        return self._ask_of_admission(c.lib.crier_publisher_close_admission, words, timeout)
+
+    def _ask_of_admission(self, function: Any, words: list[bytes], timeout: float) -> Admission:
+        return self._ask(function, [*words, convert.timeout_ms(timeout)], c.Admission,
+                         c.lib.crier_admission_free, convert.admission_of)
 
     def whoami(self, *, timeout: float = 10.0) -> Identity:
         """Who the broker takes this publisher for."""
@@ -258,100 +348,3 @@ class Publisher:
         A loop that is slower than the broker for 10,000 events loses some, and is told so.
         """
         return Watch(self._handle)
-
-    def _ask_and_hear(self, function: Any, arguments: list[ctypes.Structure],
-                      options: c.SendOptions | c.ChangeOptions,
-                      on_progress: Callable[[Progress], object] | None) -> SendResult:
-        """Sends, updates or recalls."""
-
-        def ask(hear: Callable[[Progress], bool]) -> SendResult:
-            options.on_progress = _telling(hear)
-            result = c.SendResult()
-            with self._handle as publisher:
-                convert.call(function, publisher, *map(ctypes.byref, arguments),
-                             ctypes.byref(options), ctypes.byref(result))
-            return convert.send_result_of(result)
-
-        return run_hearing(ask, on_progress)
-
-    def _ask(self, function: Any, arguments: list[Any], struct: type[ctypes.Structure],
-             free: Callable[[Any], None], answer_of: Callable[[Any], Answer]) -> Answer:
-        """Asks a question whose answer is the library's, and gives that back."""
-
-        def ask() -> Answer:
-            answer = ctypes.POINTER(struct)()
-            with self._handle as publisher:
-                convert.call(function, publisher, *arguments, ctypes.byref(answer))
-            try:
-                return answer_of(answer.contents)
-            finally:
-                free(answer)
-
-        return run(ask)
-
-
-def _telling(hear: Callable[[Progress], bool]) -> Any:
-    return c.OnProgress(lambda progress, _: c.GO_ON if hear(
-        convert.progress_of(progress.contents)) else c.END)
-
-
-class Watch(Iterator[Happened]):
-    """What happens, one after the other; from Publisher.watch(). Ends by close(), by the end of its
-    with block, when nobody holds it any more, or by the publisher's close(). Any thread may close
-    it."""
-
-    def __init__(self, handle: Handle) -> None:
-        self._hearing = hearing = _Hearing()
-
-        def watch() -> None:  # Holds no Watch, so that one can go.
-            on_happened = c.OnHappened(hearing.hear)
-            with handle as publisher:
-                convert.call(c.lib.crier_publisher_watch, publisher, on_happened, None)
-
-        self._future = on_a_thread(watch)
-        self._future.add_done_callback(lambda _: hearing.words.put(None))
-
-    def __next__(self) -> Happened:
-        """Raises what ends the watching, but for close(): ReconnectError (STOPPING) after the
-        publisher's, FixRequestError (NOT_AUTHORIZED)."""
-        hearing = self._hearing
-        happened = None if hearing.is_closed else hearing.words.get()
-        if happened is not None:
-            hearing.room.release()
-            return happened
-        hearing.words.put(None)  # For whoever asks again.
-        if not hearing.is_closed:
-            self._future.result()
-        raise StopIteration
-
-    def close(self) -> None:
-        self._hearing.is_closed = True
-        self._hearing.room.release()
-        self._hearing.words.put(None)
-
-    def __enter__(self) -> Watch:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        self.close()
-
-
-class _Hearing:
-    """Where a watching thread puts what it hears. It takes one event ahead; what comes meanwhile is
-    kept by the library, which has a bound for it."""
-
-    def __init__(self) -> None:
-        self.words: queue.SimpleQueue[Happened | None] = queue.SimpleQueue()
-        self.room = threading.Semaphore(0)
-        self.is_closed = False
-
-    def hear(self, happened: Any, _: Any) -> int:
-        if self.is_closed:
-            return c.END
-        self.words.put(convert.happened_of(happened.contents))
-        self.room.acquire()
-        return c.END if self.is_closed else c.GO_ON

@@ -18,8 +18,9 @@ from typing import Any, TypeVar
 from . import _convert as convert
 from . import _library as c
 from ._calls import Handle
-from .errors import CrierError
-from .words import Attributes, Connected, EndedCause, Message, Presence, Removed
+from .errors import CrierError, ErrorCode, fix_request
+from .events import Connected, EndedCause, Escalated, Message, Removed
+from .words import Attributes, Presence
 
 _log = logging.getLogger("crier")
 
@@ -155,6 +156,10 @@ def _removed(pointer: Any) -> tuple[Removed]:
     return (convert.removed_of(pointer.contents),)
 
 
+def _escalated(pointer: Any) -> tuple[Escalated]:
+    return (convert.escalated_of(pointer.contents),)
+
+
 def _error(pointer: Any) -> tuple[CrierError]:
     return (convert.error_of(pointer.contents),)
 
@@ -206,6 +211,7 @@ class Subscriber(_Receiver):
                  on_disconnected: Callable[[CrierError, bool], object] | None = None,
                  on_problem: Callable[[CrierError], object] | None = None,
                  on_ended: Callable[[EndedCause, CrierError], object] | None = None,
+                 on_escalated: Callable[[Escalated], object] | None = None,
                  key_file: str | os.PathLike[str] | None = None,
                  state_folder: str | os.PathLike[str] | None = None,
                  attributes: Attributes = Attributes(), presence: Presence = Presence.ACTIVE,
@@ -221,7 +227,8 @@ class Subscriber(_Receiver):
         without it on_message is called. `on_removed`: take it off the screen. `on_disconnected`:
         why, and whether it goes on trying; told once per outage, and again when the reason changes;
         messages on the screen stay there. `on_problem`: something is wrong that does not end the
-        session. `on_ended`: it never comes back by itself; close it.
+        session. `on_ended`: it never comes back by itself; close it. `on_escalated`: make a message
+        more urgent that nobody has acknowledged.
 
         `key_file`: the session's own key pair; made if it is missing, and locked until close().
         Without it: a fresh key in memory, and so a new session each time. `state_folder`: keeps
@@ -246,7 +253,8 @@ class Subscriber(_Receiver):
             on_changed=self._callback(c.OnIncoming, on_changed, _message, self._report_raising),
             on_removed=self._callback(c.OnRemoved, on_removed, _removed),
             on_problem=self._callback(c.OnError, on_problem, _error),
-            on_ended=self._callback(c.OnEnded, on_ended, _ended))
+            on_ended=self._callback(c.OnEnded, on_ended, _ended),
+            on_escalated=self._callback(c.OnEscalated, on_escalated, _escalated))
         pointer = ctypes.c_void_p()
         convert.call(c.lib.crier_subscriber_start, ctypes.byref(options), ctypes.byref(handler),
                      ctypes.byref(pointer))
@@ -277,6 +285,17 @@ class Subscriber(_Receiver):
         """The person has answered "I have read this". Kept until the broker has confirmed it."""
         self._report(c.lib.crier_subscriber_acknowledged, message)
 
+    def answered(self, message: Message, choice: int | str) -> None:
+        """The person has chosen one of message.choices: that line, or its place from 0. They may
+        choose another one until the question is closed. Kept until the broker has confirmed it.
+        Errors besides: FixRequestError (USAGE_INVALID: it was not offered)."""
+        offered = choice in message.choices if isinstance(choice, str) else (
+            0 <= choice < len(message.choices))
+        if not offered:
+            raise fix_request(ErrorCode.USAGE_INVALID, f"{choice!r} is none of the choices")
+        place = message.choices.index(choice) if isinstance(choice, str) else choice
+        self._report(c.lib.crier_subscriber_answered, message, place)
+
     def failed(self, message: Message, cause: str) -> None:
         """It cannot be shown here at all. `cause` as in suppressed()."""
         self._report(c.lib.crier_subscriber_failed, message, convert.utf8(cause))
@@ -297,10 +316,10 @@ class Subscriber(_Receiver):
         with self._handle as pointer:
             return convert.time_of(c.lib.crier_subscriber_broker_time_ms(pointer))
 
-    def _report(self, function: Any, message: Message, *cause: bytes) -> None:
+    def _report(self, function: Any, message: Message, *more: bytes | int) -> None:
         with self._handle as pointer:
             convert.call(function, pointer, ctypes.byref(convert.id_struct(message.id)),
-                         message.revision, *cause)
+                         message.revision, *more)
 
     def _report_raising(self, message: Message) -> None:
         """Returning to the library would count as displayed."""

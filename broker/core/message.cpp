@@ -1,0 +1,241 @@
+// One message: what it is made of, and what follows from its entries.
+#include <algorithm>
+
+#include "broker/core/messages.hpp"
+#include "broker/core/states.hpp"
+#include "broker/core/timetable.hpp"
+#include "shared/base/assert.hpp"
+#include "shared/protocol/codec.hpp"
+
+namespace crier::broker {
+namespace {
+
+protocol::Show show_of(const Message& message) {
+    protocol::Show show;
+    show.id = message.id;
+    show.revision = message.revision;
+    show.seq = message.seq;
+    show.to_all = message.target.kind == Target::Kind::all;
+    show.content = message.content;
+    show.from = message.principal;
+    show.sent = message.sent;
+    // While the schedule goes on it is delivered whenever it goes out.
+    show.deliver_until = message.over_at().value_or(
+        std::max(message.deliver_until, end_of(message.schedule).value_or(UtcTime{})));
+    show.off_screen_at = message.expires;
+    show.late = message.late_since();
+    show.is_reminder = message.is_reminder;
+    return show;
+}
+
+}  // namespace
+
+void Message::aim_at(Target asked) {
+    target = std::move(asked);
+    std::sort(target.sessions.begin(), target.sessions.end());
+    if (target.kind != Target::Kind::where) return;
+    auto parsed = protocol::Filter::parse(target.where);
+    CRIER_ASSERT(parsed.has_value(), "the caller has tried it");
+    filter = std::move(*parsed);
+}
+
+bool Message::names(const Session& session) const {
+    switch (target.kind) {
+        case Target::Kind::all:
+            return true;
+        case Target::Kind::where:
+            return filter && filter->matches(session);
+        case Target::Kind::sessions:
+            return std::binary_search(target.sessions.begin(), target.sessions.end(), session.id);
+    }
+    return false;
+}
+
+UtcTime Message::first_time() const {
+    return time_number(schedule, sent, 0).value_or(sent);
+}
+
+std::optional<UtcTime> Message::next_time() const {
+    return is_over ? std::nullopt : time_number(schedule, sent, times);
+}
+
+UtcTime Message::last_time() const {
+    return times == 0 ? sent : time_number(schedule, sent, times - 1).value_or(sent);
+}
+
+bool Message::is_to_go_on() const {
+    return next_time() || is_to_drop();
+}
+
+std::optional<UtcTime> Message::over_at() const {
+    if (expires) return expires;
+    if (is_to_go_on()) return std::nullopt;
+    return deliver_until;
+}
+
+std::optional<UtcTime> Message::late_since() const {
+    const Cells::Beginning& began = cells.beginning();
+    if (began.late_ms == 0) return std::nullopt;
+    return first_time() + Milliseconds(began.at_ms) - Milliseconds(began.late_ms);
+}
+
+std::uint32_t Message::since_first(UtcTime at) const {
+    const std::int64_t ms = (at - first_time()).count();
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 0, UINT32_MAX));
+}
+
+Result<protocol::Send> request_in(const StoredEntry& stored) {
+    auto body = protocol::decode_from_operator(stored.entry.body);
+    auto* send = body ? std::get_if<protocol::Send>(&*body) : nullptr;
+    if (send == nullptr) {
+        return fail(ErrorCode::journal_damaged,
+                    "entry " + std::to_string(stored.seq) + " holds no message that can be read");
+    }
+    const bool has_filter = send->target.kind == Target::Kind::where;
+    if (has_filter && !protocol::Filter::parse(send->target.where)) {
+        return fail(ErrorCode::journal_damaged,
+                    "entry " + std::to_string(stored.seq) + " has a filter that does not parse");
+    }
+    return std::move(*send);
+}
+
+Result<Change> change_in(const StoredEntry& stored) {
+    auto body = protocol::decode_from_operator(stored.entry.body);
+    if (body) {
+        if (auto* update = std::get_if<protocol::Update>(&*body)) return std::move(*update);
+        if (auto* recall = std::get_if<protocol::Recall>(&*body)) return std::move(*recall);
+        if (auto* close = std::get_if<protocol::CloseQuestion>(&*body)) return std::move(*close);
+    }
+    return fail(ErrorCode::journal_damaged,
+                "entry " + std::to_string(stored.seq) + " holds no change that can be read");
+}
+
+const StoredEntry* effective_change(const StoredMessage& stored, const MessageId& id) {
+    bool is_recalled = false;
+    for (const StoredEntry& change : stored.changes) {
+        const bool is_recall = change.entry.kind == EntryKind::recall;
+        if (change.entry.id == id) return is_recalled && !is_recall ? nullptr : &change;
+        is_recalled |= is_recall;
+    }
+    return nullptr;
+}
+
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved on, which clang-tidy 14 misses.
+Message message_from(const StoredEntry& stored, protocol::Send request,
+                     Milliseconds deliver_default) {
+    Message message;
+    message.seq = stored.seq;
+    message.id = stored.entry.id;
+    message.principal = stored.entry.principal;
+    message.content_hash = stored.entry.content_hash;
+    message.sent = stored.entry.at;
+    message.content = std::move(request.content);
+    message.expires = request.expires;
+    message.deliver_until = message.sent + deliver_default;
+    message.schedule = std::move(request.schedule);
+    message.each_session = request.each_session;
+    message.quorum = request.quorum;
+    message.holds_admission = message.schedule.close_admission.has_value();
+    message.aim_at(std::move(request.target));
+    return message;
+}
+
+void take_in(Message& message, const protocol::Update& update, UtcTime at,
+             Milliseconds deliver_default) {
+    Content& content = message.content;
+    if (update.text) {
+        content.text = *update.text;
+        content.translations.clear();  // They say what it said before.
+        content.language.clear();
+    }
+    if (update.title) content.title = *update.title;
+    if (update.severity) content.severity = *update.severity;
+    if (update.style) content.style = *update.style;
+    if (update.shift != Milliseconds{0}) {
+        shift(message.schedule, update.shift, at);
+        for (std::optional<UtcTime>* moved : {&message.expires, &content.countdown_to}) {
+            if (*moved && **moved > at) **moved += update.shift;
+        }
+    }
+    if (update.due) message.schedule.due = update.due;
+    if (update.expires) message.expires = update.expires;
+    message.deliver_until = std::max(message.deliver_until, at + deliver_default);
+    message.is_reminder = false;
+    message.revision += 1;
+    if (update.ask_again) message.newest_asking = message.revision;
+    message.frame.reset();
+}
+
+void take_in_times(Message& message, UtcTime now) {
+    const std::uint32_t times = times_by(message.schedule, message.sent, now);
+    if (times <= message.times) return;
+    const std::uint32_t begun = times - std::max(message.times, 1u);
+    message.times = times;
+    if (begun == 0) return;
+    message.revision += begun;
+    message.is_reminder = true;
+    message.frame.reset();
+}
+
+Result<Message> message_from(const StoredMessage& stored, Milliseconds deliver_default) {
+    Result<protocol::Send> request = request_in(stored.entry);
+    if (!request) return fail(std::move(request.error()));
+    Message message = message_from(stored.entry, std::move(*request), deliver_default);
+    for (const StoredEntry& entry : stored.changes) {
+        if (entry.entry.kind == EntryKind::answers) continue;  // What follows is in its cells.
+        const Result<Change> change = change_in(entry);
+        if (!change) return fail(change.error());
+        const auto* update = std::get_if<protocol::Update>(&*change);
+        const bool is_recall = std::holds_alternative<protocol::Recall>(*change);
+        if (!is_recall && (message.is_recalled || message.closed)) continue;  // It came too late.
+        take_in_times(message, entry.entry.at);
+        message.is_over = update == nullptr;
+        if (update != nullptr) {
+            take_in(message, *update, entry.entry.at, deliver_default);
+        } else if (is_recall) {
+            message.is_recalled = true;
+            message.holds_admission = false;
+        } else {
+            message.closed = entry.entry.at;
+        }
+        message.changes.push_back(
+            {entry.entry.id, entry.entry.principal, entry.entry.content_hash});
+    }
+    return message;
+}
+
+const SharedFrame& frame_of(Message& message) {
+    if (!message.frame) {
+        message.frame = std::make_shared<const protocol::Bytes>(
+            protocol::encode(protocol::ToSession{show_of(message)}));
+    }
+    return message.frame;
+}
+
+protocol::MessageSummary summary_of(const Message& message) {
+    protocol::MessageSummary summary;
+    summary.id = message.id;
+    summary.seq = message.seq;
+    summary.revision = message.revision;
+    summary.sent = message.sent;
+    summary.from = message.principal;
+    summary.target = message.target;
+    constexpr std::size_t ids_shown = 20;
+    if (summary.target.sessions.size() > ids_shown) summary.target.sessions.resize(ids_shown);
+    summary.content = message.content;
+    summary.expires = message.expires;
+    summary.is_final = message.is_final;
+    summary.is_recalled = message.is_recalled;
+    summary.tally = message.cells.tally();
+    summary.counts = message.cells.counts(message.content.choices.size());
+    summary.schedule = message.schedule;
+    summary.next = message.next_time();
+    summary.is_waiting = !message.is_released();
+    summary.late = message.late_since();
+    summary.each_session = message.each_session;
+    summary.quorum = message.quorum;
+    summary.closed = message.closed;
+    return summary;
+}
+
+}  // namespace crier::broker

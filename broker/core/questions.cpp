@@ -1,0 +1,116 @@
+// Questions: each session's newest answer counts, until a quorum has answered, the time is over, or
+// an operator closes it.
+#include <algorithm>
+#include <utility>
+
+#include "broker/core/request_entry.hpp"
+#include "broker/core/stages.hpp"
+#include "broker/core/varint.hpp"
+
+namespace crier::broker {
+namespace {
+
+/// The same for every broker that sees the quorum reached, so that the first entry counts.
+MessageId closing_id_of(const MessageId& question) {
+    Bytes bytes{'c', 'l', 'o', 's', 'e'};
+    bytes.insert(bytes.end(), question.bytes.begin(), question.bytes.end());
+    const Bytes32 hash = blake2b(bytes);
+    MessageId id;
+    std::copy_n(hash.begin(), id.bytes.size(), id.bytes.begin());
+    return id;
+}
+
+/// `number` tells apart what is the same again.
+MessageId id_of_answers(Bytes body, UtcTime at, std::uint64_t number) {
+    put_varint(body, static_cast<std::uint64_t>(to_ms(at)));
+    put_varint(body, number);
+    const Bytes32 hash = blake2b(body);
+    MessageId id;
+    std::copy_n(hash.begin(), id.bytes.size(), id.bytes.begin());
+    return id;
+}
+
+}  // namespace
+
+/// An answer to a question that has none such, or to no question.
+Status Engine::Stages::check_answer(const protocol::Receipt& receipt, const Message& message) {
+    const std::size_t choices = message.content.choices.size();
+    if (!receipt.answer) {
+        if (receipt.state != State::answered || choices == 0) return {};
+        return fail(ErrorCode::answer_unknown,
+                    "message " + to_string(receipt.id) + " is a question: which choice is it?");
+    }
+    if (*receipt.answer < choices) return {};
+    return fail(ErrorCode::answer_unknown, "message " + to_string(receipt.id) + " has no choice " +
+                                               std::to_string(*receipt.answer));
+}
+
+/// Journaled with who and when at the end of the turn.
+void Engine::Stages::note_answer(const Stay& stay, Message& message, const Cell& cell) {
+    auto& due = answers_due[message.seq];
+    // While the disk is full, only the newest of each session is kept for it.
+    if (storage_problem) {
+        std::erase_if(due, [&](const auto& one) { return one.session == stay.session.id; });
+    }
+    due.push_back({stay.session.id, stay.session.attributes.user, stay.session.user_verified,
+                   cell.answer, message.first_time() + Milliseconds(cell.at_ms)});
+    if (has_quorum(message)) close_question(message);
+}
+
+bool Engine::Stages::has_quorum(const Message& message) {
+    const Tally& tally = message.cells.tally();
+    const std::uint64_t answered = tally[State::answered];
+    return message.quorum != 0 && tally.targeted() > 0 &&
+           answered * 100 >= std::uint64_t{message.quorum} * tally.targeted();
+}
+
+void Engine::Stages::close_question(Message& message) {
+    if (message.is_closing || message.closed || storage_problem) return;
+    flush_answers();  // What brought the quorum is no late answer.
+    message.is_closing = true;
+    protocol::CloseQuestion close;
+    close.id = closing_id_of(message.id);
+    close.message = message.id;
+    PeerFacts broker;
+    broker.principal = message.principal;
+    Entry entry = entry_of(close, EntryKind::close, broker, now.utc);
+    PendingEntry pending{entry.principal, entry.content_hash, {}, close};
+    append_change(std::move(entry), std::move(pending));
+}
+
+/// The entry that closes one may never have come to the disk.
+void Engine::Stages::close_answered_questions() {
+    for (const std::uint64_t seq : messages.not_over()) {
+        Message& message = *messages.find(seq);
+        if (message.is_question() && has_quorum(message)) close_question(message);
+    }
+}
+
+void Engine::Stages::flush_answers() {
+    if (storage_problem) return;
+    for (auto& [seq, list] : std::exchange(answers_due, {})) {
+        const Message* message = messages.find(seq);
+        if (message == nullptr) continue;
+        for (std::size_t begin = 0; begin < list.size(); begin += limits::answers_per_entry_max) {
+            const std::size_t end = std::min(list.size(), begin + limits::answers_per_entry_max);
+            const auto place = list.begin();
+            protocol::Answers answers{message->id,
+                                      {place + static_cast<std::ptrdiff_t>(begin),
+                                       place + static_cast<std::ptrdiff_t>(end)}};
+            Entry entry;
+            entry.kind = EntryKind::answers;
+            entry.about = message->id;
+            entry.at = now.utc;
+            entry.body = protocol::encode(protocol::ToOperator{std::move(answers)});
+            entry.content_hash = blake2b(entry.body);
+            entry.id = id_of_answers(entry.body, now.utc, writes);
+            record_and_let_go(AppendEntry{std::move(entry)});
+        }
+    }
+}
+
+void Engine::Stages::fold_answers(const EntryResult& result) {
+    last_seq = std::max(last_seq, result.stored.seq);
+}
+
+}  // namespace crier::broker

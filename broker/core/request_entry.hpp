@@ -1,0 +1,57 @@
+/// \file
+/// The journal's entry for what an operator asks.
+
+#pragma once
+
+#include <type_traits>
+
+#include "broker/core/engine.hpp"
+#include "broker/journal/journal.hpp"
+#include "shared/protocol/codec.hpp"
+
+namespace crier::broker {
+
+/// Sets every time that it names to one and the same.
+void forget_times(protocol::Send& send);
+void forget_times(protocol::Update& update);
+
+/// The request without what belongs to the asking alone.
+template <class Asked>
+Bytes stored_form(Asked asked) {
+    asked.request = 0;
+    if constexpr (requires { asked.follow; }) asked.follow = false;
+    if constexpr (requires { asked.dry_run; }) asked.dry_run = false;
+    return protocol::encode(protocol::FromOperator{std::move(asked)});
+}
+
+/// Of what must be the same when a request is repeated. Times need not: "in 15 minutes" is another
+/// time when it is said again, and the first one stands.
+template <class Asked>
+Bytes32 content_hash_of(const Asked& asked, const Bytes& body) {
+    if constexpr (requires(Asked lasting) { forget_times(lasting); }) {
+        Asked lasting = asked;
+        forget_times(lasting);
+        if (lasting != asked) return blake2b(stored_form(std::move(lasting)));
+    }
+    return blake2b(body);
+}
+
+template <class Asked>
+Bytes32 content_hash_of(const Asked& asked) {
+    return content_hash_of(asked, stored_form(asked));
+}
+
+template <class Asked>
+Entry entry_of(const Asked& asked, EntryKind kind, const PeerFacts& peer, UtcTime now) {
+    Entry entry;
+    entry.id = asked.id;
+    entry.kind = kind;
+    if constexpr (requires { asked.message.bytes; }) entry.about = asked.message;
+    entry.at = now;
+    entry.principal = peer.principal;
+    entry.body = stored_form(asked);
+    entry.content_hash = content_hash_of(asked, entry.body);
+    return entry;
+}
+
+}  // namespace crier::broker

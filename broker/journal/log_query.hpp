@@ -1,0 +1,36 @@
+/// \file
+/// Answers one AskLog, a bounded piece of work at a time, so that nobody's commit waits for long.
+
+#pragma once
+
+#include "broker/core/engine.hpp"
+#include "broker/journal/chain_check.hpp"
+#include "broker/journal/journal.hpp"
+
+namespace crier::broker {
+
+/// Used on the journal's thread.
+class LogQuery {
+public:
+    explicit LogQuery(AskLog asked);
+
+    /// Reads a few hundred rows. nullopt: call it again; what is appended or pruned in between is
+    /// none of its business.
+    [[nodiscard]] std::optional<LogAnswered> work(Journal& journal);
+
+private:
+    Result<LogAnswered::Head> sign(Journal& journal, UtcTime now);
+    bool search(Journal& journal, const EntryQuery& query);
+    bool check(Journal& journal);
+
+    AskLog asked_;
+    LogAnswered answered_;
+    std::vector<ChainedEntry> found_;
+    std::optional<std::uint64_t> before_;
+    ChainCheck check_;
+};
+
+/// The daily head: signs one if entries have come since the last one and that is older than a day.
+[[nodiscard]] std::optional<LogAnswered> sign_head_if_due(Journal& journal, UtcTime now);
+
+}  // namespace crier::broker

@@ -1,0 +1,191 @@
+// The operator link: the log and its chain.
+#include "shared/protocol/codec_audit.hpp"
+
+#include "shared/protocol/codec.hpp"
+#include "shared/protocol/fields.hpp"
+#include "shared/protocol/frame.hpp"
+
+namespace crier::protocol {
+namespace {
+
+constexpr Range page_range{1, 100};
+constexpr std::size_t kind_bytes_max = 32;
+
+void write_head(Bytes& out, const AuditHead& head) {
+    MapWriter map(out);
+    map.uint("seq", head.seq);
+    map.binary("chain", head.chain);
+    map.time("time", head.time);
+    map.binary("key", head.key);
+    map.binary("signature", head.signature);
+}
+
+AuditHead read_head(const MapReader& map) {
+    AuditHead head;
+    head.seq = map.at("seq").uint();
+    head.chain = map.at("chain").binary32();
+    head.time = map.at("time").time();
+    head.key = map.at("key").binary32();
+    const Bytes signature = map.at("signature").binary({64, 64});
+    if (signature.size() == head.signature.size()) {
+        std::copy(signature.begin(), signature.end(), head.signature.begin());
+    }
+    return head;
+}
+
+void write_item(Bytes& out, const LogEntry& entry) {
+    MapWriter map(out);
+    map.uint("seq", entry.seq);
+    map.binary("id", entry.id.bytes);
+    map.string("kind", entry.kind);
+    if (entry.about) map.binary("about", entry.about->bytes);
+    map.time("at", entry.at);
+    map.string("principal", entry.principal);
+    map.binary("hash", entry.content_hash);
+    map.binary("chain", entry.chain);
+    map.binary("body", entry.body);
+}
+
+LogEntry read_entry(const MapReader& map) {
+    LogEntry entry;
+    entry.seq = map.at("seq").uint();
+    entry.id = map.at("id").id<MessageId>();
+    entry.kind = map.at("kind").line(kind_bytes_max);
+    entry.about = find_id<MessageId>(map, "about");
+    entry.at = map.at("at").time();
+    entry.principal = map.at("principal").line(principal_bytes_max);
+    entry.content_hash = map.at("hash").binary32();
+    entry.chain = map.at("chain").binary32();
+    entry.body = map.at("body").binary({0, limits::frame_bytes_max});
+    return entry;
+}
+
+}  // namespace
+
+// ---- Questions ----------------------------------------------------------------------------------
+
+void write(MapWriter& map, const ListEntries& list) {
+    map.string("t", "entries");
+    map.uint("request", list.request);
+    map.time_if_any("since", list.since);
+    map.string_if_any("by", list.by);
+    map.string_if_any("kind", list.kind);
+    if (list.about) map.binary("about", list.about->bytes);
+    map.uint_if_any("before", list.before);
+    if (list.count_max != ListEntries{}.count_max) map.uint("max", list.count_max);
+}
+
+ListEntries read_list_entries(const MapReader& map) {
+    ListEntries list;
+    list.request = map.at("request").uint();
+    list.since = find_time(map, "since");
+    list.by = map.find("by").line(principal_bytes_max);
+    list.kind = map.find("kind").line(kind_bytes_max);
+    list.about = find_id<MessageId>(map, "about");
+    list.before = find_uint(map, "before");
+    if (const Value count_max = map.find("max")) list.count_max = count_max.uint32(page_range);
+    return list;
+}
+
+void write(MapWriter& map, const AskAuditHead& ask) {
+    map.string("t", "audit_head");
+    map.uint("request", ask.request);
+}
+
+AskAuditHead read_ask_audit_head(const MapReader& map) {
+    return {map.at("request").uint()};
+}
+
+void write(MapWriter& map, const AskAuditVerify& ask) {
+    map.string("t", "audit_verify");
+    map.uint("request", ask.request);
+    if (ask.head) write_head(map.map("head"), *ask.head);
+}
+
+AskAuditVerify read_ask_audit_verify(const MapReader& map) {
+    AskAuditVerify ask;
+    ask.request = map.at("request").uint();
+    if (const Value head = map.find("head")) ask.head = read_head(head.map());
+    return ask;
+}
+
+// ---- Answers ------------------------------------------------------------------------------------
+
+void write(MapWriter& map, const EntryPage& page) {
+    map.string("t", "entry_page");
+    map.uint("request", page.request);
+    Writer list = map.list("list", page.entries.size());
+    for (const LogEntry& entry : page.entries) write_item(list.out(), entry);
+    map.boolean("more", page.more);
+}
+
+EntryPage read_entry_page(const MapReader& map) {
+    EntryPage page;
+    page.request = map.at("request").uint();
+    const ListReader list = map.at("list").list();
+    page.entries.reserve(list.size());
+    for (const Value element : list) page.entries.push_back(read_entry(element.map()));
+    page.more = map.at("more").boolean();
+    return page;
+}
+
+void write(MapWriter& map, const HeadSigned& answer) {
+    map.string("t", "audit_head");
+    map.uint("request", answer.request);
+    write_head(map.map("head"), answer.head);
+}
+
+HeadSigned read_head_signed(const MapReader& map) {
+    HeadSigned answer;
+    answer.request = map.at("request").uint();
+    answer.head = read_head(map.at("head").map());
+    return answer;
+}
+
+void write(MapWriter& map, const LogVerified& answer) {
+    const AuditVerdict& verdict = answer.verdict;
+    map.string("t", "audit_verdict");
+    map.uint("request", answer.request);
+    map.boolean("whole", verdict.is_whole());
+    map.uint("entries", verdict.entries);
+    map.uint("pruned", verdict.pruned);
+    map.uint("heads", verdict.heads);
+    map.uint("seq", verdict.seq);
+    map.binary("chain", verdict.chain);
+    map.boolean("compared", verdict.is_compared);
+    if (!verdict.finding) return;
+    map.enumerator("fault", verdict.finding->fault);
+    map.uint("first", verdict.finding->first);
+    map.uint("last", verdict.finding->last);
+    if (verdict.finding->id) map.binary("id", verdict.finding->id->bytes);
+    map.string("detail", verdict.finding->detail);
+}
+
+LogVerified read_log_verified(const MapReader& map) {
+    LogVerified answer;
+    AuditVerdict& verdict = answer.verdict;
+    answer.request = map.at("request").uint();
+    const bool is_whole = map.at("whole").boolean();
+    verdict.entries = map.at("entries").uint();
+    verdict.pruned = map.at("pruned").uint();
+    verdict.heads = map.at("heads").uint();
+    verdict.seq = map.at("seq").uint();
+    verdict.chain = map.at("chain").binary32();
+    verdict.is_compared = map.at("compared").boolean();
+    if (is_whole) return answer;
+    AuditFinding& finding = verdict.finding.emplace();
+    finding.fault = map.at("fault").enumerator(AuditFault::head_wrong);
+    finding.first = map.at("first").uint();
+    finding.last = map.at("last").uint();
+    finding.id = find_id<MessageId>(map, "id");
+    finding.detail = map.at("detail").text(detail_bytes_max);
+    return answer;
+}
+
+std::size_t size_of_item(const LogEntry& entry) {
+    Bytes bytes;
+    write_item(bytes, entry);
+    return bytes.size();
+}
+
+}  // namespace crier::protocol
