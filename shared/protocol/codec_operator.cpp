@@ -113,36 +113,31 @@ Update read_update(const MapReader& map) {
     return update;
 }
 
-void write(MapWriter& map, const Recall& recall) {
-    write_request(map, "recall", recall.request);
-    map.binary("id", recall.id.bytes);
-    map.binary("message", recall.message.bytes);
-    map.flag("follow", recall.follow);
+/// A request that says of a message no more than what its type does.
+template <class Asked>
+void write_about(MapWriter& map, std::string_view type, const Asked& asked) {
+    write_request(map, type, asked.request);
+    map.binary("id", asked.id.bytes);
+    map.binary("message", asked.message.bytes);
+    map.flag("follow", asked.follow);
 }
 
-Recall read_recall(const MapReader& map) {
-    Recall recall;
-    recall.request = map.at("request").uint();
-    recall.id = map.at("id").id<MessageId>();
-    recall.message = map.at("message").id<MessageId>();
-    recall.follow = map.find("follow").boolean();
-    return recall;
+template <class Asked>
+Asked read_about(const MapReader& map) {
+    Asked asked;
+    asked.request = map.at("request").uint();
+    asked.id = map.at("id").id<MessageId>();
+    asked.message = map.at("message").id<MessageId>();
+    asked.follow = map.find("follow").boolean();
+    return asked;
+}
+
+void write(MapWriter& map, const Recall& recall) {
+    write_about(map, "recall", recall);
 }
 
 void write(MapWriter& map, const CloseQuestion& close) {
-    write_request(map, "close", close.request);
-    map.binary("id", close.id.bytes);
-    map.binary("message", close.message.bytes);
-    map.flag("follow", close.follow);
-}
-
-CloseQuestion read_close(const MapReader& map) {
-    CloseQuestion close;
-    close.request = map.at("request").uint();
-    close.id = map.at("id").id<MessageId>();
-    close.message = map.at("message").id<MessageId>();
-    close.follow = map.find("follow").boolean();
-    return close;
+    write_about(map, "close", close);
 }
 
 void write(MapWriter& map, const SetAdmission& set) {
@@ -256,8 +251,8 @@ constexpr std::array<FrameType<FromOperator>, 19> from_operator{{
     {"heartbeat", as<FromOperator, read_heartbeat>},
     {"hello", as<FromOperator, read_hello>},
     {"update", as<FromOperator, read_update>},
-    {"recall", as<FromOperator, read_recall>},
-    {"close", as<FromOperator, read_close>},
+    {"recall", as<FromOperator, read_about<Recall>>},
+    {"close", as<FromOperator, read_about<CloseQuestion>>},
     {"set_admission", as<FromOperator, read_set_admission>},
     {"admission", as<FromOperator, read_ask_admission>},
     {"sessions", as<FromOperator, read_list_sessions>},

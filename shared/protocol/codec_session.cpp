@@ -253,9 +253,9 @@ constexpr std::array<FrameType<ToSession>, 7> to_session{{
 
 /// An operator's requests. A session's key that tries them hears so.
 constexpr std::array<std::string_view, 16> operator_requests{
-    "send",     "update",  "recall", "close", "set_admission", "admission", "sessions",
-    "messages", "outcome", "follow", "watch", "whoami",        "health",    "entries",
-    "audit_head", "audit_verify"};
+    "send",     "update",   "recall",     "close",       "set_admission", "admission",
+    "sessions", "messages", "outcome",    "follow",      "watch",         "whoami",
+    "health",   "entries",  "audit_head", "audit_verify"};
 
 }  // namespace
 

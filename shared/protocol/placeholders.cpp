@@ -4,6 +4,7 @@
 #include <array>
 
 #include "shared/base/text.hpp"
+#include "shared/base/time.hpp"
 
 namespace crier::protocol {
 namespace {
@@ -120,6 +121,12 @@ std::vector<std::string> expand(std::string_view text, const SessionId& session,
         }
     }
     return pieces;
+}
+
+std::string with_remaining(const std::vector<std::string>& pieces, Milliseconds left) {
+    std::string text = pieces.front();
+    for (std::size_t i = 1; i < pieces.size(); ++i) text += remaining_words(left) + pieces[i];
+    return text;
 }
 
 }  // namespace crier::protocol

@@ -10,6 +10,7 @@
 
 #include "crier/result.hpp"
 #include "crier/session.hpp"
+#include "crier/time.hpp"
 
 namespace crier::protocol {
 
@@ -22,5 +23,8 @@ namespace crier::protocol {
 /// brace in one of them means nothing.
 [[nodiscard]] std::vector<std::string> expand(std::string_view text, const SessionId& session,
                                               const Attributes& attributes);
+
+/// The pieces of expand() with the time that is left between them.
+[[nodiscard]] std::string with_remaining(const std::vector<std::string>& pieces, Milliseconds left);
 
 }  // namespace crier::protocol

@@ -1,6 +1,7 @@
 // The time that is left, as people read it.
 #include "crier/subscriber.hpp"
 #include "shared/base/time.hpp"
+#include "shared/protocol/placeholders.hpp"
 
 namespace crier {
 
@@ -12,12 +13,7 @@ std::string text_at(const IncomingMessage& message, UtcTime now) {
     if (message.text_parts.empty()) return message.content.text;
     const Milliseconds left =
         message.content.countdown_to ? *message.content.countdown_to - now : Milliseconds{0};
-    std::string text;
-    for (std::size_t i = 0; i < message.text_parts.size(); ++i) {
-        if (i > 0) text += remaining_time(left);
-        text += message.text_parts[i];
-    }
-    return text;
+    return protocol::with_remaining(message.text_parts, left);
 }
 
 }  // namespace crier
