@@ -4,17 +4,12 @@
 
 #include "publisher/cli/commands.hpp"
 #include "publisher/cli/present_audit.hpp"
-#include "shared/base/time.hpp"
 
 namespace crier::cli {
 namespace {
 
 /// Changes of one message that are looked at; more than that, and only the newest are.
 constexpr std::size_t changes_max = 1'000;
-
-View view_of(const Console& console) {
-    return {console.form, console.columns, read_clocks().utc};
-}
 
 }  // namespace
 

@@ -23,10 +23,6 @@ namespace {
 /// Where `crier status` looks for how an id begins.
 constexpr std::size_t recent_count = 500;
 
-View view_of(const Console& console) {
-    return {console.form, console.columns, read_clocks().utc};
-}
-
 template <class Found>
 ExitCode print(const Result<Found>& found, Console& console) {
     if (!found) return report(found.error(), console);
@@ -59,15 +55,7 @@ ExitCode run(const SendCommand& command, Publisher& publisher, Console& console,
     auto result = send(command, *text, publisher,
                        [&bar](const Progress& progress) { bar.draw(progress.tally); });
     bar.wipe();
-    if (!result) return report_send(result.error(), console);
-    Sent sent{*std::move(result), command.target, command.wait_for, {}};
-    if (command.dry_run) {
-        auto sessions = publisher.sessions(command.target);
-        if (!sessions) return report(sessions.error(), console);
-        sent.would_get_it = *std::move(sessions);
-    }
-    console.out << present(sent, view_of(console)) << std::flush;
-    return exit_code_of(sent);
+    return finish_send(std::move(result), command, publisher, console);
 }
 
 ExitCode run(const SessionsCommand& command, Publisher& publisher, Console& console,
@@ -195,6 +183,10 @@ ExitCode run(const JoinCommand& command, Publisher&, Console& console, std::istr
 
 }  // namespace
 
+View view_of(const Console& console) {
+    return {console.form, console.columns, read_clocks().utc};
+}
+
 Result<MessageId> find_message(const std::string& beginning, Publisher& publisher) {
     if (beginning.size() == 2 * MessageId::size) return parse_id<MessageId>(beginning);
     std::string wanted = beginning;
@@ -220,6 +212,19 @@ Result<MessageId> find_message(const std::string& beginning, Publisher& publishe
     }
     return fail(ErrorCode::usage_invalid,
                 detail + (found.size() > listed_max ? " …" : "") + ". Give more of its digits");
+}
+
+ExitCode finish_send(tl::expected<SendResult, SendError> result, const SendCommand& command,
+                     Publisher& publisher, Console& console) {
+    if (!result) return report_send(result.error(), console);
+    Sent sent{*std::move(result), command.target, command.wait_for, {}};
+    if (command.dry_run) {
+        auto sessions = publisher.sessions(command.target);
+        if (!sessions) return report(sessions.error(), console);
+        sent.would_get_it = *std::move(sessions);
+    }
+    console.out << present(sent, view_of(console)) << std::flush;
+    return exit_code_of(sent);
 }
 
 ExitCode report_send(const SendError& error, Console& console) {
@@ -249,15 +254,8 @@ tl::expected<SendResult, SendError> send(const SendCommand& command, const std::
 }
 
 ExitCode run(const Command& command, Publisher& publisher, Console& console, std::istream& input) {
-    return std::visit(
-        [&](const auto& chosen) {
-            if constexpr (requires { run_plan(chosen, publisher, console, input); }) {
-                return run_plan(chosen, publisher, console, input);
-            } else {
-                return run(chosen, publisher, console, input);
-            }
-        },
-        command);
+    return std::visit([&](const auto& chosen) { return run(chosen, publisher, console, input); },
+                      command);
 }
 
 ExitCode run_join(const JoinCommand& command, Console& console) {

@@ -10,12 +10,16 @@
 #include "crier/publisher.hpp"
 #include "publisher/cli/command_line.hpp"
 #include "publisher/cli/console.hpp"
+#include "publisher/cli/present.hpp"
 
 namespace crier::cli {
 
 /// Blocks until the command is done. `input`: standard input, read for a text.
 [[nodiscard]] ExitCode run(const Command& command, Publisher& publisher, Console& console,
                            std::istream& input);
+
+/// What is printed there now.
+[[nodiscard]] View view_of(const Console& console);
 
 /// The message that an id, or how it begins, means. Errors: message_unknown, usage_invalid (several
 /// begin so), and the broker's.
@@ -26,6 +30,11 @@ namespace crier::cli {
                                                        const std::string& text,
                                                        Publisher& publisher,
                                                        const OnProgress& on_progress);
+
+/// Prints what became of that; after a dry run, whom it would have touched.
+[[nodiscard]] ExitCode finish_send(tl::expected<SendResult, SendError> result,
+                                   const SendCommand& command, Publisher& publisher,
+                                   Console& console);
 
 [[nodiscard]] ExitCode report_send(const SendError& error, Console& console);
 

@@ -6,30 +6,24 @@
 #include "publisher/cli/audit_commands.hpp"
 #include "publisher/cli/commands.hpp"
 #include "publisher/cli/present_plan.hpp"
-#include "shared/base/time.hpp"
 
 namespace crier::cli {
 namespace {
 
-View view_of(const Console& console) {
-    return {console.form, console.columns, read_clocks().utc};
+template <class Found>
+void show(Console& console, const Found& found) {
+    console.out << present(found, view_of(console)) << std::flush;
 }
 
 template <class Found>
 ExitCode print(Console& console, const Found& found) {
-    console.out << present(found, view_of(console)) << std::flush;
+    show(console, found);
     return exit_code_of(found);
 }
 
 /// Whom it would touch; nothing happens.
 ExitCode run_dry(const SendCommand& command, Publisher& publisher, Console& console) {
-    auto result = send(command, *command.text, publisher, {});
-    if (!result) return report_send(result.error(), console);
-    Sent sent{*std::move(result), command.target, std::nullopt, {}};
-    auto sessions = publisher.sessions(command.target);
-    if (!sessions) return report(sessions.error(), console);
-    sent.would_get_it = *std::move(sessions);
-    return print(console, sent);
+    return finish_send(send(command, *command.text, publisher, {}), command, publisher, console);
 }
 
 /// Only a person can be asked, and only one who sees the question.
@@ -46,8 +40,7 @@ ExitCode extend(const MessageId& id, Milliseconds by, Publisher& publisher, Cons
     if (!result) return report_send(result.error(), console);
     const auto outcome = publisher.outcome(id);
     if (!outcome) return report(outcome.error(), console);
-    const Drained drained{*std::move(result), outcome->message.content.countdown_to, true};
-    console.out << present(drained, view_of(console)) << std::flush;
+    show(console, Drained{*std::move(result), outcome->message.content.countdown_to, true});
     return ExitCode::done;
 }
 
@@ -78,16 +71,13 @@ ExitCode cancel(const MessageId& id, const std::string& message, Publisher& publ
         auto sent = publisher.send(content, target);
         if (!sent) return report_send(sent.error(), console);
     }
-    console.out << present(Changed{Changed::Kind::recall, *std::move(result), std::nullopt},
-                           view_of(console))
-                << std::flush;
+    show(console, Changed{Changed::Kind::recall, *std::move(result), std::nullopt});
     return ExitCode::done;
 }
 
 }  // namespace
 
-ExitCode run_plan(const AskCommand& command, Publisher& publisher, Console& console,
-                  std::istream&) {
+ExitCode run(const AskCommand& command, Publisher& publisher, Console& console, std::istream&) {
     const SendCommand& question = command.send;
     if (question.dry_run) return run_dry(question, publisher, console);
     ProgressBar bar(console, State::answered);
@@ -103,8 +93,7 @@ ExitCode run_plan(const AskCommand& command, Publisher& publisher, Console& cons
     return print(console, asked);
 }
 
-ExitCode run_plan(const CloseCommand& command, Publisher& publisher, Console& console,
-                  std::istream&) {
+ExitCode run(const CloseCommand& command, Publisher& publisher, Console& console, std::istream&) {
     const Result<MessageId> id = find_message(command.id, publisher);
     if (!id) return report(id.error(), console);
     auto result = publisher.close_question(*id);
@@ -117,12 +106,11 @@ ExitCode run_plan(const CloseCommand& command, Publisher& publisher, Console& co
     asked.result.is_complete = false;
     asked.result.tally = outcome->message.tally;
     asked.result.counts = outcome->message.counts;
-    console.out << present(asked, view_of(console)) << std::flush;
+    show(console, asked);
     return ExitCode::done;
 }
 
-ExitCode run_plan(const DropCommand& command, Publisher& publisher, Console& console,
-                  std::istream&) {
+ExitCode run(const DropCommand& command, Publisher& publisher, Console& console, std::istream&) {
     const SendCommand& drop = command.send;
     if (drop.dry_run) return run_dry(drop, publisher, console);
     ProgressBar bar(console, State::displayed);
@@ -135,8 +123,8 @@ ExitCode run_plan(const DropCommand& command, Publisher& publisher, Console& con
     return print(console, Dropped{*std::move(result), *drop.schedule.drop, drop.wait_for_drop});
 }
 
-ExitCode run_plan(const AdmissionCommand& command, Publisher& publisher, Console& console,
-                  std::istream&) {
+ExitCode run(const AdmissionCommand& command, Publisher& publisher, Console& console,
+             std::istream&) {
     using Action = AdmissionCommand::Action;
     const Result<Admission> admission =
         command.action == Action::open ? publisher.open_admission()
@@ -144,48 +132,39 @@ ExitCode run_plan(const AdmissionCommand& command, Publisher& publisher, Console
             ? publisher.close_admission(command.message, command.except)
             : publisher.admission();
     if (!admission) return report(admission.error(), console);
-    console.out << present(*admission, view_of(console)) << std::flush;
+    show(console, *admission);
     return ExitCode::done;
 }
 
-ExitCode run_plan(const ScheduledCommand&, Publisher& publisher, Console& console, std::istream&) {
+ExitCode run(const ScheduledCommand&, Publisher& publisher, Console& console, std::istream&) {
     auto messages = publisher.scheduled();
     if (!messages) return report(messages.error(), console);
     console.out << present_scheduled(*std::move(messages), view_of(console)) << std::flush;
     return ExitCode::done;
 }
 
-ExitCode run_plan(const DrainCommand& command, Publisher& publisher, Console& console,
-                  std::istream& input) {
+ExitCode run(const DrainCommand& command, Publisher& publisher, Console& console,
+             std::istream& input) {
     auto sessions = publisher.sessions(command.send.target);
     if (!sessions) return report(sessions.error(), console);
-    if (console.form != Form::json) {
-        console.out << present(DrainPlan{command, *std::move(sessions)}, view_of(console))
-                    << std::flush;
-    }
-    if (command.send.dry_run) {
-        SendCommand checked = command.send;
-        auto result = send(checked, *checked.text, publisher, {});
-        if (!result) return report_send(result.error(), console);
-        if (console.form == Form::json) {
-            const Drained drained{*std::move(result), command.send.extras.countdown_to, false};
-            console.out << present(drained, view_of(console)) << std::flush;
-        }
-        return ExitCode::done;
-    }
-    if (!command.is_confirmed && !is_confirmed(console, input)) {
+    const SendCommand& drain = command.send;
+    const bool is_json = console.form == Form::json;
+    if (!is_json) show(console, DrainPlan{command, *std::move(sessions)});
+    if (!drain.dry_run && !command.is_confirmed && !is_confirmed(console, input)) {
         console.err << "crier: nothing was started\n";
         return ExitCode::some_not;
     }
-    auto result = send(command.send, *command.send.text, publisher, {});
+    auto result = send(drain, *drain.text, publisher, {});
     if (!result) return report_send(result.error(), console);
-    const Drained drained{*std::move(result), command.send.extras.countdown_to, false};
-    console.out << present(drained, view_of(console)) << std::flush;
+    // Of one that is not to begin, people have seen all there is: the plan.
+    if (is_json || !drain.dry_run) {
+        show(console, Drained{*std::move(result), drain.extras.countdown_to, false});
+    }
     return ExitCode::done;
 }
 
-ExitCode run_plan(const DrainChangeCommand& command, Publisher& publisher, Console& console,
-                  std::istream&) {
+ExitCode run(const DrainChangeCommand& command, Publisher& publisher, Console& console,
+             std::istream&) {
     using Action = DrainChangeCommand::Action;
     const Result<MessageId> id = find_message(command.id, publisher);
     if (!id) return report(id.error(), console);
@@ -195,7 +174,7 @@ ExitCode run_plan(const DrainChangeCommand& command, Publisher& publisher, Conso
     }
     const auto status = read_status(*id, publisher);
     if (!status) return report(status.error(), console);
-    console.out << present(*status, view_of(console)) << std::flush;
+    show(console, *status);
     return ExitCode::done;
 }
 

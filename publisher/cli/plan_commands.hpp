@@ -11,12 +11,12 @@
 
 namespace crier::cli {
 
-[[nodiscard]] ExitCode run_plan(const AskCommand&, Publisher&, Console&, std::istream&);
-[[nodiscard]] ExitCode run_plan(const CloseCommand&, Publisher&, Console&, std::istream&);
-[[nodiscard]] ExitCode run_plan(const DropCommand&, Publisher&, Console&, std::istream&);
-[[nodiscard]] ExitCode run_plan(const AdmissionCommand&, Publisher&, Console&, std::istream&);
-[[nodiscard]] ExitCode run_plan(const ScheduledCommand&, Publisher&, Console&, std::istream&);
-[[nodiscard]] ExitCode run_plan(const DrainCommand&, Publisher&, Console&, std::istream&);
-[[nodiscard]] ExitCode run_plan(const DrainChangeCommand&, Publisher&, Console&, std::istream&);
+[[nodiscard]] ExitCode run(const AskCommand&, Publisher&, Console&, std::istream&);
+[[nodiscard]] ExitCode run(const CloseCommand&, Publisher&, Console&, std::istream&);
+[[nodiscard]] ExitCode run(const DropCommand&, Publisher&, Console&, std::istream&);
+[[nodiscard]] ExitCode run(const AdmissionCommand&, Publisher&, Console&, std::istream&);
+[[nodiscard]] ExitCode run(const ScheduledCommand&, Publisher&, Console&, std::istream&);
+[[nodiscard]] ExitCode run(const DrainCommand&, Publisher&, Console&, std::istream&);
+[[nodiscard]] ExitCode run(const DrainChangeCommand&, Publisher&, Console&, std::istream&);
 
 }  // namespace crier::cli

@@ -6,15 +6,6 @@
 namespace crier::cli {
 namespace {
 
-void write_time(JsonWriter& json, std::string_view key, const std::optional<UtcTime>& time) {
-    json.key(key);
-    if (time) {
-        json.value(to_string(*time));
-    } else {
-        json.null();
-    }
-}
-
 template <class Value>
 void write_optional(JsonWriter& json, std::string_view key, const std::optional<Value>& value) {
     json.key(key);
@@ -188,6 +179,15 @@ void write_error(JsonWriter& json, const Error& error) {
 }
 
 }  // namespace
+
+void write_time(JsonWriter& json, std::string_view key, const std::optional<UtcTime>& time) {
+    json.key(key);
+    if (time) {
+        json.value(to_string(*time));
+    } else {
+        json.null();
+    }
+}
 
 std::string json_of(const std::vector<Session>& sessions) {
     JsonWriter json;

@@ -8,6 +8,9 @@
 
 namespace crier::cli {
 
+/// null where there is none.
+void write_time(JsonWriter& json, std::string_view key, const std::optional<UtcTime>& time);
+
 [[nodiscard]] std::string json_of(const std::vector<Session>& sessions);
 [[nodiscard]] std::string json_of(const std::vector<SentMessage>& messages);
 [[nodiscard]] std::string json_of(const std::vector<SessionOutcome>& sessions);

@@ -183,12 +183,7 @@ std::string present(const Admission& admission, const View& view) {
         JsonWriter json;
         json.begin_object().member("open", admission.is_open);
         json.member("message", admission.message).member("except", admission.except);
-        json.key("since");
-        if (admission.since) {
-            json.value(to_string(*admission.since));
-        } else {
-            json.null();
-        }
+        write_time(json, "since", admission.since);
         return json.member("by", admission.by).end_object().text() + "\n";
     }
     Rows facts{{"Admission", admission.is_open ? "open" : "closed"}};
@@ -235,12 +230,7 @@ std::string present(const Drained& drained, const View& view) {
         JsonWriter json;
         json.begin_object().member("id", to_string(result.id));
         json.member("revision", result.revision).member("targeted", result.tally.targeted());
-        json.key("at");
-        if (drained.at) {
-            json.value(to_string(*drained.at));
-        } else {
-            json.null();
-        }
+        write_time(json, "at", drained.at);
         return json.end_object().text() + "\n";
     }
     const std::string id = to_string(result.id);
