@@ -4,7 +4,6 @@
 #include "broker/core/request_entry.hpp"
 #include "broker/core/stages.hpp"
 #include "shared/base/text.hpp"
-#include "shared/base/time.hpp"
 #include "shared/protocol/placeholders.hpp"
 
 namespace crier::broker {
@@ -26,11 +25,8 @@ std::string text_for_refused(const Message& closer, UtcTime now) {
     const Content& content = closer.content;
     std::string text = content.text;
     if (content.is_template) {
-        const auto parts = protocol::expand(text, {}, {});
-        text = parts.front();
-        for (std::size_t i = 1; i < parts.size(); ++i) {
-            text += remaining_words(content.countdown_to.value_or(now) - now) + parts[i];
-        }
+        const Milliseconds left = content.countdown_to.value_or(now) - now;
+        text = protocol::with_remaining(protocol::expand(text, {}, {}), left);
     }
     if (text.size() <= limits::admission_bytes_max) return text;
     // Not within a character: its later bytes are 10xxxxxx.
@@ -38,13 +34,6 @@ std::string text_for_refused(const Message& closer, UtcTime now) {
     while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xc0) == 0x80) --end;
     text.resize(end);
     return text;
-}
-
-protocol::Refused refused_with(ErrorCode code, std::string detail) {
-    protocol::Refused refused;
-    refused.code = code;
-    refused.detail = std::move(detail);
-    return refused;
 }
 
 }  // namespace
@@ -69,32 +58,30 @@ void Engine::Stages::on_set_admission(Peer& peer, protocol::SetAdmission set) {
 std::optional<protocol::Refused> Engine::Stages::refusal_of(
     const protocol::SetAdmission& set) const {
     if (set.is_open && !(set.message.empty() && set.except.empty())) {
-        return refused_with(ErrorCode::malformed_frame, "an open admission refuses nobody");
+        return refused_by({ErrorCode::malformed_frame, "an open admission refuses nobody"});
     }
     if (!set.is_open && is_blank(set.message)) {
-        return refused_with(ErrorCode::text_invalid,
-                            "those who are refused are to see why: say so");
+        return refused_by(
+            {ErrorCode::text_invalid, "those who are refused are to see why: say so"});
     }
     if (!set.except.empty()) {
         const auto filter = protocol::Filter::parse(set.except);
         if (!filter) {
-            const Error error = protocol::to_error(filter.error(), set.except);
-            protocol::Refused refused = refused_with(error.code, error.detail);
+            auto refused = refused_by(protocol::to_error(filter.error(), set.except));
             refused.position = filter.error().position;
             return refused;
         }
         if (filter->matches(Session{})) {
-            return refused_with(ErrorCode::filter_invalid,
-                                "it lets in sessions of which nothing is verified: say who they "
-                                "are, not who they are not");
+            return refused_by({ErrorCode::filter_invalid,
+                               "it lets in sessions of which nothing is verified: say who they "
+                               "are, not who they are not"});
         }
     }
     if (!storage_problem) return std::nullopt;
-    return refused_with(storage_problem->code, storage_problem->detail);
+    return refused_by(*storage_problem);
 }
 
 void Engine::Stages::fold_admission(const EntryResult& result, const PendingEntry& pending) {
-    last_seq = std::max(last_seq, result.stored.seq);
     const std::uint64_t earlier = admission.seq;
     if (const Status taken = recover_admission(result.stored); !taken) {
         return refuse_waiters(pending, taken.error());
@@ -103,13 +90,11 @@ void Engine::Stages::fold_admission(const EntryResult& result, const PendingEntr
     // From now on only history has the one before.
     if (earlier != 0) record_and_let_go(RecordOutcome{{earlier, Cells{}.pack(), true}});
     for (const PendingEntry::Waiter& waiter : pending.waiters) tell_admission(waiter, false);
-    notice(
-        {.fact = Fact::admission_changed,
-         .detail = std::string(admission.is_open ? "opened" : "closed") + " by " + admission.by});
     protocol::Happened event;
     event.what = protocol::Happening::admission_changed;
     event.at = now.utc;
     event.detail = std::string(admission.is_open ? "opened" : "closed") + " by " + admission.by;
+    notice({.fact = Fact::admission_changed, .detail = event.detail});
     happened(std::move(event));
 }
 

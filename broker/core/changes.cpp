@@ -9,7 +9,6 @@ namespace crier::broker {
 void Engine::Stages::fold_change(const EntryResult& result, PendingEntry pending) {
     const Entry& entry = result.stored.entry;
     if (result.is_orphan) return refuse_waiters(pending, unknown_message(*entry.about));
-    last_seq = std::max(last_seq, result.stored.seq);
     Message* message = messages.find(*entry.about);
     if (message == nullptr) return recall_from_history(*entry.about, std::move(pending));
     if (!pending.principal.empty()) message->changes_on_the_way -= 1;  // It was asked for here.
@@ -63,18 +62,24 @@ void Engine::Stages::apply_change(Message& message, const protocol::CloseQuestio
     withdraw(message, protocol::RemovalCause::closed, Occurrence::expire);
 }
 
+void Engine::Stages::send_removal(std::vector<PeerId> to, const MessageId& id,
+                                  protocol::RemovalCause cause) {
+    if (to.empty()) return;
+    auto frame = std::make_shared<const protocol::Bytes>(
+        protocol::encode(protocol::ToSession{protocol::Remove{id, cause}}));
+    emit(FanOut{std::move(to), std::move(frame)});
+}
+
 /// Off every connected screen, at once.
 void Engine::Stages::withdraw(Message& message, protocol::RemovalCause cause,
                               Occurrence occurrence) {
-    FanOut removal;
-    removal.frame = std::make_shared<const protocol::Bytes>(
-        protocol::encode(protocol::ToSession{protocol::Remove{message.id, cause}}));
+    std::vector<PeerId> connected_ones;
     for (Cell& cell : message.cells.all()) {
         const Stay* stay = stays.find(cell.session);
-        if (stay != nullptr && is_connected(*stay)) removal.peers.push_back(stay->peer->id);
+        if (stay != nullptr && is_connected(*stay)) connected_ones.push_back(stay->peer->id);
         change_by_itself(message, cell, occurrence);
     }
-    if (!removal.peers.empty()) emit(std::move(removal));
+    send_removal(std::move(connected_ones), message.id, cause);
     if (message.is_released()) ring(message, protocol::BellMessage::Kind::removed, cause);
 }
 
@@ -82,8 +87,7 @@ void Engine::Stages::begin_revision(Message& message, std::uint64_t late_ms) {
     // A start may have several to begin at once.
     const bool asks_again = message.newest_asking > message.cells.revision();
     RevisionFact fact;
-    const Milliseconds since = std::max(now.utc - message.first_time(), Milliseconds{0});
-    fact.beginning = {message.revision, static_cast<std::uint64_t>(since.count()), late_ms};
+    fact.beginning = beginning_of(message, late_ms);
     for (const Cell& cell : message.cells.all()) {
         if (!is_answer(cell.state) || asks_again) fact.sessions.push_back(cell.session);
     }

@@ -8,11 +8,7 @@ void Engine::Stages::drop_sessions(Message& message) {
     std::vector<std::uint32_t> dropped;
     // One that had expired when it could go out has no audience yet.
     if (!message.is_released()) work_out_audience(message, 0);
-    for (const auto& [number, stay] : stays.all()) {
-        const bool is_meant =
-            message.names(stay.session) && stay.session.created <= *message.schedule.drop;
-        if (is_meant && message.cells.add(number)) facts.audience(message.seq, number);
-    }
+    widen_audience(message, *message.schedule.drop);
     for (Cell& cell : message.cells.all()) {
         if (stays.find(cell.session) == nullptr) continue;
         message.cells.mark(cell, Cell::dropped);
@@ -34,13 +30,7 @@ void Engine::Stages::drop(Stay& stay, const Message& message) {
         peer.stay = nullptr;
         cut(peer, {ErrorCode::dropped, "ended by " + message.principal});
     }
-    protocol::Happened event;
-    event.what = protocol::Happening::session_dropped;
-    event.at = now.utc;
-    event.session = session.id;
-    event.user = session.attributes.user;
-    event.machine = session.attributes.machine;
-    event.user_verified = session.user_verified;
+    protocol::Happened event = event_of(protocol::Happening::session_dropped, session);
     event.message = message.id;
     event.seq = message.seq;
     event.detail = "by " + message.principal;

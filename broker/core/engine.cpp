@@ -338,10 +338,8 @@ void Engine::Stages::send(PeerId peer, const protocol::ToOperator& frame) {
 
 void Engine::Stages::refuse(const Peer& peer, const Error& error,
                             std::optional<std::uint64_t> request) {
-    protocol::Refused refused;
+    protocol::Refused refused = refused_by(error);
     refused.request = request;
-    refused.code = error.code;
-    refused.detail = error.detail;
     if (error.code == ErrorCode::not_authorized && request) {
         notice({.fact = Fact::request_refused,
                 .peer = peer.id,

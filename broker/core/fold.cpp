@@ -16,12 +16,12 @@ void Engine::Stages::on_result(const EntryResult& result) {
     if (result.already) {
         on_change_lost(pending);
         // Gone between the commit and the reading: the same again becomes a new message.
-        protocol::Refused pruned;
-        pruned.code = ErrorCode::outcome_unknown;
-        pruned.detail = "it was accepted long ago, and pruned just now: ask again";
-        return look_up(entry.id, pending, pruned);
+        const Error pruned{ErrorCode::outcome_unknown,
+                           "it was accepted long ago, and pruned just now: ask again"};
+        return look_up(entry.id, pending, refused_by(pruned));
     }
-    if (entry.kind == EntryKind::answers) return fold_answers(result);
+    last_seq = std::max(last_seq, result.stored.seq);
+    if (entry.kind == EntryKind::answers) return;  // What follows from them is in the cells.
     if (entry.kind == EntryKind::admission) return fold_admission(result, pending);
     if (entry.about) return fold_change(result, std::move(pending));
     Result<protocol::Send> request =
@@ -41,7 +41,6 @@ void Engine::Stages::on_result(const EntryResult& result) {
 }
 
 void Engine::Stages::fold(const StoredEntry& stored, protocol::Send request) {
-    last_seq = std::max(last_seq, stored.seq);
     Message& message =
         messages.add(message_from(stored, std::move(request), settings.deliver_default));
     attend(message);
@@ -87,11 +86,7 @@ void Engine::Stages::release(Message& message) {
     if (is_first) {
         work_out_audience(message, late_ms);
     } else {
-        for (auto& [number, stay] : stays.all()) {
-            if (message.names(stay.session) && message.cells.add(number)) {
-                facts.audience(message.seq, number);
-            }
-        }
+        widen_audience(message, UtcTime::max());
         begin_revision(message, late_ms);
     }
     const std::string targeted = std::to_string(message.cells.tally().targeted()) + " targeted";
@@ -119,11 +114,24 @@ void Engine::Stages::work_out_audience(Message& message, std::uint64_t late_ms) 
     }
     // An audience alone says that the first revision began when the message was accepted.
     const bool is_plain = message.revision == 1 && !start_of(message.schedule);
-    const Milliseconds since = is_plain ? Milliseconds{0} : now.utc - message.first_time();
-    message.cells.begin(
-        {message.revision, static_cast<std::uint64_t>(std::max(since, {}).count()), late_ms});
+    message.cells.begin(is_plain ? Cells::Beginning{message.revision, 0, late_ms}
+                                 : beginning_of(message, late_ms));
     facts.audience(message.seq, message.cells);
     if (!is_plain) facts.revision(message.seq, {message.cells.beginning(), {}});
+}
+
+/// Whoever is of the target by now, and was opened by then, comes into it too.
+void Engine::Stages::widen_audience(Message& message, UtcTime opened_by) {
+    for (const auto& [number, stay] : stays.all()) {
+        const bool is_meant = message.names(stay.session) && stay.session.created <= opened_by;
+        if (is_meant && message.cells.add(number)) facts.audience(message.seq, number);
+    }
+}
+
+/// The message's newest revision begins now.
+Cells::Beginning Engine::Stages::beginning_of(const Message& message, std::uint64_t late_ms) const {
+    const Milliseconds since = std::max(now.utc - message.first_time(), Milliseconds{0});
+    return {message.revision, static_cast<std::uint64_t>(since.count()), late_ms};
 }
 
 void Engine::Stages::expire(Message& message) {

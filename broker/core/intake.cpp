@@ -15,10 +15,7 @@ bool has_right(const Peer& peer, std::string_view right) {
 }
 
 tl::unexpected<protocol::Refused> refusal(const Error& error) {
-    protocol::Refused refused;
-    refused.code = error.code;
-    refused.detail = error.detail;
-    return tl::unexpected(std::move(refused));
+    return tl::unexpected(refused_by(error));
 }
 
 }  // namespace

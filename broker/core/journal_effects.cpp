@@ -180,9 +180,7 @@ void Engine::Stages::on(const JournalFailed& event) {
     }
     storage_problem = event.error;
     // What asks once more for a message of long ago was accepted all the same.
-    protocol::Refused refused;
-    refused.code = event.error.code;
-    refused.detail = event.error.detail;
+    const protocol::Refused refused = refused_by(event.error);
     for (const auto& [id, pending] : std::exchange(pending_entries, {})) {
         on_change_lost(pending);
         look_up(id, pending, refused);

@@ -9,17 +9,6 @@ namespace {
 
 using protocol::Happening;
 
-protocol::Happened event_of(Happening what, UtcTime at, const Stay& stay) {
-    protocol::Happened event;
-    event.what = what;
-    event.at = at;
-    event.session = stay.session.id;
-    event.user = stay.session.attributes.user;
-    event.machine = stay.session.attributes.machine;
-    event.user_verified = stay.session.user_verified;
-    return event;
-}
-
 /// What the session says of itself, with what the broker knows beside it.
 Session describe(const Peer& peer, const protocol::SessionHello& hello, const SessionId& id,
                  UtcTime now) {
@@ -160,8 +149,8 @@ void Engine::Stages::welcome(Peer& peer) {
             .peer = peer.id,
             .session = stay.session.id,
             .detail = stay.session.attributes.user});
-    happened(event_of(is_return ? Happening::session_returned : Happening::session_opened, now.utc,
-                      stay));
+    happened(event_of(is_return ? Happening::session_returned : Happening::session_opened,
+                      stay.session));
     catch_up(stay, std::exchange(peer.known, {}));
 }
 
@@ -205,7 +194,7 @@ void Engine::Stages::lose(Stay& stay) {
     stay.session.state = Presence::unreachable;
     stay.session.unreachable_since = now.utc;
     notice({.fact = Fact::session_unreachable, .session = stay.session.id});
-    happened(event_of(Happening::session_unreachable, now.utc, stay));
+    happened(event_of(Happening::session_unreachable, stay.session));
 }
 
 /// Every stay without a connection has its place in the queue of closings.
@@ -216,7 +205,7 @@ void Engine::Stages::await_return(Stay& stay) {
 
 void Engine::Stages::close(Stay& stay, const std::string& why) {
     notice({.fact = Fact::session_closed, .session = stay.session.id, .detail = why});
-    protocol::Happened event = event_of(Happening::session_closed, now.utc, stay);
+    protocol::Happened event = event_of(Happening::session_closed, stay.session);
     event.detail = why;
     happened(std::move(event));
     record_closed(stay);

@@ -10,24 +10,26 @@
 namespace crier::broker {
 namespace {
 
-/// The same for every broker that sees the quorum reached, so that the first entry counts.
-MessageId closing_id_of(const MessageId& question) {
-    Bytes bytes{'c', 'l', 'o', 's', 'e'};
-    bytes.insert(bytes.end(), question.bytes.begin(), question.bytes.end());
+/// The broker has no random numbers: its own entries have ids that follow from what they say.
+MessageId id_from(const Bytes& bytes) {
     const Bytes32 hash = blake2b(bytes);
     MessageId id;
     std::copy_n(hash.begin(), id.bytes.size(), id.bytes.begin());
     return id;
 }
 
+/// The same for every broker that sees the quorum reached, so that the first entry counts.
+MessageId closing_id_of(const MessageId& question) {
+    Bytes bytes{'c', 'l', 'o', 's', 'e'};
+    bytes.insert(bytes.end(), question.bytes.begin(), question.bytes.end());
+    return id_from(bytes);
+}
+
 /// `number` tells apart what is the same again.
 MessageId id_of_answers(Bytes body, UtcTime at, std::uint64_t number) {
     put_varint(body, static_cast<std::uint64_t>(to_ms(at)));
     put_varint(body, number);
-    const Bytes32 hash = blake2b(body);
-    MessageId id;
-    std::copy_n(hash.begin(), id.bytes.size(), id.bytes.begin());
-    return id;
+    return id_from(body);
 }
 
 }  // namespace
@@ -107,10 +109,6 @@ void Engine::Stages::flush_answers() {
             record_and_let_go(AppendEntry{std::move(entry)});
         }
     }
-}
-
-void Engine::Stages::fold_answers(const EntryResult& result) {
-    last_seq = std::max(last_seq, result.stored.seq);
 }
 
 }  // namespace crier::broker

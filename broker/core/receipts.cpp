@@ -36,21 +36,19 @@ Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, 
     if (receipt.again) fact.flags |= Cell::again;
     if (receipt.removed) fact.flags |= Cell::removed;
     fact.cause = receipt.cause;
-    if (message != nullptr) {
-        if (Status known = check_answer(receipt, *message); !known) return known;
-    }
-    if (receipt.answer) {
-        fact.flags |= Cell::has_answer;
-        fact.answer = static_cast<std::uint8_t>(*receipt.answer);
-    }
-    if (message == nullptr && receipt.answer) return {};  // The question closed long ago.
     if (message == nullptr) {
+        if (receipt.answer) return {};  // The question closed long ago.
         // History works out whether it was targeted at all, when somebody asks.
         fact.at_ms = 0;
         // Each becomes a row of its own on the disk.
         constexpr double late_price = 0.5;
         peer.frame_credit -= late_price;
         return record_late_receipt(receipt.id, peer.stay->number, fact);
+    }
+    if (Status known = check_answer(receipt, *message); !known) return known;
+    if (receipt.answer) {
+        fact.flags |= Cell::has_answer;
+        fact.answer = static_cast<std::uint8_t>(*receipt.answer);
     }
     if (message->cells.revision() != receipt.revision) return {};
     const bool is_plausible = receipt.at >= message->sent && receipt.at <= now.utc;
@@ -73,13 +71,7 @@ void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fa
     if (is_read && !message.each_session) clear_person(stay, message);
     after_change(message);
     if (watchers.empty() || (cell->state == before && !is_asked)) return;
-    protocol::Happened event;
-    event.what = protocol::Happening::receipt;
-    event.at = now.utc;
-    event.session = stay.session.id;
-    event.user = stay.session.attributes.user;
-    event.machine = stay.session.attributes.machine;
-    event.user_verified = stay.session.user_verified;
+    protocol::Happened event = event_of(protocol::Happening::receipt, stay.session);
     event.message = message.id;
     event.seq = message.seq;
     event.state = cell->state;
@@ -91,7 +83,7 @@ void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fa
 /// known: anybody could claim to be them.
 void Engine::Stages::clear_person(const Stay& stay, Message& message) {
     if (!stay.session.system_user_verified || message.is_question()) return;
-    FanOut removal;
+    std::vector<PeerId> cleared;
     for (Cell& cell : message.cells.all()) {
         const Stay* other = cell.session == stay.number ? nullptr : stays.find(cell.session);
         const bool is_same_person =
@@ -102,12 +94,9 @@ void Engine::Stages::clear_person(const Stay& stay, Message& message) {
             State::acknowledged, Cell::cleared, message.since_first(now.utc), {}};
         if (!apply(message.cells, cell, fact)) continue;
         facts.receipt(cell.session, message.seq, fact);
-        if (is_connected(*other)) removal.peers.push_back(other->peer->id);
+        if (is_connected(*other)) cleared.push_back(other->peer->id);
     }
-    if (removal.peers.empty()) return;
-    removal.frame = std::make_shared<const protocol::Bytes>(protocol::encode(
-        protocol::ToSession{protocol::Remove{message.id, protocol::RemovalCause::acknowledged}}));
-    emit(std::move(removal));
+    send_removal(std::move(cleared), message.id, protocol::RemovalCause::acknowledged);
 }
 
 /// Expired or gone: no receipt brings it, so no fact is written. A start works it out again, but

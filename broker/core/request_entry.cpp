@@ -9,6 +9,14 @@ void forget_time(std::optional<UtcTime>& at) {
 
 }  // namespace
 
+bool names_times(const protocol::Send& send) {
+    return send.expires || send.content.countdown_to || send.schedule != Schedule{};
+}
+
+bool names_times(const protocol::Update& update) {
+    return update.expires || update.due;
+}
+
 void forget_times(protocol::Send& send) {
     forget_time(send.expires);
     forget_time(send.content.countdown_to);

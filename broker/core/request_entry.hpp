@@ -11,6 +11,9 @@
 
 namespace crier::broker {
 
+[[nodiscard]] bool names_times(const protocol::Send& send);
+[[nodiscard]] bool names_times(const protocol::Update& update);
+
 /// Sets every time that it names to one and the same.
 void forget_times(protocol::Send& send);
 void forget_times(protocol::Update& update);
@@ -28,10 +31,12 @@ Bytes stored_form(Asked asked) {
 /// time when it is said again, and the first one stands.
 template <class Asked>
 Bytes32 content_hash_of(const Asked& asked, const Bytes& body) {
-    if constexpr (requires(Asked lasting) { forget_times(lasting); }) {
-        Asked lasting = asked;
-        forget_times(lasting);
-        if (lasting != asked) return blake2b(stored_form(std::move(lasting)));
+    if constexpr (requires { names_times(asked); }) {
+        if (names_times(asked)) {
+            Asked lasting = asked;
+            forget_times(lasting);
+            return blake2b(stored_form(std::move(lasting)));
+        }
     }
     return blake2b(body);
 }

@@ -91,6 +91,14 @@ struct AdmissionEntry {
 /// How many sessions a target names, or why it cannot be meant.
 using Audience = tl::expected<std::size_t, protocol::Refused>;
 
+/// An error as a peer is told it.
+[[nodiscard]] inline protocol::Refused refused_by(const Error& error) {
+    protocol::Refused refused;
+    refused.code = error.code;
+    refused.detail = error.detail;
+    return refused;
+}
+
 struct Engine::Stages {
     Stages(const EngineSettings& given, std::uint32_t last_session_number)
         : settings(given), stays(last_session_number) {}
@@ -236,6 +244,8 @@ struct Engine::Stages {
     void work_out_audience(Message& message, std::uint64_t late_ms);
     void attend(Message& message);
     void attend_due();
+    void widen_audience(Message& message, UtcTime opened_by);
+    Cells::Beginning beginning_of(const Message& message, std::uint64_t late_ms) const;
     void release(Message& message);
     void expire(Message& message);
     void tell_of(const Message& message, protocol::Happening what, std::string detail);
@@ -270,6 +280,7 @@ struct Engine::Stages {
     void apply_change(Message& message, const protocol::Update& update, UtcTime at);
     void apply_change(Message& message, const protocol::Recall& recall, UtcTime at);
     void apply_change(Message& message, const protocol::CloseQuestion& close, UtcTime at);
+    void send_removal(std::vector<PeerId> to, const MessageId& id, protocol::RemovalCause cause);
     void withdraw(Message& message, protocol::RemovalCause cause, Occurrence occurrence);
     void begin_revision(Message& message, std::uint64_t late_ms = 0);
     void recall_from_history(const MessageId& id, PendingEntry pending);
@@ -302,7 +313,6 @@ struct Engine::Stages {
     void close_question(Message& message);
     void close_answered_questions();
     void flush_answers();
-    void fold_answers(const EntryResult& result);
 
     // receipts.cpp
     void clear_person(const Stay& stay, Message& message);
@@ -316,6 +326,8 @@ struct Engine::Stages {
     void follow(Message& message, PeerId peer);
     void tell_tally(Message& message);
     protocol::TallyChanged tally_of(const Message& message);
+    /// Something that happened to a session, now.
+    protocol::Happened event_of(protocol::Happening what, const Session& session) const;
     void happened(protocol::Happened event);
     void schedule_sweep();
     void sweep();

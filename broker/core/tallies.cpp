@@ -33,6 +33,18 @@ void Engine::Stages::tell_tally(Message& message) {
     for (const PeerId follower : message.followers) send(follower, protocol::ToOperator{tally});
 }
 
+protocol::Happened Engine::Stages::event_of(protocol::Happening what,
+                                            const Session& session) const {
+    protocol::Happened event;
+    event.what = what;
+    event.at = now.utc;
+    event.session = session.id;
+    event.user = session.attributes.user;
+    event.machine = session.attributes.machine;
+    event.user_verified = session.user_verified;
+    return event;
+}
+
 void Engine::Stages::happened(protocol::Happened event) {
     if (watchers.empty()) return;
     for (const PeerId id : watchers) {
