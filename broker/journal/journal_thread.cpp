@@ -92,7 +92,6 @@ void JournalThread::take_events(std::vector<Event>& events) {
 }
 
 void JournalThread::stop() noexcept {
-    is_stopping_ = true;
     letters_.close();
     if (thread_.joinable()) thread_.join();
 }
@@ -105,11 +104,8 @@ void JournalThread::run() {
     bool is_stopping = false;
     while (!is_stopping) {
         wait();
-        // Read before the letters are taken: it is set before the mailbox is closed, so what is
-        // taken after it was seen is all there is.
-        is_stopping = is_stopping_;
         letters.clear();
-        letters_.take_all(letters);
+        is_stopping = !letters_.take_all(letters);
         on_letters(letters);
         flush_entries();
         if (const auto at = flush_at(); at && (is_stopping || *at <= now())) flush();

@@ -12,7 +12,6 @@
 
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -141,7 +140,6 @@ private:
     // Shared.
     Mailbox<Letter> letters_;
     Mailbox<Event> events_;
-    std::atomic<bool> is_stopping_ = false;
 
     // The journal thread's.
     const JournalThreadSettings settings_;

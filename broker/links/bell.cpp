@@ -47,12 +47,9 @@ void Bell::run(transport::XpubSocket socket) {
     bool is_stopping = false;
     while (!is_stopping) {
         poller.wait(Milliseconds{-1});
-        // Read before the rings are taken: set before the mailbox is closed, so what is taken
-        // after it was seen is all there is.
-        is_stopping = is_stopping_;
         socket.take_subscriptions();
         is_heard_ = socket.has_subscribers();
-        rings_.take_all(rings);
+        is_stopping = !rings_.take_all(rings);
         for (const RingBell& ring : rings) {
             const transport::Frame body(protocol::encode(ring.body));
             for (const std::string& topic : ring.topics) socket.publish(topic, body);

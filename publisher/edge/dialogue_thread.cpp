@@ -29,7 +29,7 @@ public:
 
     void run() {
         step(TimePassed{});  // The first attempt to connect.
-        while (!owner_.is_closed_.load()) {
+        while (is_open_) {
             wait();
             take_letters();
             take_link_events();
@@ -52,7 +52,6 @@ private:
         std::vector<pollfd> polled;
         for (const int descriptor : link_->descriptors()) polled.push_back({descriptor, POLLIN, 0});
         polled.push_back({owner_.mailbox_.descriptor(), POLLIN, 0});
-        polled.push_back({owner_.stop_wake_up_.descriptor(), POLLIN, 0});
         // An error of poll() is a signal's or the kernel's passing trouble: the loop goes on
         // anyhow.
         poll(polled.data(), polled.size(), static_cast<int>(longest_wait().count()));
@@ -72,7 +71,7 @@ private:
 
     void take_letters() {
         letters_.clear();
-        owner_.mailbox_.take_all(letters_);
+        is_open_ = owner_.mailbox_.take_all(letters_);
         for (Letter& letter : letters_) {
             lines_.emplace(letter.posted.ticket, Line{std::move(letter.box)});
             step(std::move(letter.posted));
@@ -168,6 +167,7 @@ private:
     std::vector<Letter> letters_;
     std::vector<Ticket> abandoned_;
     bool link_was_changed_ = false;
+    bool is_open_ = true;
 };
 
 DialogueThread::DialogueThread(DialogueSettings settings, LinkFactory make_link)
@@ -218,8 +218,6 @@ Answer DialogueThread::ask(Request request, std::optional<Instant> deadline,
 void DialogueThread::stop() noexcept {
     is_stopping_.store(true);  // For the callers, who are refused from now on.
     mailbox_.close();
-    is_closed_.store(true);  // For the thread: what it finds in the mailbox now is the last.
-    stop_wake_up_.signal();
 }
 
 }  // namespace crier::publisher

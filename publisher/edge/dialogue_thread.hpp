@@ -54,9 +54,7 @@ private:
     void run(DialogueSettings settings, const LinkFactory& make_link);
 
     Mailbox<Letter> mailbox_;
-    WakeUp stop_wake_up_;
     std::atomic<bool> is_stopping_ = false;
-    std::atomic<bool> is_closed_ = false;
     std::atomic<std::uint64_t> last_ticket_ = 0;
     std::thread thread_;  ///< Last: it uses all the others.
 };

@@ -63,11 +63,14 @@ public:
     }
 
     /// The owner's thread. Appends all letters to `out`, in the order posted; never blocks.
-    void take_all(std::vector<Letter>& out) {
+    /// False: it is closed, so these were the last. (A flag beside the mailbox would not do: the
+    /// signal that tells of it may be cleared here by an owner who has read the flag just before.)
+    bool take_all(std::vector<Letter>& out) {
         wake_up_.clear();
         const std::lock_guard lock(mutex_);
         for (Letter& letter : letters_) out.push_back(std::move(letter));
         letters_.clear();
+        return !is_closed_;
     }
 
     /// Later posts are refused; what is in stays to be taken. Any thread.

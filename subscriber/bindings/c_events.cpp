@@ -1,7 +1,5 @@
 #include "subscriber/bindings/c_events.hpp"
 
-#include <algorithm>
-#include <cstring>
 #include <functional>
 #include <string>
 #include <type_traits>
@@ -110,9 +108,7 @@ std::function<void(const Event&)> telling_why(void (*callback)(const Struct*, vo
 /// As much of a text as there is room for, and NUL.
 void write_text(std::string_view from, char* text, std::size_t text_size) {
     if (text == nullptr || text_size == 0) return;
-    const std::size_t length = std::min(from.size(), text_size - 1);
-    std::memcpy(text, from.data(), length);
-    text[length] = '\0';
+    text[from.copy(text, text_size - 1)] = '\0';
 }
 
 /// What text_at() looks at.

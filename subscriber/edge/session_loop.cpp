@@ -57,11 +57,9 @@ void SessionLoop::post_return(Reported report) {
 }
 
 void SessionLoop::request_stop() noexcept {
-    // What was accepted before is in the mailboxes when the loop sees that it is to stop.
+    is_stop_requested_ = true;  // For those who are refused from now on.
     letters_.close();
     returns_.close();
-    is_stop_requested_ = true;
-    letters_.close();  // Wakes it once more.
 }
 
 UtcTime SessionLoop::broker_time() const noexcept {
@@ -109,17 +107,16 @@ void SessionLoop::wait() {
 }
 
 void SessionLoop::take_letters() {
-    const bool is_stopping = is_stop_requested_;
     // What a handler said comes before what its return means, so the returns are taken first.
     std::vector<Letter> returns;
-    returns_.take_all(returns);
+    const bool are_returns_over = !returns_.take_all(returns);
     std::vector<Letter> letters;
-    letters_.take_all(letters);
+    const bool are_letters_over = !letters_.take_all(letters);
     std::move(returns.begin(), returns.end(), std::back_inserter(letters));
     for (Letter& letter : letters) {
         step(std::visit([](auto& said) -> Event { return std::move(said); }, letter));
     }
-    if (is_stopping) step(StopRequested{});
+    if (are_returns_over && are_letters_over) step(StopRequested{});
 }
 
 void SessionLoop::drain_link() {

@@ -57,12 +57,12 @@ TEST(Mailbox, WakesItsOwnerWhenItClosesAndKeepsWhatIsIn) {
     Mailbox<int> mailbox(10);
     EXPECT_TRUE(mailbox.post(1));
     std::vector<int> letters;
-    mailbox.take_all(letters);
+    EXPECT_TRUE(mailbox.take_all(letters));
     EXPECT_TRUE(mailbox.post(2));
     mailbox.close();
     EXPECT_FALSE(mailbox.post(3));
     EXPECT_TRUE(is_readable(mailbox.descriptor()));
-    mailbox.take_all(letters);
+    EXPECT_FALSE(mailbox.take_all(letters)) << "these were the last";
     EXPECT_EQ(letters, (std::vector<int>{1, 2}));
 }
 
