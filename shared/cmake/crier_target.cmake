@@ -1,5 +1,15 @@
 # The house's own target functions: one place for warnings, include paths and test labels.
 
+# crier_precompile(<target> [headers ...]): parses the standard library once a target, with what is
+# named beside it. Half of a sanitized build is the reading of the same headers.
+function(crier_precompile target)
+    if(CRIER_PRECOMPILE_HEADERS)
+        target_precompile_headers(${target} PRIVATE
+            <algorithm> <array> <chrono> <cstdint> <deque> <functional> <map> <memory> <optional>
+            <set> <string> <string_view> <unordered_map> <utility> <variant> <vector> ${ARGN})
+    endif()
+endfunction()
+
 # crier_options(<target>): C++20, the house warnings, the repository root as include path.
 function(crier_options target)
     target_compile_features(${target} PUBLIC cxx_std_20)
@@ -23,6 +33,10 @@ function(crier_library name)
     add_library(crier::${name} ALIAS ${target})
     target_link_libraries(${target} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
     crier_options(${target})
+    list(LENGTH ARG_SOURCES sources)
+    if(sources GREATER 3)
+        crier_precompile(${target})
+    endif()
     set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
 endfunction()
 
@@ -47,6 +61,7 @@ function(crier_test name)
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest_main)
     crier_options(${name})
+    crier_precompile(${name} <gtest/gtest.h>)
     set(prefix "")
     if(CRIER_THREAD_SANITIZER)
         if(NOT ARG_THREADS)
