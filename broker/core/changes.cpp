@@ -17,7 +17,12 @@ void Engine::Stages::fold_change(const EntryResult& result, PendingEntry pending
     const bool is_recall = entry.kind == EntryKind::recall;
     if (!is_recall && (message->is_recalled || message->closed)) {
         // Both were on their way together; history knows which came first.
-        refuse_waiters(pending, over(*message));
+        const bool is_update = entry.kind == EntryKind::update;
+        if (is_update) refuse_waiters(pending, over(*message));
+        for (const PendingEntry::Waiter& waiter : pending.waiters) {
+            if (!is_update) tell_accepted(waiter, *message, true);
+        }
+        attend(*message);
         return after_change(*message);
     }
     messages.remember(*message, {entry.id, entry.principal, entry.content_hash});
@@ -51,13 +56,25 @@ void Engine::Stages::apply_change(Message& message, const protocol::Update& upda
     if (was_released && !message.is_over) fan_out(message, false);
 }
 
-void Engine::Stages::apply_change(Message& message, const protocol::Recall&, UtcTime) {
+/// What was due before it was taken back at `at` counts, though it waited for the disk and nobody
+/// got it: a start that has only the entries reckons the same.
+void Engine::Stages::take_in_held(Message& message, UtcTime at) {
+    take_in_times(message, at);
+    if (message.times > 0 && !message.is_released()) work_out_audience(message, 0);
+    if (message.is_released() && message.revision > message.cells.revision()) {
+        begin_revision(message);
+    }
+}
+
+void Engine::Stages::apply_change(Message& message, const protocol::Recall&, UtcTime at) {
     if (message.is_recalled) return;
+    if (!message.is_over) take_in_held(message, at);
     messages.recall(message);
     withdraw(message, protocol::RemovalCause::recalled, Occurrence::recall);
 }
 
 void Engine::Stages::apply_change(Message& message, const protocol::CloseQuestion&, UtcTime at) {
+    if (!message.is_over) take_in_held(message, at);
     messages.close(message, at);
     withdraw(message, protocol::RemovalCause::closed, Occurrence::expire);
 }
@@ -89,6 +106,8 @@ void Engine::Stages::begin_revision(Message& message, std::uint64_t late_ms) {
     RevisionFact fact;
     fact.beginning = beginning_of(message, late_ms);
     for (const Cell& cell : message.cells.all()) {
+        // Whom the message has ended stays so, and is told nothing any more.
+        if (cell.has(Cell::dropped)) continue;
         if (!is_answer(cell.state) || asks_again) fact.sessions.push_back(cell.session);
     }
     apply(message.cells, fact);
@@ -132,6 +151,7 @@ void Engine::Stages::on_change_lost(const PendingEntry& pending) {
     if (message == nullptr || message->changes_on_the_way == 0) return;
     message->is_closing = false;
     message->changes_on_the_way -= 1;
+    attend(*message);
     after_change(*message);
 }
 

@@ -190,6 +190,7 @@ void Engine::Stages::on(const PeerClosed& event) {
 }
 
 void Engine::Stages::on(const FrameReceived& event) {
+    attend_due();  // What is due comes before what is asked in the same moment.
     const auto found = peers.find(event.peer);
     if (found == peers.end()) return;  // It was cut; this came before the cut took hold.
     Peer& peer = found->second;

@@ -82,10 +82,12 @@ void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
         return;
     }
     const bool is_newest = message->cells.revision() == known.revision;
-    // Which choice it was comes as a receipt.
-    const bool is_choice = message->is_question() && known.state == State::answered;
-    const State state = is_choice ? State::displayed : known.state;
-    if (is_newest) receive(stay, *message, {state, 0, message->since_first(now.utc), {}});
+    if (is_newest) {
+        // With which choice says the receipt, which comes yet: a hello does not count as an answer.
+        const bool is_choice = message->is_question() && known.state == State::answered;
+        const State state = is_choice ? State::displayed : known.state;
+        receive(stay, *message, {state, 0, message->since_first(now.utc), {}});
+    }
     const Cell* cell = message->cells.find(stay.number);
     if (known.on_screen && cell != nullptr && cell->has(Cell::cleared)) {
         return send(stay.peer->id, protocol::ToSession{protocol::Remove{
@@ -102,7 +104,8 @@ void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
     }
 }
 
-/// A message that memory has let go of may have been recalled since the session saw it.
+/// A message that memory has let go of may have been recalled since the session saw it, or the
+/// person may have read it elsewhere.
 void Engine::Stages::ask_history_for_end(const Peer& peer, const MessageId& id) {
     ReadHistory wanted;
     wanted.id = id;
@@ -113,8 +116,16 @@ void Engine::Stages::ask_history_for_end(const Peer& peer, const MessageId& id) 
             message_from(read.messages->front(), settings.deliver_default);
         if (!message) return;
         const bool is_expired = message->expires && *message->expires <= now.utc;
-        if (!message->is_recalled && !message->closed && !is_expired) return;
-        send(peer_id, protocol::ToSession{protocol::Remove{id, message->removal_cause()}});
+        if (message->is_recalled || message->closed || is_expired) {
+            return send(peer_id,
+                        protocol::ToSession{protocol::Remove{id, message->removal_cause()}});
+        }
+        const Stay* stay = peers.at(peer_id).stay;
+        const Result<Cells> cells = newest_cells_of(read.messages->front());
+        const Cell* cell = cells && stay != nullptr ? cells->find(stay->number) : nullptr;
+        if (cell == nullptr || !cell->has(Cell::cleared)) return;
+        send(peer_id,
+             protocol::ToSession{protocol::Remove{id, protocol::RemovalCause::acknowledged}});
     });
 }
 

@@ -52,7 +52,9 @@ void Engine::Stages::fold(const StoredEntry& stored, protocol::Send request) {
 }
 
 /// What its time has come for: it goes out, or it is over. It may have waited for the disk until
-/// then, or the broker may have been down.
+/// then, or the broker may have been down. While a change of it is on its way to the disk, which
+/// was asked for before that time, it waits for that: a drain that was called off ends nobody, and
+/// what was put off does not go out.
 void Engine::Stages::attend(Message& message) {
     const auto has_come = [this](std::optional<UtcTime> at) { return at && *at <= now.utc; };
     // What was to go out at once has its audience, though nobody gets it any more.
@@ -61,8 +63,9 @@ void Engine::Stages::attend(Message& message) {
     const bool is_due = message.is_released()
                             ? has_come(message.next_time())
                             : times_by(message.schedule, message.sent, now.utc) > 0;
-    if (!message.is_over && is_in_time && is_due) release(message);
-    if (message.is_to_drop() && has_come(message.schedule.drop)) drop_sessions(message);
+    if (!message.is_over && is_in_time && is_due && !message.is_held()) release(message);
+    const bool is_to_drop = message.is_to_drop() && !message.is_held();
+    if (is_to_drop && has_come(message.schedule.drop)) drop_sessions(message);
     if (!message.is_over && has_come(message.over_at())) expire(message);
     messages.reschedule(message);
 }

@@ -254,7 +254,7 @@ void Engine::Stages::look_up(const MessageId& id, const PendingEntry& asked,
             // A change: what is said of it is said of its message.
             if (Message* message = messages.find(*entry.about)) {
                 const bool took_effect =
-                    entry.kind == EntryKind::recall || messages.find_by_change(entry.id) == message;
+                    entry.kind != EntryKind::update || messages.find_by_change(entry.id) == message;
                 if (!took_effect) return refuse(peer, was_recalled(), waiter.request);
                 return tell_accepted(waiter, *message, true);
             }

@@ -49,6 +49,7 @@ void Engine::Stages::append_change(Entry entry, PendingEntry pending) {
     if (Message* message = messages.find(*entry.about)) {
         message->changes_on_the_way += 1;  // So that it is still held when the change comes back.
         messages.unsettle(*message);
+        messages.reschedule(*message);
     }
     pending_entries.emplace(entry.id, std::move(pending));
     append_entry(std::move(entry));

@@ -56,6 +56,19 @@ void Engine::Stages::record_end(const Message& message) {
     record_and_let_go(RecordOutcome{{message.seq, message.cells.pack(), true}});
 }
 
+/// With what memory has let go of, and is on its way to the disk still.
+Result<Cells> Engine::Stages::newest_cells_of(StoredMessage stored) const {
+    for (const auto& [write, last_word] : let_go) {
+        if (const auto* end = std::get_if<RecordOutcome>(&last_word)) {
+            if (end->outcome.seq == stored.entry.seq) stored.cells = end->outcome.cells;
+        } else if (const auto* late = std::get_if<RecordLateReceipt>(&last_word)) {
+            const bool is_of_it = late->receipt.message == stored.entry.entry.id;
+            if (is_of_it) stored.late_receipts.push_back(late->receipt.receipt);
+        }
+    }
+    return cells_of(stored);
+}
+
 Status Engine::Stages::record_late_receipt(const MessageId& message, std::uint32_t session,
                                            const ReceiptFact& fact) {
     if (let_go.size() >= let_go_max) {
@@ -74,17 +87,20 @@ void Engine::Stages::flush_facts() {
         emit(RecordFacts{std::move(taken)});
         writes += 1;
     }
-    for (const PeerId id : received_from) {
+    for (const PeerId id : std::exchange(received_from, {})) {
         const auto found = peers.find(id);
         if (found == peers.end()) continue;
         Peer& peer = found->second;
+        if (peer.receipts_waiting > 0) {
+            received_from.push_back(id);
+            continue;
+        }
         peer.has_new_receipts = false;
         peer.confirm.on_recorded(peer.receipts_number, writes);
         if (peer.is_awaiting_commit) continue;
         peer.is_awaiting_commit = true;
         awaiting_commit.push_back(id);
     }
-    received_from.clear();
     // Receipts that changed nothing wait for no write.
     if (!storage_problem && committed == writes) confirm_committed();
 }
@@ -105,6 +121,7 @@ void Engine::Stages::snapshot_everything() {
         std::visit([this](const auto& effect) { emit(effect); }, last_word);
     }
     writes += let_go.size();
+    flush_answers();  // Before the cells that tell of them: those confirm their receipts.
     for (auto& [number, stay] : stays.all()) {
         const std::uint64_t write = record_session(stay);
         // A number that is on the disk already stays its own, whatever becomes of this write.

@@ -111,11 +111,11 @@ Result<Change> change_in(const StoredEntry& stored) {
 }
 
 const StoredEntry* effective_change(const StoredMessage& stored, const MessageId& id) {
-    bool is_recalled = false;
+    bool has_ended = false;
     for (const StoredEntry& change : stored.changes) {
-        const bool is_recall = change.entry.kind == EntryKind::recall;
-        if (change.entry.id == id) return is_recalled && !is_recall ? nullptr : &change;
-        is_recalled |= is_recall;
+        const bool is_update = change.entry.kind == EntryKind::update;
+        if (change.entry.id == id) return has_ended && is_update ? nullptr : &change;
+        has_ended |= !is_update && change.entry.kind != EntryKind::answers;
     }
     return nullptr;
 }

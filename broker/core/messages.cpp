@@ -59,11 +59,7 @@ std::vector<std::uint64_t> Messages::not_final() const {
 }
 
 std::vector<std::uint64_t> Messages::not_over() const {
-    std::vector<std::uint64_t> seqs;
-    seqs.reserve(wakes_.size());
-    for (const auto& [at, seq] : wakes_) seqs.push_back(seq);
-    std::sort(seqs.begin(), seqs.end());
-    return seqs;
+    return {not_over_.begin(), not_over_.end()};
 }
 
 bool Messages::settle(Message& message) {
@@ -109,15 +105,20 @@ std::optional<UtcTime> Messages::next_due() const {
 }
 
 void Messages::reschedule(Message& message) {
+    if (!message.is_over || message.is_to_drop()) {
+        not_over_.insert(message.seq);
+    } else {
+        not_over_.erase(message.seq);
+    }
     std::optional<UtcTime> wake;
     const auto consider = [&wake](std::optional<UtcTime> at) {
         if (at) wake = wake ? std::min(*wake, *at) : *at;
     };
     if (!message.is_over) {
-        consider(message.next_time());
+        if (!message.is_held()) consider(message.next_time());
         consider(message.over_at());
     }
-    if (message.is_to_drop()) consider(message.schedule.drop);
+    if (message.is_to_drop() && !message.is_held()) consider(message.schedule.drop);
     if (wake == message.wake) return;
     if (message.wake) wakes_.erase({*message.wake, message.seq});
     if (wake) wakes_.emplace(*wake, message.seq);
@@ -167,6 +168,7 @@ void Messages::forget(std::uint64_t seq) {
     for (const TakenChange& change : message.changes) changes_.erase(change.id);
     if (message.wake) wakes_.erase({*message.wake, seq});
     pending_.erase(seq);
+    not_over_.erase(seq);
     withdrawn_.erase(seq);
     holders_.erase(seq);
     if (Recent& recent = recent_[seq % recent_count]; recent.seq == seq) recent = {};

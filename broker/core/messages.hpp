@@ -68,6 +68,8 @@ struct Message {
     std::size_t changes_on_the_way = 0;  ///< To the disk.
     std::uint32_t newest_asking = 0;     ///< The newest revision that asks everybody again.
 
+    /// Its schedule waits for a change to come back from the disk.
+    [[nodiscard]] bool is_held() const { return changes_on_the_way > 0; }
     /// It has gone out at least once; before, nobody is targeted.
     [[nodiscard]] bool is_released() const { return cells.revision() > 0; }
     /// When it goes out next; nullopt: not any more.
@@ -123,7 +125,8 @@ Result<protocol::Send> request_in(const StoredEntry& stored);
 /// The same of an entry that changes a message.
 Result<Change> change_in(const StoredEntry& stored);
 
-/// The change of that id among those that came in time: an update after a recall did nothing.
+/// The change of that id among those that came in time: an update after a recall or
+/// a close did nothing.
 [[nodiscard]] const StoredEntry* effective_change(const StoredMessage& stored, const MessageId& id);
 
 /// `request` is the one that the entry holds.
@@ -167,7 +170,7 @@ public:
     /// The seqs of those that are not final, in order.
     [[nodiscard]] std::vector<std::uint64_t> not_final() const;
     [[nodiscard]] std::size_t not_final_count() const { return pending_.size(); }
-    /// The seqs of those that are not over, in order.
+    /// The seqs of those that are not over, or are to end sessions, in order.
     [[nodiscard]] std::vector<std::uint64_t> not_over() const;
 
     /// Works out `is_final`; true when it has just become so.
@@ -214,6 +217,7 @@ private:
     std::array<Recent, recent_count> recent_;
     std::unordered_map<MessageId, std::uint64_t> seqs_;
     std::set<std::uint64_t> pending_;
+    std::set<std::uint64_t> not_over_;                      ///< Or are to end sessions.
     std::set<std::pair<UtcTime, std::uint64_t>> wakes_;     ///< Of each message that has a `wake`.
     std::unordered_map<MessageId, std::uint64_t> changes_;  ///< Whose they are.
     std::set<std::uint64_t> withdrawn_;

@@ -43,6 +43,11 @@ Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, 
         // Each becomes a row of its own on the disk.
         constexpr double late_price = 0.5;
         peer.frame_credit -= late_price;
+        const bool may_clear = peer.stay->session.system_user_verified;
+        if (fact.state == State::acknowledged && may_clear) {
+            clear_person(peer, receipt.id, fact);
+            return {};
+        }
         return record_late_receipt(receipt.id, peer.stay->number, fact);
     }
     if (Status known = check_answer(receipt, *message); !known) return known;
@@ -50,11 +55,20 @@ Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, 
         fact.flags |= Cell::has_answer;
         fact.answer = static_cast<std::uint8_t>(*receipt.answer);
     }
-    if (message->cells.revision() != receipt.revision) return {};
+    if (!is_of_newest(*peer.stay, *message, receipt.revision)) return {};
     const bool is_plausible = receipt.at >= message->sent && receipt.at <= now.utc;
     fact.at_ms = message->since_first(is_plausible ? receipt.at : now.utc);
     receive(*peer.stay, *message, fact);
     return {};
+}
+
+/// Who has acknowledged or answered, and was not asked again since, speaks of the revision that it
+/// was left alone with: a person may change their mind, and take it off the screen.
+bool Engine::Stages::is_of_newest(const Stay& stay, const Message& message,
+                                  std::uint32_t revision) {
+    if (revision == message.cells.revision()) return true;
+    const Cell* cell = message.cells.find(stay.number);
+    return revision < message.cells.revision() && cell != nullptr && is_answer(cell->state);
 }
 
 void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fact) {
@@ -85,11 +99,8 @@ void Engine::Stages::clear_person(const Stay& stay, Message& message) {
     if (!stay.session.system_user_verified || message.is_question()) return;
     std::vector<PeerId> cleared;
     for (Cell& cell : message.cells.all()) {
-        const Stay* other = cell.session == stay.number ? nullptr : stays.find(cell.session);
-        const bool is_same_person =
-            other != nullptr && other->session.system_user_verified &&
-            other->session.attributes.system_user == stay.session.attributes.system_user;
-        if (!is_same_person) continue;
+        const Stay* other = other_of_person(stay, cell.session);
+        if (other == nullptr) continue;
         const ReceiptFact fact{
             State::acknowledged, Cell::cleared, message.since_first(now.utc), {}};
         if (!apply(message.cells, cell, fact)) continue;
@@ -97,6 +108,53 @@ void Engine::Stages::clear_person(const Stay& stay, Message& message) {
         if (is_connected(*other)) cleared.push_back(other->peer->id);
     }
     send_removal(std::move(cleared), message.id, protocol::RemovalCause::acknowledged);
+}
+
+/// The same of a message that memory has let go of: some screens have it still. All that follows is
+/// written together, and the receipt is not confirmed before.
+void Engine::Stages::clear_person(Peer& peer, const MessageId& id, const ReceiptFact& fact) {
+    peer.receipts_waiting += 1;
+    ReadHistory wanted;
+    wanted.id = id;
+    wanted.count_max = 1;
+    auto answered = [this, peer_id = peer.id, number = peer.stay->number, id,
+                     fact](const HistoryRead& read) {
+        Status recorded = record_late_receipt(id, number, fact);
+        if (const auto found = peers.find(peer_id); found != peers.end()) {
+            found->second.receipts_waiting -= 1;
+            if (!recorded) return cut(found->second, recorded.error());
+        }
+        if (recorded && read.messages && !read.messages->empty()) {
+            clear_person(number, read.messages->front());
+        }
+    };
+    read_history(std::move(wanted), std::move(answered));
+}
+
+void Engine::Stages::clear_person(std::uint32_t number, const StoredMessage& stored) {
+    const Stay* reader = stays.find(number);
+    const Result<Message> message = message_from(stored, settings.deliver_default);
+    const Result<Cells> cells = newest_cells_of(stored);
+    if (reader == nullptr || !message || !cells || cells->find(number) == nullptr) return;
+    if (message->each_session || message->is_question()) return;
+    const ReceiptFact fact{State::acknowledged, Cell::cleared, message->since_first(now.utc), {}};
+    for (const Cell& cell : cells->all()) {
+        const Stay* other = other_of_person(*reader, cell.session);
+        if (other == nullptr || cell.state == State::acknowledged) continue;
+        if (!record_late_receipt(message->id, cell.session, fact)) return;
+        if (!is_connected(*other)) continue;
+        send(other->peer->id, protocol::ToSession{protocol::Remove{
+                                  message->id, protocol::RemovalCause::acknowledged}});
+    }
+}
+
+/// The session of that number, if it is another one of the same person, and that is certain.
+const Stay* Engine::Stages::other_of_person(const Stay& stay, std::uint32_t number) {
+    const Stay* other = number == stay.number ? nullptr : stays.find(number);
+    const bool is_same_person =
+        other != nullptr && other->session.system_user_verified &&
+        other->session.attributes.system_user == stay.session.attributes.system_user;
+    return is_same_person ? other : nullptr;
 }
 
 /// Expired or gone: no receipt brings it, so no fact is written. A start works it out again, but

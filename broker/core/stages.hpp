@@ -185,6 +185,7 @@ struct Engine::Stages {
     void record_and_let_go(LetGo last_word);
     void record_closed(const Stay& stay);
     void record_end(const Message& message);
+    Result<Cells> newest_cells_of(StoredMessage stored) const;
     Status record_late_receipt(const MessageId& message, std::uint32_t session,
                                const ReceiptFact& fact);
     void flush_facts();
@@ -281,6 +282,7 @@ struct Engine::Stages {
     void apply_change(Message& message, const protocol::Recall& recall, UtcTime at);
     void apply_change(Message& message, const protocol::CloseQuestion& close, UtcTime at);
     void send_removal(std::vector<PeerId> to, const MessageId& id, protocol::RemovalCause cause);
+    void take_in_held(Message& message, UtcTime at);
     void withdraw(Message& message, protocol::RemovalCause cause, Occurrence occurrence);
     void begin_revision(Message& message, std::uint64_t late_ms = 0);
     void recall_from_history(const MessageId& id, PendingEntry pending);
@@ -316,8 +318,12 @@ struct Engine::Stages {
 
     // receipts.cpp
     void clear_person(const Stay& stay, Message& message);
+    void clear_person(Peer& peer, const MessageId& id, const ReceiptFact& fact);
+    void clear_person(std::uint32_t number, const StoredMessage& stored);
+    const Stay* other_of_person(const Stay& stay, std::uint32_t number);
     void on_receipts(Peer& peer, const protocol::Receipts& frame);
     Status on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message);
+    static bool is_of_newest(const Stay& stay, const Message& message, std::uint32_t revision);
     void receive(Stay& stay, Message& message, const ReceiptFact& fact);
     void after_change(Message& message);
     void change_by_itself(Message& message, Cell& cell, Occurrence occurrence);

@@ -76,6 +76,8 @@ public:
     // ---- Time and disk
     // ---------------------------------------------------------------------------
     void advance(Milliseconds time);  ///< In steps, so that every deadline is met.
+    /// At once: whatever comes next comes before the broker has looked at its clock.
+    void leap(Milliseconds time) { now_ = {now_.steady + time, now_.utc + time}; }
     void set_utc(UtcTime utc) { now_.utc = utc; }
     [[nodiscard]] Moment now() const { return now_; }
     /// Until release_journal(), batches wait.

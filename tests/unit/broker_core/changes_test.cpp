@@ -74,6 +74,26 @@ TEST_F(EngineChanges, WhoHasAcknowledgedIsLeftAlone) {
     EXPECT_EQ(broker->tally_of(op, 1)[State::acknowledged], 1u);
 }
 
+/// It has the revision that it acknowledged, and what it says of that is true.
+TEST_F(EngineChanges, WhoWasLeftAloneIsHeardOfTheOlderRevision) {
+    broker->send(op, 1, "At 22:00");
+    broker->receipt(vanessa, 1, State::acknowledged);
+    broker->receipt(marc, 1, State::displayed);
+    broker->update(op, 2, 1, "At 23:00");
+    protocol::Receipt off = receipt(State::acknowledged, 1);
+    off.removed = true;
+    broker->receipt(vanessa, off);
+    off.state = State::displayed;
+    broker->receipt(marc, off);
+    protocol::AskOutcome ask;
+    ask.id = message_id(1);
+    broker->ask(op, ask);
+    const auto page = broker->last<protocol::OutcomePage>(op);
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->message.counts.removed, 1u) << "who is asked anew is not";
+    EXPECT_EQ(page->message.tally[State::waiting], 1u);
+}
+
 TEST_F(EngineChanges, UnlessTheUpdateAsksAgain) {
     broker->send(op, 1, "At 22:00");
     broker->receipt(vanessa, 1, State::acknowledged);

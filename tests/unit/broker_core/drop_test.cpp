@@ -117,6 +117,44 @@ TEST_F(EngineDrop, ARecallInTimeDropsNobody) {
     EXPECT_TRUE(broker->last<protocol::SessionWelcome>(broker->join("vanessa-1")));
 }
 
+TEST_F(EngineDrop, ARecallThatTheDiskKeepsWaitingIsInTimeToo) {
+    broker->ask(op, drop_in(10s));
+    broker->advance(9s);
+    broker->hold_journal();
+    broker->recall(op, 2, 1);
+    broker->advance(10s);
+    EXPECT_FALSE(broker->was_cut(vanessa)) << "the recall came before";
+    broker->release_journal();
+    broker->advance(10s);
+    EXPECT_FALSE(broker->was_cut(vanessa));
+    EXPECT_EQ(counts().dropped, 0u);
+}
+
+TEST_F(EngineDrop, IfTheDiskIsFullForTheRecallItIsDone) {
+    broker->ask(op, drop_in(10s));
+    broker->advance(9s);
+    journal.fill_disk(1);
+    broker->hold_journal();
+    broker->recall(op, 2, 1);
+    broker->advance(10s);
+    broker->release_journal();
+    EXPECT_EQ(refusal(op), ErrorCode::storage_failed);
+    EXPECT_TRUE(broker->was_cut(vanessa));
+    broker->recover_journal();
+    EXPECT_EQ(counts().dropped, 2u);
+}
+
+TEST_F(EngineDrop, AnUpdateOfTheMessageForgetsNobodyWhomItHasDropped) {
+    broker->ask(op, drop_in(10s));
+    broker->receipt(vanessa, 1, State::displayed);
+    broker->advance(10s);
+    broker->update(op, 2, 1, "They have left");
+    EXPECT_EQ(counts().dropped, 2u);
+    EXPECT_EQ(broker->tally_of(op, 1)[State::displayed], 1u);
+    restart_after(1s);
+    EXPECT_EQ(counts().dropped, 2u);
+}
+
 TEST_F(EngineDrop, ARestartNeitherForgetsItNorDoesItTwice) {
     broker->ask(op, drop_in(10s));
     restart_after(60s);

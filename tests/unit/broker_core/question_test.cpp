@@ -101,6 +101,36 @@ TEST_F(EngineQuestions, AnAnswerSurvivesARestartAndIsInTheJournalWithWhoAndWhen)
     EXPECT_EQ(said.list[0].at, broker->now().utc);
 }
 
+TEST_F(EngineQuestions, AFullDiskLosesNoAnswerOfTheJournal) {
+    broker->ask(op, question());
+    journal.fill_disk(1);
+    answer(vanessa, 2);
+    answer(marc, 1);
+    broker->recover_journal();
+    const auto stored = journal.read_message(message_id(1));
+    ASSERT_TRUE(stored && *stored);
+    EXPECT_EQ((*stored)->changes.size(), 2u);
+    EXPECT_EQ(answers(), (Answers{0, 1, 1}));
+}
+
+TEST_F(EngineQuestions, AMindCanBeChangedAfterAnUpdateThatDoesNotAskAgain) {
+    broker->ask(op, question());
+    answer(vanessa, 2);
+    broker->update(op, 2, 1, "Log off at once?");
+    answer(vanessa, 0);  // Of the revision that it was left alone with.
+    EXPECT_EQ(answers(), (Answers{1, 0, 0}));
+}
+
+TEST_F(EngineQuestions, AHelloIsNoAnswer) {
+    broker->ask(op, question(50));
+    broker->close(vanessa);
+    vanessa = broker->join("vanessa-1", {{message_id(1), 1, State::answered, true}});
+    EXPECT_EQ(broker->tally_of(op, 1)[State::answered], 0u) << "which choice, nobody has said yet";
+    EXPECT_EQ(summary().closed, std::nullopt);
+    answer(vanessa, 1);
+    EXPECT_EQ(answers(), (Answers{0, 1, 0}));
+}
+
 TEST_F(EngineQuestions, CloseWhenTheQuorumHasAnswered) {
     const PeerId luc = broker->join("luc-1");
     const PeerId eve = broker->join("eve-1");
@@ -144,6 +174,42 @@ TEST_F(EngineQuestions, CloseWhenTheirTimeIsOverOrAnOperatorSaysSo) {
     EXPECT_EQ(removed->cause, protocol::RemovalCause::closed);
 }
 
+TEST_F(EngineQuestions, TwoWhoCloseThemAtOnceBothHaveDoneSo) {
+    broker->ask(op, question());
+    broker->to_operator(op);
+    broker->hold_journal();
+    protocol::CloseQuestion close;
+    close.id = message_id(2);
+    close.message = message_id(1);
+    broker->ask(op, close);
+    close.id = message_id(3);
+    broker->ask(op, close);
+    broker->release_journal();
+    const auto accepted = broker->last<protocol::Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_TRUE(accepted->already);
+}
+
+TEST_F(EngineQuestions, AnUpdateThatTheCloseOvertookIsRefusedAlsoWhenItIsAskedForAgain) {
+    broker->ask(op, question());
+    broker->hold_journal();
+    protocol::CloseQuestion close;
+    close.id = message_id(2);
+    close.message = message_id(1);
+    broker->ask(op, close);
+    broker->update(op, 3, 1, "Log off at once?");
+    broker->release_journal();
+    EXPECT_EQ(broker->last<protocol::Refused>(op)->code, ErrorCode::message_over);
+    broker::EngineSettings settings = patient_settings();
+    settings.remembered_cells_max = 0;
+    broker.emplace(journal, settings, broker->now());
+    op = broker->join_operator();
+    broker->update(op, 3, 1, "Log off at once?");
+    const auto refused = broker->last<protocol::Refused>(op);
+    ASSERT_TRUE(refused) << "only history has it, and says the same";
+    EXPECT_EQ(refused->code, ErrorCode::message_over);
+}
+
 TEST_F(EngineQuestions, AnAnswerAfterTheirTimeIsTooLate) {
     broker->ask(op, question());
     broker->receipt(vanessa, 1, State::displayed);
@@ -159,16 +225,6 @@ TEST_F(EngineQuestions, AnAnswerThatWasNotOfferedCutsWhoGaveIt) {
     EXPECT_TRUE(broker->was_cut(vanessa));
     EXPECT_EQ(broker->last<protocol::Refused>(vanessa)->code, ErrorCode::answer_unknown);
     EXPECT_EQ(answers(), (Answers{0, 0, 0}));
-}
-
-TEST_F(EngineQuestions, AHelloIsNoAnswer) {
-    broker->ask(op, question(50));
-    broker->close(vanessa);
-    vanessa = broker->join("vanessa-1", {{message_id(1), 1, State::answered, true}});
-    EXPECT_EQ(summary().closed, std::nullopt);
-    EXPECT_EQ(broker->tally_of(op, 1)[State::answered], 0u);
-    answer(vanessa, 1);
-    EXPECT_NE(summary().closed, std::nullopt);
 }
 
 TEST_F(EngineQuestions, TheDecidingAnswerIsJournaledBeforeTheClose) {
@@ -233,6 +289,74 @@ TEST_F(EngineQuestions, AlsoInOneThatWasAway) {
     const auto removed = broker->last<protocol::Remove>(back);
     ASSERT_TRUE(removed);
     EXPECT_EQ(removed->cause, protocol::RemovalCause::acknowledged);
+}
+
+/// What memory has let go of is on screens still.
+class EnginePersons : public EngineQuestions {
+protected:
+    EnginePersons() {
+        broker::EngineSettings settings = patient_settings();
+        settings.remembered_cells_max = 0;
+        broker.emplace(journal, settings, broker->now());
+        op = broker->join_operator();
+        vanessa = join_verified("eve-1");
+        marc = join_verified("eve-2");
+        broker->send(op, 1, "Read this", Target::matching("user=eve"));
+    }
+    void display_everywhere() {
+        broker->receipt(vanessa, 1, State::displayed);
+        broker->receipt(marc, 1, State::displayed);
+        broker->to_session(marc);
+    }
+    std::optional<protocol::RemovalCause> removal(PeerId peer) {
+        const auto removed = broker->last<protocol::Remove>(peer);
+        return removed ? std::optional(removed->cause) : std::nullopt;
+    }
+};
+
+TEST_F(EnginePersons, AcknowledgeInAllTheirSessionsWhatOnlyHistoryHas) {
+    display_everywhere();
+    ASSERT_TRUE(journal.recover()->open_messages.empty()) << "only history has it";
+    broker->receipt(vanessa, 1, State::acknowledged);
+    EXPECT_EQ(removal(marc), protocol::RemovalCause::acknowledged);
+    EXPECT_EQ(broker->tally_of(op, 1)[State::acknowledged], 2u);
+}
+
+TEST_F(EnginePersons, AlsoInThoseThatWereAway) {
+    display_everywhere();
+    broker->close(marc);
+    broker->receipt(vanessa, 1, State::acknowledged);
+    protocol::SessionHello hello = hello_of("eve-2");
+    hello.known = {{message_id(1), 1, State::displayed, true}};
+    const PeerId back = broker->open(broker::Door::sessions);
+    broker->receive(back, protocol::FromSession{hello});
+    EXPECT_EQ(removal(back), protocol::RemovalCause::acknowledged);
+}
+
+TEST_F(EnginePersons, AreToldSoOnlyWhenAllOfItIsOnDisk) {
+    display_everywhere();
+    broker->hold_journal();
+    broker->receipt(vanessa, 1, State::acknowledged);
+    broker->advance(1s);
+    const auto early = broker->last<protocol::Heartbeat>(vanessa);
+    EXPECT_TRUE(!early || early->confirmed < 2);
+    broker->release_journal();
+    broker->advance(1s);
+    const auto heartbeat = broker->last<protocol::Heartbeat>(vanessa);
+    ASSERT_TRUE(heartbeat);
+    EXPECT_EQ(heartbeat->confirmed, 2u);
+    EXPECT_EQ(broker->tally_of(op, 1)[State::acknowledged], 2u);
+}
+
+TEST_F(EnginePersons, AlsoWhileTheDiskIsFull) {
+    broker->receipt(marc, 1, State::displayed);
+    journal.fill_disk(1);
+    broker->receipt(vanessa, 1, State::displayed);  // It is let go of, and the disk does not know.
+    broker->to_session(marc);
+    broker->receipt(vanessa, 1, State::acknowledged);
+    EXPECT_EQ(removal(marc), protocol::RemovalCause::acknowledged);
+    broker->recover_journal();
+    EXPECT_EQ(broker->tally_of(op, 1)[State::acknowledged], 2u);
 }
 
 TEST_F(EngineQuestions, WhoOnlyClaimsToBeThatPersonClearsNothing) {

@@ -4,6 +4,7 @@
 
 #include "broker/journal/memory_journal.hpp"
 #include "tests/support/broker_driver.hpp"
+#include "tests/support/forwarding_journal.hpp"
 
 namespace crier::testing {
 namespace {
@@ -29,6 +30,37 @@ TEST(EngineRestart, StillHasTheMessagesThatSessionsWaitFor) {
     EXPECT_EQ(broker.tally_of(op, 1), expected);
     EXPECT_EQ(broker.texts(broker.join("marc-1")), Texts{"Salut"});
     EXPECT_EQ(broker.texts(broker.join("vanessa-1")), Texts{});
+}
+
+/// Entries go ahead of facts, and a crash may come between them.
+class EntriesOnly : public ForwardingJournal {
+public:
+    using ForwardingJournal::ForwardingJournal;
+
+    Result<std::vector<broker::EntryResult>> append(const broker::Batch& batch) override {
+        broker::Batch kept = batch;
+        if (is_losing) kept.facts.clear();
+        if (is_losing) kept.outcomes.clear();
+        return ForwardingJournal::append(kept);
+    }
+
+    bool is_losing = false;
+};
+
+TEST(EngineRestart, KnowsWhomAMessageWasForThatWasRecalledBeforeThatWasWritten) {
+    MemoryJournal memory;
+    EntriesOnly journal(memory);
+    {
+        BrokerDriver broker(journal, insecure_settings());
+        broker.join("vanessa-1");
+        const auto op = broker.join_operator();
+        journal.is_losing = true;
+        broker.send(op, 1, "Salut");
+        broker.recall(op, 2, 1);
+    }
+    journal.is_losing = false;
+    BrokerDriver broker(journal, insecure_settings());
+    EXPECT_EQ(broker.tally_of(broker.join_operator(), 1)[State::recalled_unseen], 1u);
 }
 
 TEST(EngineRestart, CountsSessionsThatWereOpenAsTargets) {

@@ -164,6 +164,67 @@ TEST_F(EngineSchedule, AnUpdateChangesWhatWillGoOutAndWhen) {
     EXPECT_EQ(refusal(), ErrorCode::time_invalid);
 }
 
+TEST_F(EngineSchedule, WhatIsPutOffInTimeDoesNotGoOutWhileTheDiskIsSlow) {
+    broker->ask(op, at(10s));
+    broker->advance(9s);
+    broker->hold_journal();
+    protocol::Update update;
+    update.id = message_id(2);
+    update.message = message_id(1);
+    update.shift = 60s;
+    broker->update(op, update);
+    broker->advance(10s);
+    EXPECT_EQ(broker->texts(vanessa), Texts{});
+    broker->release_journal();
+    EXPECT_EQ(broker->texts(vanessa), Texts{});
+    broker->advance(51s);
+    EXPECT_EQ(broker->texts(vanessa), Texts{"Maintenance"});
+}
+
+/// An update keeps it waiting, and a recall that was asked for after its time comes behind that.
+TEST_F(EngineSchedule, WhatWasDueBeforeItsRecallHasItsAudienceThoughItNeverWentOut) {
+    broker->ask(op, at(10s));
+    broker->advance(9s);
+    broker->hold_journal();
+    broker->update(op, 2, 1, "Maintenance at 22:00");
+    broker->advance(2s);
+    broker->recall(op, 3, 1);
+    broker->release_journal();
+    EXPECT_EQ(broker->texts(vanessa), Texts{});
+    EXPECT_EQ(broker->tally_of(op, 1)[State::recalled_unseen], 1u);
+    restart_after(1s);
+    EXPECT_EQ(broker->tally_of(op, 1)[State::recalled_unseen], 1u);
+}
+
+TEST_F(EngineSchedule, WhatIsDueComesBeforeWhatIsAskedInTheSameMoment) {
+    broker->ask(op, at(10s));
+    broker->advance(9s);
+    broker->leap(1s);
+    broker->recall(op, 2, 1);
+    EXPECT_EQ(broker->texts(vanessa), Texts{"Maintenance"});
+    EXPECT_EQ(broker->tally_of(op, 1)[State::recalled_unseen], 1u);
+}
+
+/// The recall was asked for before that time, and came to the disk after it.
+TEST_F(EngineSchedule, AStartCountsNoReminderAfterTheRecall) {
+    broker->ask(op, reminders());
+    broker->advance(69s);  // The first time was at 10 s, the next is at 70 s.
+    broker->hold_journal();
+    broker->update(op, 2, 1, "Maintenance at 22:00");
+    broker->recall(op, 3, 1);
+    broker->advance(2s);
+    broker->release_journal();
+    const auto revision = [this] {
+        protocol::AskOutcome ask;
+        ask.id = message_id(1);
+        broker->ask(op, ask);
+        return broker->last<protocol::OutcomePage>(op)->message.revision;
+    };
+    EXPECT_EQ(revision(), 2u);
+    restart_after(1s);
+    EXPECT_EQ(revision(), 2u);
+}
+
 TEST_F(EngineSchedule, RemindersAreOneMessageAndAlertWhoHasNotAcknowledged) {
     const PeerId marc = broker->join("marc-1");
     broker->ask(op, reminders());
