@@ -11,13 +11,15 @@ namespace crier::simulation {
 
 using namespace broker;
 
-BrokerNode::BrokerNode(World& world, Ledger& ledger, Milliseconds closing_time)
+BrokerNode::BrokerNode(World& world, Ledger& ledger, Milliseconds closing_time,
+                       Milliseconds refusal_time)
     : world_(world),
       ledger_(ledger),
       network_(world, *this),
-      witness_(world, ledger),
+      witness_(world, ledger, refusal_time),
       disk_(world, witness_.disk(), [this](const Event& event) { step(event); }),
-      closing_time_(closing_time) {
+      closing_time_(closing_time),
+      refusal_time_(refusal_time) {
     start();
 }
 
@@ -27,6 +29,7 @@ EngineSettings BrokerNode::some_settings() {
     made.unconfirmed_messages_max = unconfirmed_max;
     made.software_version = "simulated";
     made.closing_time = closing_time_;
+    made.refusal_time = refusal_time_;
     if (world_.chance.one_in(2)) made.facts_bytes_max = 1'000;
     // A session that was closed and comes back gets what memory still has; so keep it there.
     const bool may_forget = closing_time_ == EngineSettings{}.closing_time;
@@ -65,10 +68,12 @@ void BrokerNode::crash() {
 
 // ---- Events -------------------------------------------------------------------------------------
 
-void BrokerNode::on_peer_opened(PeerId peer, Door door) {
+void BrokerNode::on_peer_opened(PeerId peer, Door door,
+                                const std::optional<std::string>& system_user) {
     PeerFacts facts;
     facts.door = door;
     facts.address = "simulated";
+    facts.system_user = system_user;
     if (door == Door::operators) {
         facts.principal = "operators";
         facts.rights = {"send", "list", "watch"};

@@ -16,16 +16,19 @@ namespace crier::simulation {
 
 class BrokerNode : public Server {
 public:
-    /// Sessions that are away for `closing_time` are closed.
-    BrokerNode(World& world, Ledger& ledger, Milliseconds closing_time);
+    /// Sessions that are away for `closing_time` are closed; those that were dropped are refused
+    /// for `refusal_time`.
+    BrokerNode(World& world, Ledger& ledger, Milliseconds closing_time, Milliseconds refusal_time);
 
     [[nodiscard]] Network& network() { return network_; }
     [[nodiscard]] bool is_up() const override { return engine_ != nullptr; }
-    void on_peer_opened(broker::PeerId peer, broker::Door door) override;
+    void on_peer_opened(broker::PeerId peer, broker::Door door,
+                        const std::optional<std::string>& system_user) override;
     void on_peer_closed(broker::PeerId peer) override;
     void on_frame(broker::PeerId peer, const protocol::Bytes& frame) override;
 
     [[nodiscard]] int crashes() const { return crashes_; }
+    [[nodiscard]] const OnDisk& on_disk() { return witness_.disk(); }
     [[nodiscard]] std::size_t entries_ahead() const { return disk_.entries_ahead(); }
 
 private:
@@ -54,6 +57,7 @@ private:
     Witness witness_;
     Disk disk_;
     Milliseconds closing_time_;
+    Milliseconds refusal_time_;
     std::unique_ptr<broker::Engine> engine_;
     /// What was scheduled in an earlier life does not happen in this one.
     std::uint64_t life_ = 0;

@@ -116,7 +116,7 @@ bool Disk::has_room() {
 std::vector<EntryResult> Disk::append(const Batch& batch) {
     auto results = journal_.append(batch);
     CRIER_ASSERT(results.has_value(), "nothing makes this append fail");
-    contents_.on_written(batch, *results);
+    contents_.on_written(batch, *results, world_.now().utc);
     return std::move(*results);
 }
 

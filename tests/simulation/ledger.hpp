@@ -13,6 +13,8 @@
 #include "crier/message.hpp"
 #include "crier/publisher.hpp"
 #include "shared/base/time.hpp"
+#include "shared/protocol/messages.hpp"
+#include "tests/simulation/plan.hpp"
 
 namespace crier::simulation {
 
@@ -35,9 +37,20 @@ struct Removal {
     Instant at{};
 };
 
+/// An answer that came to the broker.
+struct Answered {
+    UtcTime at{};
+    std::uint64_t life = 0;  ///< Of the broker.
+    std::uint32_t revision = 1;
+    std::uint32_t answer = 0;
+    bool is_confirmed = false;
+};
+
 /// What was asked to change of a message.
 struct AskedChange {
-    std::string text;  ///< Empty: a recall.
+    enum class Kind { update, recall, close };
+    Kind kind = Kind::update;
+    bool asks_again = false;
     bool is_accepted = false;
     bool is_refused = false;  ///< Neither: nobody knows.
 };
@@ -49,7 +62,9 @@ struct Asked {
     std::optional<Instant> expires;  ///< Off the screen, and for nobody any more.
     bool is_standing = false;        ///< Those who come before it expires get it too.
     bool is_alert = false;
-    bool is_changing = false;
+    bool is_changing = false;  ///< It has a schedule, changes or choices: its plan says what holds.
+    bool each_session = false;
+    std::uint32_t quorum = 0;
     std::vector<AskedChange> changes;
     std::optional<SendResult> accepted;
     std::optional<Error> failure;
@@ -64,7 +79,13 @@ struct Ledger {
     std::map<Place, State> reported;        ///< The furthest that was noted durably.
     std::map<SessionId, Instant> welcomed;  ///< For the first time, and it will remember.
     std::map<SessionId, int> crashes;
-    Instant ended{};  ///< The run.
+    std::map<SessionId, std::string> persons;  ///< Those whom the kernel names.
+    std::set<MessageId> drains;                ///< Messages that are to end sessions.
+    std::set<SessionId> connected;             ///< At the end.
+    Moment ended{};                            ///< The run.
+    std::uint64_t lives = 0;                   ///< Of the broker, that have ended.
+    bool closes_soon = false;                  ///< Who is away for a moment is closed.
+    bool forgives_soon = false;                ///< Keys are not refused for long.
 
     // Of the witness.
     std::vector<std::string> wrong;  ///< What was not right in the moment in which it happened.
@@ -72,10 +93,21 @@ struct Ledger {
     std::set<SessionId> unrecorded;  ///< Welcomed while a full disk could not have their records.
     std::set<Place> confirmed_repeats;
     std::size_t most_in_flight = 0;
-    std::size_t largest_bundle = 0;  ///< In messages.
+    std::size_t largest_bundle = 0;        ///< In messages.
+    std::map<SessionId, Instant> dropped;  ///< Who was told so and when, or is so on disk.
+    /// When the broker could write nothing down, or was not there; and a little longer.
+    std::vector<std::pair<UtcTime, UtcTime>> troubles;
+    std::map<Place, std::vector<Answered>> answers;
+    std::map<MessageId, Plan> plans;          ///< As the disk has them at the end.
+    std::map<std::string, std::size_t> seen;  ///< How often what is to be tried was tried.
+
+    void on_answer_confirmed(const Place& place, const protocol::Receipt& receipt);
+    /// Who it is for certain; else something that no other session is.
+    [[nodiscard]] std::string person_of(const SessionId& session) const;
 
     /// "message 7 on user3-15".
     [[nodiscard]] std::string name_of(const Place& place) const;
+    [[nodiscard]] static std::string name_of(const MessageId& id);
     /// Every sentence that should be true and is not; empty: all is well.
     [[nodiscard]] std::vector<std::string> violations() const;
 };

@@ -1,17 +1,21 @@
 #include "tests/simulation/on_disk.hpp"
 
+#include <algorithm>
+
+#include "broker/core/session_record.hpp"
 #include "shared/base/assert.hpp"
+#include "shared/protocol/codec.hpp"
 
 namespace crier::simulation {
 
 using namespace broker;
 
-void OnDisk::on_written(const Batch& batch, const std::vector<EntryResult>& results) {
+void OnDisk::on_written(const Batch& batch, const std::vector<EntryResult>& results, UtcTime now) {
     for (const EntryResult& result : results) {
         const Entry& entry = result.stored.entry;
-        if (result.is_orphan) continue;
-        if (entry.kind == EntryKind::update && !result.already) updates_[*entry.about] += 1;
-        if (entry.kind == EntryKind::recall) recalled_.insert(*entry.about);
+        if (result.is_orphan || result.already) continue;
+        plans_.on_entry(result.stored, now);
+        if (entry.kind == EntryKind::answers) on_answers(entry);
         seqs_.emplace(entry.id, result.stored.seq);
         messages_.try_emplace(result.stored.seq);
     }
@@ -31,11 +35,24 @@ void OnDisk::on_written(const Batch& batch, const std::vector<EntryResult>& resu
     }
 }
 
+void OnDisk::on_answers(const Entry& entry) {
+    const auto body = protocol::decode_to_operator(entry.body);
+    CRIER_ASSERT(body.has_value(), "the core wrote it");
+    const auto& answers = std::get<protocol::Answers>(*body);
+    for (const protocol::Answers::One& one : answers.list) {
+        answers_.insert({answers.id, one.session, one.answer});
+    }
+}
+
 void OnDisk::on_session(const SessionRecord& record) {
+    const auto until = record.is_open ? refused_until(record) : std::nullopt;
+    refused_[record.id].erase(record.number);
+    if (until) refused_[record.id].emplace(record.number, *until);
+    if (until) dropped_.insert(record.id);
     numbers_[record.id].insert(record.number);
     std::set<std::uint32_t>& open = open_[record.id];
     open.erase(record.number);
-    if (record.is_open) open.insert(record.number);
+    if (record.is_open && !until) open.insert(record.number);
     if (open.empty()) open_.erase(record.id);
 }
 
@@ -99,6 +116,13 @@ std::uint32_t OnDisk::revision_of(const MessageId& id) const {
     return seq == seqs_.end() ? 0 : messages_.at(seq->second).cells.revision();
 }
 
+bool OnDisk::refuses(const SessionId& id, UtcTime now) const {
+    const auto found = refused_.find(id);
+    return found != refused_.end() &&
+           std::any_of(found->second.begin(), found->second.end(),
+                       [now](const auto& numbered) { return numbered.second > now; });
+}
+
 /// More than one where a session came back as a new one.
 std::vector<Cell> OnDisk::cells_of(const MessageId& id, const SessionId& session) const {
     std::vector<Cell> found;
@@ -116,9 +140,24 @@ bool OnDisk::names(const MessageId& id, const SessionId& session) const {
     return !cells_of(id, session).empty();
 }
 
+std::string OnDisk::describe(const MessageId& id, const SessionId& session) const {
+    std::string words = "revision " + std::to_string(revision_of(id));
+    for (const Cell& cell : cells_of(id, session)) {
+        words += ", number " + std::to_string(cell.session) + " is " +
+                 std::string(name_of(cell.state)) + (cell.has(Cell::removed) ? ", removed" : "");
+    }
+    return words;
+}
+
+bool OnDisk::has_answered(const MessageId& id, const SessionId& session) const {
+    const std::vector<Cell> cells = cells_of(id, session);
+    return std::any_of(cells.begin(), cells.end(),
+                       [](const Cell& cell) { return is_answer(cell.state); });
+}
+
 bool OnDisk::has_receipt(const SessionId& session, const protocol::Receipt& receipt) const {
     for (const Cell& cell : cells_of(receipt.id, session)) {
-        const bool is_seen = cell.state == State::displayed || cell.state == State::acknowledged;
+        const bool is_seen = cell.state == State::displayed || is_answer(cell.state);
         // That it came at all is no news of a message that is over.
         const bool has_state = receipt.state <= State::suppressed
                                    ? cell.state != State::waiting

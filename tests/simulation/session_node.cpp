@@ -10,11 +10,12 @@ namespace crier::simulation {
 using namespace subscriber;
 
 SessionNode::SessionNode(World& world, Network& network, Ledger& ledger, const std::string& name,
-                         bool has_store)
+                         bool has_store, bool is_local)
     : world_(world),
       network_(network),
       ledger_(ledger),
-      clock_skew_(world.chance.between(-600'000, 600'000)) {
+      clock_skew_(world.chance.between(-600'000, 600'000)),
+      is_local_(is_local) {
     const auto* begin = reinterpret_cast<const std::uint8_t*>(name.data());
     options_.public_key = blake2b({begin, name.size()});
     options_.attributes.user = name.substr(0, name.find('-'));
@@ -22,6 +23,11 @@ SessionNode::SessionNode(World& world, Network& network, Ledger& ledger, const s
     options_.has_store = has_store;
     id_ = session_id_of(options_.public_key);
     ledger_.names[id_] = name;
+    if (is_local_) ledger_.persons[id_] = options_.attributes.user;
+}
+
+std::optional<std::string> SessionNode::system_user() const {
+    return is_local_ ? std::optional(options_.attributes.user) : std::nullopt;
 }
 
 Moment SessionNode::local_time() const {
@@ -148,6 +154,7 @@ void SessionNode::tell(const ProgramEvent& event) {
         ledger_.removals[{removed->id, id_}].push_back({run_, world_.now().steady});
     } else if (const auto* ended = std::get_if<SubscriberEnded>(&event)) {
         world_.trace(options_.attributes.machine + " ended: " + to_string(ended->error));
+        if (ended->cause == SubscriberEnded::Cause::dropped) on_ended();
     }
 }
 
@@ -166,13 +173,55 @@ void SessionNode::show(const IncomingMessage& message) {
                      });
     };
     answer(State::displayed, world_.chance.between(0, 20));
+    if (!message.content.choices.empty()) return this->answer(message);
     if (world_.chance.one_in(4)) answer(State::acknowledged, world_.chance.between(30, 5'000));
 }
 
-void SessionNode::report(const MessageId& id, std::uint32_t revision, State state) {
+/// People answer, or do not; and some change their minds, also when it is too late.
+void SessionNode::answer(const IncomingMessage& message) {
+    Milliseconds delay{0};
+    for (int answers = 0; answers < 3; ++answers) {
+        if (!world_.chance.one_in(answers == 0 ? 2 : 3)) return;
+        delay += world_.chance.between(30, answers == 0 ? 5'000 : 10'000);
+        const auto choice =
+            static_cast<std::uint32_t>(world_.chance.below(message.content.choices.size()));
+        world_.after(delay,
+                     [this, life = life_, id = message.id, revision = message.revision, choice] {
+                         if (life == life_) report(id, revision, State::answered, choice);
+                     });
+    }
+}
+
+void SessionNode::report(const MessageId& id, std::uint32_t revision, State state,
+                         std::optional<std::uint32_t> answer) {
     // With a store a report counts once it is in there: a crash before may lose it.
     if (!options_.has_store) note(id, state);
-    step(Reported{id, revision, state, {}, false});
+    step(Reported{id, revision, state, {}, false, answer});
+}
+
+/// Some do not take it for an answer: they come back with the same key, with their token or
+/// without.
+void SessionNode::on_ended() {
+    constexpr int comings_back_max = 3;
+    has_ended_ = true;
+    if (comings_back_ == comings_back_max || !world_.chance.one_in(2)) return;
+    comings_back_ += 1;
+    const Milliseconds delay = world_.chance.between(100, 6'000);
+    world_.after(delay, [this, life = life_, has_token = world_.chance.one_in(2)] {
+        if (life == life_) come_back(has_token);
+    });
+}
+
+void SessionNode::come_back(bool has_token) {
+    ledger_.crashes[id_] += 1;
+    has_ended_ = false;
+    wake_at_ = {};
+    if (!has_token) {
+        std::erase_if(durable_, [](const Record& record) {
+            return std::holds_alternative<KeepSession>(record);
+        });
+    }
+    start();
 }
 
 void SessionNode::note(const MessageId& id, State state) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,14 +17,17 @@ namespace crier::simulation {
 
 class SessionNode : public Client {
 public:
-    /// `name`: its key, and up to the first '-' its user.
+    /// `name`: its key, and up to the first '-' its user. `is_local`: the kernel knows the user.
     SessionNode(World& world, Network& network, Ledger& ledger, const std::string& name,
-                bool has_store);
+                bool has_store, bool is_local);
 
     void start();
     [[nodiscard]] SessionId id() const { return id_; }
     [[nodiscard]] const Attributes& attributes() const { return options_.attributes; }
     [[nodiscard]] bool is_connected() const { return is_connected_; }
+    /// A message has ended it, and it does not come back.
+    [[nodiscard]] bool has_ended() const { return has_ended_; }
+    [[nodiscard]] std::optional<std::string> system_user() const override;
 
     void on_link_up() override { step(subscriber::LinkUp{}); }
     void on_link_down(const Error& error) override { step(subscriber::LinkDown{error}); }
@@ -38,7 +42,11 @@ private:
     void store(const subscriber::Store& wanted);
     void tell(const subscriber::ProgramEvent& event);
     void show(const IncomingMessage& message);
-    void report(const MessageId& id, std::uint32_t revision, State state);
+    void report(const MessageId& id, std::uint32_t revision, State state,
+                std::optional<std::uint32_t> answer = std::nullopt);
+    void answer(const IncomingMessage& message);
+    void on_ended();
+    void come_back(bool has_token);
     void note(const MessageId& id, State state);
     void note_welcome();
     void wake();
@@ -55,6 +63,9 @@ private:
     subscriber::Effects effects_;
     bool is_performing_ = false;
     bool is_connected_ = false;
+    bool is_local_;
+    bool has_ended_ = false;
+    int comings_back_ = 0;  ///< After it was ended.
     std::uint64_t life_ = 0;
     int run_ = 0;
     Instant wake_at_{};

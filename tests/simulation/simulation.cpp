@@ -2,24 +2,18 @@
 
 #include <algorithm>
 #include <memory>
-#include <utility>
 
 #include "tests/simulation/broker_node.hpp"
 #include "tests/simulation/ledger.hpp"
-#include "tests/simulation/publisher_node.hpp"
+#include "tests/simulation/operators.hpp"
 #include "tests/simulation/session_node.hpp"
 
 namespace crier::simulation {
 namespace {
 
 constexpr int sessions_at_start = 50;
-constexpr int sessions_later = 3;
+constexpr int sessions_later = 6;
 constexpr int users = 12;
-constexpr int publishers = 3;
-constexpr int messages = 16;
-constexpr int changing_messages = 6;
-constexpr int changes_max = 3;            ///< Of one of them.
-constexpr int messages_in_burst = 50;     ///< More than a session may have unconfirmed.
 constexpr Milliseconds gathering{3'000};  ///< Everybody signs in, in calm weather.
 constexpr Milliseconds storm{24'000};
 /// The longest pause of a session is 30 s; then it comes back, and all is said.
@@ -32,24 +26,42 @@ constexpr Milliseconds second{1'000};
 class Run {
 public:
     Run(std::uint64_t seed, bool is_loud)
-        : world_(seed, Weather::calm()), broker_(world_, ledger_, some_closing_time()) {
+        : world_(seed, Weather::calm()),
+          closing_time_(some_closing_time()),
+          refusal_time_(some_refusal_time()),
+          broker_(world_, ledger_, closing_time_, refusal_time_) {
         world_.is_loud = is_loud;
+        ledger_.closes_soon = closing_time_ != broker::EngineSettings{}.closing_time;
+        ledger_.forgives_soon = refusal_time_ != broker::EngineSettings{}.refusal_time;
+        for (int number = 0; number < sessions_at_start; ++number) add_session(number)->start();
+        operators_ = std::make_unique<Operators>(world_, broker_.network(), ledger_, sessions_);
     }
 
     Report run() {
-        for (int number = 0; number < sessions_at_start; ++number) add_session(number)->start();
-        for (int number = 0; number < publishers; ++number) {
-            publishers_.push_back(std::make_unique<PublisherNode>(world_, broker_.network()));
-        }
         pass(gathering, [] { return false; });
         world_.weather = some_weather();
-        schedule_storm();
+        for (int number = 0; number < sessions_later; ++number) {
+            SessionNode* late = add_session(sessions_at_start + number);
+            world_.after(world_.chance.between(0, storm.count()), [late] { late->start(); });
+        }
+        operators_->schedule(storm);
         pass(storm, [] { return false; });
         world_.weather = Weather::calm();
-        pass(calm_max, [this] { return is_quiet(); });
-        ledger_.ended = world_.now().steady;
-        ask_for_outcomes();
-        pass(answers_max, [this] { return answers_awaited_ == 0; });
+        operators_->open_admission();
+        pass(calm_max, [this] {
+            // Who closed it may not have been heard before now.
+            const bool is_open = broker_.on_disk().plans().is_open();
+            if (!is_open && !operators_->is_opening()) operators_->open_admission();
+            return is_open && is_quiet();
+        });
+        ledger_.ended = world_.now();
+        const OnDisk& disk = broker_.on_disk();
+        for (const MessageId& id : disk.plans().ids()) {
+            ledger_.plans.emplace(id, *disk.plans().find(id));
+        }
+        for (const SessionId& id : disk.dropped()) ledger_.dropped.emplace(id, Instant{});
+        operators_->ask_for_outcomes(answers_max);
+        pass(answers_max, [this] { return operators_->has_all_answers(); });
         return report();
     }
 
@@ -64,15 +76,24 @@ private:
     }
 
     bool is_quiet() const {
-        const auto is_connected = [](const auto& session) { return session->is_connected(); };
+        const auto is_settled = [](const auto& session) {
+            return session->is_connected() || session->has_ended();
+        };
         return world_.now().steady - world_.last_traced() >= quiet &&
-               std::all_of(sessions_.begin(), sessions_.end(), is_connected);
+               world_.now().utc > operators_->horizon() &&
+               std::all_of(sessions_.begin(), sessions_.end(), is_settled);
     }
 
     /// With a short one, who is away for a moment needs its token to be the same again.
     Milliseconds some_closing_time() {
         return world_.chance.one_in(4) ? Milliseconds{4'000}
                                        : broker::EngineSettings{}.closing_time;
+    }
+
+    /// With a short one, who was dropped comes in again as a new session.
+    Milliseconds some_refusal_time() {
+        return world_.chance.one_in(4) ? Milliseconds{5'000}
+                                       : broker::EngineSettings{}.refusal_time;
     }
 
     /// Each seed has its own: sometimes only one thing goes wrong, sometimes everything.
@@ -93,190 +114,23 @@ private:
         const std::string name =
             "user" + std::to_string(number % users) + "-" + std::to_string(number);
         // One in five keeps nothing, as a program that embeds the library may choose.
+        // Of each user's sessions some are on the broker's own machine.
+        const bool has_store = number % 5 != 0;
+        const bool is_local = number / users % 2 == 0;
         sessions_.push_back(std::make_unique<SessionNode>(world_, broker_.network(), ledger_, name,
-                                                          number % 5 != 0));
+                                                          has_store, is_local));
         return sessions_.back().get();
-    }
-
-    void schedule_storm() {
-        for (int number = 0; number < sessions_later; ++number) {
-            SessionNode* late = add_session(sessions_at_start + number);
-            world_.after(world_.chance.between(0, storm.count()), [late] { late->start(); });
-        }
-        for (int number = 0; number < messages; ++number) {
-            world_.after(world_.chance.between(0, storm.count()),
-                         [this] { send(some_message(), some_target()); });
-        }
-        for (int number = 0; number < changing_messages; ++number) {
-            world_.after(world_.chance.between(0, storm.count() / 2), [this] { send_changing(); });
-        }
-        if (world_.chance.one_in(2)) {
-            world_.after(world_.chance.between(0, storm.count() / 2), [this] { send_burst(); });
-        }
-    }
-
-    /// A message that is updated some times, and perhaps recalled, by whichever publisher; some of
-    /// it before it is accepted.
-    void send_changing() {
-        publisher::AskToSend message = some_message();
-        message.expires.reset();
-        message.content.style = Style::notification;
-        const MessageId id = message.id;
-        send(std::move(message), some_target());
-        ledger_.asked.at(id).is_changing = true;
-        const auto updates = world_.chance.below(changes_max + 1);
-        for (std::uint64_t number = 0; number < updates; ++number) {
-            change_later(id, "text " + std::to_string(number + 2));
-        }
-        if (world_.chance.one_in(2)) change_later(id, {});
-        if (world_.chance.one_in(6)) change_later(id, {});
-    }
-
-    void change_later(const MessageId& message, const std::string& text) {
-        world_.after(world_.chance.between(0, storm.count() / 3), [this, message, text] {
-            std::vector<AskedChange>& changes = ledger_.asked.at(message).changes;
-            const std::size_t index = changes.size();
-            changes.push_back({.text = text});
-            MessageId request = message;
-            request.bytes[0] = 1;
-            request.bytes[1] = static_cast<std::uint8_t>(index);
-            publisher::Request asked = publisher::AskToRecall{request, message};
-            if (!text.empty()) {
-                MessageUpdate update;
-                update.text = text;
-                update.ask_again = world_.chance.one_in(4);
-                asked = publisher::AskToUpdate{request, message, update, std::nullopt};
-            }
-            publishers_[world_.chance.below(publishers)]->ask(
-                std::move(asked), Milliseconds{20'000},
-                [this, message, index](publisher::Answer answer) {
-                    AskedChange& change = ledger_.asked.at(message).changes[index];
-                    const auto* failed = std::get_if<publisher::Failure>(&answer);
-                    change.is_accepted = std::holds_alternative<SendResult>(answer);
-                    change.is_refused =
-                        failed != nullptr && failed->error.code != ErrorCode::outcome_unknown;
-                    world_.trace("change " + std::to_string(index) + " (" +
-                                 (change.text.empty() ? "recall" : change.text) + ") of " +
-                                 to_string(message) + ": " +
-                                 (failed ? to_string(failed->error) : "accepted"));
-                });
-        });
-    }
-
-    /// To one session, which may not be reading just then.
-    void send_burst() {
-        SessionNode& chosen = some_session();
-        if (world_.chance.one_in(2)) {
-            broker_.network().pause(chosen, world_.chance.between(2'000, 6'000));
-        }
-        const bool is_large = world_.chance.one_in(2);
-        for (int number = 0; number < messages_in_burst; ++number) {
-            publisher::AskToSend message = some_message();
-            message.expires.reset();
-            const std::uint64_t bytes_max = is_large ? 6'000 : 100;
-            message.content.text.append(world_.chance.below(bytes_max - 20), '.');
-            world_.after(
-                world_.chance.between(0, 1'000),
-                [this, message, target = Target::of({chosen.id()})] { send(message, target); });
-        }
-    }
-
-    SessionNode& some_session() { return *sessions_[world_.chance.below(sessions_at_start)]; }
-
-    publisher::AskToSend some_message() {
-        publisher::AskToSend message;
-        message.id = {};
-        last_message_ += 1;
-        message.id.bytes[14] = static_cast<std::uint8_t>(last_message_ >> 8);
-        message.id.bytes[15] = static_cast<std::uint8_t>(last_message_ & 0xff);
-        message.content.title = "message " + std::to_string(last_message_);
-        message.content.text = "text";
-        if (world_.chance.one_in(5)) message.content.style = Style::alert;
-        switch (world_.chance.below(5)) {
-            case 0:  // Stands for those who come later, beyond the end.
-                message.expires = world_.now().utc + Milliseconds{600'000};
-                break;
-            case 1:  // Some will be too late for it.
-                message.expires = world_.now().utc + world_.chance.between(2'000, 20'000);
-                break;
-            default:
-                break;
-        }
-        return message;
-    }
-
-    Target some_target() {
-        const SessionNode& chosen = some_session();
-        switch (world_.chance.below(4)) {
-            case 0:
-                return Target::of({chosen.id()});
-            case 1:
-                return Target::matching("user=" + chosen.attributes().user);
-            default:
-                return Target::everyone();
-        }
-    }
-
-    std::set<SessionId> audience_of(const Target& target) const {
-        std::set<SessionId> audience;
-        for (const auto& session : sessions_) {
-            const bool is_named =
-                target.kind == Target::Kind::all ||
-                (target.kind == Target::Kind::sessions && target.sessions[0] == session->id()) ||
-                (target.kind == Target::Kind::where &&
-                 target.where == "user=" + session->attributes().user);
-            if (is_named) audience.insert(session->id());
-        }
-        return audience;
-    }
-
-    void send(publisher::AskToSend message, Target target) {
-        message.target = std::move(target);
-        Asked& asked = ledger_.asked[message.id];
-        asked.audience = audience_of(message.target);
-        asked.posted = world_.now().steady;
-        asked.is_alert = message.content.style == Style::alert;
-        if (message.expires) {
-            asked.expires = world_.now().steady + (*message.expires - world_.now().utc);
-            asked.is_standing = message.target.kind != Target::Kind::sessions;
-        }
-        publishers_[world_.chance.below(publishers)]->ask(
-            message, Milliseconds{20'000},
-            [this, id = message.id, title = message.content.title](publisher::Answer answer) {
-                Asked& known = ledger_.asked.at(id);
-                if (auto* sent = std::get_if<SendResult>(&answer)) {
-                    known.accepted = *sent;
-                } else if (auto* failed = std::get_if<publisher::Failure>(&answer)) {
-                    known.failure = failed->error;
-                }
-                world_.trace(title + ": " +
-                             (known.accepted ? "accepted" : to_string(*known.failure)));
-            });
-    }
-
-    void ask_for_outcomes() {
-        for (auto& [id, asked] : ledger_.asked) {
-            answers_awaited_ += 1;
-            publishers_[0]->ask(
-                publisher::AskForOutcome{id}, answers_max,
-                [this, &asked = asked](publisher::Answer answer) {
-                    answers_awaited_ -= 1;
-                    if (auto* got = std::get_if<Outcome>(&answer)) {
-                        asked.outcome = std::move(*got);
-                    } else if (auto* failed = std::get_if<publisher::Failure>(&answer);
-                               failed->error.code != ErrorCode::message_unknown) {
-                        asked.failure = failed->error;
-                    }
-                });
-        }
     }
 
     Report report() {
         Report report;
+        for (const auto& session : sessions_) {
+            if (session->is_connected()) ledger_.connected.insert(session->id());
+        }
         report.violations = ledger_.violations();
         if (world_.is_stuck()) report.violations.emplace_back("somebody wakes for ever at once");
         for (const auto& session : sessions_) {
-            if (session->is_connected()) continue;
+            if (session->is_connected() || session->has_ended()) continue;
             report.violations.push_back(session->attributes().machine + " did not come back");
         }
         report.trace_hash = world_.trace_hash();
@@ -287,17 +141,18 @@ private:
         report.full_pipes = broker_.network().full_pipes();
         report.most_in_flight = ledger_.most_in_flight;
         report.largest_bundle = ledger_.largest_bundle;
+        report.seen = ledger_.seen;
         report.entries_ahead = broker_.entries_ahead();
         return report;
     }
 
     World world_;
     Ledger ledger_;
+    Milliseconds closing_time_;
+    Milliseconds refusal_time_;
     BrokerNode broker_;
     std::vector<std::unique_ptr<SessionNode>> sessions_;
-    std::vector<std::unique_ptr<PublisherNode>> publishers_;
-    int last_message_ = 0;
-    int answers_awaited_ = 0;
+    std::unique_ptr<Operators> operators_;
 };
 
 }  // namespace

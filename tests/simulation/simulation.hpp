@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,10 @@ struct Report {
     int broker_crashes = 0;
     int session_crashes = 0;
     int full_pipes = 0;
-    std::size_t most_in_flight = 0;  ///< Messages unconfirmed at one session.
-    std::size_t largest_bundle = 0;  ///< Messages in one frame.
-    std::size_t entries_ahead = 0;   ///< Commits of entries before older other effects.
+    std::size_t most_in_flight = 0;           ///< Messages unconfirmed at one session.
+    std::size_t largest_bundle = 0;           ///< Messages in one frame.
+    std::size_t entries_ahead = 0;            ///< Commits of entries before older other effects.
+    std::map<std::string, std::size_t> seen;  ///< How often what is to be tried was tried.
 };
 
 /// Less than a broker has, so that bursts reach it: messages unconfirmed at one session.

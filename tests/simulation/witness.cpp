@@ -16,10 +16,11 @@ namespace {
 
 /// Between the core's decision and the frame.
 constexpr Milliseconds turn_max{2};
+/// A disk is full no longer.
+constexpr Milliseconds trouble_max{3'000};
 
 /// Cheaper than to decode every frame: the codec writes the type first.
-bool says_receipts(const protocol::Bytes& bytes) {
-    constexpr std::string_view type = "receipts";
+bool says(std::string_view type, const protocol::Bytes& bytes) {
     constexpr std::size_t offset = 4;  // The map, "t" and the length of the type.
     return bytes.size() > offset + type.size() &&
            std::equal(type.begin(), type.end(), bytes.begin() + offset);
@@ -38,11 +39,24 @@ void Witness::expect(bool is_true, const std::string& sentence) {
 void Witness::on_notice(const Notice& notice) {
     if (notice.fact == Fact::storage_failed) has_storage_problem_ = true;
     if (notice.fact == Fact::storage_recovered) has_storage_problem_ = false;
+    const bool is_of_disk =
+        notice.fact == Fact::storage_failed || notice.fact == Fact::storage_recovered;
+    if (is_of_disk) note_trouble(trouble_max);
 }
 
 void Witness::on_crash() {
+    note_trouble(Milliseconds{3'000} + trouble_max);
     links_.clear();
     has_storage_problem_ = false;
+    ledger_.lives += 1;
+    let_in_.clear();
+    dropped_.clear();
+}
+
+void Witness::note_trouble(Milliseconds time) {
+    const UtcTime now = world_.now().utc;
+    // What was on its way to the disk is lost with it.
+    ledger_.troubles.emplace_back(now - Milliseconds{1'000}, now + time);
 }
 
 // ---- What comes in ------------------------------------------------------------------------------
@@ -50,13 +64,42 @@ void Witness::on_crash() {
 void Witness::on_received(PeerId peer, const protocol::Bytes& bytes) {
     const auto found = links_.find(peer);
     if (found == links_.end() || found->second.door != Door::sessions) return;
-    if (!says_receipts(bytes)) return;
+    if (!says("receipts", bytes) && !says("hello", bytes)) return;
     const auto frame = protocol::decode_from_session(bytes);
-    const auto* receipts = frame ? std::get_if<protocol::Receipts>(&*frame) : nullptr;
-    if (receipts == nullptr) return;
+    if (!frame) return;
     Link& link = found->second;
-    link.receipts.emplace(receipts->number, receipts->receipts);
-    for (const protocol::Receipt& receipt : receipts->receipts) {
+    if (const auto* hello = std::get_if<protocol::SessionHello>(&*frame)) on_hello(link, *hello);
+    if (const auto* receipts = std::get_if<protocol::Receipts>(&*frame)) {
+        on_receipts(link, *receipts);
+    }
+}
+
+void Witness::on_hello(Link& link, const protocol::SessionHello& hello) {
+    const SessionId session = session_id_of(*hello.key);
+    link.said = session;
+    link.has_token = hello.resume.has_value();
+    const bool is_known = link.has_token || disk_.has_session(session) || let_in_.contains(session);
+    link.is_shut_out = !is_known && is_shut_to(session);
+    if (!link.is_shut_out) let_in_.insert(session);
+    for (const protocol::Known& known : hello.known) {
+        if (known.state == State::acknowledged) acknowledged_.insert({known.id, person(session)});
+    }
+}
+
+void Witness::on_receipts(Link& link, const protocol::Receipts& frame) {
+    const UtcTime now = world_.now().utc;
+    Received& received = link.receipts[frame.number];
+    received.at = now;
+    for (const protocol::Receipt& receipt : frame.receipts) {
+        const bool had_answered = link.session && disk_.has_answered(receipt.id, *link.session);
+        received.list.push_back({receipt, had_answered, has_storage_problem_});
+        if (receipt.state == State::acknowledged && link.said) {
+            acknowledged_.insert({receipt.id, person(*link.said)});
+        }
+        if (receipt.answer && link.session) {
+            ledger_.answers[{receipt.id, *link.session}].push_back(
+                {now, ledger_.lives, receipt.revision, *receipt.answer, false});
+        }
         const auto landed = link.in_flight.find(receipt.id);
         if (landed == link.in_flight.end()) continue;
         link.bytes_in_flight -= landed->second;
@@ -67,7 +110,7 @@ void Witness::on_received(PeerId peer, const protocol::Bytes& bytes) {
 // ---- What goes out ------------------------------------------------------------------------------
 
 void Witness::on_sent(const std::vector<PeerId>& peers, const protocol::Bytes& bytes) {
-    if (ledger_.ended != Instant{}) return;  // Only questions are asked now.
+    if (ledger_.ended.steady != Instant{}) return;  // Only questions are asked now.
     std::vector<Link*> of_sessions;
     std::vector<Link*> of_operators;
     for (const PeerId peer : peers) {
@@ -96,6 +139,13 @@ void Witness::check(Link& link, const protocol::SessionWelcome& welcome) {
     for (const auto& [peer, other] : links_) {
         expect(other.session != welcome.session, "a session has two connections");
     }
+    const UtcTime now = world_.now().utc;
+    const std::string& name = ledger_.names.at(welcome.session);
+    expect(!disk_.refuses(welcome.session, now), name + " came in, though its key is refused");
+    const auto dropped = dropped_.find(welcome.session);
+    expect(dropped == dropped_.end() || dropped->second + refusal_time_ <= now,
+           name + " came in, and was dropped before");
+    expect(!link.is_shut_out, name + " came in while admission was closed for it");
     link.session = welcome.session;
     link.was_recorded = disk_.has_session(welcome.session);
     // With a full disk nothing can be accepted that such a session could miss.
@@ -106,38 +156,69 @@ void Witness::check(Link& link, const protocol::SessionWelcome& welcome) {
 
 void Witness::check(Link& link, const protocol::Heartbeat& heartbeat) {
     while (!link.receipts.empty() && link.receipts.begin()->first <= heartbeat.confirmed) {
-        for (const protocol::Receipt& receipt : link.receipts.begin()->second) {
-            check_confirmed(link, receipt);
+        const Received& received = link.receipts.begin()->second;
+        for (const Received::One& one : received.list) {
+            check_confirmed(link, one, received.at);
         }
         link.receipts.erase(link.receipts.begin());
     }
 }
 
-void Witness::check_confirmed(const Link& link, const protocol::Receipt& receipt) {
+void Witness::check_confirmed(const Link& link, const Received::One& one, UtcTime came_at) {
+    const protocol::Receipt& receipt = one.receipt;
     if (!link.session) return;
     const auto asked = ledger_.asked.find(receipt.id);
     if (asked == ledger_.asked.end()) return expect(false, "a receipt is for no message");
     const Place place{receipt.id, *link.session};
-    const bool is_over = asked->second.expires && *asked->second.expires <= world_.now().steady;
+    const Plan* plan = plans().find(receipt.id);
+    if (plan == nullptr) return expect(false, "a receipt was confirmed for what is not on disk");
+    const bool is_over = plan->is_over(world_.now().utc);
     // What came with a full disk is not on it if the broker crashed then, nor is the session's
     // number; of a message that is over that stays so.
     if (is_over && ledger_.unrecorded.contains(*link.session)) return;
     if (!link.was_recorded && !disk_.names(receipt.id, *link.session)) return;
+    // Who comes again after it was dropped is another one, for whom that message was not.
+    if (disk_.dropped().contains(*link.session)) return;
     // It came too late for the revision that it is of, and changed nothing.
-    if (receipt.revision < disk_.revision_of(receipt.id)) return;
-    const bool is_recalled = disk_.has_recall_of(receipt.id);
-    const bool says_nothing = (is_over || is_recalled) && receipt.state == State::delivered;
-    expect(says_nothing || disk_.has_receipt(*link.session, receipt),
-           "a receipt was confirmed that a crash would forget: " + ledger_.name_of(place) + " is " +
-               std::string(name_of(receipt.state)) + (receipt.removed ? ", removed" : "") +
-               (receipt.again ? ", again" : ""));
+    const bool is_of_older = receipt.revision < disk_.revision_of(receipt.id);
+    if (is_of_older && (!one.had_answered || may_ask_again(receipt.id))) return;
+    const bool is_late = plans().may_go_by(
+        receipt.id, came_at, [&](const Plan& known) { return known.is_over(came_at + turn_max); });
+    if (receipt.answer) {
+        if (is_late) return;  // It changes nothing.
+        ledger_.on_answer_confirmed(place, receipt);
+        // Of several that come to a full disk only the newest is kept for it.
+        const bool was_replaced = one.came_to_full_disk &&
+                                  ledger_.answers.at(place).back().answer != *receipt.answer;
+        expect(was_replaced || disk_.has_answer(receipt.id, *link.session, *receipt.answer),
+               ledger_.name_of(place) + " was answered and confirmed, and no entry says so");
+    }
     if (receipt.again) ledger_.confirmed_repeats.insert(place);
+    const bool says_nothing = is_over && receipt.state == State::delivered;
+    if (says_nothing || disk_.has_receipt(*link.session, receipt)) return;
+    expect(false, "a receipt was confirmed that a crash would forget: " + ledger_.name_of(place) +
+                      " is " + std::string(name_of(receipt.state)) +
+                      (receipt.removed ? ", removed" : "") + (receipt.again ? ", again" : "") +
+                      " in revision " + std::to_string(receipt.revision) +
+                      "; on disk: " + disk_.describe(receipt.id, *link.session));
+}
+
+/// Whoever has answered is left alone by new revisions, unless one asks again.
+bool Witness::may_ask_again(const MessageId& id) const {
+    const std::vector<AskedChange>& changes = ledger_.asked.at(id).changes;
+    return std::any_of(changes.begin(), changes.end(),
+                       [](const AskedChange& change) { return change.asks_again; });
 }
 
 void Witness::check(Link& link, const protocol::Accepted& accepted) {
     expect(link.door == Door::operators, "a session was told that its message is accepted");
     expect(disk_.has_message(accepted.id), "a message was accepted that a crash would forget");
     ledger_.told_accepted.insert(accepted.id);
+    check_revision(accepted.id, accepted.revision);
+    const UtcTime now = world_.now().utc;
+    const auto is_to_come = [now](const Plan& plan) { return plan.times_by(now) == 0; };
+    expect(!plans().must_go_by(accepted.id, now, is_to_come) || accepted.tally.targeted() == 0,
+           "a message has an audience before it is due");
     if (accepted.already) return;
     for (const auto& [peer, other] : links_) {
         expect(!other.session || disk_.has_session(*other.session),
@@ -152,22 +233,163 @@ void Witness::check(Link& link, const protocol::Show& show) {
     expect(asked != ledger_.asked.end() && asked->second.audience.contains(*link.session),
            "a message was sent to a session for which it was not");
     expect(world_.now().utc <= show.deliver_until + turn_max, "a message was sent too late");
-    expect(!recalled_.contains(show.id), "a message was sent after it was recalled");
+    check_plan(show);
+    // A session that comes as another one gets it anew.
+    const bool is_same =
+        !disk_.dropped().contains(*link.session) && !ledger_.unrecorded.contains(*link.session);
+    const bool is_asked_anew = show.revision > 1 && is_same && !may_ask_again(show.id) &&
+                               disk_.has_answered(show.id, *link.session);
+    expect(!is_asked_anew,
+           ledger_.name_of({show.id, *link.session}) + " was sent again, and had been answered");
     std::uint32_t& sent = link.revisions[show.id];
     expect(show.revision > sent, "a revision was sent twice in a connection, or an older one");
-    expect(show.revision > 1 || show.seq > link.last_seq, "messages were sent out of order");
-    expect(show.revision <= 1 + disk_.updates_of(show.id),
-           "a revision was sent before it was on disk");
+    // What goes out later than it was accepted comes behind what came meanwhile.
+    const Plan* plan = plans().find(show.id);
+    const bool is_plain = show.revision == 1 && plan != nullptr && plan->is_at_once();
+    expect(!is_plain || show.seq > link.last_seq, "messages were sent out of order");
     sent = show.revision;
-    link.last_seq = std::max(link.last_seq, show.seq);
+    if (is_plain) link.last_seq = std::max(link.last_seq, show.seq);
     check_window(link, show);
+}
+
+/// What is sent is what the entries say, and it is its time.
+void Witness::check_plan(const protocol::Show& show) {
+    const UtcTime now = world_.now().utc;
+    const std::string name = ledger_.name_of(show.id);
+    const auto is_due = [now](const Plan& plan) { return plan.times_by(now) > 0; };
+    expect(plans().may_go_by(show.id, now, is_due), name + " was sent before it was due");
+    const auto is_alive = [now](const Plan& plan) { return !plan.is_over(now - turn_max); };
+    expect(plans().may_go_by(show.id, now, is_alive), name + " was sent after its end");
+    const Plan* plan = plans().find(show.id);
+    if (plan == nullptr) return;  // That is said elsewhere.
+    expect(show.revision <= plan->revision_at(now), name + " was sent with a revision to come");
+    check_revision(show.id, show.revision);
+    const auto place = plan->place_of(show.content.text);
+    expect(place.has_value(), name + " was sent with a text that it never had");
+    std::size_t& newest = texts_[show.id];
+    expect(!place || *place >= newest, name + " was sent with an old text after a new one");
+    newest = std::max(newest, place.value_or(0));
+    expect(!show.late || *show.late + limits::late_after < now,
+           name + " is called late, and is not");
+    if (show.is_reminder) ledger_.seen["reminders"] += 1;
+    if (show.late) ledger_.seen["late ones"] += 1;
+}
+
+void Witness::check_revision(const MessageId& id, std::uint32_t revision) {
+    std::uint32_t& newest = revisions_[id];
+    expect(revision >= newest, ledger_.name_of(id) + " went back from revision " +
+                                   std::to_string(newest) + " to " + std::to_string(revision));
+    newest = std::max(newest, revision);
 }
 
 void Witness::check(Link& link, const protocol::Remove& remove) {
     if (!link.session) return expect(false, "a removal went to who is no welcomed session");
-    if (remove.cause != protocol::RemovalCause::recalled) return;
-    expect(disk_.has_recall_of(remove.id), "a recall was told before it was on disk");
-    recalled_.insert(remove.id);
+    const Plan* plan = plans().find(remove.id);
+    if (plan == nullptr) return expect(false, "a removal is of no message");
+    using Cause = protocol::RemovalCause;
+    switch (remove.cause) {
+        case Cause::recalled:
+            return expect(plan->recalled.has_value(), "a recall was told before it was on disk");
+        case Cause::closed:
+            ledger_.seen["closed questions told"] += 1;
+            return expect(plan->closed.has_value(), "a close was told before it was on disk");
+        case Cause::expired:
+            return expect(plan->is_over(world_.now().utc), "what had not expired was taken off");
+        case Cause::acknowledged:
+            ledger_.seen["cleared for a person"] += 1;
+            expect(!ledger_.asked.at(remove.id).each_session,
+                   "what each session is to acknowledge was taken off");
+            return expect(acknowledged_.contains({remove.id, person(*link.session)}),
+                          "what the person had not acknowledged was taken off");
+    }
+}
+
+// ---- Who comes in -------------------------------------------------------------------------------
+
+void Witness::check(Link& link, const protocol::Refused& refused) {
+    if (link.door != Door::sessions) return;
+    const UtcTime now = world_.now().utc;
+    world_.trace("refused: " + std::string(name_of(refused.code)) +
+                 (link.said ? " " + ledger_.names.at(*link.said) : ""));
+    switch (refused.code) {
+        case ErrorCode::dropped: {
+            if (!link.said) return expect(false, "who said no hello was dropped");
+            const std::string& name = ledger_.names.at(*link.said);
+            expect(may_be_dropped(*link.said), name + " was dropped by nobody");
+            ledger_.dropped.emplace(*link.said, world_.now().steady);
+            if (link.session) dropped_.emplace(*link.said, now);
+            ledger_.seen[link.session ? "dropped" : "refused keys"] += 1;
+            return;
+        }
+        case ErrorCode::admission_closed:
+            ledger_.seen["shut out"] += 1;
+            return check_shut_out(link, refused.detail);
+        case ErrorCode::replaced:
+        case ErrorCode::overloaded:
+        case ErrorCode::rate_exceeded:
+            return;
+        default:
+            return expect(false, "a session was refused: " + refused.detail);
+    }
+}
+
+bool Witness::may_be_dropped(const SessionId& session) const {
+    const UtcTime now = world_.now().utc;
+    const auto drops = [now](const Plan& plan) { return plan.drops_by(now); };
+    for (const MessageId& id : ledger_.drains) {
+        if (is_for(id, session) && plans().may_go_by(id, now, drops)) return true;
+    }
+    return false;
+}
+
+/// Nobody who has a token is, and nobody without a word that is true now.
+void Witness::check_shut_out(const Link& link, const std::string& detail) {
+    if (!link.said) return expect(false, "who said no hello was shut out");
+    const UtcTime now = world_.now().utc;
+    const SessionId& session = *link.said;
+    const std::string& name = ledger_.names.at(session);
+    expect(!link.has_token, name + " was shut out, and had a token");
+    const auto shuts = [&](const Said& said) {
+        const bool is_exempt = !said.except.empty() && said.except == person(session);
+        return !said.is_open && !is_exempt && said.message == detail;
+    };
+    bool is_right = plans().may_be_said(now, shuts);
+    for (const MessageId& id : ledger_.drains) {
+        const auto closes = [&](const Plan& plan) {
+            return plan.schedule.close_admission && *plan.schedule.close_admission <= now &&
+                   plan.place_of(detail);
+        };
+        is_right |= is_for(id, session) && plans().may_go_by(id, now, closes);
+    }
+    expect(is_right, name + " was shut out by nobody: " + detail);
+}
+
+/// Whether it is certain that the broker knows admission to be closed for who comes new.
+bool Witness::is_shut_to(const SessionId& session) const {
+    const UtcTime now = world_.now().utc;
+    const auto lets_in = [&](const Said& said) {
+        return said.is_open || (!said.except.empty() && said.except == person(session));
+    };
+    if (!plans().may_be_said(now, lets_in)) return true;
+    return std::any_of(ledger_.drains.begin(), ledger_.drains.end(), [&](const MessageId& id) {
+        const auto closes = [&](const Plan& plan) {
+            const auto& at = plan.schedule.close_admission;
+            const auto came_later = [&](const Said& said) { return said.at >= *at; };
+            return at && *at + turn_max < now && !plan.recalled &&
+                   !plans().may_be_said(now, came_later);
+        };
+        return is_for(id, session) && plans().must_go_by(id, now, closes);
+    });
+}
+
+bool Witness::is_for(const MessageId& id, const SessionId& session) const {
+    const auto asked = ledger_.asked.find(id);
+    return asked != ledger_.asked.end() && asked->second.audience.contains(session);
+}
+
+/// Who they are for certain; else the session stands for itself.
+std::string Witness::person(const SessionId& session) const {
+    return ledger_.person_of(session);
 }
 
 /// As if each had come by itself.

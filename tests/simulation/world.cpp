@@ -111,7 +111,8 @@ void Network::send(Client& client, protocol::Bytes frame) {
         if (!connection->is_open) return;
         if (!connection->is_announced) {
             connection->is_announced = true;
-            server_.on_peer_opened(connection->peer, connection->door);
+            server_.on_peer_opened(connection->peer, connection->door,
+                                   connection->client->system_user());
         }
         server_.on_frame(connection->peer, frame);
     });

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -111,6 +112,8 @@ public:
     virtual void on_link_up() = 0;
     virtual void on_link_down(const Error& error) = 0;
     virtual void on_frame(const protocol::Bytes& frame) = 0;
+    /// Who runs it, as the kernel tells the broker.
+    [[nodiscard]] virtual std::optional<std::string> system_user() const { return std::nullopt; }
 };
 
 /// The broker's end of all connections.
@@ -118,7 +121,8 @@ class Server {
 public:
     virtual ~Server() = default;
     [[nodiscard]] virtual bool is_up() const = 0;
-    virtual void on_peer_opened(broker::PeerId peer, broker::Door door) = 0;
+    virtual void on_peer_opened(broker::PeerId peer, broker::Door door,
+                                const std::optional<std::string>& system_user) = 0;
     virtual void on_peer_closed(broker::PeerId peer) = 0;
     virtual void on_frame(broker::PeerId peer, const protocol::Bytes& frame) = 0;
 };
