@@ -4,7 +4,6 @@
 #include "broker/core/request_entry.hpp"
 #include "broker/core/stages.hpp"
 #include "shared/base/text.hpp"
-#include "shared/protocol/placeholders.hpp"
 
 namespace crier::broker {
 namespace {
@@ -18,22 +17,6 @@ Session verified_part(const Session& session) {
     if (session.user_verified) known.attributes.user = session.attributes.user;
     if (session.system_user_verified) known.attributes.system_user = session.attributes.system_user;
     return known;
-}
-
-/// What those who are refused are told: as much of it as fits a refusal.
-std::string text_for_refused(const Message& closer, UtcTime now) {
-    const Content& content = closer.content;
-    std::string text = content.text;
-    if (content.is_template) {
-        const Milliseconds left = content.countdown_to.value_or(now) - now;
-        text = protocol::with_remaining(protocol::expand(text, {}, {}), left);
-    }
-    if (text.size() <= limits::admission_bytes_max) return text;
-    // Not within a character: its later bytes are 10xxxxxx.
-    std::size_t end = limits::admission_bytes_max;
-    while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xc0) == 0x80) --end;
-    text.resize(end);
-    return text;
 }
 
 }  // namespace

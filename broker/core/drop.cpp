@@ -28,7 +28,11 @@ void Engine::Stages::drop(Stay& stay, const Message& message) {
         Peer& peer = *stay.peer;
         detach(stay);
         peer.stay = nullptr;
-        cut(peer, {ErrorCode::dropped, "ended by " + message.principal});
+        std::string detail = "ended by " + message.principal;
+        // Without a grace nobody has had the time to read it.
+        const bool has_grace = message.first_time() < *message.schedule.drop;
+        if (!has_grace) detail += ": " + text_for_refused(message, now.utc);
+        cut(peer, {ErrorCode::dropped, std::move(detail)});
     }
     protocol::Happened event = event_of(protocol::Happening::session_dropped, session);
     event.message = message.id;

@@ -115,6 +115,11 @@ std::optional<Error> Engine::Stages::refusal_of_plan(const protocol::Send& send)
         return Error{ErrorCode::time_invalid,
                      "a question needs an expiry: the time until which it can be answered"};
     }
+    if (schedule.until && times_by(schedule, now.utc, *schedule.until) < 2) {
+        return Error{ErrorCode::time_invalid, "it would be said only once until " +
+                                                  to_string(*schedule.until) +
+                                                  ": it is to be repeated less often than that"};
+    }
     // "At once" is past when it arrives.
     constexpr Milliseconds on_the_way{60'000};
     for (const auto& at : {schedule.drop, schedule.close_admission}) {

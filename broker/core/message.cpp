@@ -6,6 +6,7 @@
 #include "broker/core/timetable.hpp"
 #include "shared/base/assert.hpp"
 #include "shared/protocol/codec.hpp"
+#include "shared/protocol/placeholders.hpp"
 
 namespace crier::broker {
 namespace {
@@ -202,6 +203,21 @@ Result<Message> message_from(const StoredMessage& stored, Milliseconds deliver_d
             {entry.entry.id, entry.entry.principal, entry.entry.content_hash});
     }
     return message;
+}
+
+std::string text_for_refused(const Message& message, UtcTime now) {
+    const Content& content = message.content;
+    std::string text = content.text;
+    if (content.is_template) {
+        const Milliseconds left = content.countdown_to.value_or(now) - now;
+        text = protocol::with_remaining(protocol::expand(text, {}, {}), left);
+    }
+    if (text.size() <= limits::admission_bytes_max) return text;
+    // Not within a character: its later bytes are 10xxxxxx.
+    std::size_t end = limits::admission_bytes_max;
+    while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xc0) == 0x80) --end;
+    text.resize(end);
+    return text;
 }
 
 const SharedFrame& frame_of(Message& message) {

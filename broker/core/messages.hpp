@@ -146,6 +146,9 @@ void take_in_times(Message& message, UtcTime now);
 /// that does not decode is an error. Errors: journal_damaged.
 Result<Message> message_from(const StoredMessage& stored, Milliseconds deliver_default);
 
+/// What those are told who are refused or ended by it: as much of its text as fits a refusal.
+[[nodiscard]] std::string text_for_refused(const Message& message, UtcTime now);
+
 /// The `message` frame, the same bytes for every session.
 [[nodiscard]] const SharedFrame& frame_of(Message& message);
 

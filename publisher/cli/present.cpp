@@ -99,7 +99,7 @@ std::string sentence_of_recall(const SendResult& result) {
     if (unseen > 0) parts.push_back(count_of(unseen, "session") + " never saw it");
     if (left > 0) {
         parts.push_back(count_of(left, "session") + (result.is_complete
-                                                         ? " not connected: off when it is back"
+                                                         ? " not connected: off on return"
                                                          : " may show it still"));
     }
     std::string text = result.already ? "It was recalled or had expired before" : "Recalled";

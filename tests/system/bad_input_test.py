@@ -56,6 +56,8 @@ class BadInput(SystemTest):
                      saying="only one of --at and --in")
         self.refused("usage_invalid", 64, "send", "x", "--in", "367d", saying="366 days")
         self.refused("usage_invalid", 64, "send", "x", "--every", "5m", saying="--until")
+        self.refused("time_invalid", 4, "send", "x", "--every", "10m", "--until", "5m",
+                     saying="only once")
         self.refused("time_invalid", 4, "send", "x", "--in", "2h", "--expires",
                      later(hours=1), saying="expire")
 

@@ -87,6 +87,13 @@ TEST_F(EngineDrop, TheMessageIsShownThenTheSessionEnds) {
     EXPECT_EQ(broker->tally_of(op, 1)[State::displayed], 1u) << "what it saw is still known";
 }
 
+TEST_F(EngineDrop, AtOnceIsExplainedWhereItEnds) {
+    broker->ask(op, drop_in(0s, Target::of({id_of("vanessa-1")})));
+    const auto refused = broker->last<protocol::Refused>(vanessa);
+    ASSERT_TRUE(refused);
+    EXPECT_NE(refused->detail.find(": Please leave"), std::string::npos) << refused->detail;
+}
+
 TEST_F(EngineDrop, ItsKeyIsRefusedForADayAlsoAfterARestart) {
     broker->ask(op, drop_in(0ms, Target::of({id_of("vanessa-1")})));
     EXPECT_TRUE(broker->was_cut(vanessa));

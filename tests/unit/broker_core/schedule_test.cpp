@@ -330,6 +330,11 @@ TEST_F(EngineSchedule, TimesThatCannotBeAreRefused) {
     endless.schedule.until = start + 24h;
     broker->ask(op, endless);
     EXPECT_EQ(refusal(), ErrorCode::time_invalid) << "more than ten thousand times";
+    protocol::Send once = reminders();
+    once.schedule.due = start + 10s;
+    once.schedule.until = start + 10s + once.schedule.every - 1ms;
+    broker->ask(op, once);
+    EXPECT_EQ(refusal(), ErrorCode::time_invalid) << "it would not be repeated";
     EXPECT_TRUE(scheduled().empty());
 }
 

@@ -80,8 +80,8 @@ TEST_F(Present, SaysWhatARecallCameTo) {
     EXPECT_EQ(present(changed(Changed::Kind::recall, 2), pipe),
               "Recalled: off 2 screens; 1 session never saw it. Message " + id + ".\n");
     EXPECT_EQ(present(changed(Changed::Kind::recall, 1), pipe),
-              "Recalled: off 1 screen; 1 session never saw it; 1 session not connected: off when "
-              "it is back. Message " +
+              "Recalled: off 1 screen; 1 session never saw it; 1 session not connected: off on "
+              "return. Message " +
                   id + ".\n");
     Changed late = changed(Changed::Kind::recall, 0);
     late.result.is_complete = false;
