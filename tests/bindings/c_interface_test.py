@@ -6,7 +6,7 @@ import subprocess
 import textwrap
 import unittest
 
-from bindings_support import SOURCE, header_text
+from bindings_support import HEADERS, SOURCE, header_text
 from support import BIN, DEADLINE_S, SystemTest
 
 
@@ -44,8 +44,7 @@ class Interface(unittest.TestCase):
 
     def test_every_function_is_documented(self):
         """Or follows one of its group: a comment stands before each block of declarations."""
-        for name in ("publisher/include/crier/c_publisher.h", "shared/include/crier/c_words.h",
-                     "subscriber/include/crier/c_subscriber.h"):
+        for name in HEADERS:
             text = (SOURCE / name).read_text(encoding="utf-8")
             for block in re.split(r"\n\s*\n", text):
                 if "CRIER_API" in block and "#define CRIER_API" not in block:

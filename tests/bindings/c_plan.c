@@ -458,6 +458,39 @@ static void dropped(crier_publisher* publisher, struct screen* screen) {
     crier_outcome_free(outcome);
 }
 
+static void audited(crier_publisher* publisher) {
+    const crier_content content = {.size = sizeof content, .text = "On the record."};
+    const crier_send_options options = {.size = sizeof options, .wait_for = CRIER_STATE_DISPLAYED};
+    crier_send_result result = {.size = sizeof result};
+    OK(crier_publisher_send(publisher, &content, &everyone, &options, &result, &error));
+
+    crier_audit_list* list = NULL;
+    OK(crier_publisher_entries(publisher, 1000, NULL, 0, &list, &error));
+    CHECK(list->count > 2);
+    const crier_audit_entry* const newest = list->entries[0];
+    CHECK(strcmp(newest->kind, "message") == 0 && strcmp(newest->by, "operator") == 0);
+    CHECK(strcmp(newest->text, content.text) == 0 && newest->at_ms > 0);
+    const crier_audit_filter filter = {.size = sizeof filter, .kind = "answers"};
+    crier_audit_list* answers = NULL;
+    OK(crier_publisher_entries(publisher, 1000, &filter, 0, &answers, &error));
+    CHECK(answers->count > 0 && answers->count < list->count);
+    crier_audit_list_free(answers);
+
+    crier_audit_head* head = NULL;
+    OK(crier_publisher_audit_head(publisher, 0, &head, &error));
+    CHECK(head->seq == newest->seq && head->time_ms > 0);
+    crier_audit_verdict* verdict = NULL;
+    OK(crier_publisher_audit_verify(publisher, head->line, 0, &verdict, &error));
+    CHECK(verdict->is_whole && verdict->is_compared && verdict->seq == head->seq);
+    CHECK(verdict->entries >= list->count && verdict->detail[0] == '\0');
+    crier_audit_verdict_free(verdict);
+    CHECK(crier_publisher_audit_verify(publisher, "no head", 0, &verdict, NULL) ==
+          CRIER_ERROR_USAGE_INVALID);
+    CHECK(verdict == NULL);
+    crier_audit_head_free(head);
+    crier_audit_list_free(list);
+}
+
 int main(int argc, char** argv) {
     if (argc != 3) return 64;
     operators = argv[1];
@@ -475,6 +508,7 @@ int main(int argc, char** argv) {
     in_her_language(publisher, &screen);
     asked(publisher, &screen);
     admitted(publisher);
+    audited(publisher);
     dropped(publisher, &screen);
     close_screen(&screen);
     crier_publisher_free(publisher);

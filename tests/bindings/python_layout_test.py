@@ -79,13 +79,14 @@ class PythonLayout(unittest.TestCase):
     def test_every_constant_has_the_value_of_the_header(self):
         constants = {name: int(value) for name, value in
                      re.findall(r"CRIER_([A-Z0-9_]+) = (\d+)", header_text())}
-        pictured = {"OK": 0, "GO_ON": library.GO_ON, "END": library.END, "REMEDY_NONE": 0}
+        pictured = {"OK": 0, "GO_ON": library.GO_ON, "END": library.END, "REMEDY_NONE": 0,
+                    "CHAIN_SIZE": 32}
         for prefix, kind in {
                 "ERROR": crier.ErrorCode, "REMEDY": crier.Remedy, "SEVERITY": crier.Severity,
                 "STYLE": crier.Style, "URGENCY": crier.Urgency, "STATE": crier.State,
                 "TARGET": crier.TargetKind, "PRESENCE": crier.Presence,
                 "DELIVERY": crier.Delivery, "WHAT": crier.What, "REMOVAL": crier.RemovalCause,
-                "ENDED": crier.EndedCause, "REPORT": crier.Report}.items():
+                "ENDED": crier.EndedCause, "REPORT": crier.Report, "FAULT": crier.Fault}.items():
             pictured |= {f"{prefix}_{one.name}": one.value for one in kind}
         self.assertEqual(pictured, constants)
         self.assertEqual(library.DELIVERY_BY_DISPATCH, crier.Delivery.BY_DISPATCH)

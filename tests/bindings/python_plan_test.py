@@ -19,6 +19,32 @@ def in_an_hour():
     return then.replace(microsecond=then.microsecond // 1000 * 1000)
 
 
+class PythonAudit(PythonTest):
+    def test_it_reads_and_checks_the_log(self):
+        sent = self.publisher.send("At 22:00", title="Avis")
+        self.publisher.update(sent.id, text="At 23:00")
+        self.publisher.send("Salut")
+        entries = self.publisher.entries(10)
+        self.assertEqual([one.kind for one in entries], ["message", "update", "message"])
+        update, first = self.publisher.entries(10, about=sent.id)
+        self.assertEqual((update.about, update.text, update.title), (sent.id, "At 23:00", None))
+        self.assertEqual((first.id, first.about, first.title), (sent.id, None, "Avis"))
+        self.assertEqual((first.by, len(first.chain), first.at.tzinfo),
+                         ("operator", 32, timezone.utc))
+        self.assertEqual(self.publisher.entries(10, kind="update", by="operator"), [update])
+        self.assertEqual(self.publisher.entries(10, before=update.seq), [first])
+        self.assertEqual(self.publisher.entries(10, since=in_an_hour()), [])
+        head = self.publisher.audit_head()
+        self.assertEqual(head.seq, entries[0].seq)
+        verdict = self.publisher.audit_verify(head.line)
+        self.assertEqual((verdict.finding, verdict.entries, verdict.seq, verdict.is_compared),
+                         (None, 3, head.seq, True))
+        for slip in (lambda: self.publisher.audit_verify("no head"),
+                     lambda: self.publisher.entries(10, kind="mesage")):
+            with self.assertRaises(crier.FixRequestError):
+                slip()
+
+
 class PythonPlan(PythonTest):
     def test_a_message_waits_for_its_time_and_can_be_moved(self):
         screen = self.screen()

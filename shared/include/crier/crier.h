@@ -13,6 +13,7 @@
 #ifndef CRIER_CRIER_H
 #define CRIER_CRIER_H
 
+#include "crier/c_audit.h"
 #include "crier/c_publisher.h"
 #include "crier/c_subscriber.h"
 #include "crier/c_words.h"

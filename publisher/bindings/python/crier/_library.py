@@ -264,6 +264,36 @@ class ListenerOptions(Sized):
                 ("hear_every_session", c_bool), ("delivery", c_int32)]
 
 
+# ---- The log -------------------------------------------------------------------------------------
+
+
+class AuditEntry(Sized):
+    _fields_ = [("size", c_size_t), ("seq", c_uint64), ("id", Id), ("kind", c_char_p),
+                ("about", Id), ("at_ms", c_int64), ("by", c_char_p), ("chain", c_uint8 * 32),
+                ("text", c_char_p), ("title", c_char_p)]
+
+
+class AuditList(Sized):
+    _fields_ = [("size", c_size_t), ("count", c_size_t),
+                ("entries", POINTER(POINTER(AuditEntry)))]
+
+
+class AuditFilter(Sized):
+    _fields_ = [("size", c_size_t), ("since_ms", c_int64), ("by", c_char_p), ("kind", c_char_p),
+                ("about", Id), ("before", c_uint64)]
+
+
+class AuditHead(Sized):
+    _fields_ = [("size", c_size_t), ("line", c_char_p), ("seq", c_uint64), ("time_ms", c_int64)]
+
+
+class AuditVerdict(Sized):
+    _fields_ = [("size", c_size_t), ("is_whole", c_bool), ("is_compared", c_bool),
+                ("entries", c_uint64), ("pruned", c_uint64), ("heads", c_uint64),
+                ("seq", c_uint64), ("fault", c_int32), ("first", c_uint64), ("last", c_uint64),
+                ("detail", c_char_p)]
+
+
 # ---- Functions -----------------------------------------------------------------------------------
 
 _ERROR = POINTER(POINTER(Error))
@@ -320,6 +350,15 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "crier_identity_free": (None, [POINTER(Identity)]),
     "crier_publisher_health": (c_int32, [c_void_p, c_int64, POINTER(POINTER(Health)), _ERROR]),
     "crier_health_free": (None, [POINTER(Health)]),
+    "crier_publisher_entries": (c_int32, [c_void_p, c_size_t, POINTER(AuditFilter), c_int64,
+                                          POINTER(POINTER(AuditList)), _ERROR]),
+    "crier_audit_list_free": (None, [POINTER(AuditList)]),
+    "crier_publisher_audit_head": (c_int32, [c_void_p, c_int64, POINTER(POINTER(AuditHead)),
+                                             _ERROR]),
+    "crier_audit_head_free": (None, [POINTER(AuditHead)]),
+    "crier_publisher_audit_verify": (c_int32, [c_void_p, c_char_p, c_int64,
+                                               POINTER(POINTER(AuditVerdict)), _ERROR]),
+    "crier_audit_verdict_free": (None, [POINTER(AuditVerdict)]),
     "crier_what_name": (c_char_p, [c_int32]),
     "crier_publisher_watch": (c_int32, [c_void_p, OnHappened, c_void_p, _ERROR]),
     "crier_text_at": (c_size_t, [POINTER(Incoming), c_int64, c_char_p, c_size_t]),

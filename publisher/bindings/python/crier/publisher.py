@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from . import _convert as convert
+from . import _convert as convert, _convert_audit as convert_audit
 from . import _library as c
 from ._calls import run_hearing
 from ._connection import Connection, telling
 from .answers import (Admission, Asked, Health, Identity, Outcome, Progress, SendResult,
                       SentMessage, Session)
+from .audit import AuditEntry, AuditHead, AuditVerdict
 from .watch import Watch
 from .words import Severity, State, Style, Target, Urgency
 
@@ -337,6 +338,45 @@ class Publisher(Connection):
         """Whether the broker can accept messages."""
         return self._ask(c.lib.crier_publisher_health, [convert.timeout_ms(timeout)], c.Health,
                          c.lib.crier_health_free, convert.health_of)
+
+    # ---- The log ---------------------------------------------------------------------------------
+
+    def entries(self, count: int, *, since: datetime | None = None, by: str = "", kind: str = "",
+                about: str | None = None, before: int | None = None,
+                timeout: float = 10.0) -> list[AuditEntry]:
+        """What operators did, newest first: at most `count` entries; `about` a message, itself and
+        its changes; `before` a seq.
+
+        Errors: FixRequestError (MALFORMED_FRAME: no such kind), PageHumanError (JOURNAL_DAMAGED).
+        """
+        filter = c.AuditFilter(since_ms=convert.time_ms(since), by=convert.utf8(by),
+                               kind=convert.utf8(kind), before=before or 0)
+        if about is not None:
+            filter.about = convert.id_struct(about)
+        return self._ask(
+            c.lib.crier_publisher_entries,
+            [count, ctypes.byref(filter), convert.timeout_ms(timeout)], c.AuditList,
+            c.lib.crier_audit_list_free, convert_audit.entries_of)
+
+    def audit_head(self, *, timeout: float = 10.0) -> AuditHead:
+        """The signed head of the log as it is now. Kept elsewhere, its line can be given to
+        audit_verify().
+
+        Errors: PageHumanError (STORAGE_FAILED, JOURNAL_DAMAGED).
+        """
+        return self._ask(c.lib.crier_publisher_audit_head, [convert.timeout_ms(timeout)],
+                         c.AuditHead, c.lib.crier_audit_head_free, convert_audit.head_of)
+
+    def audit_verify(self, kept: str | None = None, *, timeout: float = 600.0) -> AuditVerdict:
+        """Has the broker check its whole log, and a head whose line was `kept` elsewhere. That
+        something is wrong with it is no error. A million entries take some seconds.
+
+        Errors: FixRequestError (USAGE_INVALID: `kept` is no head; MALFORMED_FRAME: it has no valid
+        signature), PageHumanError (JOURNAL_DAMAGED, STORAGE_FAILED).
+        """
+        line = None if kept is None else convert.utf8(kept)
+        return self._ask(c.lib.crier_publisher_audit_verify, [line, convert.timeout_ms(timeout)],
+                         c.AuditVerdict, c.lib.crier_audit_verdict_free, convert_audit.verdict_of)
 
     def watch(self) -> Watch:
         """Everything that happens at the broker from now on, also across lost connections.
