@@ -49,11 +49,7 @@ std::optional<protocol::Refused> Engine::Stages::refusal_of(
     }
     if (!set.except.empty()) {
         const auto filter = protocol::Filter::parse(set.except);
-        if (!filter) {
-            auto refused = refused_by(protocol::to_error(filter.error(), set.except));
-            refused.position = filter.error().position;
-            return refused;
-        }
+        if (!filter) return refused_by(filter.error(), set.except);
         if (filter->matches(Session{})) {
             return refused_by({ErrorCode::filter_invalid,
                                "it lets in sessions of which nothing is verified: say who they "

@@ -168,11 +168,7 @@ Audience Engine::Stages::audience_of(const Target& target) {
         }
         case Target::Kind::where: {
             const auto filter = protocol::Filter::parse(target.where);
-            if (!filter) {
-                auto refused = refusal(protocol::to_error(filter.error(), target.where));
-                refused.value().position = filter.error().position;
-                return refused;
-            }
+            if (!filter) return tl::unexpected(refused_by(filter.error(), target.where));
             const auto& all = stays.all();
             return static_cast<std::size_t>(std::count_if(
                 all.begin(), all.end(),

@@ -5,6 +5,7 @@
 #include "broker/core/states.hpp"
 #include "broker/core/timetable.hpp"
 #include "shared/base/assert.hpp"
+#include "shared/base/text.hpp"
 #include "shared/protocol/codec.hpp"
 #include "shared/protocol/placeholders.hpp"
 
@@ -212,12 +213,7 @@ std::string text_for_refused(const Message& message, UtcTime now) {
         const Milliseconds left = content.countdown_to.value_or(now) - now;
         text = protocol::with_remaining(protocol::expand(text, {}, {}), left);
     }
-    if (text.size() <= limits::admission_bytes_max) return text;
-    // Not within a character: its later bytes are 10xxxxxx.
-    std::size_t end = limits::admission_bytes_max;
-    while (end > 0 && (static_cast<std::uint8_t>(text[end]) & 0xc0) == 0x80) --end;
-    text.resize(end);
-    return text;
+    return std::string(cut_to(text, limits::admission_bytes_max));
 }
 
 const SharedFrame& frame_of(Message& message) {

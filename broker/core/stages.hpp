@@ -99,6 +99,14 @@ using Audience = tl::expected<std::size_t, protocol::Refused>;
     return refused;
 }
 
+/// A filter that does not parse, with the place in its `text`.
+[[nodiscard]] inline protocol::Refused refused_by(const protocol::FilterError& error,
+                                                  std::string_view text) {
+    protocol::Refused refused = refused_by(protocol::to_error(error, text));
+    refused.position = error.position;
+    return refused;
+}
+
 struct Engine::Stages {
     Stages(const EngineSettings& given, std::uint32_t last_session_number)
         : settings(given), stays(last_session_number) {}

@@ -74,6 +74,14 @@ std::optional<int> take_number(std::string_view& text, std::size_t digits) noexc
     return number;
 }
 
+std::string_view cut_to(std::string_view text, std::size_t bytes_max) noexcept {
+    if (text.size() <= bytes_max) return text;
+    while (bytes_max > 0 && is_continuation(static_cast<std::uint8_t>(text[bytes_max]))) {
+        --bytes_max;
+    }
+    return text.substr(0, bytes_max);
+}
+
 bool is_utf8(std::string_view text) noexcept {
     return every_code_point(text, [](char32_t) { return true; });
 }

@@ -29,6 +29,9 @@ bool take(std::string_view& text, char wanted) noexcept;
 /// UTF-8 without NUL: what a message's text may be.
 [[nodiscard]] bool is_plain_text(std::string_view text) noexcept;
 
+/// As much of UTF-8 as fits `bytes_max` bytes, cut between two code points.
+[[nodiscard]] std::string_view cut_to(std::string_view text, std::size_t bytes_max) noexcept;
+
 /// Nothing but white space (Unicode's White_Space); also the empty text. False for what is no
 /// UTF-8.
 [[nodiscard]] bool is_blank(std::string_view text) noexcept;

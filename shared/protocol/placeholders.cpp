@@ -45,12 +45,8 @@ std::string names(bool has_countdown) {
 /// As the details of errors show it: long ones are cut, between two characters.
 std::string shown(std::string_view name) {
     constexpr std::size_t bytes_max = 40;
-    std::size_t bytes = std::min(name.size(), bytes_max);
-    const auto is_within_character = [&] {
-        return bytes < name.size() && (static_cast<unsigned char>(name[bytes]) & 0xc0u) == 0x80;
-    };
-    while (bytes > 0 && is_within_character()) --bytes;
-    return "{" + std::string(name.substr(0, bytes)) + (bytes < name.size() ? "…" : "") + "}";
+    const std::string_view begin = cut_to(name, bytes_max);
+    return "{" + std::string(begin) + (begin.size() < name.size() ? "…" : "") + "}";
 }
 
 tl::unexpected<Error> slip(std::string detail) {

@@ -19,6 +19,12 @@ EngineSettings insecure_settings() {
     return settings;
 }
 
+EngineSettings patient_settings() {
+    EngineSettings settings = insecure_settings();
+    settings.heartbeat = std::chrono::minutes(10);
+    return settings;
+}
+
 Bytes32 key_of(const std::string& name) {
     const auto* begin = reinterpret_cast<const std::uint8_t*>(name.data());
     return blake2b({begin, name.size()});

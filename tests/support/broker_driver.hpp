@@ -22,6 +22,8 @@ namespace crier::testing {
 
 /// Settings for a broker without CURVE: a hello names its own key.
 [[nodiscard]] broker::EngineSettings insecure_settings();
+/// The same; nobody is cut for saying nothing while the hours pass.
+[[nodiscard]] broker::EngineSettings patient_settings();
 
 /// The key, and the id that follows from it, of a made-up session: "vanessa-1" and so on.
 [[nodiscard]] Bytes32 key_of(const std::string& name);

@@ -77,6 +77,14 @@ TEST(Text, OfOneLineHasNoControlCharacterAtAll) {
     }
 }
 
+TEST(Text, IsCutBetweenTwoCodePoints) {
+    EXPECT_EQ(cut_to("prévue", 10), "prévue");
+    EXPECT_EQ(cut_to("prévue", 7), "prévue");
+    EXPECT_EQ(cut_to("prévue", 4), "pré");
+    EXPECT_EQ(cut_to("prévue", 3), "pr");
+    EXPECT_EQ(cut_to("𝄞", 3), "");
+}
+
 TEST(Text, GivesNumbersOffItsFront) {
     std::string_view text = "0112x";
     EXPECT_EQ(take_number(text, 3), 11);

@@ -13,13 +13,6 @@ using broker::MemoryJournal;
 using broker::PeerId;
 using Texts = std::vector<std::string>;
 
-/// Nobody is cut for saying nothing while the hours pass.
-broker::EngineSettings patient_settings() {
-    broker::EngineSettings settings = insecure_settings();
-    settings.heartbeat = std::chrono::minutes(10);
-    return settings;
-}
-
 class EngineDrop : public ::testing::Test {
 protected:
     protocol::Send drop_in(Milliseconds grace, Target target = Target::everyone()) {

@@ -13,13 +13,6 @@ using broker::EntryKind;
 using broker::MemoryJournal;
 using broker::PeerId;
 
-/// Nobody is cut for saying nothing while the hours pass.
-broker::EngineSettings patient_settings() {
-    broker::EngineSettings settings = insecure_settings();
-    settings.heartbeat = std::chrono::minutes(10);
-    return settings;
-}
-
 class EngineQuestions : public ::testing::Test {
 protected:
     protocol::Send question(std::uint32_t quorum = 0) {

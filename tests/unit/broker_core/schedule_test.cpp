@@ -16,13 +16,6 @@ using Texts = std::vector<std::string>;
 
 const UtcTime start = utc_from_ms(1'700'000'000'000);
 
-/// Nobody is cut for saying nothing while the hours pass.
-broker::EngineSettings patient_settings() {
-    broker::EngineSettings settings = insecure_settings();
-    settings.heartbeat = std::chrono::minutes(10);
-    return settings;
-}
-
 class EngineSchedule : public ::testing::Test {
 protected:
     protocol::Send at(Milliseconds from_now) {
