@@ -107,7 +107,10 @@ Result<std::unique_ptr<Broker>> Broker::start(const BrokerConfig& config, const 
 
 /// The journal first: opening it takes the data directory for this process alone.
 Status Broker::open_journal() {
-    auto opened = SqliteJournal::open({.data_dir = places_.data});
+    SqliteJournalSettings settings;
+    settings.data_dir = places_.data;
+    settings.sightings_bytes_max = static_cast<std::uint64_t>(config_.sightings_bytes_max);
+    auto opened = SqliteJournal::open(settings);
     if (!opened) return fail(std::move(opened.error()));
     Result<KeyStore> keys = open_key_store(places_.data);
     if (!keys) return fail(std::move(keys.error()));

@@ -34,6 +34,7 @@ struct BrokerConfig {
     std::int64_t frames_burst_max{};
     std::int64_t remembered_cells_max{};
     std::int64_t facts_bytes_max{};
+    std::int64_t sightings_bytes_max{};
     std::string log_level;
     std::string log_format;
 };
@@ -138,6 +139,11 @@ inline constexpr std::array broker_fields{
         {"limits.facts_bytes", config::Integer{16 << 20, 64 << 10, 1 << 30, "bytes"},
          "Receipts on disk before they are folded into outcomes. More: a slower start."},
         &BrokerConfig::facts_bytes_max},
+    config::Field<BrokerConfig>{
+        {"limits.sightings_bytes",
+         config::Integer{256 << 20, 1 << 20, std::int64_t{1} << 40, "bytes"},
+         "What was heard of screens, on disk, for `crier audit screen`. The oldest goes."},
+        &BrokerConfig::sightings_bytes_max},
     config::Field<BrokerConfig>{{"log.level", config::Text{"info", config_words::levels, nullptr},
                                  "debug has a line for each message. \"off\" for nothing at all."},
                                 &BrokerConfig::log_level},

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -24,6 +25,11 @@ inline void gather(Batch& batch, RecordFacts effect) {
     } else {
         batch.facts.insert(batch.facts.end(), effect.facts.begin(), effect.facts.end());
     }
+}
+
+inline void gather(Batch& batch, RecordSightings effect) {
+    batch.sightings.insert(batch.sightings.end(), effect.sightings.begin(), effect.sightings.end());
+    batch.sighted = std::max(batch.sighted, effect.at);
 }
 
 inline void gather(Batch& batch, RecordOutcome effect) {
@@ -50,6 +56,7 @@ inline void gather(Batch& batch, Batch&& more) {
     append(batch.sessions, more.sessions);
     if (more.forget_facts) gather(batch, ForgetFacts{});
     append(batch.facts, more.facts);
+    gather(batch, RecordSightings{std::move(more.sightings), more.sighted});
     append(batch.outcomes, more.outcomes);
     append(batch.late_receipts, more.late_receipts);
 }

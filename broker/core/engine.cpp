@@ -137,6 +137,7 @@ Status Engine::Stages::recover(const Recovery& recovery) {
         facts_bytes += facts_piece.size();
         if (const Status read = read_facts(facts_piece, replay); !read) return read;
     }
+    sightings.add({.what = Sighting::What::started, .at = now.utc});
     settle_recovered();
     return {};
 }
@@ -258,6 +259,7 @@ void Engine::Stages::on_operator_frame(Peer& peer, protocol::BytesView bytes) {
 void Engine::Stages::on(const StopRequested&) {
     if (is_stopping) return;
     is_stopping = true;
+    sightings.add({.what = Sighting::What::alive, .at = now.utc});
     flush_facts();
     stops_after = writes;
     notice({.fact = Fact::stopping});

@@ -17,12 +17,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "broker/core/screen_replay.hpp"
 #include "broker/journal/chain_check.hpp"
 #include "broker/journal/journal.hpp"
 #include "crier/error.hpp"
@@ -88,8 +91,14 @@ struct LogAnswered {
         SignedHead head;
         bool is_new = false;  ///< Signed for this question.
     };
+    struct Screens {
+        std::vector<SeenMessage> seen;
+        std::map<std::uint32_t, SessionRecord> sessions;  ///< Those of `seen`, by number.
+        std::map<std::uint64_t, StoredMessage> messages;  ///< By seq; without those pruned.
+        std::optional<UtcTime> known_since;               ///< nullopt: nothing is.
+    };
     std::uint64_t ticket = 0;  ///< 0: nobody asked; it was time for a head.
-    Result<std::variant<std::vector<ChainedEntry>, Head, CheckedLog>> answer;
+    Result<std::variant<std::vector<ChainedEntry>, Head, CheckedLog, Screens>> answer;
 };
 struct StopRequested {};
 struct TimePassed {};
@@ -134,6 +143,10 @@ struct RecordSession {
 struct RecordFacts {
     Bytes facts;
 };
+struct RecordSightings {
+    Bytes sightings;
+    UtcTime at{};  ///< When the last of them was heard.
+};
 struct RecordOutcome {
     Outcome outcome;
 };
@@ -162,8 +175,13 @@ struct AskLog {
     struct Check {
         std::optional<SignedHead> kept;  ///< Elsewhere; to be compared.
     };
+    /// What was on screens at a time.
+    struct Screens {
+        UtcTime at{};
+        std::function<bool(const SessionRecord&)> is_meant;  ///< Called on the journal's thread.
+    };
     std::uint64_t ticket = 0;
-    std::variant<EntryQuery, Head, Check> question;
+    std::variant<EntryQuery, Head, Check, Screens> question;
 };
 
 enum class Fact : std::uint8_t {
@@ -202,9 +220,9 @@ struct Notice {
     std::string who{};  ///< Whom the peer proved to be, else where it comes from.
 };
 
-using Effect =
-    std::variant<SendFrame, FanOut, CutPeer, RingBell, AppendEntry, RecordSession, RecordFacts,
-                 RecordOutcome, RecordLateReceipt, ForgetFacts, ReadHistory, AskLog, Notice>;
+using Effect = std::variant<SendFrame, FanOut, CutPeer, RingBell, AppendEntry, RecordSession,
+                            RecordFacts, RecordSightings, RecordOutcome, RecordLateReceipt,
+                            ForgetFacts, ReadHistory, AskLog, Notice>;
 using Effects = std::vector<Effect>;
 
 // ---- The engine

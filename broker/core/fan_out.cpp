@@ -77,6 +77,7 @@ void Engine::Stages::remove_recalled(const Stay& stay, const KnownById& named) {
 
 void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
     Message* message = messages.find(known.id);
+    note_screen(stay, known, message);
     if (message == nullptr) {
         if (known.on_screen) ask_history_for_end(*stay.peer, known.id);
         return;

@@ -80,6 +80,7 @@ Status Engine::Stages::record_late_receipt(const MessageId& message, std::uint32
 
 void Engine::Stages::flush_facts() {
     flush_answers();
+    flush_sightings();
     Bytes taken = facts.take();
     const bool has_facts = !taken.empty() && !storage_problem;
     if (has_facts) {
@@ -121,6 +122,7 @@ void Engine::Stages::snapshot_everything() {
         std::visit([this](const auto& effect) { emit(effect); }, last_word);
     }
     writes += let_go.size();
+    write_sightings_anew();
     flush_answers();  // Before the cells that tell of them: those confirm their receipts.
     for (auto& [number, stay] : stays.all()) {
         const std::uint64_t write = record_session(stay);
@@ -172,6 +174,7 @@ void Engine::Stages::read_history(ReadHistory wanted,
 void Engine::Stages::on(const Committed& event) {
     committed = std::max(committed, event.writes);
     while (!let_go.empty() && let_go.front().first <= committed) let_go.pop_front();
+    forget_written_sightings();
     for (const EntryResult& result : event.entries) on_result(result);
     release_welcomes();
     confirm_committed();

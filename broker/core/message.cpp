@@ -206,6 +206,28 @@ Result<Message> message_from(const StoredMessage& stored, Milliseconds deliver_d
     return message;
 }
 
+Result<Words> words_of(const StoredMessage& stored, std::uint32_t revision) {
+    Result<protocol::Send> request = request_in(stored.entry);
+    if (!request) return fail(std::move(request.error()));
+    constexpr Milliseconds whatever{0};  // Nothing is delivered.
+    Message message = message_from(stored.entry, std::move(*request), whatever);
+    Words words{{}, stored.entry.entry.principal, stored.entry.entry.at};
+    for (const StoredEntry& entry : stored.changes) {
+        if (entry.entry.kind == EntryKind::answers) continue;
+        const Result<Change> change = change_in(entry);
+        if (!change) return fail(change.error());
+        const auto* update = std::get_if<protocol::Update>(&*change);
+        if (update == nullptr) break;  // Nothing was said after it was taken back.
+        take_in_times(message, entry.entry.at);
+        if (message.revision >= revision) break;
+        take_in(message, *update, entry.entry.at, whatever);
+        words.by = entry.entry.principal;
+        words.said = entry.entry.at;
+    }
+    words.content = std::move(message.content);
+    return words;
+}
+
 std::string text_for_refused(const Message& message, UtcTime now) {
     const Content& content = message.content;
     std::string text = content.text;

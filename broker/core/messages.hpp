@@ -146,6 +146,15 @@ void take_in_times(Message& message, UtcTime now);
 /// that does not decode is an error. Errors: journal_damaged.
 Result<Message> message_from(const StoredMessage& stored, Milliseconds deliver_default);
 
+/// What a revision of a message said, and who had the last word in it.
+struct Words {
+    Content content;
+    std::string by;
+    UtcTime said{};  ///< When that was accepted.
+};
+/// Errors: journal_damaged.
+Result<Words> words_of(const StoredMessage& stored, std::uint32_t revision);
+
 /// What those are told who are refused or ended by it: as much of its text as fits a refusal.
 [[nodiscard]] std::string text_for_refused(const Message& message, UtcTime now);
 

@@ -44,9 +44,10 @@ struct Cell {
         dropped = 8,    ///< The message has ended the session.
         cleared = 16,   ///< The person acknowledged it in another session.
         has_answer = 32,
+        digest = 64,  ///< Displayed as one of several in a digest.
     };
     /// What a receipt may say of them.
-    static constexpr std::uint8_t marks = again | removed | cleared;
+    static constexpr std::uint8_t marks = again | removed | cleared | digest;
 
     std::uint32_t session = 0;
     std::uint32_t at_ms = 0;  ///< Since the message was due for the first time.

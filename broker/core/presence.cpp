@@ -130,6 +130,7 @@ void Engine::Stages::welcome(Peer& peer) {
     stay.session.state = stay.said;
     stay.session.unreachable_since.reset();
     peer.is_welcomed = true;
+    peer.last_heard = now.steady;  // It was waiting for this.
     connected += 1;
     heartbeats.emplace_back(now.steady + settings.heartbeat, peer.id);
 
@@ -151,6 +152,7 @@ void Engine::Stages::welcome(Peer& peer) {
             .detail = stay.session.attributes.user});
     happened(event_of(is_return ? Happening::session_returned : Happening::session_opened,
                       stay.session));
+    sightings.add({.what = Sighting::What::back, .at = now.utc, .session = stay.number});
     catch_up(stay, std::exchange(peer.known, {}));
 }
 
@@ -188,9 +190,12 @@ void Engine::Stages::detach(Stay& stay) {
 /// The connection is gone; the stay waits for the session to come back.
 void Engine::Stages::lose(Stay& stay) {
     const bool was_connected = is_connected(stay);
+    const UtcTime last_heard =
+        stay.peer == nullptr ? now.utc : now.utc - (now.steady - stay.peer->last_heard);
     detach(stay);
     await_return(stay);
     if (!was_connected) return;  // It was listed as unreachable all the time.
+    sightings.add({.what = Sighting::What::lost, .at = last_heard, .session = stay.number});
     stay.session.state = Presence::unreachable;
     stay.session.unreachable_since = now.utc;
     notice({.fact = Fact::session_unreachable, .session = stay.session.id});
@@ -209,6 +214,7 @@ void Engine::Stages::close(Stay& stay, const std::string& why) {
     event.detail = why;
     happened(std::move(event));
     record_closed(stay);
+    sightings.add({.what = Sighting::What::closed, .at = now.utc, .session = stay.number});
 
     const std::uint32_t number = stay.number;
     for (const std::uint64_t seq : messages.not_final()) {

@@ -27,7 +27,8 @@ std::string_view right_for(const protocol::FromOperator& frame) {
                          std::holds_alternative<protocol::Follow>(frame) ||
                          std::holds_alternative<protocol::ListEntries>(frame) ||
                          std::holds_alternative<protocol::AskAuditHead>(frame) ||
-                         std::holds_alternative<protocol::AskAuditVerify>(frame);
+                         std::holds_alternative<protocol::AskAuditVerify>(frame) ||
+                         std::holds_alternative<protocol::AskScreens>(frame);
     return is_list ? "list" : "";
 }
 
@@ -86,6 +87,7 @@ protocol::SessionOutcome outcome_of(const Cells& cells, const Cell& cell, const 
     outcome.cause = cells.cause_of(cell);
     outcome.again = cell.has(Cell::again);
     outcome.removed = cell.has(Cell::removed);
+    outcome.digest = cell.has(Cell::digest);
     outcome.dropped = cell.has(Cell::dropped);
     if (cell.has(Cell::has_answer)) outcome.answer = cell.answer;
     outcome.user_verified = session.user_verified;

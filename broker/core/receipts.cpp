@@ -35,7 +35,9 @@ Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, 
     fact.state = receipt.state;
     if (receipt.again) fact.flags |= Cell::again;
     if (receipt.removed) fact.flags |= Cell::removed;
+    if (receipt.digest) fact.flags |= Cell::digest;
     fact.cause = receipt.cause;
+    note_screen(*peer.stay, receipt, message);
     if (message == nullptr) {
         if (receipt.answer) return {};  // The question closed long ago.
         // History works out whether it was targeted at all, when somebody asks.

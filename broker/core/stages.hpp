@@ -129,6 +129,10 @@ struct Engine::Stages {
     std::uint64_t last_seq = 0;
     FactWriter facts;
     std::size_t facts_bytes = 0;  ///< Since outcomes last replaced them.
+    SightingWriter sightings;
+    /// On their way to the disk, with the journal effect that holds them.
+    std::deque<std::pair<std::uint64_t, RecordSightings>> unwritten_sightings;
+    std::size_t unwritten_sightings_bytes = 0;
     std::optional<Error> storage_problem;
     std::map<MessageId, PendingEntry> pending_entries;
     AdmissionEntry admission;
@@ -324,6 +328,16 @@ struct Engine::Stages {
     void close_answered_questions();
     void flush_answers();
 
+    // screens.cpp
+    void note_screen(const Stay& stay, const protocol::Receipt& receipt, const Message* message);
+    void note_screen(const Stay& stay, const protocol::Known& known, const Message* message);
+    void flush_sightings();
+    void forget_written_sightings();
+    void write_sightings_anew();
+    bool was_for(const StoredMessage& stored, std::uint32_t session);
+    void tell_screens(const Peer& asker, const protocol::AskScreens& request,
+                      const LogAnswered::Screens& found);
+
     // receipts.cpp
     void clear_person(const Stay& stay, Message& message);
     void clear_person(Peer& peer, const MessageId& id, const ReceiptFact& fact);
@@ -369,6 +383,7 @@ struct Engine::Stages {
     void on_request(Peer& peer, const protocol::ListEntries& request);
     void on_request(Peer& peer, const protocol::AskAuditHead& request);
     void on_request(Peer& peer, const protocol::AskAuditVerify& request);
+    void on_request(Peer& peer, const protocol::AskScreens& request);
     void ask_log(Peer& peer, std::uint64_t request, AskLog asked, LogQuestion::Answered answered);
 };
 

@@ -7,7 +7,7 @@
 
 #include "broker/journal/journal_files.hpp"
 #include "broker/journal/sqlite_reader.hpp"
-#include "broker/journal/sqlite_rows.hpp"
+#include "broker/journal/sqlite_schema.hpp"
 
 namespace crier::broker {
 namespace {

@@ -5,6 +5,7 @@
 /// Three kinds of things are stored, each opaque here except for what the journal sorts by:
 ///   entry    what an operator did. Ordered by `seq`, which the journal gives; unique by `id`.
 ///   facts    receipts, as the core packs them, appended in the order they came.
+///   sightings  what was heard of screens, likewise; nothing replaces them, they are pruned.
 ///   outcome  the state of one message on all its sessions, packed by the core. Replaces the facts
 ///            that came before it.
 
@@ -157,12 +158,14 @@ struct Batch {
     /// nothing is written; nor of a late receipt.
     std::vector<Outcome> outcomes;
     std::vector<LateReceipt> late_receipts;
+    Bytes sightings;    ///< Appended to their log as one piece; empty: none. Pieces may be joined.
+    UtcTime sighted{};  ///< When the last of them was heard.
     bool forget_facts = false;  ///< Before `facts` is appended, drops every earlier piece: the
                                 ///< outcomes in this batch say the same.
 
     [[nodiscard]] bool empty() const {
-        return entries.empty() && sessions.empty() && facts.empty() && outcomes.empty() &&
-               late_receipts.empty() && !forget_facts;
+        return entries.empty() && sessions.empty() && facts.empty() && sightings.empty() &&
+               outcomes.empty() && late_receipts.empty() && !forget_facts;
     }
 };
 
@@ -182,6 +185,15 @@ struct StoredMessage {
     std::vector<StoredEntry> changes;  ///< Of it, by seq.
     Bytes cells;                       ///< Empty if no outcome was written yet.
     std::vector<Bytes> late_receipts;
+};
+
+/// A part of what was heard of screens; core/sightings.hpp.
+struct SightingsPiece {
+    std::uint64_t piece = 0;  ///< They are numbered without a hole.
+    UtcTime at{};             ///< When the last of them was heard.
+    Bytes sightings;
+
+    bool operator==(const SightingsPiece&) const = default;
 };
 
 /// What a core starts from.
@@ -229,9 +241,14 @@ public:
     virtual Result<std::vector<SessionRecord>> read_sessions(
         const std::vector<std::uint32_t>& numbers) = 0;
 
+    /// Up to `count_max` pieces of sightings behind number `after`, in order.
+    /// Errors: journal_damaged, storage_failed.
+    virtual Result<std::vector<SightingsPiece>> read_sightings(std::uint64_t after,
+                                                               std::size_t count_max) = 0;
+
     /// Drops closed messages accepted before `before`, with their changes, outcomes and late
-    /// receipts, and closed sessions that changed before it. Bounded work: at most `count_max`
-    /// messages and as many sessions. Returns how many of both went; 0: none is left. What was
+    /// receipts, closed sessions that changed before it, and sightings of before it. Bounded work:
+    /// at most `count_max` of each. Returns how many of all went; 0: none is left. What was
     /// pruned is unknown from then on: its id may come again as a new entry, its seq does not.
     /// Errors: storage_failed.
     virtual Result<std::size_t> prune(UtcTime before, std::size_t count_max) = 0;

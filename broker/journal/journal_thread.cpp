@@ -25,7 +25,7 @@ void append(std::vector<Value>& all, std::vector<Value>&& more) {
 
 /// Roughly what a batch costs on disk.
 std::size_t bytes_in(const Batch& batch) {
-    std::size_t bytes = batch.facts.size();
+    std::size_t bytes = batch.facts.size() + batch.sightings.size();
     for (const Entry& entry : batch.entries) bytes += entry.body.size() + 128;
     for (const SessionRecord& session : batch.sessions) bytes += session.body.size() + 64;
     for (const Outcome& outcome : batch.outcomes) bytes += outcome.cells.size() + 32;

@@ -21,6 +21,9 @@ std::optional<SignedHead> kept_by(const AskLog& asked) {
 LogQuery::LogQuery(AskLog asked) : asked_(std::move(asked)), check_(kept_by(asked_)) {
     answered_.ticket = asked_.ticket;
     if (const auto* query = std::get_if<EntryQuery>(&asked_.question)) before_ = query->before;
+    if (auto* screens = std::get_if<AskLog::Screens>(&asked_.question)) {
+        screens_.emplace(std::move(*screens));
+    }
 }
 
 std::optional<LogAnswered> LogQuery::work(Journal& journal) {
@@ -31,7 +34,9 @@ std::optional<LogAnswered> LogQuery::work(Journal& journal) {
         return std::move(answered_);
     }
     const auto* query = std::get_if<EntryQuery>(&asked_.question);
-    const bool is_done = query != nullptr ? search(journal, *query) : check(journal);
+    const bool is_done = query != nullptr ? search(journal, *query)
+                         : screens_       ? look(journal)
+                                          : check(journal);
     if (!is_done) return std::nullopt;
     return std::move(answered_);
 }
@@ -69,6 +74,17 @@ bool LogQuery::check(Journal& journal) {
     }
     if (check_.take(*piece)) return false;
     answered_.answer = check_.checked();
+    return true;
+}
+
+bool LogQuery::look(Journal& journal) {
+    const Result<bool> is_done = screens_->work(journal);
+    if (!is_done) {
+        answered_.answer = fail(is_done.error());
+        return true;
+    }
+    if (!*is_done) return false;
+    answered_.answer = screens_->take_found();
     return true;
 }
 

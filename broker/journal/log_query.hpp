@@ -6,6 +6,7 @@
 #include "broker/core/engine.hpp"
 #include "broker/journal/chain_check.hpp"
 #include "broker/journal/journal.hpp"
+#include "broker/journal/screen_query.hpp"
 
 namespace crier::broker {
 
@@ -22,12 +23,14 @@ private:
     Result<LogAnswered::Head> sign(Journal& journal, UtcTime now);
     bool search(Journal& journal, const EntryQuery& query);
     bool check(Journal& journal);
+    bool look(Journal& journal);
 
     AskLog asked_;
     LogAnswered answered_;
     std::vector<ChainedEntry> found_;
     std::optional<std::uint64_t> before_;
     ChainCheck check_;
+    std::optional<ScreenQuery> screens_;
 };
 
 /// The daily head: signs one if entries have come since the last one and that is older than a day.

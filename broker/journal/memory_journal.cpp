@@ -26,6 +26,9 @@ Result<std::vector<EntryResult>> MemoryJournal::append(const Batch& batch) {
     }
     if (batch.forget_facts) facts_.clear();
     if (!batch.facts.empty()) facts_.push_back(batch.facts);
+    if (!batch.sightings.empty()) {
+        sightings_.push_back({++last_sightings_, batch.sighted, batch.sightings});
+    }
     for (const Outcome& outcome : batch.outcomes) write_outcome(outcome);
     for (const LateReceipt& late : batch.late_receipts) write_late_receipt(late);
     ++commits_;
@@ -122,11 +125,23 @@ Result<std::vector<SessionRecord>> MemoryJournal::read_sessions(
     return sessions;
 }
 
+Result<std::vector<SightingsPiece>> MemoryJournal::read_sightings(std::uint64_t after,
+                                                                  std::size_t count_max) {
+    if (sightings_.empty()) return std::vector<SightingsPiece>{};
+    const std::uint64_t first = sightings_.front().piece;
+    const std::size_t skipped =
+        std::min<std::size_t>(after < first ? 0 : after + 1 - first, sightings_.size());
+    const auto begin = sightings_.begin() + static_cast<std::ptrdiff_t>(skipped);
+    const std::size_t count = std::min(count_max, sightings_.size() - skipped);
+    return std::vector<SightingsPiece>(begin, begin + static_cast<std::ptrdiff_t>(count));
+}
+
 // ---- Pruning ------------------------------------------------------------------------------------
 
 Result<std::size_t> MemoryJournal::prune(UtcTime before, std::size_t count_max) {
     if (is_broken_) return fail(ErrorCode::storage_failed, "the disk in memory is broken");
-    return prune_messages(before, count_max) + prune_sessions(before, count_max);
+    return prune_messages(before, count_max) + prune_sessions(before, count_max) +
+           prune_sightings(before, count_max);
 }
 
 std::size_t MemoryJournal::prune_messages(UtcTime before, std::size_t count_max) {
@@ -183,6 +198,14 @@ std::size_t MemoryJournal::prune_sessions(UtcTime before, std::size_t count_max)
         } else {
             ++next;
         }
+    }
+    return went;
+}
+
+std::size_t MemoryJournal::prune_sightings(UtcTime before, std::size_t count_max) {
+    std::size_t went = 0;
+    for (; went < count_max && !sightings_.empty() && sightings_.front().at < before; ++went) {
+        sightings_.pop_front();
     }
     return went;
 }

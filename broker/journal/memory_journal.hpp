@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <unordered_map>
@@ -25,6 +26,8 @@ public:
     Result<std::optional<StoredMessage>> read_message(const MessageId& id) override;
     Result<std::vector<SessionRecord>> read_sessions(
         const std::vector<std::uint32_t>& numbers) override;
+    Result<std::vector<SightingsPiece>> read_sightings(std::uint64_t after,
+                                                       std::size_t count_max) override;
     Result<std::size_t> prune(UtcTime before, std::size_t count_max) override;
     void sign_with(const SigningKey& key) override { key_ = key; }
     Result<std::optional<SignedHead>> newest_head() override;
@@ -61,11 +64,14 @@ private:
     void prune_entry(std::uint64_t seq);
     [[nodiscard]] bool may_join(const PrunedRange& range) const;
     std::size_t prune_sessions(UtcTime before, std::size_t count_max);
+    std::size_t prune_sightings(UtcTime before, std::size_t count_max);
 
     std::map<std::uint64_t, Message> messages_;  ///< By seq.
     std::unordered_map<MessageId, std::uint64_t> seqs_;
     std::map<std::uint32_t, SessionRecord> sessions_;  ///< By number.
     std::vector<Bytes> facts_;
+    std::deque<SightingsPiece> sightings_;
+    std::uint64_t last_sightings_ = 0;
     std::uint64_t last_seq_ = 0;
     Bytes32 last_chain_{};
     std::map<std::uint64_t, PrunedRange> pruned_;  ///< By first.

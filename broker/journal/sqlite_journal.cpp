@@ -6,6 +6,7 @@
 
 #include "broker/journal/backup.hpp"
 #include "broker/journal/chain.hpp"
+#include "broker/journal/sqlite_schema.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::broker {
@@ -77,6 +78,7 @@ Result<std::unique_ptr<SqliteJournal>> SqliteJournal::open(const SqliteJournalSe
     std::unique_ptr<SqliteJournal> journal(new SqliteJournal(std::move(*lock), std::move(*mark),
                                                              Ballast(paths, settings.ballast_bytes),
                                                              std::move(*connection)));
+    journal->sightings_.keep_at_most(settings.sightings_bytes_max);
     Status ready = journal->configure(settings);
     if (ready) ready = prepare_schema(journal->connection_);
     if (ready) ready = journal->load_state();
@@ -270,6 +272,13 @@ Result<std::vector<SessionRecord>> SqliteJournal::read_sessions(
     Result<std::vector<SessionRecord>> sessions = reader_.sessions(numbers);
     if (!sessions) after_failed_read(sessions.error());
     return sessions;
+}
+
+Result<std::vector<SightingsPiece>> SqliteJournal::read_sightings(std::uint64_t after,
+                                                                  std::size_t count_max) {
+    Result<std::vector<SightingsPiece>> pieces = sightings_.read(state_, after, count_max);
+    if (!pieces) after_failed_read(pieces.error());
+    return pieces;
 }
 
 // ---- Auditing -----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@
 #include "broker/journal/journal_files.hpp"
 #include "broker/journal/sqlite_audit.hpp"
 #include "broker/journal/sqlite_reader.hpp"
+#include "broker/journal/sqlite_sightings.hpp"
 #include "broker/journal/sqlite_statement.hpp"
 #include "broker/journal/sqlite_writer.hpp"
 
@@ -27,6 +28,8 @@ struct SqliteJournalSettings {
     /// A database up to this size is checked for a sound structure when it is opened, which reads
     /// all of it.
     std::uint64_t checked_bytes_max = 64u << 20;
+    /// Beyond, the oldest of what was heard of screens goes.
+    std::uint64_t sightings_bytes_max = 256u << 20;
 };
 
 /// Thread-safety: as Journal. It may be opened and recovered on one thread and then be handed to
@@ -53,6 +56,8 @@ public:
     Result<std::optional<StoredMessage>> read_message(const MessageId& id) override;
     Result<std::vector<SessionRecord>> read_sessions(
         const std::vector<std::uint32_t>& numbers) override;
+    Result<std::vector<SightingsPiece>> read_sightings(std::uint64_t after,
+                                                       std::size_t count_max) override;
     Result<std::size_t> prune(UtcTime before, std::size_t count_max) override;
     void sign_with(const SigningKey& key) override;
     Result<std::optional<SignedHead>> newest_head() override;
@@ -88,7 +93,8 @@ private:
     Ballast ballast_;
     Connection connection_;
     SqliteReader reader_{connection_};
-    SqliteWriter writer_{connection_, reader_};
+    SqliteSightings sightings_{connection_};
+    SqliteWriter writer_{connection_, reader_, sightings_};
     SqliteAudit audit_{connection_};
     std::optional<SigningKey> key_;
     JournalState state_;           ///< As committed.

@@ -346,9 +346,18 @@ Status verify_all(Connection& connection) {
         !sound) {
         return sound;
     }
+    if (Status sound = verify_rows(connection, "SELECT piece, at, sightings, crc FROM sightings",
+                                   sightings_from);
+        !sound) {
+        return sound;
+    }
     return verify_counts(
         connection,
         {
+            {"SELECT count(*) FROM sightings", "pieces of sightings",
+             state->last_sightings + 1 - state->first_sightings},
+            {"SELECT coalesce(sum(length(sightings)), 0) FROM sightings", "bytes of sightings",
+             state->sightings_bytes},
             {"SELECT count(*) FROM entries", "entries", state->entries},
             {"SELECT count(*) FROM sessions", "sessions", state->sessions},
             {"SELECT count(*) FROM late_receipts", "late receipts", state->late_receipts},

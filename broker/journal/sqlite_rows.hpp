@@ -24,6 +24,9 @@ struct JournalState {
     std::uint32_t last_session_number = 0;
     std::uint64_t first_piece = 1;  ///< Pieces of facts: those from first to last are there.
     std::uint64_t last_piece = 0;
+    std::uint64_t first_sightings = 1;  ///< Pieces of sightings, likewise.
+    std::uint64_t last_sightings = 0;
+    std::uint64_t sightings_bytes = 0;  ///< In all of those.
     std::uint64_t entries = 0;
     std::uint64_t open_entries = 0;
     std::uint64_t sessions = 0;
@@ -52,18 +55,6 @@ struct LateReceiptRow {
     Bytes receipt;
 };
 
-/// Looks whether this is a journal that this code knows, or a new database; changes nothing.
-/// Errors: version_unsupported (written by a newer broker), journal_damaged (another program's
-///   database), storage_failed.
-Status check_is_ours(Connection& connection);
-
-/// Makes a new database a journal, or brings an older one up to date, in one transaction.
-/// Errors: as above.
-Status prepare_schema(Connection& connection);
-
-/// Only looks. Errors: as above; an older schema is one too.
-Status check_schema(Connection& connection);
-
 [[nodiscard]] std::uint32_t checksum(const JournalState& state);
 [[nodiscard]] std::uint32_t checksum(const ChainedEntry& entry);
 [[nodiscard]] std::uint32_t checksum(const OpenEntry& open);
@@ -71,6 +62,7 @@ Status check_schema(Connection& connection);
 [[nodiscard]] std::uint32_t checksum(const SignedHead& head);
 [[nodiscard]] std::uint32_t checksum(const SessionRecord& session);
 [[nodiscard]] std::uint32_t checksum_facts(std::uint64_t piece, const Bytes& facts);
+[[nodiscard]] std::uint32_t checksum(const SightingsPiece& piece);
 [[nodiscard]] std::uint32_t checksum(std::uint64_t seq, bool closes, const Bytes& cells);
 [[nodiscard]] std::uint32_t checksum_late(std::uint64_t seq, std::uint64_t number,
                                           const Bytes& receipt);
@@ -85,6 +77,7 @@ Result<PrunedRange> pruned_from(const Statement& row, const Connection& connecti
 Result<SignedHead> head_from(const Statement& row, const Connection& connection);
 Result<SessionRecord> session_from(const Statement& row, const Connection& connection);
 Result<FactsPiece> facts_from(const Statement& row, const Connection& connection);
+Result<SightingsPiece> sightings_from(const Statement& row, const Connection& connection);
 Result<Outcome> outcome_from(const Statement& row, const Connection& connection);
 Result<LateReceiptRow> late_receipt_from(const Statement& row, const Connection& connection);
 

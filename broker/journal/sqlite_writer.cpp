@@ -20,6 +20,7 @@ Result<std::vector<EntryResult>> SqliteWriter::write(const Batch& batch, Journal
         if (Status written = write_session(session, state); !written) return fail(written.error());
     }
     if (Status written = write_facts(batch, state); !written) return fail(written.error());
+    if (Status written = sightings_.write(batch, state); !written) return fail(written.error());
     for (const Outcome& outcome : batch.outcomes) {
         if (Status written = write_outcome(outcome, state); !written) return fail(written.error());
     }
@@ -149,9 +150,9 @@ Status SqliteWriter::write_state(JournalState& state) {
     ++state.commits;
     return update_state_
         .with(state.commits, state.last_seq, state.last_session_number, state.first_piece,
-              state.last_piece, state.entries, state.open_entries, state.sessions,
-              state.open_sessions, state.late_receipts, state.heads, view(state.chain),
-              checksum(state))
+              state.last_piece, state.first_sightings, state.last_sightings, state.sightings_bytes,
+              state.entries, state.open_entries, state.sessions, state.open_sessions,
+              state.late_receipts, state.heads, view(state.chain), checksum(state))
         .run();
 }
 
@@ -182,7 +183,9 @@ Result<std::size_t> SqliteWriter::prune(UtcTime before, std::size_t count_max,
     }
     const std::int64_t sessions = connection_.changes();
     state.sessions -= static_cast<std::uint64_t>(sessions);
-    const std::size_t went = messages + static_cast<std::size_t>(sessions);
+    const Result<std::size_t> pieces = sightings_.prune(before, count_max, state);
+    if (!pieces) return fail(pieces.error());
+    const std::size_t went = messages + static_cast<std::size_t>(sessions) + *pieces;
     if (went == 0) return 0;
     if (Status written = write_state(state); !written) return fail(written.error());
     return went;

@@ -11,6 +11,7 @@
 #include "broker/journal/journal.hpp"
 #include "broker/journal/sqlite_reader.hpp"
 #include "broker/journal/sqlite_rows.hpp"
+#include "broker/journal/sqlite_sightings.hpp"
 #include "broker/journal/sqlite_statement.hpp"
 
 namespace crier::broker {
@@ -18,15 +19,16 @@ namespace crier::broker {
 /// The writing half of SqliteJournal. `state` is changed as rows are written; the caller forgets
 /// it when the transaction is rolled back.
 ///
-/// Ownership: `connection` and `reader` must stay where they are and outlive the writer.
+/// Ownership: what it is given must stay where it is and outlive the writer.
 class SqliteWriter {
 public:
-    SqliteWriter(Connection& connection, SqliteReader& reader)
-        : connection_(connection), reader_(reader) {}
+    SqliteWriter(Connection& connection, SqliteReader& reader, SqliteSightings& sightings)
+        : connection_(connection), reader_(reader), sightings_(sightings) {}
 
     Result<std::vector<EntryResult>> write(const Batch& batch, JournalState& state);
 
-    /// Deletes at most `count_max` messages and as many sessions; returns how many of both.
+    /// Deletes at most `count_max` messages, and as many sessions and pieces of sightings; returns
+    /// how many of all.
     Result<std::size_t> prune(UtcTime before, std::size_t count_max, JournalState& state);
 
     /// Signs heads and pruned ranges from now on.
@@ -59,6 +61,7 @@ private:
 
     Connection& connection_;
     SqliteReader& reader_;
+    SqliteSightings& sightings_;
     std::optional<SigningKey> key_;
     Statement insert_entry_{connection_,
                             "INSERT INTO entries "
@@ -100,11 +103,13 @@ private:
                            "INSERT INTO late_receipts (seq, number, receipt, crc) "
                            "VALUES (?, ?, ?, ?)"};
     Statement delete_late_{connection_, "DELETE FROM late_receipts WHERE seq = ?"};
-    Statement update_state_{connection_,
-                            "UPDATE state SET commits = ?, last_seq = ?, last_session_number = ?, "
-                            "first_piece = ?, last_piece = ?, entries = ?, open_entries = ?, "
-                            "sessions = ?, open_sessions = ?, late_receipts = ?, heads = ?, "
-                            "chain = ?, crc = ? WHERE one = 1"};
+    Statement update_state_{
+        connection_,
+        "UPDATE state SET commits = ?, last_seq = ?, last_session_number = ?, "
+        "first_piece = ?, last_piece = ?, first_sightings = ?, "
+        "last_sightings = ?, sightings_bytes = ?, entries = ?, "
+        "open_entries = ?, sessions = ?, open_sessions = ?, late_receipts = ?, heads = ?, "
+        "chain = ?, crc = ? WHERE one = 1"};
     Statement closed_before_{
         connection_,
         "SELECT seq FROM entries INDEXED BY entries_by_time WHERE at < ? "

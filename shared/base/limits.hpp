@@ -36,6 +36,7 @@ inline constexpr std::size_t filter_terms_max = 64;
 inline constexpr std::size_t filter_nesting_max = 16;  ///< Parentheses within one another.
 inline constexpr std::size_t targets_max = 1'000;
 inline constexpr std::size_t known_max = 1'000;  ///< Messages that a hello may list.
+inline constexpr std::uint32_t screens_max = 10'000;  ///< Messages on screens in one answer.
 inline constexpr std::size_t receipts_per_frame_max = 256;
 inline constexpr std::size_t cause_bytes_max = 160;  ///< So that a full frame of receipts fits.
 inline constexpr std::size_t features_max = 64;

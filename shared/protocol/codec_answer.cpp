@@ -293,7 +293,7 @@ Health read_health(const MapReader& map) {
     return health;
 }
 
-constexpr std::array<FrameType<ToOperator>, 18> to_operator{{
+constexpr std::array<FrameType<ToOperator>, 19> to_operator{{
     {"accepted", as<ToOperator, read_accepted>},
     {"tally", as<ToOperator, read_tally_changed>},
     {"heartbeat", as<ToOperator, read_heartbeat>},
@@ -311,6 +311,7 @@ constexpr std::array<FrameType<ToOperator>, 18> to_operator{{
     {"entry_page", as<ToOperator, read_entry_page>},
     {"audit_head", as<ToOperator, read_head_signed>},
     {"audit_verdict", as<ToOperator, read_log_verified>},
+    {"screen_page", as<ToOperator, read_screen_page>},
     {"goodbye", as<ToOperator, read_goodbye>},
 }};
 

@@ -4,6 +4,7 @@
 #include "shared/protocol/codec.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/frame.hpp"
+#include "shared/protocol/items.hpp"
 
 namespace crier::protocol {
 namespace {
@@ -109,6 +110,23 @@ AskAuditVerify read_ask_audit_verify(const MapReader& map) {
     return ask;
 }
 
+void write(MapWriter& map, const AskScreens& ask) {
+    map.string("t", "screens");
+    map.uint("request", ask.request);
+    map.string("where", ask.where);
+    map.time("at", ask.at);
+    if (ask.skip != 0) map.uint("skip", ask.skip);
+}
+
+AskScreens read_ask_screens(const MapReader& map) {
+    AskScreens ask;
+    ask.request = map.at("request").uint();
+    ask.where = map.at("where").text(limits::filter_bytes_max);
+    ask.at = map.at("at").time();
+    ask.skip = map.find("skip").uint32({0, limits::screens_max});
+    return ask;
+}
+
 // ---- Answers ------------------------------------------------------------------------------------
 
 void write(MapWriter& map, const EntryPage& page) {
@@ -180,6 +198,26 @@ LogVerified read_log_verified(const MapReader& map) {
     finding.id = find_id<MessageId>(map, "id");
     finding.detail = map.at("detail").text(detail_bytes_max);
     return answer;
+}
+
+void write(MapWriter& map, const ScreenPage& page) {
+    map.string("t", "screen_page");
+    map.uint("request", page.request);
+    Writer list = map.list("list", page.screens.size());
+    for (const OnScreen& shown : page.screens) write_item(list.out(), shown);
+    map.boolean("more", page.more);
+    map.time_if_any("known_since", page.known_since);
+}
+
+ScreenPage read_screen_page(const MapReader& map) {
+    ScreenPage page;
+    page.request = map.at("request").uint();
+    const ListReader list = map.at("list").list();
+    page.screens.reserve(list.size());
+    for (const Value element : list) page.screens.push_back(read_on_screen(element.map()));
+    page.more = map.at("more").boolean();
+    page.known_since = find_time(map, "known_since");
+    return page;
 }
 
 std::size_t size_of_item(const LogEntry& entry) {

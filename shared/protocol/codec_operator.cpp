@@ -246,7 +246,7 @@ AskHealth read_ask_health(const MapReader& map) {
     return {map.at("request").uint()};
 }
 
-constexpr std::array<FrameType<FromOperator>, 19> from_operator{{
+constexpr std::array<FrameType<FromOperator>, 20> from_operator{{
     {"send", as<FromOperator, read_send>},
     {"heartbeat", as<FromOperator, read_heartbeat>},
     {"hello", as<FromOperator, read_hello>},
@@ -265,6 +265,7 @@ constexpr std::array<FrameType<FromOperator>, 19> from_operator{{
     {"entries", as<FromOperator, read_list_entries>},
     {"audit_head", as<FromOperator, read_ask_audit_head>},
     {"audit_verify", as<FromOperator, read_ask_audit_verify>},
+    {"screens", as<FromOperator, read_ask_screens>},
     {"goodbye", as<FromOperator, read_goodbye>},
 }};
 

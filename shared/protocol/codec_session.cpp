@@ -59,7 +59,8 @@ SessionHello read_hello(const MapReader& map) {
 bool say_the_same(const Receipt& one, const Receipt& other) {
     return one.revision == other.revision && one.state == other.state && one.at == other.at &&
            one.cause == other.cause && one.again == other.again && one.removed == other.removed &&
-           one.answer == other.answer;
+           one.answer == other.answer && one.shown == other.shown && one.gone == other.gone &&
+           one.digest == other.digest;
 }
 
 void write(MapWriter& map, const Receipts& receipts) {
@@ -84,6 +85,9 @@ void write(MapWriter& map, const Receipts& receipts) {
         element.flag("again", said.again);
         element.flag("removed", said.removed);
         element.uint_if_any("answer", said.answer);
+        element.time_if_any("shown", said.shown);
+        element.time_if_any("gone", said.gone);
+        element.flag("digest", said.digest);
     }
 }
 
@@ -98,6 +102,12 @@ void read_run(const MapReader& map, std::size_t runs, std::vector<Receipt>& rece
     said.again = map.find("again").boolean();
     said.removed = map.find("removed").boolean();
     if (const Value answer = map.find("answer")) said.answer = answer.uint32(answer_range);
+    said.shown = find_time(map, "shown");
+    said.gone = find_time(map, "gone");
+    said.digest = map.find("digest").boolean();
+    if (said.gone && !said.removed) {
+        map.at("gone").place().refuse(ErrorCode::malformed_frame, "it is not removed");
+    }
     if (said.answer && said.state != State::answered) {
         map.at("answer").place().refuse(ErrorCode::malformed_frame, "its state is not answered");
     }
@@ -252,10 +262,10 @@ constexpr std::array<FrameType<ToSession>, 7> to_session{{
 }};
 
 /// An operator's requests. A session's key that tries them hears so.
-constexpr std::array<std::string_view, 16> operator_requests{
+constexpr std::array<std::string_view, 17> operator_requests{
     "send",     "update",   "recall",     "close",       "set_admission", "admission",
     "sessions", "messages", "outcome",    "follow",      "watch",         "whoami",
-    "health",   "entries",  "audit_head", "audit_verify"};
+    "health",   "entries",  "audit_head", "audit_verify",  "screens"};
 
 }  // namespace
 

@@ -105,6 +105,7 @@ void write_item(Bytes& out, const SessionOutcome& outcome) {
     map.flag("system_user_verified", outcome.system_user_verified);
     map.flag("dropped", outcome.dropped);
     map.uint_if_any("answer", outcome.answer);
+    map.flag("digest", outcome.digest);
 }
 
 SessionOutcome read_outcome(const MapReader& map) {
@@ -123,7 +124,47 @@ SessionOutcome read_outcome(const MapReader& map) {
     outcome.system_user_verified = map.find("system_user_verified").boolean();
     outcome.dropped = map.find("dropped").boolean();
     if (const Value answer = map.find("answer")) outcome.answer = answer.uint32(answer_range);
+    outcome.digest = map.find("digest").boolean();
     return outcome;
+}
+
+void write_item(Bytes& out, const OnScreen& shown) {
+    MapWriter map(out);
+    map.binary("session", shown.session.bytes);
+    map.string_if_any("user", shown.user);
+    map.flag("user_verified", shown.user_verified);
+    map.string_if_any("system_user", shown.system_user);
+    map.flag("system_user_verified", shown.system_user_verified);
+    map.string_if_any("machine", shown.machine);
+    map.string_if_any("application", shown.application);
+    map.binary("id", shown.message.bytes);
+    map.uint("seq", shown.seq);
+    map.uint("rev", shown.revision);
+    map.string("by", shown.by);
+    map.time("said", shown.said);
+    write_content(map, shown.content, Defaults::written);
+    map.time("shown", shown.shown);
+    map.flag("uncertain", !shown.is_certain);
+}
+
+OnScreen read_on_screen(const MapReader& map) {
+    OnScreen shown;
+    shown.session = map.at("session").id<SessionId>();
+    shown.user = map.find("user").line(limits::attribute_bytes_max);
+    shown.user_verified = map.find("user_verified").boolean();
+    shown.system_user = map.find("system_user").line(limits::attribute_bytes_max);
+    shown.system_user_verified = map.find("system_user_verified").boolean();
+    shown.machine = map.find("machine").line(limits::attribute_bytes_max);
+    shown.application = map.find("application").line(limits::attribute_bytes_max);
+    shown.message = map.at("id").id<MessageId>();
+    shown.seq = map.at("seq").uint();
+    shown.revision = map.at("rev").uint32(positive32);
+    shown.by = map.at("by").line(principal_bytes_max);
+    shown.said = map.at("said").time();
+    shown.content = read_content(map, Defaults::written);
+    shown.shown = map.at("shown").time();
+    shown.is_certain = !map.find("uncertain").boolean();
+    return shown;
 }
 
 std::size_t size_of_item(const Session& session) {
@@ -134,6 +175,9 @@ std::size_t size_of_item(const MessageSummary& summary) {
 }
 std::size_t size_of_item(const SessionOutcome& outcome) {
     return size_when_written(outcome);
+}
+std::size_t size_of_item(const OnScreen& shown) {
+    return size_when_written(shown);
 }
 
 }  // namespace crier::protocol

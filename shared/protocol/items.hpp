@@ -1,5 +1,5 @@
 /// \file
-/// The elements of pages: sessions, summaries of messages, outcomes.
+/// The elements of pages: sessions, summaries of messages, outcomes, screens.
 
 #pragma once
 
@@ -11,9 +11,11 @@ namespace crier::protocol {
 void write_item(Bytes& out, const Session& session);
 void write_item(Bytes& out, const MessageSummary& summary);
 void write_item(Bytes& out, const SessionOutcome& outcome);
+void write_item(Bytes& out, const OnScreen& shown);
 
 [[nodiscard]] Session read_session(const MapReader& map);
 [[nodiscard]] MessageSummary read_summary(const MapReader& map);
 [[nodiscard]] SessionOutcome read_outcome(const MapReader& map);
+[[nodiscard]] OnScreen read_on_screen(const MapReader& map);
 
 }  // namespace crier::protocol

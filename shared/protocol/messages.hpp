@@ -95,6 +95,10 @@ struct Receipt {
     bool again = false;    ///< Shown a second time, after a crash of the subscriber.
     bool removed = false;  ///< It is no longer on the screen.
     std::optional<std::uint32_t> answer{};  ///< With answered: which choice, from 0.
+    /// When this revision came on the screen. With displayed it is `at`, unless it says otherwise.
+    std::optional<UtcTime> shown{};
+    std::optional<UtcTime> gone{};  ///< With `removed`: when it left the screen.
+    bool digest = false;            ///< Displayed as one of several in a digest.
 
     bool operator==(const Receipt&) const = default;
 };
@@ -329,10 +333,20 @@ struct AskAuditVerify {
     bool operator==(const AskAuditVerify&) const = default;
 };
 
+/// What was on screens at a time.
+struct AskScreens {
+    std::uint64_t request = 0;
+    std::string where;  ///< A filter: whose screens.
+    UtcTime at{};
+    std::uint32_t skip = 0;  ///< So many elements, which earlier pages had.
+
+    bool operator==(const AskScreens&) const = default;
+};
+
 using FromOperator =
     std::variant<OperatorHello, Send, Update, Recall, CloseQuestion, SetAdmission, AskAdmission,
                  ListSessions, ListMessages, AskOutcome, Follow, Watch, AskIdentity, AskHealth,
-                 ListEntries, AskAuditHead, AskAuditVerify, Heartbeat, Goodbye>;
+                 ListEntries, AskAuditHead, AskAuditVerify, AskScreens, Heartbeat, Goodbye>;
 
 // ---- Operator link, from the broker ------------------------------------------------------------
 
@@ -418,6 +432,7 @@ struct SessionOutcome {
     bool system_user_verified = false;
     bool dropped = false;                   ///< The message ended the session.
     std::optional<std::uint32_t> answer{};  ///< Which choice, from 0.
+    bool digest = false;                    ///< Displayed as one of several in a digest.
 
     bool operator==(const SessionOutcome&) const = default;
 };
@@ -570,10 +585,19 @@ struct LogVerified {
     bool operator==(const LogVerified&) const = default;
 };
 
+struct ScreenPage {
+    std::uint64_t request = 0;
+    std::vector<OnScreen> screens;  ///< By session, then in the order in which they were shown.
+    bool more = false;
+    std::optional<UtcTime> known_since{};  ///< Nothing is known of before.
+
+    bool operator==(const ScreenPage&) const = default;
+};
+
 using ToOperator =
     std::variant<OperatorWelcome, Refused, Accepted, SessionPage, MessagePage, OutcomePage,
                  TallyChanged, Happened, Done, Answers, Admission, Identity, Health, EntryPage,
-                 HeadSigned, LogVerified, Heartbeat, Goodbye>;
+                 HeadSigned, LogVerified, ScreenPage, Heartbeat, Goodbye>;
 
 // ---- Bell --------------------------------------------------------------------------------------
 

@@ -83,11 +83,15 @@ SessionHello session_hello() {
 }
 
 Receipts receipts() {
-    const Receipt shown{message, 1, State::displayed, {}, {}, false, false, {}};
-    const Receipt quiet{message, 2, State::suppressed, now, "do not disturb", true, true, {}};
+    const Receipt shown{message, 1, State::displayed, {}, {}};
+    Receipt quiet{message, 2, State::suppressed, now, "do not disturb", true, true, {}};
+    quiet.shown = after_now(-9);
+    quiet.gone = after_now(9);
+    quiet.digest = true;
     Receipt quiet_too = quiet;
     quiet_too.id = id_from<MessageId>(0x60);
-    const Receipt answer{quiet_too.id, 1, State::answered, {}, {}, false, false, 1};
+    Receipt answer{quiet_too.id, 1, State::answered, {}, {}};
+    answer.answer = 1;
     return {9, {shown, quiet, quiet_too, answer}};
 }
 
@@ -220,7 +224,7 @@ MessagePage message_page() {
 OutcomePage outcome_page() {
     const SessionOutcome whole{session,       "Vanessa", "vanessa",   "ws-12", "crier-agent",
                                State::failed, now,       "no screen", true,    true,
-                               true,          true,      true,        1};
+                               true,          true,      true,        1,       true};
     SessionOutcome plain;
     plain.session = session;
     plain.state = State::displayed;
@@ -279,6 +283,27 @@ EntryPage entry_page() {
     return {16, {changed, plain}, true};
 }
 
+ScreenPage screen_page() {
+    OnScreen plain;
+    plain.session = session;
+    plain.message = message;
+    plain.seq = 7;
+    plain.revision = 2;
+    plain.by = "ops";
+    plain.said = now;
+    plain.content.text = "Bonjour";
+    plain.shown = after_now(1);
+    OnScreen whole = plain;
+    whole.user = "Vanessa";
+    whole.system_user = "vanessa";
+    whole.user_verified = whole.system_user_verified = true;
+    whole.machine = "ws-12";
+    whole.application = "crier-agent";
+    whole.content.title = "Ce soir";
+    whole.is_certain = false;
+    return {19, {whole, plain}, true, after_now(-1)};
+}
+
 LogVerified verdict() {
     AuditVerdict found{{}, 5, 4, 3, 9, rising(), false};
     found.finding = AuditFinding{AuditFault::rewritten, 6, 8, message, "edited"};
@@ -323,6 +348,7 @@ std::vector<Expected<FromOperator>> expected_from_operator() {
             {"entries", ListEntries{16, now, "ops", "recall", message, 99, 100}},
             {"audit_head", AskAuditHead{17}},
             {"audit_verify", AskAuditVerify{18, head()}},
+            {"screens", AskScreens{19, "user=V*", now, 100}},
             {"heartbeat", heartbeat()},
             {"goodbye", goodbye()}};
 }
@@ -347,6 +373,7 @@ std::vector<Expected<ToOperator>> expected_to_operator() {
         {"entry_page", entry_page()},
         {"audit_head", HeadSigned{17, head()}},
         {"audit_verdict", verdict()},
+        {"screen_page", screen_page()},
         {"heartbeat", heartbeat()},
         {"goodbye", goodbye()}};
 }

@@ -41,6 +41,8 @@ def from_session():
                     "audit_head", "audit_verify"):
         out.refuse("not_authorized", f"{request}, an operator's request",
                    {**SEND, "all": True, "t": request})
+    out.refuse("not_authorized", "screens, an operator's request",
+               {"t": "screens", "request": 19, "where": "user=V*", "at": NOW})
     out.both_links(with_refused=False)
 
     attributes = {"persistent_id": "p-1", "user": "Vanessa", "system_user": "vanessa",
@@ -106,7 +108,7 @@ def from_session():
     out.accept("hello with no known message", changed(HELLO, known=[]))
 
     receipt = {"ids": [MESSAGE, OTHER], "rev": 2, "state": 2, "at": NOW, "cause": "do not disturb",
-               "again": True, "removed": True}
+               "again": True, "removed": True, "shown": NOW - 9, "gone": NOW + 9, "digest": True}
     answer = {"ids": [OTHER], "rev": 1, "state": 5, "answer": 1}
     out.accept("receipts with every key",
                {"t": "receipts", "n": 9, "list": [RECEIPT, receipt, answer]})
@@ -127,6 +129,9 @@ def from_session():
     for key in receipt:
         out.malformed(f"a receipt with {key} nil", in_list(**{key: None}))
         out.malformed(f"a receipt with {key} in a list", in_list(**{key: [receipt[key]]}))
+    out.malformed("a receipt that is gone and not removed", in_list(removed=False))
+    out.accept("a receipt that is removed, and nobody knows when",
+               changed(RECEIPTS, list=[without(receipt, "gone")]))
     out.malformed("a receipt of no message", in_list(ids=[]))
     out.malformed("a receipt with an id short", in_list(ids=[MESSAGE, MESSAGE[:15]]))
     out.malformed("a receipt with an id in hex", in_list(ids=[MESSAGE.hex()]))
@@ -387,6 +392,14 @@ def from_operator():
     out.accept("audit_head with every key", audit_head)
     out.probe(audit_head, ["request"])
 
+    screens = {"t": "screens", "request": 19, "where": "user=V*", "at": NOW, "skip": 100}
+    out.accept("screens with every key", screens)
+    out.accept("screens with required keys", without(screens, "skip"))
+    out.probe(screens, ["request", "where", "at"], ["skip"])
+    out.numbers(screens, "at", 0, 2**53)
+    out.numbers(screens, "skip", 0, 10_000)
+    out.text(screens, "where", 1024)
+
     verify = {"t": "audit_verify", "request": 18, "head": HEAD}
     out.accept("audit_verify with every key", verify)
     out.accept("audit_verify with required keys", {"t": "audit_verify", "request": 18})
@@ -511,7 +524,7 @@ def to_operator():
     outcome = {"session": SESSION, "user": "Vanessa", "system_user": "vanessa", "machine": "ws-12",
                "application": "crier-agent", "state": 6, "at": NOW, "cause": "no screen",
                "again": True, "removed": True, "user_verified": True, "system_user_verified": True,
-               "dropped": True, "answer": 1}
+               "dropped": True, "answer": 1, "digest": True}
     page = {"t": "outcome_page", "request": 9, "message": summary, "list": [outcome, OUTCOME],
             "more": True}
     out.accept("outcome_page with every key", page)
@@ -648,6 +661,31 @@ def to_operator():
     out.numbers(verdict, "fault", 0, 5)
     out.numbers(whole, "entries", 0, 2**53)
     out.text(verdict, "detail", 2048)
+
+    shown = {"session": SESSION, "user": "Vanessa", "user_verified": True,
+             "system_user": "vanessa", "system_user_verified": True, "machine": "ws-12",
+             "application": "crier-agent", "id": MESSAGE, "seq": 7, "rev": 2, "by": "ops",
+             "said": NOW, "text": "Bonjour", "title": "Ce soir", "severity": 0, "style": 0,
+             "shown": NOW + 1, "uncertain": True}
+    names = ("user", "system_user", "machine", "application")
+    plain = without(shown, *names, "user_verified", "system_user_verified", "title", "uncertain")
+    page = {"t": "screen_page", "request": 19, "list": [shown, plain], "more": True,
+            "known_since": NOW - 1}
+    in_page = lambda **values: changed(page, list=[plain, changed(shown, **values)])
+    out.accept("screen_page with every key", page)
+    out.accept("screen_page with required keys",
+               changed(without(page, "known_since"), list=[], more=False))
+    out.probe(page, ["request", "list", "more"], ["known_since"])
+    for key in plain:
+        out.malformed(f"what is on a screen without {key}",
+                      changed(page, list=[without(plain, key)]))
+    for key in shown:
+        out.malformed(f"what is on a screen with {key} nil", in_page(**{key: None}))
+    out.malformed("what is on a screen with rev 0", in_page(rev=0))
+    out.refuse("limit_exceeded", "what is on a screen by too long a name", in_page(by="p" * 65))
+    for key in names:
+        out.refuse("limit_exceeded", f"what is on a screen with {key} too long",
+                   in_page(**{key: "a" * 257}))
     return out
 
 

@@ -70,6 +70,11 @@ protected:
         for (const SessionRecord& record : *records) numbers.push_back(record.number);
         return numbers;
     }
+    std::vector<SightingsPiece> sightings(std::uint64_t after, std::size_t count_max) {
+        Result<std::vector<SightingsPiece>> pieces = journal().read_sightings(after, count_max);
+        EXPECT_TRUE(pieces) << (pieces ? "" : to_string(pieces.error()));
+        return pieces ? *pieces : std::vector<SightingsPiece>{};
+    }
     /// In small pieces, so that there are several.
     AuditVerdict check(std::optional<SignedHead> kept = std::nullopt) {
         ChainCheck checked(std::move(kept));
@@ -381,6 +386,39 @@ TEST_P(JournalContract, ForgetsAllFacts) {
     append(samples::facts("two"));
     reopen();
     EXPECT_EQ(samples::texts(recover().facts), Texts{"two"});
+}
+
+// ---- Sightings ----------------------------------------------------------------------------------
+
+TEST_P(JournalContract, KeepsSightingsInTheOrderWritten) {
+    EXPECT_TRUE(sightings(0, 10).empty());
+    append(samples::sightings("one", 1));
+    append(samples::sightings("two", 2));
+    append(samples::forgetting());
+    reopen();
+    append(samples::sightings("three", 3));
+    const std::vector<SightingsPiece> all = sightings(0, 10);
+    ASSERT_EQ(all.size(), 3u);
+    EXPECT_EQ(all[0], (SightingsPiece{1, samples::at(1), samples::sightings("one", 1).sightings}));
+    EXPECT_EQ(all[2].piece, 3u);
+    EXPECT_EQ(all[2].at, samples::at(3));
+    EXPECT_EQ(sightings(1, 1), (std::vector{all[1]})) << "a page of them";
+    EXPECT_TRUE(sightings(3, 10).empty());
+}
+
+TEST_P(JournalContract, PrunesSightingsByTheirAge) {
+    for (int i = 1; i <= 5; ++i) append(samples::sightings(std::to_string(i), i));
+    EXPECT_EQ(prune(samples::at(4), 2), 2u);
+    EXPECT_EQ(prune(samples::at(4), 2), 1u);
+    EXPECT_EQ(prune(samples::at(4), 2), 0u);
+    reopen();
+    const std::vector<SightingsPiece> left = sightings(0, 10);
+    ASSERT_EQ(left.size(), 2u);
+    EXPECT_EQ(left.front().piece, 4u);
+    EXPECT_EQ(prune(samples::at(9), 10), 2u);
+    EXPECT_TRUE(sightings(0, 10).empty());
+    append(samples::sightings("six", 6));
+    EXPECT_EQ(sightings(0, 10).front().piece, 6u) << "a number is never given again";
 }
 
 // ---- History ------------------------------------------------------------------------------------

@@ -101,6 +101,14 @@ inline Batch facts(const std::string& text) {
     return batch;
 }
 
+/// Heard `seconds` after at(0).
+inline Batch sightings(const std::string& text, int seconds) {
+    Batch batch;
+    batch.sightings.assign(text.begin(), text.end());
+    batch.sighted = at(seconds);
+    return batch;
+}
+
 inline Batch outcomes(std::vector<Outcome> outcomes) {
     Batch batch;
     batch.outcomes = std::move(outcomes);

@@ -157,7 +157,7 @@ void BrokerDriver::receipt(PeerId session, std::uint8_t number, State state) {
 void BrokerDriver::receipt(PeerId session, protocol::Receipt receipt) {
     protocol::Receipts receipts;
     receipts.number = ++receipt_numbers_[session];
-    receipt.at = now_.utc;
+    if (receipt.at == UtcTime{}) receipt.at = now_.utc;
     receipts.receipts.push_back(std::move(receipt));
     receive(session, protocol::FromSession{std::move(receipts)});
 }

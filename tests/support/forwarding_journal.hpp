@@ -31,6 +31,10 @@ public:
         const std::vector<std::uint32_t>& numbers) override {
         return to_.read_sessions(numbers);
     }
+    Result<std::vector<broker::SightingsPiece>> read_sightings(std::uint64_t after,
+                                                               std::size_t count_max) override {
+        return to_.read_sightings(after, count_max);
+    }
     Result<std::size_t> prune(UtcTime before, std::size_t count_max) override {
         return to_.prune(before, count_max);
     }

@@ -141,11 +141,10 @@ class FullDisk(SystemTest):
             agent = self.agent("Vanessa")
             self.crier("send", "before", "--wait", "displayed")
             filler = pathlib.Path(disk / "filler")
-            with open(filler, "wb") as file:
+            with open(filler, "wb", buffering=0) as file:
                 try:
                     while True:
                         file.write(b"x" * 65536)
-                        file.flush()
                 except OSError:
                     pass
             refused = self.send_until_refused()

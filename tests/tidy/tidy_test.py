@@ -45,7 +45,8 @@ LAYERS = [
 MAY_ALSO = {
     "broker/core": ["broker/journal/" + pure for pure in (
         "journal.hpp", "chain.hpp", "chain_check.hpp", "entry_kind.hpp")],
-    "broker/journal": ["broker/core/engine.hpp", "broker/core/batching.hpp"],
+    "broker/journal": ["broker/core/engine.hpp", "broker/core/batching.hpp",
+                       "broker/core/screen_replay.hpp"],
     "publisher/edge": ["shared/transport"],
     "publisher/cli": ["shared/transport", "shared/manual"],
     "shared/bindings": ["shared/base/limits.hpp"],

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crier/id.hpp"
 #include "crier/message.hpp"
@@ -37,6 +38,38 @@ struct AuditEntry {
     bool ask_again = false;
 
     bool operator==(const AuditEntry&) const = default;
+};
+
+/// A message on the screen of a session, at the time that was asked about.
+struct OnScreen {
+    SessionId session{};
+    std::string user{};
+    bool user_verified = false;  ///< Else the session claims the name.
+    std::string system_user{};
+    bool system_user_verified = false;
+    std::string machine{};
+    std::string application{};
+
+    MessageId message{};
+    std::uint64_t seq = 0;
+    std::uint32_t revision = 1;
+    std::string by{};   ///< Who put it there: who sent the message, or changed it to what it said.
+    UtcTime said{};     ///< When they did.
+    Content content{};  ///< What it said then, in all its languages.
+    UtcTime shown{};    ///< Since when it was there, as the session says.
+    /// False: it was there when the broker last heard of it, and nobody knows whether it still was.
+    bool is_certain = true;
+
+    bool operator==(const OnScreen&) const = default;
+};
+
+/// What was on screens at a time.
+struct Screens {
+    std::vector<OnScreen> list{};  ///< By session, then in the order in which they were shown.
+    /// Nothing is known of before: the broker's records begin then. nullopt: there are none.
+    std::optional<UtcTime> known_since{};
+
+    bool operator==(const Screens&) const = default;
 };
 
 /// Which entries; what is not given is not asked about.

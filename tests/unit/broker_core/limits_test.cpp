@@ -118,6 +118,7 @@ public:
         for (const broker::Effect& effect : effects_) {
             writes += std::holds_alternative<broker::RecordSession>(effect) ||
                       std::holds_alternative<broker::RecordLateReceipt>(effect) ||
+                      std::holds_alternative<broker::RecordSightings>(effect) ||
                       std::holds_alternative<broker::RecordFacts>(effect);
             const auto* notice = std::get_if<broker::Notice>(&effect);
             is_stopped |= notice != nullptr && notice->fact == broker::Fact::stopped;

@@ -69,6 +69,9 @@ protected:
             samples::sessions({samples::session(1), samples::session(2, samples::Stay::closed)})));
         ASSERT_TRUE(journal->append(samples::facts("one")));
         ASSERT_TRUE(journal->append(samples::facts("two")));
+        for (int i = 1; i <= 3; ++i) {
+            ASSERT_TRUE(journal->append(samples::sightings("seen", i + 100)));
+        }
         ASSERT_TRUE(journal->append(samples::late_receipts(
             {{samples::message_id(1), {1}}, {samples::message_id(1), {2}}})));
     }
@@ -178,7 +181,7 @@ TEST_F(SqliteJournalTest, RefusesAnOlderCopyOfItself) {
                                std::filesystem::copy_options::overwrite_existing);
     const Error error = refusal();
     EXPECT_EQ(error.code, ErrorCode::journal_damaged);
-    EXPECT_TRUE(has(error, "holds 0 transactions, but 7 were confirmed")) << error.detail;
+    EXPECT_TRUE(has(error, "holds 0 transactions, but 10 were confirmed")) << error.detail;
 }
 
 TEST_F(SqliteJournalTest, RefusesAJournalWhoseDatabaseIsEmptyOrGone) {
@@ -211,7 +214,7 @@ TEST_F(SqliteJournalTest, OpensAfterTheMarkWasLost) {
 
 // ---- Damage, record by record -------------------------------------------------------------------
 
-enum class Reading : std::uint8_t { recovery, history, sessions, verification };
+enum class Reading : std::uint8_t { recovery, history, sightings, sessions, verification };
 
 struct Damage {
     const char* name;
@@ -229,6 +232,8 @@ protected:
                 return status_of(journal.recover());
             case Reading::history:
                 return status_of(journal.read_messages({}, 100));
+            case Reading::sightings:
+                return status_of(journal.read_sightings(0, 100));
             case Reading::sessions:
                 return status_of(journal.read_sessions({1, 2}));
             case Reading::verification:
@@ -284,6 +289,14 @@ constexpr Damage damages[] = {
      "table facts, record 2: it is missing"},
     {"FactsGoneAtTheBeginning", "DELETE FROM facts WHERE piece = 1", Reading::recovery,
      "table facts, record 1: it is missing"},
+    {"SightingsChanged", "UPDATE sightings SET at = at + 1 WHERE piece = 2", Reading::sightings,
+     "table sightings, record 2: its checksum does not match"},
+    {"SightingsGone", "DELETE FROM sightings WHERE piece = 2", Reading::sightings,
+     "table sightings, record 2: it is missing"},
+    {"TheOldestSightingsGone", "DELETE FROM sightings WHERE piece = 1", Reading::sightings,
+     "table sightings, record 1: it is missing"},
+    {"TheNewestSightingsGone", "DELETE FROM sightings WHERE piece = 3", Reading::sightings,
+     "table sightings, record 3: it is missing"},
     {"AnOpenSessionChanged", "UPDATE sessions SET body = x'03' WHERE number = 1", Reading::recovery,
      "table sessions, record 1: its checksum does not match"},
     {"AnOpenSessionGone", "DELETE FROM sessions WHERE number = 1", Reading::recovery,
@@ -315,6 +328,22 @@ constexpr Damage damages[] = {
 
 INSTANTIATE_TEST_SUITE_P(Damages, JournalDamageByRecord, ::testing::ValuesIn(damages),
                          [](const auto& damage) { return std::string(damage.param.name); });
+
+TEST_F(SqliteJournalTest, KeepsNoMoreSightingsThanThereIsRoomFor) {
+    SqliteJournalSettings small = settings();
+    small.sightings_bytes_max = 100;
+    const auto journal = open(small);
+    for (int i = 1; i <= 9; ++i) {
+        ASSERT_TRUE(journal->append(samples::sightings(std::string(40, 'x'), i)));
+    }
+    const auto kept = journal->read_sightings(0, 10);
+    ASSERT_TRUE(kept);
+    ASSERT_EQ(kept->size(), 2u);
+    EXPECT_EQ(kept->front().piece, 8u) << "the oldest went";
+    EXPECT_TRUE(journal->verify());
+    ASSERT_TRUE(journal->append(samples::sightings(std::string(400, 'x'), 10)));
+    EXPECT_EQ(journal->read_sightings(0, 10)->size(), 1u) << "the newest always stays";
+}
 
 TEST_F(SqliteJournalTest, TellsAPrunedEntryFromALostOne) {
     fill();
