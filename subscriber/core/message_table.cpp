@@ -9,39 +9,11 @@ namespace crier::subscriber {
 
 namespace {
 
-bool was_on_screen(State state) {
-    return state == State::displayed || is_answer(state);
-}
-
-/// PROTOCOL.md, "States of a message at a session": what a session can say after what.
-bool may_follow(State now, State next) {
-    switch (now) {
-        case State::delivered:
-            return next != State::delivered;
-        case State::suppressed:
-            return was_on_screen(next) || next == State::failed;
-        case State::failed:
-            return was_on_screen(next) || next == State::suppressed;
-        case State::displayed:
-            return is_answer(next);
-        case State::acknowledged:
-        case State::answered:  // A person may change their mind.
-            return next == State::answered;
-        default:
-            return false;
-    }
-}
-
 /// An answer is one of a question's choices; nothing else is an answer to a question.
 bool offers(const Content& content, const Reported& report) {
     if (report.state != State::answered) return true;
     if (content.choices.empty()) return !report.answer;
     return report.answer && *report.answer < content.choices.size();
-}
-
-/// The broker counts a removal only of what was on the screen.
-bool tells_removal(const Mark& mark) {
-    return mark.removed && was_on_screen(mark.state);
 }
 
 /// Until when the broker may send it again; later it is not shown for the first time anyway.
@@ -72,6 +44,8 @@ void MessageTable::load(const RecordTable& kept, Now now, Effects& effects) {
         if (is_to_be_shown_again(entry.mark, entry.show.content)) {
             entry.is_repeat = entry.mark.state != State::suppressed;
             hand_over(entry, now, effects);
+        } else if (was_on_screen(entry.mark.state) && !entry.mark.confirmed) {
+            entry.mark.removed = true;  // With the earlier run's screen, nobody knows when.
         }
         refresh_deadline(entry);
     }
@@ -89,13 +63,9 @@ Status MessageTable::on_show(protocol::Show show, Now now, Effects& effects) {
                         " messages alive; lower its limit live_messages_max");
     }
     Entry& entry = entries_[show.id];
-    const std::optional<UtcTime> deadline = entry.deadline;
-    const bool is_with_program = entry.is_with_program;
-    entry = Entry{};
+    take_place_of(entry, std::exchange(entry, Entry{}));
     entry.show = std::move(show);
     entry.mark.at = now.broker;
-    entry.is_with_program = is_with_program;
-    entry.deadline = deadline;
     const std::uint64_t stored = stores_.store(KeepMessage{entry.show, entry.mark}, effects);
     if (stored != 0) {
         entry.show_after = stored;
@@ -119,6 +89,8 @@ void MessageTable::on_reported(const Reported& report, Now now, Effects& effects
     const auto found = entries_.find(report.id);
     if (found == entries_.end()) return;
     Entry& entry = found->second;
+    const bool is_of_standing = entry.standing && entry.standing->revision == report.revision;
+    if (is_of_standing && !report.state) return leave_standing(entry, now);
     if (entry.show.revision != report.revision || entry.show_after != 0) return;
     if (report.by_return && entry.has_report) return;
     entry.has_report = entry.has_report || !report.by_return;
@@ -127,16 +99,19 @@ void MessageTable::on_reported(const Reported& report, Now now, Effects& effects
         if (!entry.is_with_program) return;
         entry.is_with_program = false;
         entry.mark.removed = true;
+        leave_screen(entry, now);
         change_mark(entry, now, effects);
         return;
     }
-    const bool is_shown_again =
-        entry.is_repeat && !entry.mark.again && was_on_screen(*report.state);
+    const bool is_seen = was_on_screen(*report.state);
+    const bool is_shown_again = entry.is_repeat && is_seen;
     if (!offers(entry.show.content, report)) return;
     const bool is_same_answer =
         entry.mark.state == State::answered && entry.mark.answer == report.answer;
     const bool is_step = may_follow(entry.mark.state, *report.state) && !is_same_answer;
     if (!is_step && !is_shown_again) return;
+    // What the broker was not told yet of the earlier run's screen.
+    if (is_shown_again) keep_last_words(entry);
     if (is_step) {
         entry.mark.state = *report.state;
         entry.mark.answer = report.answer;
@@ -144,7 +119,10 @@ void MessageTable::on_reported(const Reported& report, Now now, Effects& effects
         entry.mark.cause = report.cause;
     }
     entry.mark.again = entry.mark.again || is_shown_again;
+    entry.mark.digest = entry.mark.digest || report.digest;
+    if (is_seen && (!entry.mark.shown || is_shown_again)) come_on_screen(entry, now);
     entry.is_with_program = *report.state != State::failed && !entry.is_over && !entry.mark.removed;
+    if (!entry.is_with_program) leave_screen(entry, now);
     change_mark(entry, now, effects);
 }
 
@@ -165,6 +143,7 @@ void MessageTable::on_stored(std::uint64_t up_to, Now now, Effects& effects) {
         }
         refresh_deadline(entry);
     }
+    if (last_words_.on_stored(up_to)) receipts_.wake(ReceiptQueue::Haste::at_once, now.steady);
 }
 
 void MessageTable::collect(Now now, Effects& effects) {
@@ -215,6 +194,7 @@ std::vector<protocol::Known> MessageTable::known() const {
 }
 
 void MessageTable::on_welcome(Now now) {
+    if (last_words_.on_welcome()) receipts_.wake(ReceiptQueue::Haste::at_once, now.steady);
     for (auto& [id, entry] : entries_) {
         entry.sent_in = 0;
         if (!entry.mark.confirmed) queue(entry, ReceiptQueue::Haste::at_once, now);
@@ -223,6 +203,7 @@ void MessageTable::on_welcome(Now now) {
 
 std::vector<protocol::Receipt> MessageTable::take_receipts(std::uint64_t frame_number, Now now) {
     std::vector<protocol::Receipt> receipts;
+    last_words_.take(frame_number, receipts);  // Before the revisions that took their places.
     for (const MessageId& id : receipts_.take_all()) {
         const auto found = entries_.find(id);
         if (found == entries_.end()) continue;
@@ -233,19 +214,13 @@ std::vector<protocol::Receipt> MessageTable::take_receipts(std::uint64_t frame_n
             continue;
         }
         entry.sent_in = frame_number;
-        receipts.push_back({.id = id,
-                            .revision = entry.show.revision,
-                            .state = entry.mark.state,
-                            .at = entry.mark.at,
-                            .cause = entry.mark.cause,
-                            .again = entry.mark.again,
-                            .removed = tells_removal(entry.mark),
-                            .answer = entry.mark.answer});
+        receipts.push_back(receipt_of(id, entry.show.revision, entry.mark));
     }
     return receipts;
 }
 
 void MessageTable::on_confirmed(std::uint64_t frame_number, Effects& effects) {
+    last_words_.on_confirmed(frame_number);
     for (auto& [id, entry] : entries_) {
         if (entry.sent_in == 0 || entry.sent_in > frame_number || entry.mark.confirmed) continue;
         entry.mark.confirmed = true;
@@ -300,9 +275,52 @@ void MessageTable::take_off(Entry& entry, MessageRemovalCause cause, Now now, Ef
     entry.is_over = true;
     if (entry.is_with_program) effects.emplace_back(Deliver{MessageRemoved{entry.show.id, cause}});
     entry.is_with_program = false;
+    leave_screen(entry, now);
     if (entry.mark.removed) return;
     entry.mark.removed = true;
     change_mark(entry, now, effects);
+}
+
+/// The older revision stays on the screen until the program says that this one is there.
+void MessageTable::take_place_of(Entry& entry, Entry before) {
+    entry.is_with_program = before.is_with_program;
+    entry.deadline = before.deadline;
+    if (before.is_on_screen) {
+        entry.standing = Standing{before.show.revision, before.mark};
+    } else {
+        entry.standing = std::move(before.standing);
+        before.mark.removed = true;
+    }
+    keep_last_words(before);
+}
+
+void MessageTable::keep_last_words(const Entry& entry) {
+    if (!was_on_screen(entry.mark.state) || entry.mark.confirmed) return;
+    last_words_.keep(receipt_of(entry.show.id, entry.show.revision, entry.mark), entry.sent_in,
+                     entry.answer_after);
+}
+
+void MessageTable::come_on_screen(Entry& entry, Now now) {
+    entry.mark.shown = now.broker;
+    entry.is_on_screen = true;
+    entry.is_repeat = false;
+    entry.standing.reset();
+}
+
+void MessageTable::leave_screen(Entry& entry, Now now) {
+    if (entry.is_on_screen) entry.mark.gone = now.broker;
+    entry.is_on_screen = false;
+    leave_standing(entry, now);
+}
+
+void MessageTable::leave_standing(Entry& entry, Now now) {
+    if (!entry.standing) return;
+    Mark& mark = entry.standing->mark;
+    mark.removed = true;
+    mark.gone = now.broker;
+    last_words_.keep(receipt_of(entry.show.id, entry.standing->revision, mark), 0, 0);
+    entry.standing.reset();
+    receipts_.wake(ReceiptQueue::Haste::can_wait, now.steady);
 }
 
 void MessageTable::change_mark(Entry& entry, Now now, Effects& effects) {
@@ -341,6 +359,7 @@ bool MessageTable::make_room(Now now, Effects& effects) {
         if (is_better(entry)) oldest = &entry;
     }
     if (oldest == nullptr) return false;
+    keep_last_words(*oldest);
     forget(MessageId(oldest->show.id), effects);
     return true;
 }

@@ -6,7 +6,11 @@
 ///     Show ─> Store(KeepMessage) ─> StoreDone ─> Deliver ─> Reported ─> Store(MarkMessage) +
 ///     receipt
 ///
-/// Pure, not thread-safe. Protocol: PROTOCOL.md, "Delivery" and "States of a message at a session".
+/// Every receipt says when its revision came on the screen and left it, as far as this run knows:
+/// a state that comes later changes neither.
+///
+/// Pure, not thread-safe. Protocol: PROTOCOL.md, "Delivery", "What was on a screen" and "States of
+/// a message at a session".
 
 #pragma once
 
@@ -21,6 +25,7 @@
 #include "crier/result.hpp"
 #include "shared/base/time.hpp"
 #include "shared/protocol/messages.hpp"
+#include "subscriber/core/last_words.hpp"
 #include "subscriber/core/receipt_queue.hpp"
 #include "subscriber/core/records.hpp"
 #include "subscriber/core/session_core.hpp"
@@ -80,24 +85,36 @@ public:
     [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
 private:
+    struct Standing {
+        std::uint32_t revision = 1;
+        Mark mark;
+    };
     struct Entry {
         protocol::Show show;  ///< Text and title only until they were handed over.
         Mark mark;
-        bool is_with_program = false;    ///< Handed over, and neither taken back nor put away.
-        bool is_over = false;            ///< Expired or recalled: not to be shown.
-        bool is_repeat = false;          ///< An earlier run may have shown it.
-        bool has_report = false;         ///< The program said what became of this revision.
-        std::uint64_t show_after = 0;    ///< The store that is awaited before it is handed over.
+        bool is_with_program = false;  ///< Handed over, and neither taken back nor put away.
+        bool is_on_screen = false;     ///< This run has shown it, and not taken it off.
+        bool is_over = false;          ///< Expired or recalled: not to be shown.
+        bool is_repeat = false;        ///< An earlier run may have shown it, this one has not yet.
+        bool has_report = false;       ///< The program said what became of this revision.
+        std::uint64_t show_after = 0;  ///< The store that is awaited before it is handed over.
         std::uint64_t answer_after = 0;  ///< The store that is awaited before the answer is told.
         std::uint64_t sent_in = 0;       ///< The frame of this connection that tells this mark.
         std::size_t escalated = 0;       ///< So many steps were told.
         std::optional<UtcTime> deadline;
+        /// An older revision, on the screen until this one takes its place or both are taken off.
+        std::optional<Standing> standing;
     };
 
     void hand_over(Entry& entry, Now now, Effects& effects);
     [[nodiscard]] static std::optional<UtcTime> next_escalation(const Entry& entry);
     void escalate(Entry& entry, Now now, Effects& effects);
     void take_off(Entry& entry, MessageRemovalCause cause, Now now, Effects& effects);
+    void take_place_of(Entry& entry, Entry before);
+    void keep_last_words(const Entry& entry);
+    static void come_on_screen(Entry& entry, Now now);
+    void leave_screen(Entry& entry, Now now);
+    void leave_standing(Entry& entry, Now now);
     void change_mark(Entry& entry, Now now, Effects& effects);
     void queue(Entry& entry, ReceiptQueue::Haste haste, Now now);
     [[nodiscard]] bool make_room(Now now, Effects& effects);
@@ -111,6 +128,7 @@ private:
     std::set<std::pair<UtcTime, MessageId>> deadlines_;  ///< Exactly the entries with a deadline.
     std::deque<std::pair<std::uint64_t, MessageId>> awaiting_store_;
     ReceiptQueue receipts_;
+    LastWords last_words_;
 };
 
 }  // namespace crier::subscriber

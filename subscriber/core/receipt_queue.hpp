@@ -22,6 +22,9 @@ public:
 
     void queue(const MessageId& id, Haste haste, Instant now);
 
+    /// A frame is due for something that is not in here.
+    void wake(Haste haste, Instant now);
+
     /// When the next frame is due; nullopt when there is nothing to send.
     [[nodiscard]] std::optional<Instant> due_at() const { return due_at_; }
 

@@ -2,13 +2,6 @@
 
 namespace crier::subscriber {
 
-bool is_to_be_shown_again(const Mark& mark, const Content& content) {
-    if (mark.removed) return false;
-    return mark.state == State::delivered || mark.state == State::suppressed ||
-           (mark.state == State::displayed &&
-            (content.style == Style::alert || !content.choices.empty()));
-}
-
 void drop_text(Content& content) {
     content.text = {};
     content.title = {};

@@ -12,30 +12,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <string>
 #include <variant>
 #include <vector>
 
 #include "shared/protocol/messages.hpp"
+#include "subscriber/core/mark.hpp"
 
 namespace crier::subscriber {
-
-/// How far a message has come at this session. State::delivered means: it is being shown.
-struct Mark {
-    State state = State::delivered;
-    UtcTime at{};                           ///< When it came to the state, by the broker's clock.
-    std::string cause;                      ///< With suppressed and failed.
-    bool again = false;                     ///< Displayed a second time, after a crash.
-    bool removed = false;                   ///< Taken off the screen.
-    bool confirmed = false;                 ///< The broker has stored this very mark.
-    std::optional<std::uint32_t> answer{};  ///< With answered: which choice, from 0.
-
-    bool operator==(const Mark&) const = default;
-};
-
-/// Whether a run that finds this mark shows the message: it was being shown or held back when the
-/// earlier run ended, or is an alert or a question without an answer.
-[[nodiscard]] bool is_to_be_shown_again(const Mark& mark, const Content& content);
 
 /// A revision of a message begins to be shown; replaces what was kept under its id.
 struct KeepMessage {

@@ -5,8 +5,9 @@
 ///     program     ─┼─> Event ──> step(event, now) ──> Effect ─┼─> program
 ///     state file  ─┘                                          └─> state file
 ///
-/// Files: records.hpp (what survives a crash), broker_clock.hpp, back_off.hpp, message_table.hpp
-/// (which messages are here, and how far), receipt_flow.hpp (what the broker has not confirmed).
+/// Files: mark.hpp, records.hpp (what survives a crash), broker_clock.hpp, back_off.hpp,
+/// message_table.hpp (which messages are here, and how far), receipt_queue.hpp, last_words.hpp
+/// (what is to be told).
 ///
 /// Invariants kept here: a program is asked to show a message only after the record that says so is
 /// durable (if there is a store); a revision is handed to the program once in a run; an answer is
@@ -60,6 +61,7 @@ struct Reported {
     std::string cause;
     bool by_return = false;  ///< The callback returned: counts only if nothing else was reported.
     std::optional<std::uint32_t> answer{};  ///< With answered: which choice, from 0.
+    bool digest = false;                    ///< With displayed: as one of several in a digest.
 };
 struct PresenceChanged {
     Presence presence = Presence::active;

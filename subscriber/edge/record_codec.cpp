@@ -42,7 +42,9 @@ public:
 /// After the first thing that does not fit, everything it reads is empty, and is_good is false.
 class Reader {
 public:
-    explicit Reader(protocol::BytesView bytes) : rest_(bytes) {}
+    Reader(protocol::BytesView bytes, RecordFormat format) : rest_(bytes), format_(format) {}
+
+    [[nodiscard]] RecordFormat format() const { return format_; }
 
     std::uint64_t number() {
         const protocol::BytesView bytes = take(8);
@@ -101,6 +103,7 @@ private:
     }
 
     protocol::BytesView rest_;
+    RecordFormat format_;
     bool is_good_ = true;
 };
 
@@ -113,6 +116,9 @@ void write(Writer& out, const Mark& mark) {
     out.small(mark.confirmed);
     out.small(mark.answer.has_value());
     if (mark.answer) out.number(*mark.answer);
+    out.time_if_any(mark.shown);
+    out.time_if_any(mark.gone);
+    out.small(mark.digest);
 }
 
 Mark read_mark(Reader& in) {
@@ -124,6 +130,13 @@ Mark read_mark(Reader& in) {
     mark.removed = in.flag();
     mark.confirmed = in.flag();
     if (in.flag()) mark.answer = in.number_as<std::uint32_t>();
+    if (in.format() == RecordFormat::without_screens) {
+        if (mark.state == State::displayed) mark.shown = mark.at;
+        return mark;
+    }
+    mark.shown = in.time_if_any();
+    mark.gone = in.time_if_any();
+    mark.digest = in.flag();
     return mark;
 }
 
@@ -269,8 +282,8 @@ protocol::Bytes encode(const Record& record) {
     return std::move(out.bytes);
 }
 
-std::optional<Record> decode_record(protocol::BytesView bytes) {
-    Reader in(bytes);
+std::optional<Record> decode_record(protocol::BytesView bytes, RecordFormat format) {
+    Reader in(bytes, format);
     std::optional<Record> record = read_record(in);
     if (!in.is_done()) return std::nullopt;
     return record;

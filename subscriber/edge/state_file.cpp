@@ -19,7 +19,8 @@ namespace crier::subscriber {
 
 namespace {
 
-constexpr std::string_view header = "CRIER-STATE-001\n";
+constexpr std::string_view header = "CRIER-STATE-002\n";
+constexpr std::string_view first_header = "CRIER-STATE-001\n";
 constexpr std::string_view any_version = "CRIER-STATE-";
 constexpr std::size_t batch_header_bytes = 12;
 constexpr std::array<std::uint8_t, 4> magic{0xc7, 0x1e, 0x52, 0xa9};
@@ -82,13 +83,13 @@ bool has_whole_batch(protocol::BytesView bytes) {
 }
 
 /// False for a body that batch_of() did not make.
-bool read_batch(protocol::BytesView body, std::vector<Record>& records) {
+bool read_batch(protocol::BytesView body, RecordFormat format, std::vector<Record>& records) {
     while (!body.empty()) {
         if (body.size() < 4) return false;
         const std::size_t length = get_u32(body);
         body = body.subspan(4);
         if (length > body.size()) return false;
-        std::optional<Record> record = decode_record(body.first(length));
+        std::optional<Record> record = decode_record(body.first(length), format);
         if (!record) return false;
         records.push_back(std::move(*record));
         body = body.subspan(length);
@@ -102,19 +103,26 @@ struct Contents {
     bool is_damaged = false;  ///< At `length`, and not at the end.
 };
 
-Contents contents_of(protocol::BytesView bytes) {
+/// Behind a header; both are equally long.
+Contents contents_of(protocol::BytesView bytes, RecordFormat format) {
     Contents contents;
     contents.length = header.size();
     while (contents.length < bytes.size()) {
         const protocol::BytesView rest = bytes.subspan(contents.length);
         const auto body = whole_batch(rest);
-        if (!body || !read_batch(*body, contents.records)) {
+        if (!body || !read_batch(*body, format, contents.records)) {
             contents.is_damaged = body || has_whole_batch(rest.subspan(1));
             return contents;
         }
         contents.length += batch_header_bytes + body->size();
     }
     return contents;
+}
+
+std::vector<Record> folded(std::span<const Record> records) {
+    RecordTable table;
+    for (const Record& record : records) table.apply(record);
+    return table.snapshot();
 }
 
 Status write_all(int descriptor, protocol::BytesView bytes, std::size_t offset) {
@@ -216,12 +224,14 @@ Status StateFile::load() {
             return unusable(path(), begun.error().detail);
         return {};
     }
-    if (!text.starts_with(header)) {
+    const bool is_first = text.starts_with(first_header);
+    if (!is_first && !text.starts_with(header)) {
         return unusable(path(), text.starts_with(any_version)
                                     ? "was written by a newer version of Crier"
                                     : "is no state file of Crier; name another folder");
     }
-    Contents contents = contents_of(*bytes);
+    Contents contents =
+        contents_of(*bytes, is_first ? RecordFormat::without_screens : RecordFormat::current);
     if (contents.is_damaged) {
         return fail(ErrorCode::storage_failed,
                     path().string() + ": damaged at byte " + std::to_string(contents.length) +
@@ -231,7 +241,8 @@ Status StateFile::load() {
     records_ = std::move(contents.records);
     length_ = contents.length;
     has_torn_end_ = length_ < bytes->size();
-    if (const Status rewritten = rewrite_if_long(); !rewritten) {
+    const Status rewritten = is_first ? start_over(folded(records_)) : rewrite_if_long();
+    if (!rewritten) {
         return unusable(path(), rewritten.error().detail);
     }
     return {};
@@ -261,13 +272,11 @@ Status StateFile::rewrite_if_long() {
     if (length_ < rewrite_at_) return {};
     Result<protocol::Bytes> bytes = read_all(file_.get(), path());
     if (!bytes) return fail(bytes.error());
-    const Contents contents = contents_of(*bytes);
+    const Contents contents = contents_of(*bytes, RecordFormat::current);
     if (contents.is_damaged || contents.length != length_) {
         return fail(ErrorCode::storage_failed, path().string() + ": does not read back");
     }
-    RecordTable table;
-    for (const Record& record : contents.records) table.apply(record);
-    return start_over(table.snapshot());
+    return start_over(folded(contents.records));
 }
 
 /// A new file under another name takes the place of the old one: there is a whole one at any

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/subscriber/core_bench.hpp"
+#include "tests/unit/subscriber/old_records.hpp"
 
 namespace crier::subscriber {
 namespace {
@@ -16,8 +17,12 @@ std::vector<Record> one_of_each() {
                  .at = broker_start,
                  .cause = "film",
                  .again = true,
-                 .removed = false,
-                 .confirmed = true};
+                 .removed = true,
+                 .confirmed = true,
+                 .answer = {},
+                 .shown = broker_start + minute,
+                 .gone = broker_start + 2 * minute,
+                 .digest = true};
     MarkMessage mark;
     mark.id = message_id(2);
     mark.revision = 4'000'000'000;
@@ -26,6 +31,7 @@ std::vector<Record> one_of_each() {
     KeepMessage answered{a_full_message(5), {}};
     answered.mark.state = State::answered;
     answered.mark.answer = 1;
+    answered.mark.shown = broker_start;
     return {keep,
             answered,
             KeepMessage{a_message(3), {}},
@@ -65,6 +71,15 @@ TEST(RecordCodec, SurvivesAnyByteBeingAnyOther) {
                 }
             }
         }
+    }
+}
+
+TEST(RecordCodec, ReadsRecordsOfTheFirstVersionAndDoesNotTakeThemForItsOwn) {
+    for (const OldRecord& old : records_of_the_first_version()) {
+        EXPECT_EQ(decode_record(old.bytes, RecordFormat::without_screens), old.record);
+        const bool has_mark = std::holds_alternative<KeepMessage>(old.record) ||
+                              std::holds_alternative<MarkMessage>(old.record);
+        EXPECT_EQ(decode_record(old.bytes).has_value(), !has_mark) << old.record.index();
     }
 }
 

@@ -13,6 +13,7 @@
 
 #include "tests/support/temporary_directory.hpp"
 #include "tests/unit/subscriber/core_bench.hpp"
+#include "tests/unit/subscriber/old_records.hpp"
 
 namespace crier::subscriber {
 namespace {
@@ -176,10 +177,40 @@ TEST_F(StateFileTest, RefusesAFileThatIsNotItsOwn) {
 
 TEST_F(StateFileTest, RefusesAFileOfANewerVersion) {
     prepare({});
-    write("CRIER-STATE-002\nwho knows what");
+    write("CRIER-STATE-003\nwho knows what");
     const auto state = StateFile::open(folder());
     ASSERT_FALSE(state);
     EXPECT_NE(state.error().detail.find("newer"), std::string::npos);
+}
+
+TEST_F(StateFileTest, ReadsAFileOfTheFirstVersionAndGoesOnInThisOne) {
+    prepare({});
+    write(file_of_the_first_version());
+    RecordTable expected;
+    for (const OldRecord& old : records_of_the_first_version()) expected.apply(old.record);
+    {
+        Result<StateFile> state = StateFile::open(folder());
+        ASSERT_TRUE(state) << to_string(state.error());
+        RecordTable read;
+        for (const Record& record : state->take_records()) read.apply(record);
+        EXPECT_EQ(read.snapshot(), expected.snapshot());
+        EXPECT_TRUE(bytes().starts_with("CRIER-STATE-002\n"));
+        const Record last = KeepMessage{a_message(3), {}};
+        ASSERT_TRUE(state->append({&last, 1}));
+        expected.apply(last);
+    }
+    RecordTable again;
+    for (const Record& record : reopened()) again.apply(record);
+    EXPECT_EQ(again.snapshot(), expected.snapshot());
+    ASSERT_TRUE(again.messages().contains(message_id(1)));
+    EXPECT_EQ(again.messages().at(message_id(1)).mark.shown, broker_start + minute);
+}
+
+TEST_F(StateFileTest, ReadsAnEmptyFileOfTheFirstVersion) {
+    prepare({});
+    write("CRIER-STATE-001\n");
+    EXPECT_TRUE(reopened().empty());
+    EXPECT_EQ(bytes(), "CRIER-STATE-002\n");
 }
 
 TEST_F(StateFileTest, StaysSmallHoweverMuchPasses) {
