@@ -196,7 +196,9 @@ void Agent::show_gathered() {
 void Agent::report(const IncomingMessage& message, const Outcome& outcome) {
     if (!subscriber_) return;  // A listener reports nothing.
     // An overflow of reports cannot be helped here: the broker counts the message as delivered.
-    if (outcome.state == State::displayed) {
+    if (outcome.is_in_digest) {
+        (void)subscriber_->displayed_in_digest(message.id, message.revision);
+    } else if (outcome.state == State::displayed) {
         (void)subscriber_->displayed(message.id, message.revision);
     } else if (outcome.state == State::suppressed) {
         (void)subscriber_->suppressed(message.id, message.revision, outcome.cause);

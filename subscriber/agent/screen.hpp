@@ -17,6 +17,7 @@ namespace crier::agent {
 struct Outcome {
     State state = State::displayed;  ///< displayed, suppressed or failed.
     std::string cause;               ///< Why, with suppressed and failed: a line for the sender.
+    bool is_in_digest = false;       ///< With displayed: as one of several.
 
     bool operator==(const Outcome&) const = default;
 };

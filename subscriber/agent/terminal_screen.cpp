@@ -56,7 +56,9 @@ Outcome TerminalScreen::change(const IncomingMessage& message, UtcTime now) {
 }
 
 Outcome TerminalScreen::show_digest(std::span<const IncomingMessage> messages, UtcTime now) {
-    return write(board_.show_digest(messages, now));
+    Outcome outcome = write(board_.show_digest(messages, now));
+    outcome.is_in_digest = outcome.state == State::displayed;
+    return outcome;
 }
 
 void TerminalScreen::remove(const MessageRemoved& removed, UtcTime now) {

@@ -159,6 +159,13 @@ crier_code crier_subscriber_displayed(crier_subscriber* subscriber, const crier_
     });
 }
 
+crier_code crier_subscriber_displayed_in_digest(crier_subscriber* subscriber, const crier_id* id,
+                                                uint32_t revision, crier_error** error) {
+    return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
+        return reporter.displayed_in_digest(message, revision);
+    });
+}
+
 crier_code crier_subscriber_suppressed(crier_subscriber* subscriber, const crier_id* id,
                                        uint32_t revision, const char* cause, crier_error** error) {
     return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {

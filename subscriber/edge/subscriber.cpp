@@ -88,6 +88,10 @@ Status Subscriber::displayed(const MessageId& id, std::uint32_t revision) {
     return impl_->report(id, revision, State::displayed, "");
 }
 
+Status Subscriber::displayed_in_digest(const MessageId& id, std::uint32_t revision) {
+    return impl_->display_in_digest(id, revision);
+}
+
 Status Subscriber::suppressed(const MessageId& id, std::uint32_t revision, std::string_view cause) {
     return impl_->report(id, revision, State::suppressed, cause);
 }

@@ -95,8 +95,13 @@ Status Subscriber::Impl::report(const MessageId& id, std::uint32_t revision,
     return loop_.post(subscriber::Reported{id, revision, state, std::string(cause), false});
 }
 
-Status Subscriber::Impl::answer(const MessageId& id, std::uint32_t revision,
-                                std::uint32_t choice) {
+Status Subscriber::Impl::display_in_digest(const MessageId& id, std::uint32_t revision) {
+    subscriber::Reported report{id, revision, State::displayed, {}};
+    report.digest = true;
+    return loop_.post(std::move(report));
+}
+
+Status Subscriber::Impl::answer(const MessageId& id, std::uint32_t revision, std::uint32_t choice) {
     return loop_.post(subscriber::Reported{id, revision, State::answered, {}, false, choice});
 }
 

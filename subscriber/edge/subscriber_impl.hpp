@@ -36,6 +36,7 @@ public:
 
     Status report(const MessageId& id, std::uint32_t revision, std::optional<State> state,
                   std::string_view cause);
+    Status display_in_digest(const MessageId& id, std::uint32_t revision);
     Status answer(const MessageId& id, std::uint32_t revision, std::uint32_t choice);
     Status set_presence(Presence presence);
     void stop() noexcept;

@@ -209,8 +209,16 @@ CRIER_API crier_code crier_subscriber_session(const crier_subscriber* subscriber
 CRIER_API crier_code crier_subscriber_displayed(crier_subscriber* subscriber, const crier_id* id,
                                                 uint32_t revision, crier_error** error);
 
+/// The person can see it as one of several in a digest, maybe cut short: displayed, and operators
+/// see in which way. Also with CRIER_REPORT_AUTOMATIC, inside the callback. It stays so for this
+/// revision if it is displayed by itself later.
+CRIER_API crier_code crier_subscriber_displayed_in_digest(crier_subscriber* subscriber,
+                                                          const crier_id* id, uint32_t revision,
+                                                          crier_error** error);
+
 /// It is held back for now ("do not disturb"); displayed may follow. The program still has it:
-/// on_removed tells when it must no longer be shown. `cause`: one line, at most 160 bytes.
+/// on_removed tells when it must no longer be shown. An earlier revision counts as on the screen
+/// until this one is, or until removed. `cause`: one line, at most 160 bytes.
 /// Errors besides: text_invalid, limit_exceeded (fix_request).
 CRIER_API crier_code crier_subscriber_suppressed(crier_subscriber* subscriber, const crier_id* id,
                                                  uint32_t revision, const char* cause,
@@ -233,7 +241,8 @@ CRIER_API crier_code crier_subscriber_failed(crier_subscriber* subscriber, const
                                              uint32_t revision, const char* cause,
                                              crier_error** error);
 
-/// The program took it off the screen. Not needed after on_removed.
+/// The program took it off the screen: say so when it happens, as operators are told until when it
+/// was there. Not needed after on_removed.
 CRIER_API crier_code crier_subscriber_removed(crier_subscriber* subscriber, const crier_id* id,
                                               uint32_t revision, crier_error** error);
 

@@ -58,12 +58,12 @@ struct IncomingMessage {
     /// In the language that fits the session's locale best, with the session's own attributes in
     /// place of placeholders. Untrusted text: keep control characters from a terminal.
     Content content;
-    std::string from;            ///< The operator's principal, vouched for by the broker.
-    UtcTime sent{};              ///< When the broker accepted it.
+    std::string from;                      ///< The operator's principal, vouched for by the broker.
+    UtcTime sent{};                        ///< When the broker accepted it.
     std::optional<UtcTime> off_screen_at;  ///< By the broker's clock; on_removed follows then.
     bool again = false;  ///< An earlier run of this program may have shown it (see state_folder).
     std::optional<UtcTime> late{};  ///< When it was due, if it comes late.
-    bool is_reminder = false;     ///< This revision says nothing new: it is said again.
+    bool is_reminder = false;       ///< This revision says nothing new: it is said again.
     /// With content.countdown_to: the parts of the text between which the time that is left stands;
     /// text_at() puts them together. One alone: the text does not say it.
     std::vector<std::string> text_parts{};
@@ -224,8 +224,14 @@ public:
     /// The person can see it. Not needed with Report::automatic.
     Status displayed(const MessageId& id, std::uint32_t revision);
 
+    /// The person can see it as one of several in a digest ("7 messages, newest first"), maybe cut
+    /// short: displayed, and operators see in which way. Also with Report::automatic, inside the
+    /// handler. It stays so for this revision if it is displayed by itself later.
+    Status displayed_in_digest(const MessageId& id, std::uint32_t revision);
+
     /// It is held back for now ("do not disturb", a full-screen film); displayed() may follow. The
-    /// program still has it: on_removed tells when it must no longer be shown.
+    /// program still has it: on_removed tells when it must no longer be shown. An earlier revision
+    /// counts as on the screen until this one is, or until removed().
     /// `cause`: one line of UTF-8, at most 160 bytes. Errors besides: text_invalid, limit_exceeded
     /// (fix_request).
     Status suppressed(const MessageId& id, std::uint32_t revision, std::string_view cause);
@@ -243,6 +249,8 @@ public:
     Status failed(const MessageId& id, std::uint32_t revision, std::string_view cause);
 
     /// The program took it off the screen: dismissed by the person, or for good reasons of its own.
+    /// Say so when it happens: operators are told until when it was there. The earlier revision of
+    /// one that is held back can be taken off too.
     /// An alert that was removed without an answer is not shown again after a crash. Not needed
     /// after on_removed.
     Status removed(const MessageId& id, std::uint32_t revision);

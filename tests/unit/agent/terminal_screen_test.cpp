@@ -124,10 +124,11 @@ TEST_F(ScreenOfAPerson, TicksWhileItCountsDownOrRingsAndNotOtherwise) {
     EXPECT_EQ(screen.next_tick(evening + seconds(12)), std::nullopt);
 }
 
-TEST_F(ScreenOfAPerson, ShowsADigestAndReportsItAsDisplayed) {
+TEST_F(ScreenOfAPerson, ShowsADigestAndReportsThatItIsOne) {
     EXPECT_TRUE(screen.has_digests());
     const std::vector<IncomingMessage> two{message_of(1, "One"), message_of(2, "Two")};
-    EXPECT_EQ(screen.show_digest(two, evening), Outcome{});
+    const Outcome in_digest{.state = State::displayed, .cause = {}, .is_in_digest = true};
+    EXPECT_EQ(screen.show_digest(two, evening), in_digest);
     EXPECT_NE(written().find("2 messages, newest first"), std::string::npos);
 }
 

@@ -72,6 +72,32 @@ TEST(Subscriber, TakesWhatAHandlerReportsForMoreThanItsReturn) {
     }
 }
 
+TEST(Subscriber, SaysWhichMessagesItDisplayedInADigestAndWhenTheyWent) {
+    FakeBroker broker;
+    std::atomic<Subscriber*> itself{nullptr};
+    SubscriberHandler handler;
+    handler.on_message = [&](const IncomingMessage& message) {
+        EXPECT_TRUE(itself.load()->displayed_in_digest(message.id, message.revision));
+        EXPECT_TRUE(itself.load()->removed(message.id, message.revision));
+    };
+    auto subscriber = start_at(broker, {}, handler);
+    itself = &*subscriber;
+    const UtcTime before = read_clocks().utc;
+    ASSERT_TRUE(broker.welcome());
+    ASSERT_TRUE(broker.send(message_now(1)));
+    while (const auto frame = broker.expect<protocol::Receipts>()) {
+        const protocol::Receipt& receipt = frame->receipts.at(0);
+        if (!receipt.removed) continue;  // It has come, or is on the screen for a moment.
+        EXPECT_EQ(receipt.state, State::displayed);
+        EXPECT_TRUE(receipt.digest);
+        EXPECT_GE(receipt.at, before);
+        ASSERT_TRUE(receipt.gone);
+        EXPECT_GE(*receipt.gone, receipt.at);
+        return;
+    }
+    ADD_FAILURE() << "no receipt says that it has gone";
+}
+
 TEST(Subscriber, DispatchesOnTheProgramsOwnThreadWhenTheDescriptorIsReadable) {
     FakeBroker broker;
     SubscriberOptions options;

@@ -369,6 +369,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "crier_subscriber_free": (None, [c_void_p]),
     "crier_subscriber_session": (c_int32, [c_void_p, POINTER(Id), _ERROR]),
     "crier_subscriber_displayed": (c_int32, [*_REPORT, _ERROR]),
+    "crier_subscriber_displayed_in_digest": (c_int32, [*_REPORT, _ERROR]),
     "crier_subscriber_suppressed": (c_int32, [*_REPORT, c_char_p, _ERROR]),
     "crier_subscriber_acknowledged": (c_int32, [*_REPORT, _ERROR]),
     "crier_subscriber_answered": (c_int32, [*_REPORT, c_uint32, _ERROR]),

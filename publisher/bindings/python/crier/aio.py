@@ -243,6 +243,10 @@ class Subscriber(_Events[SubscriberEvent]):
         self._taken_care_of(message)
         self._subscriber.displayed(message)
 
+    def displayed_in_digest(self, message: Message) -> None:
+        self._taken_care_of(message)
+        self._subscriber.displayed_in_digest(message)
+
     def suppressed(self, message: Message, cause: str) -> None:
         self._taken_care_of(message)
         self._subscriber.suppressed(message, cause)

@@ -276,9 +276,15 @@ class Subscriber(_Receiver):
         """The person can see it. Not needed with Report.AUTOMATIC."""
         self._report(c.lib.crier_subscriber_displayed, message)
 
+    def displayed_in_digest(self, message: Message) -> None:
+        """The person can see it as one of several in a digest, maybe cut short: displayed, and
+        operators see in which way. Also with Report.AUTOMATIC, inside the callback."""
+        self._report(c.lib.crier_subscriber_displayed_in_digest, message)
+
     def suppressed(self, message: Message, cause: str) -> None:
-        """It is held back for now ("do not disturb"); displayed() may follow. `cause`: one line, at
-        most 160 bytes. Errors besides: FixRequestError (TEXT_INVALID, LIMIT_EXCEEDED)."""
+        """It is held back for now ("do not disturb"); displayed() may follow. An earlier revision
+        counts as on the screen until this one is, or until removed(). `cause`: one line, at most
+        160 bytes. Errors besides: FixRequestError (TEXT_INVALID, LIMIT_EXCEEDED)."""
         self._report(c.lib.crier_subscriber_suppressed, message, convert.utf8(cause))
 
     def acknowledged(self, message: Message) -> None:
@@ -301,7 +307,8 @@ class Subscriber(_Receiver):
         self._report(c.lib.crier_subscriber_failed, message, convert.utf8(cause))
 
     def removed(self, message: Message) -> None:
-        """The program took it off the screen. Not needed after on_removed."""
+        """The program took it off the screen: say so when it happens, as operators are told until
+        when it was there. Not needed after on_removed."""
         self._report(c.lib.crier_subscriber_removed, message)
 
     def set_presence(self, presence: Presence) -> None:
