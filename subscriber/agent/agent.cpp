@@ -143,6 +143,8 @@ void Agent::take_replies() {
         const Status outcome = pass_on(reply);
         if (const auto* answer = std::get_if<Answer>(&reply)) {
             screen_.answered(*answer, outcome, now());
+        } else if (const auto* dismissal = std::get_if<Dismissal>(&reply)) {
+            screen_.dismissed(*dismissal, outcome, now());
         } else {
             screen_.acknowledged(std::get<Acknowledgement>(reply), outcome, now());
         }
@@ -152,10 +154,13 @@ void Agent::take_replies() {
 Status Agent::pass_on(const Reply& reply) {
     if (!subscriber_) {
         return fail(ErrorCode::usage_invalid,
-                    "a listener only listens: it cannot acknowledge or answer a message");
+                    "a listener only listens: it cannot say what became of a message");
     }
     if (const auto* answer = std::get_if<Answer>(&reply)) {
         return subscriber_->answered(answer->id, answer->revision, answer->choice);
+    }
+    if (const auto* dismissal = std::get_if<Dismissal>(&reply)) {
+        return subscriber_->removed(dismissal->id, dismissal->revision);
     }
     const auto& acknowledgement = std::get<Acknowledgement>(reply);
     return subscriber_->acknowledged(acknowledgement.id, acknowledgement.revision);

@@ -67,10 +67,11 @@ ALERTS, QUESTIONS
 JSON
   With --screen json, each event is a line of output; its key "event" is one of
   message, changed, escalated, removed, connected, disconnected, acknowledged,
-  answered, error, ended. A line of input acknowledges or answers; choices count
-  from 1:
+  answered, error, ended. A line of input acknowledges, answers, or says that a
+  message is no longer on the screen. Choices count from 1:
     acknowledge ID                    {"acknowledge":"ID"}
     answer ID N                       {"answer":"ID","choice":N}
+    remove ID                         {"remove":"ID"}
 
 FILES
   ~/.config/crier/sessions.invitation Stored by `crier join LINE`.

@@ -1,11 +1,19 @@
 #include "subscriber/agent/json_command.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace crier::agent {
 namespace {
+
+constexpr std::array<std::pair<std::string_view, Verb>, 3> verbs{{
+    {"acknowledge", Verb::acknowledge},
+    {"answer", Verb::answer},
+    {"remove", Verb::remove},
+}};
 
 constexpr std::string_view blanks = " \t\r\n";
 
@@ -52,19 +60,26 @@ std::optional<std::uint32_t> take_number(std::string_view& text) {
 
 /// What stands in a line, not yet looked at as an id.
 struct Words {
+    Verb verb = Verb::acknowledge;
     std::string_view id;
     std::optional<std::uint32_t> choice;
 };
 
+std::optional<Verb> verb_of(std::string_view word) {
+    const auto* const found = std::find_if(verbs.begin(), verbs.end(),
+                                           [&](const auto& verb) { return verb.first == word; });
+    return found == verbs.end() ? std::nullopt : std::optional(found->second);
+}
+
 /// Behind the opening brace.
 std::optional<Words> take_json(std::string_view& line) {
-    const bool is_answer = take(line, "\"answer\"");
-    if (!is_answer && !take(line, "\"acknowledge\"")) return std::nullopt;
-    if (!take(line, ":")) return std::nullopt;
+    const auto word = take_string(line);
+    const auto verb = word ? verb_of(*word) : std::nullopt;
+    if (!verb || !take(line, ":")) return std::nullopt;
     const auto id = take_string(line);
     if (!id) return std::nullopt;
-    Words words{*id, std::nullopt};
-    if (is_answer) {
+    Words words{*verb, *id, std::nullopt};
+    if (verb == Verb::answer) {
         const bool is_choice = take(line, ",") && take(line, "\"choice\"") && take(line, ":");
         if (is_choice) words.choice = take_number(line);
         if (!words.choice) return std::nullopt;
@@ -73,10 +88,10 @@ std::optional<Words> take_json(std::string_view& line) {
 }
 
 std::optional<Words> take_words(std::string_view& line) {
-    const std::string_view verb = take_word(line);
-    if (verb != "acknowledge" && verb != "answer") return std::nullopt;
-    Words words{take_word(line), std::nullopt};
-    if (verb == "answer") {
+    const auto verb = verb_of(take_word(line));
+    if (!verb) return std::nullopt;
+    Words words{*verb, take_word(line), std::nullopt};
+    if (verb == Verb::answer) {
         words.choice = take_number(line);
         if (!words.choice) return std::nullopt;
     }
@@ -91,11 +106,11 @@ Result<Command> parse_command(std::string_view line) {
     if (!words || !line.empty()) {
         return fail(ErrorCode::usage_invalid,
                     "not understood: write acknowledge ID, or {\"acknowledge\":\"ID\"}; answer ID "
-                    "N, or {\"answer\":\"ID\",\"choice\":N}");
+                    "N, or {\"answer\":\"ID\",\"choice\":N}; remove ID, or {\"remove\":\"ID\"}");
     }
     const Result<MessageId> id = parse_id<MessageId>(words->id);
     if (!id) return fail(id.error());
-    return Command{*id, words->choice};
+    return Command{words->verb, *id, words->choice};
 }
 
 }  // namespace crier::agent

@@ -5,6 +5,8 @@
 ///     {"acknowledge":"0192f0c4a5b67c8d9e0f1a2b3c4d5e6f"}
 ///     answer 0192f0c4a5b67c8d9e0f1a2b3c4d5e6f 2
 ///     {"answer":"0192f0c4a5b67c8d9e0f1a2b3c4d5e6f","choice":2}
+///     remove 0192f0c4a5b67c8d9e0f1a2b3c4d5e6f
+///     {"remove":"0192f0c4a5b67c8d9e0f1a2b3c4d5e6f"}
 
 #pragma once
 
@@ -17,9 +19,12 @@
 
 namespace crier::agent {
 
+enum class Verb : std::uint8_t { acknowledge, answer, remove };
+
 struct Command {
+    Verb verb = Verb::acknowledge;
     MessageId id;
-    std::optional<std::uint32_t> choice;  ///< From 1; nullopt: it is acknowledged.
+    std::optional<std::uint32_t> choice{};  ///< From 1: of an answer, and of nothing else.
 
     bool operator==(const Command&) const = default;
 };

@@ -69,6 +69,12 @@ std::string removed_line(const MessageRemoved& removed) {
     return end(json);
 }
 
+std::string dismissed_line(const Dismissal& reply) {
+    JsonWriter json = begin("removed");
+    json.member("id", to_string(reply.id)).member("cause", "dismissed");
+    return end(json);
+}
+
 std::string connected_line(const std::optional<SubscriberConnected>& session) {
     JsonWriter json = begin("connected");
     if (session) {

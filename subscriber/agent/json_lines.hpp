@@ -10,7 +10,8 @@
 ///                   countdown_to now; late: when it was due, else null
 ///     changed       the same: a newer revision of a message
 ///     escalated     id revision urgency (alert, sound): nobody has acknowledged it for a while
-///     removed       id cause (expired, recalled, acknowledged in another session, closed)
+///     removed       id cause (expired, recalled, acknowledged in another session, closed, or
+///                   dismissed: the first command for it was carried out)
 ///     connected     session opened (both null for a listener)
 ///     disconnected  reason code name will_return
 ///     acknowledged  id revision: the first command for it was carried out; the broker may learn
@@ -36,6 +37,7 @@ namespace crier::agent {
                                        UtcTime now);
 [[nodiscard]] std::string escalated_line(const MessageEscalated& escalated);
 [[nodiscard]] std::string removed_line(const MessageRemoved& removed);
+[[nodiscard]] std::string dismissed_line(const Dismissal& reply);
 [[nodiscard]] std::string connected_line(const std::optional<SubscriberConnected>& session);
 [[nodiscard]] std::string disconnected_line(const SubscriberDisconnected& outage);
 [[nodiscard]] std::string acknowledged_line(const Acknowledgement& reply);

@@ -1,5 +1,7 @@
 #include "subscriber/agent/json_screen.hpp"
 
+#include <utility>
+
 #include "subscriber/agent/json_lines.hpp"
 
 namespace crier::agent {
@@ -77,6 +79,16 @@ void JsonScreen::answered(const Answer& reply, const Status& outcome, UtcTime) {
     write_line(answered_line(reply, is_known ? found->second.choices[reply.choice] : ""));
 }
 
+void JsonScreen::dismissed(const Dismissal& reply, const Status& outcome, UtcTime) {
+    if (!outcome) {
+        write_line(error_line(outcome.error()));
+        return;
+    }
+    const auto found = shown_.find(reply.id);
+    if (found != shown_.end() && std::exchange(found->second.is_over, true)) return;
+    write_line(dismissed_line(reply));
+}
+
 void JsonScreen::connected(const std::optional<SubscriberConnected>& session, UtcTime) {
     write_line(connected_line(session));
 }
@@ -129,6 +141,7 @@ Result<Reply> JsonScreen::reply_to(const Command& command) const {
         return fail(ErrorCode::message_unknown, "no " + name + " was shown here");
     }
     const Shown& shown = found->second;
+    if (command.verb == Verb::remove) return Dismissal{command.id, shown.revision};
     if (!command.choice) return Acknowledgement{command.id, shown.revision};
     if (shown.choices.empty()) return fail(ErrorCode::answer_unknown, name + " is no question");
     if (shown.is_over) return fail(ErrorCode::message_over, name + " takes no answers any more");

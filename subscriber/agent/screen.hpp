@@ -39,7 +39,15 @@ struct Answer {
     bool operator==(const Answer&) const = default;
 };
 
-using Reply = std::variant<Acknowledgement, Answer>;
+/// It is no longer on the screen.
+struct Dismissal {
+    MessageId id;
+    std::uint32_t revision = 1;
+
+    bool operator==(const Dismissal&) const = default;
+};
+
+using Reply = std::variant<Acknowledgement, Answer, Dismissal>;
 
 /// Thread-safety: one thread at a time. Functions may wait for a slow reader of the output, but not
 /// after the program was asked to stop. `now`: the broker's clock.
@@ -60,6 +68,7 @@ public:
     /// What came of a reply that take_input() returned.
     virtual void acknowledged(const Acknowledgement& reply, const Status& outcome, UtcTime now) = 0;
     virtual void answered(const Answer& reply, const Status& outcome, UtcTime now) = 0;
+    virtual void dismissed(const Dismissal& reply, const Status& outcome, UtcTime now) = 0;
 
     /// `session` is empty for a listener, which is no session.
     virtual void connected(const std::optional<SubscriberConnected>& session, UtcTime now) = 0;

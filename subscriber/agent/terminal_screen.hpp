@@ -33,6 +33,8 @@ public:
     void escalate(const MessageEscalated& escalated, UtcTime now) override;
     void acknowledged(const Acknowledgement& reply, const Status& outcome, UtcTime now) override;
     void answered(const Answer& reply, const Status& outcome, UtcTime now) override;
+    /// Nobody takes a message off a terminal: it stands there, acknowledged or not, to its end.
+    void dismissed(const Dismissal&, const Status&, UtcTime) override {}
     void connected(const std::optional<SubscriberConnected>& session, UtcTime now) override;
     void disconnected(const SubscriberDisconnected& outage, UtcTime now) override;
     void problem(const Error& error, UtcTime now) override;

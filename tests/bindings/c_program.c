@@ -175,6 +175,7 @@ static void wrong_arguments(crier_publisher* publisher) {
     CHECK(crier_subscriber_start(NULL, NULL, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_listener_start(NULL, NULL, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_subscriber_displayed(NULL, NULL, 1, NULL) == CRIER_ERROR_USAGE_INVALID);
+    CHECK(crier_subscriber_displayed_in_digest(NULL, NULL, 1, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_subscriber_session(NULL, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_subscriber_descriptor(NULL) == -1 && crier_subscriber_dispatch(NULL) == 0);
     CHECK(crier_listener_descriptor(NULL) == -1 && crier_listener_dispatch(NULL) == 0);

@@ -315,6 +315,7 @@ class PythonSubscriber(PythonTest):
         screen = self.screen(report=crier.Report.MANUAL)
         subscriber = screen.subscriber
         reports = [(subscriber.displayed, [], crier.State.DISPLAYED),
+                   (subscriber.displayed_in_digest, [], crier.State.DISPLAYED),
                    (subscriber.acknowledged, [], crier.State.ACKNOWLEDGED),
                    (subscriber.failed, ["no display"], crier.State.FAILED),
                    (subscriber.suppressed, ["a film"], crier.State.SUPPRESSED)]

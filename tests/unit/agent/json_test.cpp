@@ -120,7 +120,7 @@ TEST(JsonCommand, IsAcceptedInItsTwoForms) {
           " { \"acknowledge\" : \"" + first_id + "\" } "}) {
         const Result<Command> command = parse_command(line);
         ASSERT_TRUE(command) << line;
-        EXPECT_EQ(*command, (Command{id_of(1), std::nullopt})) << line;
+        EXPECT_EQ(*command, (Command{Verb::acknowledge, id_of(1), std::nullopt})) << line;
     }
 }
 
@@ -130,7 +130,15 @@ TEST(JsonCommand, AnswersInItsTwoForms) {
                                     "{ \"answer\" : \"" + first_id + "\" , \"choice\" : 2 }"}) {
         const Result<Command> command = parse_command(line);
         ASSERT_TRUE(command) << line;
-        EXPECT_EQ(*command, (Command{id_of(1), 2})) << line;
+        EXPECT_EQ(*command, (Command{Verb::answer, id_of(1), 2})) << line;
+    }
+}
+
+TEST(JsonCommand, RemovesInItsTwoForms) {
+    for (const std::string& line : {"remove " + first_id, "{\"remove\":\"" + first_id + "\"}"}) {
+        const Result<Command> command = parse_command(line);
+        ASSERT_TRUE(command) << line;
+        EXPECT_EQ(*command, (Command{Verb::remove, id_of(1), std::nullopt})) << line;
     }
 }
 
@@ -153,6 +161,9 @@ TEST(JsonCommand, IsRefusedInEveryOther) {
              "{\"acknowledge\":\"\\u0030" + first_id.substr(1) + "\"}",
              "{\"acknowledge\" \"" + first_id + "\"}",
              std::string("quit"),
+             "remove " + first_id + " 1",
+             "{\"remove\":\"" + first_id + "\",\"choice\":1}",
+             "{\"quit\":\"" + first_id + "\"}",
              std::string("answer"),
              "answer " + first_id,
              "answer " + first_id + " x",
@@ -282,6 +293,31 @@ TEST_F(ScreenOfScripts, SaysWhatIsWrongWithAnAnswer) {
     static_cast<void>(written());
     EXPECT_TRUE(command("answer " + first_id + " 1\n").empty());
     EXPECT_NE(written().find(R"("name":"message_over")"), std::string::npos);
+}
+
+TEST_F(ScreenOfScripts, TakesWhatWasRemovedAndTellsItOnce) {
+    IncomingMessage message = question_of(1, "Lunch");
+    screen.show(message, evening);
+    message.revision = 2;
+    screen.change(message, evening);
+    static_cast<void>(written());
+    const std::vector<Reply> expected{Dismissal{id_of(1), 2}};
+    EXPECT_EQ(command("remove " + first_id + "\n"), expected);
+    const Error stopping{ErrorCode::stopping, "the subscriber was stopped"};
+    screen.dismissed({id_of(1), 2}, tl::make_unexpected(stopping), evening);
+    EXPECT_EQ(written(), error_line(stopping) + "\n");
+    screen.dismissed({id_of(1), 2}, {}, evening);
+    EXPECT_EQ(written(),
+              R"({"event":"removed","id":")" + first_id + R"(","cause":"dismissed"})" + "\n");
+    screen.dismissed({id_of(1), 2}, {}, evening);
+    EXPECT_TRUE(command("answer " + first_id + " 1\n").empty());
+    EXPECT_NE(written().find(R"({"event":"error","reason":"message )"), std::string::npos);
+
+    message.revision = 3;
+    screen.change(message, evening);
+    static_cast<void>(written());
+    screen.dismissed({id_of(1), 3}, {}, evening);
+    EXPECT_NE(written().find(R"("cause":"dismissed")"), std::string::npos);
 }
 
 TEST_F(ScreenOfScripts, TellsOfEachMessageByItselfAndOfEscalations) {
