@@ -44,8 +44,6 @@ void MessageTable::load(const RecordTable& kept, Now now, Effects& effects) {
         if (is_to_be_shown_again(entry.mark, entry.show.content)) {
             entry.is_repeat = entry.mark.state != State::suppressed;
             hand_over(entry, now, effects);
-        } else if (was_on_screen(entry.mark.state) && !entry.mark.confirmed) {
-            entry.mark.removed = true;  // With the earlier run's screen, nobody knows when.
         }
         refresh_deadline(entry);
     }
@@ -285,11 +283,11 @@ void MessageTable::take_off(Entry& entry, MessageRemovalCause cause, Now now, Ef
 void MessageTable::take_place_of(Entry& entry, Entry before) {
     entry.is_with_program = before.is_with_program;
     entry.deadline = before.deadline;
-    if (before.is_on_screen) {
+    // Of what is to be shown again the hello has said that it is there.
+    if (before.is_on_screen || before.is_repeat) {
         entry.standing = Standing{before.show.revision, before.mark};
     } else {
         entry.standing = std::move(before.standing);
-        before.mark.removed = true;
     }
     keep_last_words(before);
 }

@@ -403,7 +403,7 @@ TEST(ScreenTimes, BeginAnewWithEveryRunThatShowsIt) {
     EXPECT_EQ(third.receipts().back().shown, shown);
 }
 
-TEST(ScreenTimes, EndAtATimeThatNobodyKnowsWithTheRunThatShowedIt) {
+TEST(ScreenTimes, EndWithTheRunThatShowedItAsTheNextHelloSays) {
     CoreBench bench(with_store());
     bench.connect();
     bench.frame(a_message(1));
@@ -411,11 +411,33 @@ TEST(ScreenTimes, EndAtATimeThatNobodyKnowsWithTheRunThatShowedIt) {
     bench.report(1, State::displayed);
     CoreBench next = after_crash(bench, minute);
     next.connect();
+    ASSERT_EQ(next.last_hello().known.size(), 1u);
+    EXPECT_FALSE(next.last_hello().known[0].on_screen);
     const auto told = next.receipts();
     ASSERT_EQ(told.size(), 1u);
     EXPECT_EQ(told[0].at, shown);
-    EXPECT_TRUE(told[0].removed);
-    EXPECT_EQ(told[0].gone, std::nullopt);
+    EXPECT_FALSE(told[0].removed) << "nobody knows when";
+}
+
+TEST(ScreenTimes, OfWhatTheHelloSaidIsThereEndThoughANewerRevisionWasNotShown) {
+    CoreBench bench(with_store());
+    bench.connect();
+    bench.frame(a_message(1, Style::alert));
+    const UtcTime shown = bench.broker_now();
+    bench.report(1, State::displayed);
+    CoreBench next = after_crash(bench, minute);
+    next.connect();
+    EXPECT_TRUE(next.last_hello().known.at(0).on_screen);
+    next.frame(revised(a_message(1, Style::alert), 2));
+    next.advance(Milliseconds{10});
+    next.sent.clear();
+    next.frame(protocol::Remove{message_id(1), protocol::RemovalCause::recalled});
+    const UtcTime gone = next.broker_now();
+    const auto told = told_in_a_moment(next);
+    ASSERT_FALSE(told.empty());
+    EXPECT_EQ(told[0].revision, 1u);
+    EXPECT_EQ(told[0].at, shown);
+    EXPECT_EQ(told[0].gone, gone);
 }
 
 TEST(ScreenTimes, AreNotProlongedByARunThatHadNotShownItAgain) {
