@@ -284,7 +284,8 @@ void MessageTable::take_place_of(Entry& entry, Entry before) {
     entry.is_with_program = before.is_with_program;
     entry.deadline = before.deadline;
     // Of what is to be shown again the hello has said that it is there.
-    if (before.is_on_screen || before.is_repeat) {
+    const bool was_named = before.is_repeat && before.mark.shown;
+    if (before.is_on_screen || was_named) {
         entry.standing = Standing{before.show.revision, before.mark};
     } else {
         entry.standing = std::move(before.standing);
@@ -298,15 +299,17 @@ void MessageTable::keep_last_words(const Entry& entry) {
                      entry.answer_after);
 }
 
+/// The broker's clock is not known to the millisecond, and put right now and then: no time is to be
+/// before one that must have come first.
 void MessageTable::come_on_screen(Entry& entry, Now now) {
-    entry.mark.shown = now.broker;
+    entry.mark.shown = std::max(now.broker, entry.show.sent);
     entry.is_on_screen = true;
     entry.is_repeat = false;
     entry.standing.reset();
 }
 
 void MessageTable::leave_screen(Entry& entry, Now now) {
-    if (entry.is_on_screen) entry.mark.gone = now.broker;
+    if (entry.is_on_screen) entry.mark.gone = std::max(now.broker, *entry.mark.shown);
     entry.is_on_screen = false;
     leave_standing(entry, now);
 }
@@ -315,7 +318,7 @@ void MessageTable::leave_standing(Entry& entry, Now now) {
     if (!entry.standing) return;
     Mark& mark = entry.standing->mark;
     mark.removed = true;
-    mark.gone = now.broker;
+    mark.gone = std::max(now.broker, *mark.shown);
     last_words_.keep(receipt_of(entry.show.id, entry.standing->revision, mark), 0, 0);
     entry.standing.reset();
     receipts_.wake(ReceiptQueue::Haste::can_wait, now.steady);

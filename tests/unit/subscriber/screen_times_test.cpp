@@ -99,6 +99,22 @@ TEST(ScreenTimes, BeginWithAnAcknowledgementWhereNothingWasSaidBefore) {
     EXPECT_EQ(bench.receipts().back().shown, read);
 }
 
+TEST(ScreenTimes, AreInOrderWhateverIsKnownOfTheBrokersClock) {
+    CoreBench bench;
+    bench.connect();
+    protocol::Show show = a_message(1);
+    show.sent = bench.broker_now() + Milliseconds{40};
+    bench.frame(show);
+    const UtcTime reported = bench.broker_now();
+    bench.report(1, State::displayed);
+    bench.put_away(1);
+    const auto told = told_in_a_moment(bench);
+    ASSERT_EQ(told.size(), 1u);
+    EXPECT_EQ(told[0].at, reported);
+    EXPECT_EQ(told[0].shown, show.sent);
+    EXPECT_EQ(told[0].gone, show.sent);
+}
+
 TEST(ScreenTimes, EndWhenTheMessageExpires) {
     CoreBench bench;
     bench.connect();
@@ -438,6 +454,20 @@ TEST(ScreenTimes, OfWhatTheHelloSaidIsThereEndThoughANewerRevisionWasNotShown) {
     EXPECT_EQ(told[0].revision, 1u);
     EXPECT_EQ(told[0].at, shown);
     EXPECT_EQ(told[0].gone, gone);
+}
+
+TEST(ScreenTimes, AreNotThoseOfWhatNoRunHasShown) {
+    CoreBench bench(with_store());
+    bench.connect();
+    bench.frame(a_message(1, Style::alert));
+    CoreBench next = after_crash(bench, minute);
+    next.connect();
+    next.frame(revised(a_message(1, Style::alert), 2));
+    next.frame(protocol::Remove{message_id(1), protocol::RemovalCause::recalled});
+    for (const Receipt& one : told_after_reconnect(next)) {
+        EXPECT_EQ(one.state, State::delivered);
+        EXPECT_EQ(one.gone, std::nullopt);
+    }
 }
 
 TEST(ScreenTimes, AreNotProlongedByARunThatHadNotShownItAgain) {
