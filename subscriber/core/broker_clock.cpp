@@ -1,6 +1,7 @@
 #include "subscriber/core/broker_clock.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace crier::subscriber {
 
@@ -26,10 +27,17 @@ void BrokerClock::assume(Milliseconds broker_ahead, Moment now) {
 
 void BrokerClock::on_welcome(UtcTime broker, Moment now) {
     set(broker, now);
+    forget_heartbeats(now);
 }
 
 void BrokerClock::on_heartbeat(UtcTime broker, Moment now) {
-    Milliseconds off = broker - at(now);
+    const Milliseconds ahead = broker.time_since_epoch() - now.steady.time_since_epoch();
+    if (now.steady - remembering_since_ >= remembered) {
+        most_before_ = std::exchange(most_, ahead);
+        remembering_since_ = now.steady;
+    }
+    most_ = std::max(most_, ahead);
+    Milliseconds off = std::max(most_, most_before_) - ahead_of_steady_;
     if (off <= step_from && off >= -step_from) off = std::clamp(off, -slew_max, slew_max);
     set(at(now) + off, now);
 }
@@ -46,7 +54,13 @@ void BrokerClock::on_turn(Moment now) {
         jumped_at_ = now.steady;
     } else if (now.steady - *jumped_at_ >= jump_lasts) {
         set(at(now) + jump, now);
+        forget_heartbeats(now);
     }
+}
+
+void BrokerClock::forget_heartbeats(Moment now) {
+    most_ = most_before_ = ahead_of_steady_;
+    remembering_since_ = now.steady;
 }
 
 void BrokerClock::set(UtcTime broker, Moment now) {

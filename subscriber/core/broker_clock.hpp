@@ -2,6 +2,9 @@
 /// The broker's clock, as a session knows it: set by the welcome, slewed by heartbeats, run on the
 /// steady clock in between.
 ///
+/// A heartbeat may have waited, for a minute if the program was stopped, but none comes before it
+/// was sent. So of those of the last quarter of a minute or two the one counts that was fastest.
+///
 /// The steady clock stands still while a machine sleeps. So a wall clock that has jumped by more
 /// than a minute against it, for a minute without a word from the broker, is believed.
 ///
@@ -29,25 +32,31 @@ public:
     [[nodiscard]] Milliseconds broker_ahead(Moment now) const { return at(now) - now.utc; }
 
     void on_welcome(UtcTime broker, Moment now);
-    /// Moves towards `broker`: by slew_max at most, or all the way when it is more than step_from
-    /// off.
+    /// Moves towards what the fastest one said: by slew_max at most, or all the way when that is
+    /// more than step_from off.
     void on_heartbeat(UtcTime broker, Moment now);
     /// At every turn, before anything else: notices a jump.
     void on_turn(Moment now);
 
     static constexpr Milliseconds slew_max{200};
     static constexpr Milliseconds step_from{5'000};
+    static constexpr Milliseconds remembered{15'000};  ///< And up to as much again.
     static constexpr Milliseconds jump_from{60'000};
     static constexpr Milliseconds jump_lasts{60'000};
 
 private:
     void set(UtcTime broker, Moment now);
+    void forget_heartbeats(Moment now);
 
     bool is_set_ = false;
     Milliseconds assumed_ahead_{};
     Milliseconds ahead_of_steady_{};  ///< The broker's clock less the steady clock.
     Milliseconds wall_ahead_of_steady_{};
     std::optional<Instant> jumped_at_;
+    // The broker's clock less the steady clock, as heartbeats say: the most is the truest.
+    Milliseconds most_{};         ///< Since remembering_since_.
+    Milliseconds most_before_{};  ///< In the time of the same length before.
+    Instant remembering_since_{};
 };
 
 }  // namespace crier::subscriber

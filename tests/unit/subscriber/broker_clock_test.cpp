@@ -42,8 +42,35 @@ TEST(BrokerClock, MovesGentlyTowardsAHeartbeat) {
     clock.on_welcome(machine, after(Milliseconds{0}));
     clock.on_heartbeat(machine + Milliseconds{1'000}, after(Milliseconds{0}));
     EXPECT_EQ(clock.at(after(Milliseconds{0})), machine + BrokerClock::slew_max);
-    clock.on_heartbeat(machine - Milliseconds{1'000}, after(Milliseconds{0}));
-    EXPECT_EQ(clock.at(after(Milliseconds{0})), machine);
+    clock.on_heartbeat(machine, after(Milliseconds{0}));
+    EXPECT_EQ(clock.at(after(Milliseconds{0})), machine + 2 * BrokerClock::slew_max)
+        << "this one has waited";
+}
+
+/// As those of a program that was stopped for 12 s.
+TEST(BrokerClock, IsNotMisledByHeartbeatsThatHaveWaited) {
+    BrokerClock clock;
+    clock.on_welcome(machine, after(Milliseconds{0}));
+    for (const int sent : {5, 10}) {
+        const Milliseconds passed = std::chrono::seconds(sent);
+        clock.on_heartbeat(machine + passed, after(passed));
+    }
+    const Moment woken = after(std::chrono::seconds(27));
+    for (const int sent : {15, 20, 25}) {
+        clock.on_heartbeat(machine + std::chrono::seconds(sent), woken);
+        EXPECT_EQ(clock.at(woken), machine + std::chrono::seconds(27));
+    }
+}
+
+TEST(BrokerClock, GoesBackWithTheBrokerWhenAllSayTheSame) {
+    BrokerClock clock;
+    clock.on_welcome(machine, after(Milliseconds{0}));
+    for (int second = 5; second <= 40; second += 5) {
+        const Milliseconds passed = std::chrono::seconds(second);
+        clock.on_heartbeat(machine - hour + passed, after(passed));
+    }
+    const Milliseconds passed = std::chrono::seconds(40);
+    EXPECT_EQ(clock.at(after(passed)), machine - hour + passed);
 }
 
 TEST(BrokerClock, StepsWhenItIsFarOff) {
