@@ -4,12 +4,34 @@
 
 #include "publisher/cli/commands.hpp"
 #include "publisher/cli/present_audit.hpp"
+#include "publisher/cli/present_screens.hpp"
 
 namespace crier::cli {
 namespace {
 
 /// Changes of one message that are looked at; more than that, and only the newest are.
 constexpr std::size_t changes_max = 1'000;
+
+ExitCode run_screen(const AuditCommand& command, Publisher& publisher, Console& console) {
+    const View view = view_of(console);
+    const UtcTime at = command.at.value_or(view.now);
+    auto screens =
+        publisher.screens(command.where, at, command.timeout.value_or(Publisher::screens_timeout));
+    if (!screens && screens.error().code == ErrorCode::time_invalid && !command.at) {
+        return report({ErrorCode::time_invalid,
+                       "the clock here is ahead of the broker's; ask for a moment ago: --at 1m"},
+                      console);
+    }
+    if (!screens) return report(screens.error(), console);
+    const ScreensThen then{*std::move(screens), at};
+    console.out << present(then, view) << std::flush;
+    // Where programs read, nothing but data goes to them.
+    const std::string remark = remark_on(then);
+    if (console.form == Form::pipe && !remark.empty()) {
+        console.err << "crier: " << remark << "\n" << std::flush;
+    }
+    return exit_code_of(then);
+}
 
 }  // namespace
 
@@ -28,6 +50,8 @@ ExitCode run_audit(const AuditCommand& command, Publisher& publisher, Console& c
             console.out << present(*head, view) << std::flush;
             return ExitCode::done;
         }
+        case AuditCommand::What::screen:
+            return run_screen(command, publisher, console);
         case AuditCommand::What::verify:
             break;
     }

@@ -213,7 +213,52 @@ Result<Command> make_hook(const Options& options) {
     return hook;
 }
 
+/// The filter for a person's sessions, by either name that a session may have for them.
+Result<std::string> filter_for(const std::string& user) {
+    if (user.empty()) return usage("--user is empty: say whose screens");
+    // Quotes do not keep them from standing for other characters.
+    if (user.find_first_of("*?") != std::string::npos) {
+        return usage(
+            "--user is one name, without * and ?; for several, or one with such a "
+            "character: --where \"user=vanessa*\"");
+    }
+    std::string quoted = "\"";
+    for (const char one : user) {
+        if (one == '"' || one == '\\') quoted += '\\';
+        quoted += one;
+    }
+    quoted += '"';
+    std::string where = "user=" + quoted + " or system_user=" + quoted;
+    if (const auto filter = protocol::Filter::parse(where); !filter) {
+        return usage("--user is no name: " + filter.error().detail);
+    }
+    return where;
+}
+
+Result<Command> make_audit_screen(const Options& options, UtcTime now) {
+    AuditCommand audit;
+    audit.what = AuditCommand::What::screen;
+    if (options.user.has_value() == options.where.has_value()) {
+        return usage(options.user ? "only one of --user and --where can be given"
+                                  : "say whose screens: --user NAME, or --where FILTER");
+    }
+    if (options.where && is_empty_filter(*options.where)) {
+        return usage("--where is empty: say whose screens");
+    }
+    Result<std::string> where = options.where ? *options.where : filter_for(*options.user);
+    if (!where) return fail(std::move(where.error()));
+    audit.where = *std::move(where);
+    if (options.plan.at) {
+        const Result<UtcTime> at = parse_past(*options.plan.at, now);
+        if (!at) return fail(at.error().code, "--at " + at.error().detail);
+        audit.at = *at;
+    }
+    if (Status read = read_timeout(options, audit.timeout); !read) return fail(read.error());
+    return audit;
+}
+
 Result<Command> make_audit(const Options& options, UtcTime now) {
+    if (options.command == "audit screen") return make_audit_screen(options, now);
     AuditCommand audit;
     if (options.command == "audit head") audit.what = AuditCommand::What::head;
     if (options.command == "audit verify") audit.what = AuditCommand::What::verify;

@@ -98,12 +98,14 @@ struct ReportCommand {
     std::string id;  ///< Of a message, or how it begins.
 };
 struct AuditCommand {
-    enum class What : std::uint8_t { list, head, verify };
+    enum class What : std::uint8_t { list, head, verify, screen };
 
     What what = What::list;
     AuditFilter filter;
     std::size_t count = 20;
     std::optional<AuditHead> kept;
+    std::string where;          ///< A filter: whose screens.
+    std::optional<UtcTime> at;  ///< Of screens; nullopt: now.
     std::optional<Milliseconds> timeout;
 };
 struct WatchCommand {};

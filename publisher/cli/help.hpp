@@ -18,6 +18,7 @@ inline constexpr const char* program_examples = R"(Examples:
   crier sessions --where "system_user=Vanessa"
   crier send -s 3c81a0d27f5e4b6690c1d2e3f4a5b6c7 "Hello Vanessa"
   crier status
+  crier audit screen --user vanessa --at 21:58
   crier send --at 21:45 --countdown 22:00 "Restart in {remaining}: sign off."
   crier ask "Log off now?" --choice now --choice "10 more minutes"
   crier drain --at 22:00 --announce 60m,15m,5m --close-admission 5m --drop)";
@@ -30,7 +31,7 @@ on this machine.
 Exit codes:
    0  done; after 'send': every session was reached, as far as --wait asked
    1  accepted, but not every session was reached in time; broker not healthy;
-      the log is not whole
+      the log is not whole; nothing is known to have been on those screens
    2  accepted, but for nobody: no session matches
    3  no such session, or no such message; nothing was sent to anyone
    4  refused by the broker or by the rules of messages: rights, limits, a text,
@@ -220,7 +221,8 @@ Exit codes: 0 printed, 3 no such message, 4 refused, 5 no connection, 64
 malformed command line.)";
 
 inline constexpr const char* audit =
-    "Lists what operators did, newest first; or proves that nobody has changed that list since.";
+    "Lists what operators did, newest first; proves that nobody has changed that list since; or "
+    "says what was on somebody's screens.";
 
 inline constexpr const char* audit_footer =
     R"(The broker writes down each message, update and recall, and chains them: each
@@ -237,6 +239,7 @@ Examples:
   crier audit
   crier audit --since 7d --by ann
   crier audit --what recall --since 09:00 --json | jq -r '.[].about'
+  crier audit screen --user vanessa --at 21:58
   crier audit head >> /mnt/elsewhere/heads
   crier audit verify --head $(tail -n 1 /mnt/elsewhere/heads))";
 
@@ -272,6 +275,37 @@ Examples:
   crier audit verify
   crier audit verify --head crier1.head.1000.1764000000000.9f…
   crier audit verify --json | jq .finding)";
+
+inline constexpr const char* audit_screen =
+    "Says what was on somebody's screens at a time, and who put it there.";
+
+inline constexpr const char* audit_screen_footer =
+    R"(NAME is a user or system user as the session had it, in full. FILTER is as in
+'crier sessions --help'. Sessions that have closed since then are looked at too.
+
+TIME is 21:58 (the last one on this machine's clock), 10m or 2h (before now), or
+2026-11-23T21:58:00+01:00.
+
+Text and title are those of that time, whatever was changed later. BY is who had
+put them there: who sent the message, or changed it to what it said. SINCE is
+when the session says that it came on the screen; with a '?' behind it, the
+session was out of reach at TIME, and this was on its screen when it was last
+heard of. A name with '?' behind it is what the session says of itself.
+
+In a pipe each message on a screen is a line of tab-separated fields: session,
+user, system user, machine, application, since, certain or uncertain, by, id of
+the message, title or text. With --json it is an object: at, known (whether the
+broker's records of screens go back so far), known_since (or null), and screens,
+a list with all of what was shown, in all its languages.
+
+Exit codes: 0 something was there, 1 nothing was, or nothing is known of that
+time (which of the two is said), 4 refused, 5 no connection, 64 malformed
+command line.
+
+Examples:
+  crier audit screen --user vanessa --at 21:58
+  crier audit screen --where "machine=ws-12" --at 2026-11-23T21:58:00+01:00
+  crier audit screen --user vanessa --at 10m --json | jq -r '.screens[].text')";
 
 inline constexpr const char* watch = "Prints what happens at the broker, as it happens.";
 

@@ -44,10 +44,11 @@ private:
     CLI::App& add_command(const char* name, const char* description, const char* footer) {
         return add_command(app_, name, description, footer);
     }
-    CLI::Option& add(CLI::App& app, const char* names, std::string& value, const char* takes,
-                     const char* description);
-    CLI::Option& add(CLI::App& app, const char* names, std::vector<std::string>& values,
-                     const char* takes, const char* description);
+    template <class Value>
+    static CLI::Option& add(CLI::App& app, const char* names, Value& value, const char* takes,
+                            const char* description) {
+        return *app.add_option(names, value, description)->option_text(takes)->type_name("value");
+    }
     void add_target(CLI::App& command);
     void add_content(CLI::App& command);
     void add_waiting(CLI::App& command);
@@ -82,6 +83,7 @@ private:
     std::string by_;
     std::string what_;
     std::string head_;
+    std::string user_;
     CLI::App app_{help::program, "crier"};
 };
 
@@ -123,16 +125,6 @@ CLI::App& Parser::add_command(CLI::App& to, const char* name, const char* descri
     command.add_flag("--json", options_.is_json, "Print JSON, for scripts");
     add(command, "--invitation", invitation_, "LINE", "How to reach the broker: crier --help");
     return command;
-}
-
-CLI::Option& Parser::add(CLI::App& app, const char* names, std::string& value, const char* takes,
-                         const char* description) {
-    return *app.add_option(names, value, description)->option_text(takes)->type_name("value");
-}
-
-CLI::Option& Parser::add(CLI::App& app, const char* names, std::vector<std::string>& values,
-                         const char* takes, const char* description) {
-    return *app.add_option(names, values, description)->option_text(takes)->type_name("value");
 }
 
 void Parser::add_target(CLI::App& command) {
@@ -251,6 +243,11 @@ void Parser::add_audit() {
     CLI::App& verify = add_command(audit, "verify", help::audit_verify, help::audit_verify_footer);
     add(verify, "--head", head_, "LINE", "A head that was kept: it must be in the log");
     add(verify, "--timeout", timeout_, "DURATION", "Give up after this time (default: 10m)");
+    CLI::App& screen = add_command(audit, "screen", help::audit_screen, help::audit_screen_footer);
+    add(screen, "--user", user_, "NAME", "A person's screens, by user or system user");
+    add(screen, "--where", where_, "FILTER", "The screens of the sessions that a filter matches");
+    add(screen, "--at", options_.plan.at, "TIME", "When; see below (default: now)");
+    add(screen, "--timeout", timeout_, "DURATION", "Give up after this time (default: 10m)");
 }
 
 void Parser::add_join() {
@@ -362,6 +359,7 @@ tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::
     options_.by = given("--by", by_);
     options_.what = given("--what", what_);
     options_.head = given("--head", head_);
+    options_.user = given("--user", user_);
     options_.where = given("--where", where_);
     options_.title = given("--title", title_);
     options_.severity = given("--severity", severity_);

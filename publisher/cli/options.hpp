@@ -42,6 +42,7 @@ struct Options {
     std::optional<std::string> by;
     std::optional<std::string> what;
     std::optional<std::string> head;
+    std::optional<std::string> user;
     bool is_csv = false;
     std::vector<std::string> on;  ///< Lists with commas, as they were given.
     std::size_t at_most = 4;

@@ -1,8 +1,10 @@
 #include "publisher/core/audit_exchange.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "shared/base/limits.hpp"
 #include "shared/protocol/codec.hpp"
 
 namespace crier::publisher {
@@ -130,6 +132,37 @@ private:
     AskToVerify request_;
 };
 
+class ScreensExchange : public Exchange {
+public:
+    explicit ScreensExchange(AskForScreens request) : request_(std::move(request)) {}
+
+    protocol::FromOperator frame(std::uint64_t number) override {
+        return protocol::AskScreens{number, request_.where, request_.at,
+                                    static_cast<std::uint32_t>(screens_.list.size())};
+    }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
+        auto* page = std::get_if<protocol::ScreenPage>(&answer);
+        if (page == nullptr || (page->screens.empty() && page->more)) return std::nullopt;
+        screens_.known_since = page->known_since;
+        for (OnScreen& shown : page->screens) screens_.list.push_back(std::move(shown));
+        const std::size_t count = screens_.list.size();
+        if (count > limits::screens_max || (count == limits::screens_max && page->more)) {
+            return Answer{Failure{{ErrorCode::limit_exceeded,
+                                   "more than " + std::to_string(limits::screens_max) +
+                                       " messages were on these screens: narrow the filter"},
+                                  {},
+                                  {}}};
+        }
+        if (page->more) return AskNext{};
+        return Answer{std::move(screens_)};
+    }
+
+private:
+    AskForScreens request_;
+    Screens screens_;
+};
+
 }  // namespace
 
 std::unique_ptr<Exchange> make_entries_exchange(AskForEntries request) {
@@ -142,6 +175,10 @@ std::unique_ptr<Exchange> make_audit_head_exchange() {
 
 std::unique_ptr<Exchange> make_audit_verify_exchange(const AskToVerify& request) {
     return std::make_unique<AuditVerifyExchange>(request);
+}
+
+std::unique_ptr<Exchange> make_screens_exchange(AskForScreens request) {
+    return std::make_unique<ScreensExchange>(std::move(request));
 }
 
 }  // namespace crier::publisher

@@ -358,6 +358,9 @@ struct MakeExchange {
     std::unique_ptr<Exchange> operator()(const AskToVerify& request) const {
         return make_audit_verify_exchange(request);
     }
+    std::unique_ptr<Exchange> operator()(AskForScreens& request) const {
+        return make_screens_exchange(std::move(request));
+    }
 };
 
 }  // namespace

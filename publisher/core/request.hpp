@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -93,12 +94,16 @@ struct AskForAuditHead {};
 struct AskToVerify {
     std::optional<AuditHead> kept;
 };
+/// Answered by Screens, with at most limits::screens_max elements.
+struct AskForScreens {
+    std::string where;  ///< A filter: whose.
+    UtcTime at{};
+};
 
-using Request =
-    std::variant<AskForConnection, AskToSend, AskToUpdate, AskToRecall, AskToClose,
-                 AskForAdmission, AskToWait, AskForSessions, AskForMessages, AskForOutcome,
-                 AskToWatch, AskForIdentity, AskForHealth, AskForEntries, AskForAuditHead,
-                 AskToVerify>;
+using Request = std::variant<AskForConnection, AskToSend, AskToUpdate, AskToRecall, AskToClose,
+                             AskForAdmission, AskToWait, AskForSessions, AskForMessages,
+                             AskForOutcome, AskToWatch, AskForIdentity, AskForHealth, AskForEntries,
+                             AskForAuditHead, AskToVerify, AskForScreens>;
 
 /// Why a request came to nothing, with what a refusal may add.
 struct Failure {
@@ -109,7 +114,7 @@ struct Failure {
 
 using Answer = std::variant<Failure, std::monostate, SendResult, Progress, std::vector<Session>,
                             std::vector<SentMessage>, Outcome, Admission, Identity, Health,
-                            std::vector<AuditEntry>, AuditHead, AuditVerdict>;
+                            std::vector<AuditEntry>, AuditHead, AuditVerdict, Screens>;
 
 /// What a caller hears before its answer.
 using News = std::variant<Progress, Happened>;

@@ -315,6 +315,14 @@ Result<AuditVerdict> Publisher::audit_verify(const std::optional<AuditHead>& kep
         impl_->thread_.ask(publisher::AskToVerify{kept}, deadline_after(timeout)));
 }
 
+Result<Screens> Publisher::screens(std::string_view where, UtcTime at, Milliseconds timeout) {
+    const Target whose = Target::matching(std::string(where));
+    if (Status status = protocol::check(whose); !status) return fail(std::move(status.error()));
+    if (const auto slip = find_slip(whose)) return fail(protocol::to_error(*slip, whose.where));
+    return expect<Screens>(
+        impl_->thread_.ask(publisher::AskForScreens{whose.where, at}, deadline_after(timeout)));
+}
+
 void Publisher::stop() noexcept {
     impl_->thread_.stop();
 }

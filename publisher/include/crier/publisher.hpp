@@ -391,12 +391,23 @@ public:
     [[nodiscard]] Result<AuditVerdict> audit_verify(
         const std::optional<AuditHead>& kept = std::nullopt, Milliseconds timeout = verify_timeout);
 
+    /// What was on the screens of the sessions that a filter matches, at a time that has passed,
+    /// and who put it there; of sessions that have closed since, too. That nothing is known of the
+    /// time is no error: Screens::known_since says so. Blocking: up to `timeout`, for all pages
+    /// together; years of records may take minutes. Errors: filter_invalid, target_invalid (no
+    /// filter), time_invalid (still to come, by the
+    ///   broker's clock), limit_exceeded (there were more than 10,000 messages: narrow the filter)
+    ///   — fix_request; journal_damaged, storage_failed — page_human.
+    [[nodiscard]] Result<Screens> screens(std::string_view where, UtcTime at,
+                                          Milliseconds timeout = screens_timeout);
+
     /// Makes every blocked and every later call return promptly, with the error stopping (or, for a
     /// message that may have been accepted, outcome_unknown). Any thread; idempotent; final.
     void stop() noexcept;
 
     static constexpr Milliseconds default_timeout{10'000};
     static constexpr Milliseconds verify_timeout{600'000};
+    static constexpr Milliseconds screens_timeout{600'000};
 
     class Impl;  ///< Not for programs.
 

@@ -12,6 +12,7 @@
 
 #include "publisher/cli/options.hpp"
 #include "shared/base/display.hpp"
+#include "shared/protocol/filter.hpp"
 
 namespace crier::cli {
 namespace {
@@ -306,6 +307,69 @@ TEST(CommandLine, AsksForAHeadAndForACheck) {
     EXPECT_EQ(audit_of({"verify", "--head", to_line(head)}).kept, head);
     EXPECT_EQ(audit_of({"verify", "--timeout", "2m"}).timeout, Milliseconds(120'000));
     EXPECT_TRUE(parse({"audit", "verify", "--json"})->is_json);
+}
+
+TEST(CommandLine, AsksWhatWasOnScreens) {
+    const AuditCommand screen = audit_of({"screen", "--user", "vanessa", "--at", "10m"});
+    EXPECT_EQ(screen.what, AuditCommand::What::screen);
+    EXPECT_EQ(screen.where, R"(user="vanessa" or system_user="vanessa")");
+    EXPECT_EQ(screen.at, now - Milliseconds(600'000));
+    EXPECT_FALSE(screen.timeout);
+    const AuditCommand matching = audit_of(
+        {"screen", "--where", "machine=ws-* and since<2026-01-01T00:00:00Z", "--timeout", "2m"});
+    EXPECT_EQ(matching.where, "machine=ws-* and since<2026-01-01T00:00:00Z");
+    EXPECT_FALSE(matching.at) << "now";
+    EXPECT_EQ(matching.timeout, Milliseconds(120'000));
+    EXPECT_TRUE(parse({"audit", "screen", "--user", "a", "--json"})->is_json);
+}
+
+TEST(CommandLine, AUsersNameIsNothingButItself) {
+    for (const std::string name : {R"(a "b\c)", "'vanessa'", "O'Brien and x", "(a) or user=b",
+                                   "a&&b", "=a", "Zoë \n", "\\"}) {
+        const AuditCommand screen = audit_of({"screen", "--user=" + name});
+        const auto filter = protocol::Filter::parse(screen.where);
+        ASSERT_TRUE(filter) << screen.where;
+        EXPECT_FALSE(protocol::Filter::find_slip(screen.where)) << screen.where;
+        Session session;
+        EXPECT_FALSE(filter->matches(session)) << screen.where;
+        session.attributes.user = name;
+        EXPECT_TRUE(filter->matches(session)) << screen.where;
+        session.attributes.user += "b";
+        EXPECT_FALSE(filter->matches(session)) << screen.where;
+        session.attributes.system_user = name;
+        EXPECT_TRUE(filter->matches(session)) << screen.where;
+    }
+}
+
+TEST(CommandLine, ExplainsMistakesInAskingForScreens) {
+    const auto mistake = [](std::vector<std::string> options) {
+        options.insert(options.begin(), {"audit", "screen"});
+        return mistake_of(std::move(options));
+    };
+    EXPECT_NE(mistake({}).find("--user NAME, or --where FILTER"), std::string::npos);
+    EXPECT_NE(mistake({"--user", "a", "--where", "user=a"}).find("only one of --user and --where"),
+              std::string::npos);
+    EXPECT_NE(mistake({"--user", ""}).find("--user is empty"), std::string::npos);
+    EXPECT_NE(mistake({"--user="}).find("--user is empty"), std::string::npos);
+    EXPECT_NE(mistake({"--where", " "}).find("--where is empty"), std::string::npos);
+    for (const char* pattern : {"van*", "v?nessa", "*"}) {
+        EXPECT_NE(mistake({"--user", pattern}).find("--where \"user="), std::string::npos);
+    }
+    EXPECT_NE(mistake({"--user", "\xff"}).find("not UTF-8"), std::string::npos);
+    EXPECT_NE(mistake({"--user", std::string(600, 'a')}).find("longer than"), std::string::npos);
+    EXPECT_NE(mistake({"--user", "a", "--at", "soon"}).find("--at"), std::string::npos);
+    EXPECT_NE(mistake({"--user", "a", "--timeout", "soon"}).find("--timeout"), std::string::npos);
+    EXPECT_FALSE(mistake({"--user", "a", "b"}).empty());
+    EXPECT_NE(mistake_of({"audit", "--by", "ann", "screen", "--user", "a"}).find("for the list"),
+              std::string::npos);
+    const auto future = parse({"audit", "screen", "--user", "a", "--at", "2999-01-01T00:00:00Z"});
+    ASSERT_FALSE(future);
+    EXPECT_EQ(future.error().error.code, ErrorCode::time_invalid);
+    EXPECT_NE(future.error().error.detail.find("--at"), std::string::npos);
+    const auto filter = parse({"audit", "screen", "--where", "user=a && b=c"});
+    ASSERT_FALSE(filter);
+    EXPECT_EQ(filter.error().error.code, ErrorCode::filter_invalid);
+    EXPECT_EQ(filter.error().position, 7u);
 }
 
 TEST(CommandLine, ExplainsMistakesInAskingTheLog) {

@@ -3,6 +3,7 @@
 
 #include "publisher/core/exchange.hpp"
 
+#include "shared/base/limits.hpp"
 #include "tests/unit/publisher/dialogue_fixture.hpp"
 
 namespace crier::publisher {
@@ -343,6 +344,78 @@ TEST_F(ExchangeTest, AsksForAHeadAndForACheckAnewAfterALostConnection) {
     verdict.finding = AuditFinding{AuditFault::missing, 3, 4, {}, "gone"};
     broker_says(protocol::LogVerified{take_question<protocol::AskAuditVerify>().request, verdict});
     EXPECT_EQ(expect_answer<AuditVerdict>(ticket), verdict);
+}
+
+/// Texts from `first` on, as they were shown one after the other.
+protocol::ScreenPage screen_page(const protocol::AskScreens& question, std::uint32_t first,
+                                 std::uint32_t count, bool more) {
+    protocol::ScreenPage page{question.request, {}, more, utc_from_ms(1'000)};
+    for (std::uint32_t number = first; number < first + count; ++number) {
+        page.screens.emplace_back().content.text = std::to_string(number);
+    }
+    return page;
+}
+
+TEST_F(ExchangeTest, AsksWhatWasOnScreensPageByPage) {
+    connect();
+    const UtcTime at = utc_from_ms(2'000);
+    const Ticket ticket = post(AskForScreens{"user=V*", at});
+    const auto first = take_question<protocol::AskScreens>();
+    EXPECT_EQ(first.where, "user=V*");
+    EXPECT_EQ(first.at, at);
+    EXPECT_EQ(first.skip, 0u);
+    broker_says(screen_page(first, 0, 2, true));
+    EXPECT_EQ(take_question<protocol::AskScreens>().skip, 2u);
+    reconnect();
+    const auto again = take_question<protocol::AskScreens>();
+    EXPECT_EQ(again.skip, 2u) << "what has come need not come again";
+    EXPECT_EQ(again.where, "user=V*");
+    EXPECT_EQ(again.at, at);
+    broker_says(screen_page(again, 2, 1, false));
+    const auto screens = expect_answer<Screens>(ticket);
+    ASSERT_EQ(screens.list.size(), 3u);
+    EXPECT_EQ(screens.list[0].content.text, "0");
+    EXPECT_EQ(screens.list[2].content.text, "2");
+    EXPECT_EQ(screens.known_since, utc_from_ms(1'000));
+}
+
+TEST_F(ExchangeTest, ScreensOfWhichNothingIsKnownAreAnAnswer) {
+    connect();
+    const Ticket ticket = post(AskForScreens{"user=V*", {}});
+    broker_says(protocol::ScreenPage{take_question<protocol::AskScreens>().request, {}});
+    EXPECT_EQ(expect_answer<Screens>(ticket), Screens{});
+}
+
+TEST_F(ExchangeTest, MoreScreensThanOneAnswerHoldsAreRefused) {
+    connect();
+    constexpr std::uint32_t page = 200;
+    // What the last page has, and whether there is more: as many as there may be, then too many.
+    for (const auto& [last, more] : {std::pair{page, false}, {page, true}, {page + 1, false}}) {
+        const Ticket ticket = post(AskForScreens{"user=*", {}});
+        std::uint32_t count = 0;
+        for (; count + page < limits::screens_max; count += page) {
+            const auto question = take_question<protocol::AskScreens>();
+            ASSERT_EQ(question.skip, count);
+            broker_says(screen_page(question, count, page, true));
+        }
+        broker_says(screen_page(take_question<protocol::AskScreens>(), count, last, more));
+        if (last == page && !more) {
+            EXPECT_EQ(expect_answer<Screens>(ticket).list.size(), limits::screens_max);
+            continue;
+        }
+        const Error error = expect_failure(ticket);
+        EXPECT_EQ(error.code, ErrorCode::limit_exceeded);
+        EXPECT_NE(error.detail.find("narrow the filter"), std::string::npos);
+    }
+}
+
+TEST_F(ExchangeTest, APageOfScreensThatPromisesMoreAndHasNothingIsNoAnswer) {
+    connect();
+    const Ticket ticket = post(AskForScreens{"user=V*", {}});
+    const auto question = take_question<protocol::AskScreens>();
+    broker_says(screen_page(question, 0, 0, true));
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::malformed_frame)
+        << "or it would be asked for ever";
 }
 
 TEST_F(ExchangeTest, ReadsTheBrokersHealth) {
