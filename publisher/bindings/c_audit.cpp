@@ -1,4 +1,4 @@
-// The C interface to the broker's log.
+// The C interface to the broker's log, and to what was on screens.
 #include "crier/c_audit.h"
 
 #include <algorithm>
@@ -82,6 +82,47 @@ private:
     AuditVerdict value_;
 };
 
+struct ShownOnScreen : crier_on_screen {
+    explicit ShownOnScreen(const OnScreen& shown) : crier_on_screen{}, content_(shown.content) {
+        size = sizeof(crier_on_screen);
+        session = id_of(shown.session);
+        user = shown.user.c_str();
+        user_verified = shown.user_verified;
+        system_user = shown.system_user.c_str();
+        system_user_verified = shown.system_user_verified;
+        machine = shown.machine.c_str();
+        application = shown.application.c_str();
+        message = id_of(shown.message);
+        seq = shown.seq;
+        revision = shown.revision;
+        by = shown.by.c_str();
+        said_ms = to_ms(shown.said);
+        content = &content_;
+        shown_ms = to_ms(shown.shown);
+        is_certain = shown.is_certain;
+    }
+    ShownOnScreen(const ShownOnScreen&) = delete;
+    ShownOnScreen& operator=(const ShownOnScreen&) = delete;
+
+private:
+    ShownContent content_;
+};
+
+struct OwnedScreens : crier_screens {
+    using Struct = crier_screens;
+    explicit OwnedScreens(Screens screens)
+        : crier_screens{}, value_(std::move(screens)), rows_(value_.list) {
+        size = sizeof(crier_screens);
+        count = rows_.size();
+        list = rows_.data();
+        known_since_ms = time_of(value_.known_since);
+    }
+
+private:
+    Screens value_;
+    ShownRows<crier_on_screen, ShownOnScreen> rows_;
+};
+
 Result<AuditFilter> read_filter(const crier_audit_filter* given) {
     const auto filter = read(given, "filter", true);
     if (!filter) return fail(filter.error());
@@ -136,6 +177,17 @@ crier_code crier_publisher_audit_verify(crier_publisher* publisher, const char* 
     return c::ask<c::OwnedAuditVerdict>(publisher, timeout_ms, verdict, error, check);
 }
 
+crier_code crier_publisher_screens(crier_publisher* publisher, const char* where, int64_t at_ms,
+                                   int64_t timeout_ms, crier_screens** screens,
+                                   crier_error** error) {
+    // Years of records take longer than other questions.
+    if (timeout_ms == 0) timeout_ms = Publisher::screens_timeout.count();
+    const auto look = [&](Publisher& asker, Milliseconds timeout) {
+        return asker.screens(c::text_of(where), crier::utc_from_ms(at_ms), timeout);
+    };
+    return c::ask<c::OwnedScreens>(publisher, timeout_ms, screens, error, look);
+}
+
 void crier_audit_list_free(crier_audit_list* list) {
     delete static_cast<c::OwnedAuditList*>(list);
 }
@@ -146,4 +198,8 @@ void crier_audit_head_free(crier_audit_head* head) {
 
 void crier_audit_verdict_free(crier_audit_verdict* verdict) {
     delete static_cast<c::OwnedAuditVerdict*>(verdict);
+}
+
+void crier_screens_free(crier_screens* screens) {
+    delete static_cast<c::OwnedScreens*>(screens);
 }

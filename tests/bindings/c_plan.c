@@ -1,5 +1,5 @@
-/* Schedules, languages, countdowns, escalation, questions, admission and drops by the C interface,
- * against a real broker (see c_interface_test.py).
+/* Schedules, languages, countdowns, escalation, questions, admission, drops, the log and what was
+ * on a screen by the C interface, against a real broker (see c_interface_test.py).
  *
  *     c_plan OPERATORS-INVITATION SESSIONS-INVITATION
  *
@@ -458,7 +458,45 @@ static void dropped(crier_publisher* publisher, struct screen* screen) {
     crier_outcome_free(outcome);
 }
 
-static void audited(crier_publisher* publisher) {
+/* What is on her screen now is what she was sent last, and before all else nothing is known. */
+static void looked_at(crier_publisher* publisher, const struct screen* screen,
+                      const crier_id* message, const char* text) {
+    crier_screens* screens = NULL;
+    OK(crier_publisher_screens(publisher, "user=Vanessa", now_ms(), 0, &screens, &error));
+    CHECK(screens->size == sizeof *screens && screens->count > 0);
+    CHECK(screens->known_since_ms > 0 && screens->known_since_ms <= now_ms());
+    const crier_on_screen* const newest = screens->list[screens->count - 1];
+    CHECK(newest->size == sizeof *newest && newest->content->size == sizeof *newest->content);
+    CHECK(memcmp(&newest->session, &screen->session, sizeof(crier_id)) == 0);
+    CHECK(memcmp(&newest->message, message, sizeof(crier_id)) == 0);
+    CHECK(strcmp(newest->user, "Vanessa") == 0 && !newest->user_verified);
+    CHECK(strcmp(newest->by, "operator") == 0 && strcmp(newest->content->text, text) == 0);
+    CHECK(newest->seq > 0 && newest->revision == 1 && newest->is_certain);
+    CHECK(newest->said_ms > 0 && newest->shown_ms >= newest->said_ms);
+    crier_screens_free(screens);
+
+    OK(crier_publisher_screens(publisher, "user=Vanessa", 1, 0, &screens, &error));
+    CHECK(screens->count == 0 && screens->known_since_ms > 1);
+    crier_screens_free(screens);
+    OK(crier_publisher_screens(publisher, "user=Marc", now_ms(), 0, &screens, &error));
+    CHECK(screens->count == 0);
+    crier_screens_free(screens);
+
+    CHECK(crier_publisher_screens(publisher, "user=", 1, 0, &screens, NULL) ==
+          CRIER_ERROR_FILTER_INVALID);
+    CHECK(screens == NULL);
+    CHECK(crier_publisher_screens(publisher, NULL, 1, 0, &screens, NULL) ==
+          CRIER_ERROR_TARGET_INVALID);
+    CHECK(crier_publisher_screens(publisher, "user=*", now_ms() + hour_ms, 0, &screens, NULL) ==
+          CRIER_ERROR_TIME_INVALID);
+    CHECK(crier_publisher_screens(publisher, "user=*", 1, 0, NULL, NULL) ==
+          CRIER_ERROR_USAGE_INVALID);
+    CHECK(crier_publisher_screens(NULL, "user=*", 1, 0, &screens, NULL) ==
+          CRIER_ERROR_USAGE_INVALID);
+    crier_screens_free(NULL);
+}
+
+static void audited(crier_publisher* publisher, const struct screen* screen) {
     const crier_content content = {.size = sizeof content, .text = "On the record."};
     const crier_send_options options = {.size = sizeof options, .wait_for = CRIER_STATE_DISPLAYED};
     crier_send_result result = {.size = sizeof result};
@@ -489,6 +527,8 @@ static void audited(crier_publisher* publisher) {
     CHECK(verdict == NULL);
     crier_audit_head_free(head);
     crier_audit_list_free(list);
+
+    looked_at(publisher, screen, &result.id, content.text);
 }
 
 int main(int argc, char** argv) {
@@ -508,7 +548,7 @@ int main(int argc, char** argv) {
     in_her_language(publisher, &screen);
     asked(publisher, &screen);
     admitted(publisher);
-    audited(publisher);
+    audited(publisher, &screen);
     dropped(publisher, &screen);
     close_screen(&screen);
     crier_publisher_free(publisher);

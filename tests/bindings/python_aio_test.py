@@ -43,6 +43,9 @@ class PythonAsyncio(SystemTest):
             sent = await sending
             self.assertTrue(sent.is_complete)
             self.assertTrue(told)
+            shown = (await publisher.screens("user=Vanessa")).list
+            self.assertEqual([(one.message, one.session) for one in shown],
+                             [(sent.id, subscriber.session)])
             following.cancel()
 
         self.run_both(play)

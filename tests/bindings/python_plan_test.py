@@ -45,6 +45,44 @@ class PythonAudit(PythonTest):
                 slip()
 
 
+class PythonScreens(PythonTest):
+    def test_it_says_what_was_on_a_screen_and_who_put_it_there(self):
+        before = datetime.now(timezone.utc) - HOUR
+        screen = self.screen()
+        sent = self.publisher.send("At 22:00", title="Avis", texts={"fr": "À 22 h"},
+                                   language="en", wait_for=crier.State.DISPLAYED)
+        then = self.publisher.screens("user=Vanessa")
+        self.publisher.update(sent.id, text="At 23:00", wait_for=crier.State.DISPLAYED)
+        one, = then.list
+        self.assertEqual((one.message, one.text, one.title, one.revision, one.by, one.session),
+                         (sent.id, "At 22:00", "Avis", 1, "operator", screen.subscriber.session))
+        self.assertEqual([(other.language, other.text) for other in one.translations],
+                         [("fr", "À 22 h")])
+        self.assertEqual((one.user, one.user_verified, one.application, one.is_certain, one.seq),
+                         ("Vanessa", False, "python_test", True, sent.seq))
+        self.assertEqual((one.shown.tzinfo, one.said.tzinfo), (timezone.utc, timezone.utc))
+        self.assertLessEqual(one.said, one.shown)
+        self.assertLess(before, then.known_since)
+        self.assertEqual(self.publisher.screens("user=Vanessa", one.shown), then,
+                         "whatever was changed later")
+        now, = self.publisher.screens("user=Vanessa").list
+        self.assertEqual((now.text, now.revision, now.message), ("At 23:00", 2, sent.id))
+        self.assertEqual(self.publisher.screens("user=Marc").list, ())
+        self.publisher.recall(sent.id)
+        self.assertEqual(self.publisher.screens("user=Vanessa").list, ())
+        self.assertEqual(self.publisher.screens("user=Vanessa", one.shown), then)
+        self.assertEqual(self.publisher.screens("user=Vanessa", before),
+                         crier.Screens((), then.known_since), "of which nothing is known")
+        for code, where, at in ((crier.ErrorCode.FILTER_INVALID, "user=", None),
+                                (crier.ErrorCode.TARGET_INVALID, "", None),
+                                (crier.ErrorCode.TIME_INVALID, "user=*", HOUR)):
+            with self.assertRaises(crier.FixRequestError) as raised:
+                self.publisher.screens(where, at)
+            self.assertEqual(raised.exception.code, code)
+        with self.assertRaises(crier.FixRequestError):
+            self.publisher.screens("user=*", datetime.now())
+
+
 class PythonPlan(PythonTest):
     def test_a_message_waits_for_its_time_and_can_be_moved(self):
         screen = self.screen()

@@ -1,7 +1,7 @@
 /// \file
-/// The C interface to the broker's log: what operators did, and proof that nobody has changed that
-/// since. Programs include crier/crier.h; what each call promises beyond this is in
-/// crier/publisher.hpp.
+/// The C interface to the broker's log: what operators did, proof that nobody has changed that
+/// since, and what was on somebody's screens. Programs include crier/crier.h; what each call
+/// promises beyond this is in crier/publisher.hpp.
 
 #ifndef CRIER_C_AUDIT_H
 #define CRIER_C_AUDIT_H
@@ -101,6 +101,47 @@ CRIER_API crier_code crier_publisher_audit_verify(crier_publisher* publisher, co
                                                   int64_t timeout_ms, crier_audit_verdict** verdict,
                                                   crier_error** error);
 CRIER_API void crier_audit_verdict_free(crier_audit_verdict* verdict);
+
+/// A message on the screen of a session, at the time that was asked about.
+typedef struct crier_on_screen {
+    size_t size;
+    crier_id session;
+    const char* user;
+    bool user_verified;  ///< Else the session claims the name.
+    const char* system_user;
+    bool system_user_verified;  ///< Likewise.
+    const char* machine;
+    const char* application;
+    crier_id message;
+    uint64_t seq;
+    uint32_t revision;
+    const char* by;   ///< Who put it there: who sent the message, or changed it to what it said.
+    int64_t said_ms;  ///< When they did.
+    const crier_content* content;  ///< What it said then, in all its languages.
+    int64_t shown_ms;              ///< Since when it was there, as the session says.
+    bool is_certain;  ///< False: it was there when the broker last heard of it, and nobody knows
+                      ///< whether it still was.
+} crier_on_screen;
+
+typedef struct crier_screens {
+    size_t size;
+    size_t count;
+    /// By session, then in the order in which they were shown.
+    const crier_on_screen* const* list;
+    /// Nothing is known of before: the broker's records begin then. Zero: there are none.
+    int64_t known_since_ms;
+} crier_screens;
+
+/// What was on the screens of the sessions that the filter `where` matches, at a time that has
+/// passed, and who put it there. Years of records may take minutes: `timeout_ms` zero is ten
+/// minutes here.
+/// Errors: filter_invalid, target_invalid (no filter), time_invalid (still to come), limit_exceeded
+///   (there were more than 10,000 messages) — fix_request; journal_damaged, storage_failed —
+///   page_human.
+CRIER_API crier_code crier_publisher_screens(crier_publisher* publisher, const char* where,
+                                             int64_t at_ms, int64_t timeout_ms,
+                                             crier_screens** screens, crier_error** error);
+CRIER_API void crier_screens_free(crier_screens* screens);
 
 #ifdef __cplusplus
 }

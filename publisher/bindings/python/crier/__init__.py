@@ -13,8 +13,8 @@ names, and nothing else but Python 3.11.
 
 from ._convert import text_of as _text_of
 from ._library import lib as _lib
-from .answers import (Admission, Asked, Happened, Health, Identity, Outcome, Progress,
-                      Schedule, SendResult, SentMessage, Session, SessionOutcome, What)
+from .answers import (Admission, Asked, Happened, Health, Identity, OnScreen, Outcome, Progress,
+                      Schedule, Screens, SendResult, SentMessage, Session, SessionOutcome, What)
 from .audit import AuditEntry, AuditFinding, AuditHead, AuditVerdict, Fault
 from .errors import (CrierError, ErrorCode, FixRequestError, PageHumanError, ReconnectError, Remedy,
                      RetryLaterError)
@@ -33,8 +33,9 @@ __all__ = [
     "Admission", "Asked", "Attributes", "AuditEntry", "AuditFinding", "AuditHead", "AuditVerdict",
     "Connected", "Content", "CrierError", "Delivery", "EndedCause", "ErrorCode", "Escalated",
     "EscalationStep", "Fault", "FixRequestError", "Happened", "Health", "Identity", "Listener",
-    "Message", "Outcome", "PageHumanError", "Presence", "Progress", "Publisher", "ReconnectError",
-    "Remedy", "RemovalCause", "Removed", "Report", "RetryLaterError", "Schedule", "SendResult",
-    "SentMessage", "Session", "SessionOutcome", "Severity", "State", "Style", "Subscriber", "Tally",
-    "Target", "TargetKind", "Translation", "Urgency", "Watch", "What", "aio", "remaining_time",
+    "Message", "OnScreen", "Outcome", "PageHumanError", "Presence", "Progress", "Publisher",
+    "ReconnectError", "Remedy", "RemovalCause", "Removed", "Report", "RetryLaterError", "Schedule",
+    "Screens", "SendResult", "SentMessage", "Session", "SessionOutcome", "Severity", "State",
+    "Style", "Subscriber", "Tally", "Target", "TargetKind", "Translation", "Urgency", "Watch",
+    "What", "aio", "remaining_time",
 ]

@@ -1,9 +1,10 @@
-"""The broker's log, from C structs. Private."""
+"""The broker's log and what was on screens, from C structs. Private."""
 
 from __future__ import annotations
 
 from . import _library as c
-from ._convert import id_of, optional_id, rows_of, text_of, time_of
+from ._convert import content_of, id_of, optional_id, optional_time, rows_of, text_of, time_of
+from .answers import OnScreen, Screens
 from .audit import AuditEntry, AuditFinding, AuditHead, AuditVerdict, Fault
 
 
@@ -28,3 +29,19 @@ def verdict_of(struct: c.AuditVerdict) -> AuditVerdict:
         Fault(struct.fault), struct.first, struct.last, text_of(struct.detail))
     return AuditVerdict(finding, struct.entries, struct.pruned, struct.heads, struct.seq,
                         struct.is_compared)
+
+
+def on_screen_of(struct: c.OnScreen) -> OnScreen:
+    return OnScreen(
+        **content_of(struct.content.contents), session=id_of(struct.session),
+        user=text_of(struct.user), user_verified=struct.user_verified,
+        system_user=text_of(struct.system_user),
+        system_user_verified=struct.system_user_verified, machine=text_of(struct.machine),
+        application=text_of(struct.application), message=id_of(struct.message), seq=struct.seq,
+        revision=struct.revision, by=text_of(struct.by), said=time_of(struct.said_ms),
+        shown=time_of(struct.shown_ms), is_certain=struct.is_certain)
+
+
+def screens_of(struct: c.Screens) -> Screens:
+    return Screens(tuple(map(on_screen_of, rows_of(struct.list, struct.count))),
+                   optional_time(struct.known_since_ms))

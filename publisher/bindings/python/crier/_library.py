@@ -294,6 +294,19 @@ class AuditVerdict(Sized):
                 ("detail", c_char_p)]
 
 
+class OnScreen(Sized):
+    _fields_ = [("size", c_size_t), ("session", Id), ("user", c_char_p), ("user_verified", c_bool),
+                ("system_user", c_char_p), ("system_user_verified", c_bool),
+                ("machine", c_char_p), ("application", c_char_p), ("message", Id),
+                ("seq", c_uint64), ("revision", c_uint32), ("by", c_char_p), ("said_ms", c_int64),
+                ("content", POINTER(Content)), ("shown_ms", c_int64), ("is_certain", c_bool)]
+
+
+class Screens(Sized):
+    _fields_ = [("size", c_size_t), ("count", c_size_t), ("list", POINTER(POINTER(OnScreen))),
+                ("known_since_ms", c_int64)]
+
+
 # ---- Functions -----------------------------------------------------------------------------------
 
 _ERROR = POINTER(POINTER(Error))
@@ -359,6 +372,9 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "crier_publisher_audit_verify": (c_int32, [c_void_p, c_char_p, c_int64,
                                                POINTER(POINTER(AuditVerdict)), _ERROR]),
     "crier_audit_verdict_free": (None, [POINTER(AuditVerdict)]),
+    "crier_publisher_screens": (c_int32, [c_void_p, c_char_p, c_int64, c_int64,
+                                          POINTER(POINTER(Screens)), _ERROR]),
+    "crier_screens_free": (None, [POINTER(Screens)]),
     "crier_what_name": (c_char_p, [c_int32]),
     "crier_publisher_watch": (c_int32, [c_void_p, OnHappened, c_void_p, _ERROR]),
     "crier_text_at": (c_size_t, [POINTER(Incoming), c_int64, c_char_p, c_size_t]),

@@ -88,6 +88,7 @@ class Publisher:
     entries = _awaited(_publisher.Publisher.entries)
     audit_head = _awaited(_publisher.Publisher.audit_head)
     audit_verify = _awaited(_publisher.Publisher.audit_verify)
+    screens = _awaited(_publisher.Publisher.screens)
     whoami = _awaited(_publisher.Publisher.whoami)
     health = _awaited(_publisher.Publisher.health)
     close = _awaited(_publisher.Publisher.close)

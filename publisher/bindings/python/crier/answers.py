@@ -179,6 +179,45 @@ class Asked(SendResult):
 
 
 @dataclass(frozen=True)
+class OnScreen(Content):
+    """A message on the screen of a session, at the time that was asked about: with what it said
+    then, in all its languages."""
+
+    session: str
+    user: str
+    user_verified: bool
+    """Else the session claims the name."""
+    system_user: str
+    system_user_verified: bool
+    """Likewise."""
+    machine: str
+    application: str
+    message: str
+    """Its id."""
+    seq: int
+    revision: int
+    by: str
+    """Who put it there: who sent the message, or changed it to what it said."""
+    said: datetime
+    """When they did."""
+    shown: datetime
+    """Since when it was there, as the session says."""
+    is_certain: bool
+    """False: it was there when the broker last heard of it, and nobody knows whether it still
+    was."""
+
+
+@dataclass(frozen=True)
+class Screens:
+    """What was on screens at a time."""
+
+    list: tuple[OnScreen, ...]
+    """By session, then in the order in which they were shown."""
+    known_since: datetime | None
+    """Nothing is known of before: the broker's records begin then. None: there are none."""
+
+
+@dataclass(frozen=True)
 class Admission:
     """Whether new sessions are let in."""
 

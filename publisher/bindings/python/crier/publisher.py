@@ -11,7 +11,7 @@ from . import _convert as convert, _convert_audit as convert_audit
 from . import _library as c
 from ._calls import run_hearing
 from ._connection import Connection, telling
-from .answers import (Admission, Asked, Health, Identity, Outcome, Progress, SendResult,
+from .answers import (Admission, Asked, Health, Identity, Outcome, Progress, Screens, SendResult,
                       SentMessage, Session)
 from .audit import AuditEntry, AuditHead, AuditVerdict
 from .watch import Watch
@@ -377,6 +377,22 @@ class Publisher(Connection):
         line = None if kept is None else convert.utf8(kept)
         return self._ask(c.lib.crier_publisher_audit_verify, [line, convert.timeout_ms(timeout)],
                          c.AuditVerdict, c.lib.crier_audit_verdict_free, convert_audit.verdict_of)
+
+    def screens(self, where: str, at: datetime | timedelta | None = None, *,
+                timeout: float = 600.0) -> Screens:
+        """What was on the screens of the sessions that the filter `where` matches, and who put it
+        there; of sessions that have closed since, too. `at`: a time that has passed, or
+        -timedelta(minutes=10), ten minutes ago; None: now. That nothing is known of the time is no
+        error: ``known_since`` says so. Years of records may take minutes.
+
+        Errors: FixRequestError (FILTER_INVALID, TARGET_INVALID: no filter, TIME_INVALID: still to
+        come, by the broker's clock, LIMIT_EXCEEDED: more than 10,000 messages), PageHumanError
+        (JOURNAL_DAMAGED, STORAGE_FAILED).
+        """
+        then = convert.time_ms(timedelta() if at is None else at)
+        return self._ask(c.lib.crier_publisher_screens,
+                         [convert.utf8(where), then, convert.timeout_ms(timeout)], c.Screens,
+                         c.lib.crier_screens_free, convert_audit.screens_of)
 
     def watch(self) -> Watch:
         """Everything that happens at the broker from now on, also across lost connections.
