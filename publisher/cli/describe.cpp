@@ -54,13 +54,20 @@ manual::Option option_of(CLI::Option& option) {
     return described;
 }
 
+/// "crier audit verify".
+std::string path_of(CLI::App& app) {
+    CLI::App* const parent = app.get_parent();
+    return parent == nullptr ? app.get_name() : path_of(*parent) + " " + app.get_name();
+}
+
+/// Those of the program itself are no part of it: they have a list of their own.
 manual::Command command_of(CLI::App& app) {
     manual::Command command;
-    command.name = app.get_parent() == nullptr ? "" : app.get_name();
+    const bool is_program = app.get_parent() == nullptr;
+    command.name = is_program ? "" : app.get_name();
     command.description = app.get_description();
     command.footer = app.get_footer();
-    command.usage = "crier [OPTIONS] COMMAND";
-    if (!command.name.empty()) command.usage = "crier " + command.name + " [OPTIONS]";
+    command.usage = path_of(app) + " [OPTIONS]" + (is_program ? " COMMAND" : "");
     for (CLI::Option* option : app.get_options()) {
         if (!option->get_positional()) {
             command.options.push_back(option_of(*option));
@@ -70,6 +77,8 @@ manual::Command command_of(CLI::App& app) {
         command.argument = {takes, option->get_description(), manual::value_for(takes, {}), {}};
         command.usage += option->get_required() ? " " + takes : " [" + takes + "]";
     }
+    if (is_program) return command;
+    for (CLI::App* one : app.get_subcommands({})) command.commands.push_back(command_of(*one));
     return command;
 }
 

@@ -53,8 +53,8 @@ constexpr std::string_view functions = R"bash(
                 [[ ${COMP_WORDS[index + 1]} == "=" ]] && ((++index))
                 ((++index))
             fi
-        elif [[ -z $command && " $(@_commands) " == *" $word "* ]]; then
-            command=$word
+        elif [[ -n $word && " $(@_commands "$command") " == *" $word "* ]]; then
+            command=${command:+$command }$word
         else
             ((++arguments))
         fi
@@ -73,8 +73,8 @@ constexpr std::string_view functions = R"bash(
         @_reply "$(@_value "$command" "$previous")"
     elif [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W "$(@_options "$command")" -- "$cur"))
-    elif [[ -z $command && -n $(@_commands) ]]; then
-        COMPREPLY=($(compgen -W "$(@_commands)" -- "$cur"))
+    elif [[ -n $(@_commands "$command") ]]; then
+        COMPREPLY=($(compgen -W "$(@_commands "$command")" -- "$cur"))
     elif ((arguments == 0)); then
         @_reply "$kind"
     fi
@@ -88,11 +88,6 @@ std::string replaced(std::string_view text, const std::string& name) {
         made += one == '@' ? name : std::string(1, one);
     }
     return made;
-}
-
-/// A command's name as a pattern of a case: the program itself has none.
-std::string pattern(const Command& command) {
-    return command.name.empty() ? "\"\"" : command.name;
 }
 
 std::string_view kind_of(Value value) {
@@ -123,15 +118,28 @@ std::string echo(Value value, const std::vector<std::string>& choices) {
     return "echo \"" + std::string(kind_of(value)) + " " + words_of(choices) + "\"";
 }
 
-/// A function that prints something for each command.
+/// What is printed for a command and those behind it, each by what stands on the line up to it:
+/// "audit verify".
+template <class Print>
+std::string cases_of(const Command& command, const std::string& before, Print print) {
+    const std::string name = before + command.name;
+    std::string text = "        \"" + name + "\") " + print(command) + " ;;\n";
+    for (const Command& one : command.commands) text += cases_of(one, name + " ", print);
+    return text;
+}
+
+/// A function that prints something for each command; for the program itself the name is empty.
 template <class Print>
 std::string by_command(const std::string& name, const Program& program, Print print) {
-    std::string text = name + "() {\n    case $1 in\n";
-    text += "        " + pattern(program.itself) + ") " + print(program.itself) + " ;;\n";
-    for (const Command& command : program.commands) {
-        text += "        " + pattern(command) + ") " + print(command) + " ;;\n";
-    }
+    std::string text = name + "() {\n    case $1 in\n" + cases_of(program.itself, "", print);
+    for (const Command& command : program.commands) text += cases_of(command, "", print);
     return text + "    esac\n}\n";
+}
+
+std::string names_of(const std::vector<Command>& commands) {
+    std::vector<std::string> names;
+    for (const Command& command : commands) names.push_back(command.name);
+    return words_of(names);
 }
 
 std::string options_of(const Command& command) {
@@ -155,12 +163,15 @@ std::string values_of(const Command& command) {
 
 std::string bash_completion(const Program& program) {
     const std::string name = function_name(program);
-    std::vector<std::string> commands;
-    for (const Command& command : program.commands) commands.push_back(command.name);
+    const auto commands_behind = [&program](const Command& command) {
+        const bool is_program = &command == &program.itself;
+        return "echo \"" + names_of(is_program ? program.commands : command.commands) + "\"";
+    };
     return "# bash completion for " + program.name +
-           ". Made from its command line; do not edit.\n\n" + name + "_commands() {\n    echo \"" +
-           words_of(commands) + "\"\n}\n\n" + by_command(name + "_options", program, options_of) +
-           "\n" + by_command(name + "_value", program, values_of) + "\n" +
+           ". Made from its command line; do not edit.\n\n" +
+           by_command(name + "_commands", program, commands_behind) + "\n" +
+           by_command(name + "_options", program, options_of) + "\n" +
+           by_command(name + "_value", program, values_of) + "\n" +
            by_command(name + "_argument", program,
                       [](const Command& command) {
                           return echo(command.argument.value, command.argument.choices);

@@ -60,6 +60,23 @@ std::string options_of(const Program& program, const Command& command,
     return text;
 }
 
+/// A command's options, and the commands behind it.
+std::string command_of(const Program& program, const Command& command, const std::string& seen) {
+    std::string names;
+    for (const Command& one : command.commands) names += " " + one.name;
+    const std::string is_there = seen + "__fish_seen_subcommand_from " + command.name;
+    const std::string is_last =
+        names.empty() ? is_there : is_there + "; and not __fish_seen_subcommand_from" + names;
+    const std::string condition = " -n '" + is_last + "'";
+    std::string text = options_of(program, command, condition);
+    for (const Command& one : command.commands) {
+        text += "complete -c " + program.name + condition + " -a " + one.name + " -d " +
+                quoted(menu_line(one.description)) + "\n" +
+                command_of(program, one, is_there + "; and ");
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string fish_completion(const Program& program) {
@@ -76,10 +93,7 @@ std::string fish_completion(const Program& program) {
         text += "complete -c " + program.name + " -n __fish_use_subcommand -a " + command.name +
                 " -d " + quoted(menu_line(command.description)) + "\n";
     }
-    for (const Command& command : program.commands) {
-        text +=
-            options_of(program, command, " -n '__fish_seen_subcommand_from " + command.name + "'");
-    }
+    for (const Command& command : program.commands) text += command_of(program, command, "");
     return text;
 }
 

@@ -210,6 +210,19 @@ std::string options_of(const Command& command) {
     return text;
 }
 
+/// A command, and then those behind it. `before`: "audit " for them.
+std::string section_of(const Command& command, const std::string& before) {
+    const std::string name = before + command.name;
+    std::string text =
+        ".SS " + plain(name) + "\n" + bold(command.usage) + "\n.PP\n" + line(command.description);
+    if (!command.argument.takes.empty()) {
+        text += ".TP\n" + plain(command.argument.takes) + "\n" + line(command.argument.description);
+    }
+    text += options_of(command) + footer_of(command.footer);
+    for (const Command& one : command.commands) text += section_of(one, name + " ");
+    return text;
+}
+
 }  // namespace
 
 std::string man_page(const PageHead& head, const HelpPage& page,
@@ -237,15 +250,7 @@ std::string man_page(const PageHead& head, const Program& program) {
         if (part.head.empty()) text += part_of(part);
     }
     text += ".SH OPTIONS\n" + options_of(program.itself) + ".SH COMMANDS\n";
-    for (const Command& command : program.commands) {
-        text += ".SS " + plain(command.name) + "\n" + bold(command.usage) + "\n.PP\n" +
-                line(command.description);
-        if (!command.argument.takes.empty()) {
-            text +=
-                ".TP\n" + plain(command.argument.takes) + "\n" + line(command.argument.description);
-        }
-        text += options_of(command) + footer_of(command.footer);
-    }
+    for (const Command& command : program.commands) text += section_of(command, "");
     for (const Part& part : parts) {
         if (part.head.empty()) continue;
         // What man pages call it.

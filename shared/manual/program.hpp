@@ -48,6 +48,7 @@ struct Command {
     std::string footer{};  ///< Paragraphs, and examples that are indented.
     std::vector<Option> options{};
     Argument argument{};
+    std::vector<Command> commands{};  ///< Those that stand behind it: "verify" of "audit verify".
 };
 
 struct Program {

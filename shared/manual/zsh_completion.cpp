@@ -77,30 +77,50 @@ std::string arguments_of(const Program& program, const Command& command,
     return text + "\n";
 }
 
-std::string commands_of(const Program& program) {
+/// The function that completes what stands behind a command with others behind it.
+std::string function_for(const Program& program, const Command& command) {
+    return function_name(program) + "_" + command.name;
+}
+
+/// The body of a function for options and then a command, with what stands behind that.
+std::string commands_of(const Program& program, const std::vector<Option>& options,
+                        const std::vector<Command>& commands) {
     std::string text =
         "    local curcontext=$curcontext state line\n"
         "    typeset -A opt_args\n    _arguments -C";
-    for (const Option& option : program.itself.options) {
+    for (const Option& option : options) {
         text += " \\\n        " + option_line(program, option);
     }
     text +=
         " \\\n        '1:command:->command' \\\n        '*::argument:->argument'\n"
         "    case $state in\n        command)\n            local -a commands\n"
         "            commands=(\n";
-    for (const Command& command : program.commands) {
+    for (const Command& command : commands) {
         text += "                '" + command.name + ":" + quoted(menu_line(command.description)) +
                 "'\n";
     }
     text +=
         "            )\n            _describe -t commands command commands\n            ;;\n"
         "        argument)\n            case $words[1] in\n";
-    for (const Command& command : program.commands) {
-        text += "                " + command.name + ")\n                    " +
-                arguments_of(program, command, "                        ") +
-                "                    ;;\n";
+    for (const Command& command : commands) {
+        text +=
+            "                " + command.name + ")\n                    " +
+            (command.commands.empty() ? arguments_of(program, command, "                        ")
+                                      : function_for(program, command) + "\n") +
+            "                    ;;\n";
     }
     return text + "            esac\n            ;;\n    esac\n";
+}
+
+/// Of the commands that have others behind them.
+std::string functions_of(const Program& program, const std::vector<Command>& commands) {
+    std::string text;
+    for (const Command& command : commands) {
+        if (command.commands.empty()) continue;
+        text += functions_of(program, command.commands) + function_for(program, command) +
+                "() {\n" + commands_of(program, command.options, command.commands) + "}\n\n";
+    }
+    return text;
 }
 
 }  // namespace
@@ -115,9 +135,10 @@ std::string zsh_completion(const Program& program) {
                        program.name +
                        " $1 2>/dev/null </dev/null | cut -f 1)\"})\n"
                        "    compadd -a ids\n}\n\n" +
-                       name + "() {\n";
-    text += program.commands.empty() ? "    " + arguments_of(program, program.itself, "        ")
-                                     : commands_of(program);
+                       functions_of(program, program.commands) + name + "() {\n";
+    text += program.commands.empty()
+                ? "    " + arguments_of(program, program.itself, "        ")
+                : commands_of(program, program.itself.options, program.commands);
     return text + "}\n\n" + name + " \"$@\"\n";
 }
 

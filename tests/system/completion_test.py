@@ -17,6 +17,11 @@ OFFERED = [
     ("crier send --severity ", {"info", "warning", "critical"}),
     ("crier send --title x --style al", {"alert"}),
     ("crier --invitation x hook --at", {"--at-most"}),
+    ("crier audit ", {"head", "verify", "screen"}),
+    ("crier audit --json v", {"verify"}),
+    ("crier audit --wh", {"--what"}),
+    ("crier audit screen --u", {"--user"}),
+    ("crier audit screen --user x --wh", {"--where"}),
     ("crierd in", {"invite"}),
     ("crierd invite se", {"sessions"}),
     ("crierd --print", {"--print-config"}),
@@ -95,6 +100,9 @@ class ZshCompletion(SystemTest):
                                ("crier send --severity wa", "send --severity warning"),
                                ("crier hook --on missed,session_c",
                                 "hook --on missed,session_closed"),
+                               ("crier audit scr", "audit screen"),
+                               ("crier audit screen --user x --wh",
+                                "audit screen --user x --where"),
                                ("crierd inv", "invite"),
                                ("crierd invite li", "invite listeners"),
                                ("crier-agent --screen te", "--screen terminal"),
@@ -194,6 +202,9 @@ class ManPages(unittest.TestCase):
         shown = self.shown(self.PAGES[0])
         for line in ("crier send --from-json --wait displayed",
                      "crier history --since 7d --by operator",
+                     "crier audit screen [OPTIONS]",
+                     "crier audit screen --user vanessa --at 21:58",
+                     "crier audit verify --json | jq .finding",
                      "crier hook --on failed,missed --at-most 1 -- logger -t crier",
                      "crier report 0190f3a6e1 > maintenance.csv"):
             self.assertIn(line, shown)

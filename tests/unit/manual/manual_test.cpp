@@ -129,6 +129,38 @@ TEST(MenuLine, IsTheFirstClauseWithoutParentheses) {
     EXPECT_EQ(menu_line(""), "");
 }
 
+TEST(Program, SaysWhatStandsBehindACommand) {
+    Program program;
+    program.name = "tool";
+    Command inner{.name = "check", .usage = "tool log check [OPTIONS]", .description = "Checks."};
+    inner.options.push_back({{"--deep"}, "", "All of it", Value::none, {}});
+    Command outer{.name = "log", .usage = "tool log [OPTIONS]", .description = "Lists."};
+    outer.options.push_back({{"--since"}, "TIME", "From then on", Value::any, {}});
+    outer.commands.push_back(inner);
+    program.commands.push_back(outer);
+    const std::string page = man_page({"tool", 1, "1", "other(1)"}, program);
+    const std::size_t list = page.find(".SS log\n");
+    EXPECT_LT(list, page.find(".SS log check\n\\fBtool log check [OPTIONS]\\fR\n.PP\nChecks."))
+        << page;
+    EXPECT_NE(page.find("All of it"), page.npos);
+    const std::string bash = bash_completion(program);
+    for (const char* part :
+         {"\"\") echo \"log\"", "\"log\") echo \"check\"", "\"log check\") echo \"\"",
+          "\"log check\") echo \"--deep\"", "\"log\") echo \"--since\""}) {
+        EXPECT_NE(bash.find(part), bash.npos) << part << "\n" << bash;
+    }
+    const std::string fish = fish_completion(program);
+    const std::string in_log = "-n '__fish_seen_subcommand_from log; and ";
+    EXPECT_NE(fish.find(in_log + "not __fish_seen_subcommand_from check' -a check -d 'Checks'"),
+              fish.npos)
+        << fish;
+    EXPECT_NE(fish.find(in_log + "not __fish_seen_subcommand_from check' -l since"), fish.npos);
+    EXPECT_NE(fish.find(in_log + "__fish_seen_subcommand_from check' -l deep"), fish.npos);
+    const std::string zsh = zsh_completion(program);
+    EXPECT_NE(zsh.find("_tool_log() {\n"), zsh.npos);
+    EXPECT_NE(zsh.find("log)\n                    _tool_log\n"), zsh.npos) << zsh;
+}
+
 TEST(Completion, EscapesWhatItsShellWouldActOn) {
     Program program;
     program.name = "tool-x";
