@@ -1,6 +1,7 @@
 #include "publisher/cli/present_plan.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "publisher/cli/present_json.hpp"
 #include "publisher/cli/present_parts.hpp"
@@ -76,6 +77,25 @@ std::string json_of(const Asked& asked) {
         json.end_object();
     }
     return json.end_array().end_object().text() + "\n";
+}
+
+/// What a drain does and when, the first thing first; of one time in the order in which it happens.
+std::vector<std::pair<UtcTime, std::string>> steps_of(const SendCommand& drain) {
+    const UtcTime at = *drain.extras.countdown_to;
+    const Schedule& schedule = drain.schedule;
+    std::vector<std::pair<UtcTime, std::string>> steps;
+    for (const UtcTime time : schedule.announcements) {
+        const auto before = std::chrono::round<std::chrono::seconds>(at - time);
+        steps.emplace_back(time, "announced, " + words_of(before) + " before");
+    }
+    if (schedule.close_admission) {
+        steps.emplace_back(*schedule.close_admission, "new sessions are refused from then on");
+    }
+    steps.emplace_back(at,
+                       schedule.drop ? "the sessions that are left end" : "it leaves the screens");
+    std::stable_sort(steps.begin(), steps.end(),
+                     [](const auto& one, const auto& other) { return one.first < other.first; });
+    return steps;
 }
 
 }  // namespace
@@ -197,26 +217,16 @@ std::string present(const Admission& admission, const View& view) {
 
 std::string present(const DrainPlan& plan, const View& view) {
     const SendCommand& send = plan.command.send;
-    const UtcTime at = *send.extras.countdown_to;
     Rows facts{
         {"Message", *send.text},
         {"To", words_of(send.target) + ", now " + count_of(plan.sessions.size(), "session")}};
-    if (send.schedule.announcements.empty()) facts.push_back({"Announced", "at once"});
-    for (const UtcTime time : send.schedule.announcements) {
-        facts.push_back({short_time_in(view, time),
-                         "announced, " +
-                             words_of(std::chrono::round<std::chrono::seconds>(at - time)) +
-                             " before"});
-    }
     for (const std::string& part : plan.command.left_out) {
         facts.push_back({"Left out", "the announcement " + part + " before: that time has passed"});
     }
-    if (send.schedule.close_admission) {
-        facts.push_back({short_time_in(view, *send.schedule.close_admission),
-                         "new sessions are refused from then on"});
+    if (send.schedule.announcements.empty()) facts.push_back({"Announced", "at once"});
+    for (const auto& [time, what] : steps_of(send)) {
+        facts.push_back({short_time_in(view, time), what});
     }
-    facts.push_back({short_time_in(view, at), send.schedule.drop ? "the sessions that are left end"
-                                                                 : "it leaves the screens"});
     std::string text = facts_in(view, facts);
     if (view.form == Form::terminal && !plan.sessions.empty()) {
         text += "\n" + present(plan.sessions, view);

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace crier::cli {
 namespace {
 
@@ -92,6 +95,22 @@ TEST(PresentPlan, ADrainShowsItsPlanBeforeItStarts) {
     EXPECT_TRUE(says(text, "the announcement 2h before: that time has passed"));
     EXPECT_TRUE(says(text, "new sessions are refused"));
     EXPECT_TRUE(says(text, "the sessions that are left end"));
+}
+
+TEST(PresentPlan, ADrainsPlanIsInTheOrderOfTime) {
+    DrainCommand command;
+    command.send.text = "Down in {remaining}";
+    command.send.extras.countdown_to = now + 1h;
+    command.send.schedule.announcements = {now + 30min, now + 55min, now + 59min};
+    command.send.schedule.close_admission = now + 55min;
+    const std::string text = present(DrainPlan{command, {}}, pipe);
+    std::vector<std::size_t> places;
+    for (const char* step : {"announced, 30m before", "announced, 5m before", "are refused",
+                             "announced, 1m before", "it leaves the screens"}) {
+        places.push_back(text.find(step));
+        EXPECT_TRUE(says(text, step)) << step;
+    }
+    EXPECT_TRUE(std::is_sorted(places.begin(), places.end())) << text;
 }
 
 }  // namespace
