@@ -128,7 +128,7 @@ ExitCode run(const ReportCommand& command, Publisher& publisher, Console& consol
     const Result<Outcome> outcome = publisher.outcome(*id);
     if (!outcome) return report(outcome.error(), console);
     const bool is_json = console.form == Form::json;
-    console.out << (is_json ? json_of(outcome->sessions) : csv_of(*outcome)) << std::flush;
+    console.out << (is_json ? json_of(*outcome) : csv_of(*outcome)) << std::flush;
     return ExitCode::done;
 }
 

@@ -176,7 +176,8 @@ On a terminal the list shows how the ids begin. In a pipe each message is a
 line of tab-separated fields: id, sent, by, to, displayed/targeted, title or
 text. Of one message it is a line for each fact, name and value, then an empty
 line, then for each session: session, user, system user, machine, application,
-state, since, note.
+state, since, note. In JSON, "answer" of a session is what it chose of a
+question, and "answer_index" which of the choices that is, from 0.
 
 Examples:
   crier status

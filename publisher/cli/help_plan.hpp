@@ -30,7 +30,9 @@ answer counts; a person can change it until the question closes. It closes when
 its time is over, when the quorum has answered, or by 'crier close ID'. On a
 terminal the counts are shown as they grow.
 
-Each answer is in the journal with who gave it and when.
+Each answer is in the journal with who gave it and when. In JSON, "answer" of a
+session is what it chose, and "answer_index" which of the choices that is, from
+0: so in 'crier status' and 'crier report', too.
 
 Examples:
   crier ask "Log off now?" --choice now --choice "10 more minutes" --choice no

@@ -152,7 +152,9 @@ void write(JsonWriter& json, const AuditEntry& entry) {
     json.end_object();
 }
 
-void write(JsonWriter& json, const SessionOutcome& outcome) {
+/// `choices`: of the question that it is the outcome of.
+void write(JsonWriter& json, const SessionOutcome& outcome,
+           const std::vector<std::string>& choices) {
     json.begin_object();
     json.member("session", to_string(outcome.session));
     json.member("user", outcome.user);
@@ -165,7 +167,7 @@ void write(JsonWriter& json, const SessionOutcome& outcome) {
     json.member("again", outcome.again);
     json.member("removed", outcome.removed);
     json.member("dropped", outcome.dropped);
-    write_optional(json, "answer", outcome.answer);
+    write_answer(json, outcome, choices);
     json.member("user_verified", outcome.user_verified);
     json.member("system_user_verified", outcome.system_user_verified);
     json.end_object();
@@ -187,6 +189,14 @@ void write_time(JsonWriter& json, std::string_view key, const std::optional<UtcT
     } else {
         json.null();
     }
+}
+
+void write_answer(JsonWriter& json, const SessionOutcome& outcome,
+                  const std::vector<std::string>& choices) {
+    const bool is_known = outcome.answer && *outcome.answer < choices.size();
+    write_optional(json, "answer",
+                   is_known ? std::optional(choices[*outcome.answer]) : std::nullopt);
+    write_optional(json, "answer_index", outcome.answer);
 }
 
 std::string json_of(const std::vector<Session>& sessions) {
@@ -215,14 +225,19 @@ std::string json_of(const MessageStatus& status) {
     for (const AuditEntry& entry : status.history) write(json, entry);
     json.end_array();
     json.key("sessions").begin_array();
-    for (const SessionOutcome& session : status.outcome.sessions) write(json, session);
+    const Outcome& outcome = status.outcome;
+    for (const SessionOutcome& session : outcome.sessions) {
+        write(json, session, outcome.message.content.choices);
+    }
     return json.end_array().end_object().text() + "\n";
 }
 
-std::string json_of(const std::vector<SessionOutcome>& sessions) {
+std::string json_of(const Outcome& outcome) {
     JsonWriter json;
     json.begin_array();
-    for (const SessionOutcome& session : sessions) write(json, session);
+    for (const SessionOutcome& session : outcome.sessions) {
+        write(json, session, outcome.message.content.choices);
+    }
     return json.end_array().text() + "\n";
 }
 

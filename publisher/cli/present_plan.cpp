@@ -68,12 +68,7 @@ std::string json_of(const Asked& asked) {
         json.member("session", to_string(one.session)).member("user", one.user);
         json.member("user_verified", one.user_verified);
         json.member("state", name_of(one.state)).member("at", to_string(one.at));
-        json.key("answer");
-        if (one.answer && *one.answer < asked.choices.size()) {
-            json.value(asked.choices[*one.answer]);
-        } else {
-            json.null();
-        }
+        write_answer(json, one, asked.choices);
         json.end_object();
     }
     return json.end_array().end_object().text() + "\n";

@@ -33,6 +33,14 @@ class Question(SystemTest):
                                            {"choice": "10 more minutes", "count": 1}])
         self.assertEqual({one["user"]: one["answer"] for one in said["sessions"]},
                          {"Vanessa": "now", "Marc": "10 more minutes"})
+        answers = lambda sessions: {one["session"]: (one["answer"], one["answer_index"])
+                                    for one in sessions}
+        self.assertEqual(answers(said["sessions"]), {self.vanessa.id: ("now", 0),
+                                                     self.marc.id: ("10 more minutes", 1)})
+        self.assertEqual(answers(self.crier_json("status", question)["sessions"]),
+                         answers(said["sessions"]))
+        self.assertEqual(answers(self.crier_json("report", question)),
+                         answers(said["sessions"]))
 
     def test_a_quorum_closes_it_with_0_and_a_late_answer_counts_for_nothing(self):
         asking = self.crier_beside(*QUESTION, "--quorum", "50%", "--json")

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "publisher/cli/present_json.hpp"
+
 namespace crier::cli {
 namespace {
 
@@ -49,6 +51,22 @@ TEST(PresentPlan, AQuestionShowsItsCountsAndWhyItClosed) {
     EXPECT_TRUE(says(present(asked(4, 0), terminal), "All 4 sessions answered"));
     EXPECT_TRUE(says(present(asked(1, 75), terminal), "its time is over"));
     EXPECT_TRUE(says(present(asked(3, 75), json), R"("answers":[{"choice":"now","count":3})"));
+}
+
+TEST(PresentPlan, AnAnswerIsTheSameInAQuestionItsStatusAndItsReport) {
+    Asked made = asked(1, 0);
+    made.outcome.emplace();
+    made.outcome->message.content.choices = made.choices;
+    SessionOutcome answered;
+    answered.state = State::answered;
+    answered.answer = 1;
+    made.outcome->sessions = {answered, SessionOutcome{}};
+    const std::string in_status = present(MessageStatus{*made.outcome, {}}, json);
+    for (const std::string& text : {present(made, json), in_status, json_of(*made.outcome)}) {
+        EXPECT_TRUE(says(text, R"("answer":"no","answer_index":1)")) << text;
+        EXPECT_TRUE(says(text, R"("answer":null,"answer_index":null)")) << text;
+    }
+    EXPECT_EQ(json_of(*made.outcome).front(), '[');
 }
 
 TEST(PresentPlan, WhatIsScheduledIsListedTheNextFirst) {
