@@ -1,4 +1,5 @@
-"""What somebody does to the journal behind the broker's back, and what `crier audit` says of it.
+"""What somebody does to the journal behind the broker's back, and what `crier audit` says of it;
+and what it says of screens.
 
 The chain is computed here once more, from JOURNAL.md: by another implementation than the broker's,
 and because whoever tampers with a journal can do that as well.
@@ -6,12 +7,16 @@ and because whoever tampers with a journal can do that as well.
 
 import contextlib
 import hashlib
+import json
 import sqlite3
 import struct
 import subprocess
+import time
 import unittest
+from datetime import datetime, timezone
 
-from support import BIN, SystemTest
+from raw_session import RawSession
+from support import BIN, DEADLINE_S, SystemTest
 
 FIELDS = "seq, id, kind, about, at, principal, content_hash, body, chain"
 
@@ -206,6 +211,197 @@ class Audit(SystemTest):
         verdict = self.crier_json("audit", "verify", "--head", head)
         self.assertEqual((verdict["whole"], verdict["seq"]), (True, 5))
         self.assertGreaterEqual(verdict["heads"], 1)
+
+
+DISPLAYED, ACKNOWLEDGED = 3, 4
+
+
+def now_ms():
+    return int(time.time() * 1000)
+
+
+def text_of(ms):
+    """As crier takes it for --at."""
+    at = datetime.fromtimestamp(ms / 1000, timezone.utc)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class Screens(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.start_broker()
+
+    def then(self, *options, expect=0):
+        return self.crier_json("audit", "screen", *options, expect=expect)
+
+    def shown(self, *options, expect=0):
+        """All of it; what is not known is no answer here."""
+        answer = self.then(*options, expect=expect)
+        self.assertTrue(answer["known"], answer)
+        self.assertLessEqual(answer["known_since"], answer["at"])
+        return answer["screens"]
+
+    def texts(self, *options, expect=0):
+        return [one["text"] for one in self.shown(*options, expect=expect)]
+
+    def raw(self, user, keys=None):
+        session = RawSession(self.broker.invitation("sessions"), user, keys)
+        self.addCleanup(session.close)
+        session.next("welcome")
+        return session
+
+    def state_of(self, user):
+        found = self.crier_json("sessions", "--where", f"user={user}")
+        return found[0]["state"] if found else None
+
+    def until(self, is_so):
+        """Asks again and again."""
+        end = time.monotonic() + DEADLINE_S
+        while not is_so():
+            self.assertLess(time.monotonic(), end, "waited in vain")
+
+    def test_it_says_what_was_there_then_and_not_what_became_of_it(self):
+        vanessa = self.agent("Vanessa", "--machine", "ws-12")
+        self.agent("Marc")
+        message = self.crier_json("send", "At 22:00", "--title", "Tonight", "--style", "alert",
+                                  "--where", "user=Vanessa", "--wait", "displayed")
+        first, = self.shown("--user", "Vanessa")
+        self.assertEqual(
+            (first["session"], first["user"], first["user_verified"], first["machine"],
+             first["message"], first["seq"], first["revision"], first["by"], first["text"],
+             first["title"], first["style"], first["certain"]),
+            (vanessa.id, "Vanessa", False, "ws-12", message["id"], message["seq"], 1, "operator",
+             "At 22:00", "Tonight", "alert", True))
+        self.assertLessEqual(first["said"], first["shown"])
+        self.crier("update", message["id"], "At 23:00", "--wait", "displayed")
+        second, = self.shown("--user", "Vanessa")
+        self.assertEqual((second["text"], second["title"], second["revision"]),
+                         ("At 23:00", "Tonight", 2))
+        self.assertLess(first["said"], second["said"])
+        self.assertLess(first["shown"], second["shown"])
+        self.crier("recall", message["id"])
+        self.assertEqual(self.shown("--user", "Vanessa", expect=1), [])
+
+        def check_the_past():
+            hers = ["--user", "Vanessa", "--at"]
+            self.assertEqual(self.shown(*hers, first["shown"]), [first])
+            self.assertEqual(self.shown(*hers, second["shown"]), [second])
+            self.assertEqual(self.shown("--where", f"id={vanessa.id} and machine=ws-*", "--at",
+                                        second["shown"]), [second])
+            self.assertEqual(self.shown("--user", "Marc", "--at", first["shown"], expect=1), [])
+
+        check_the_past()
+        vanessa.stop()
+        self.until(lambda: self.state_of("Vanessa") is None)
+        check_the_past()
+        self.broker.kill()
+        self.broker.start()
+        check_the_past()
+
+    def test_each_screen_has_its_own_messages_in_the_order_in_which_they_came(self):
+        office, home = (self.agent("Vanessa", "--machine", name) for name in ("office", "home"))
+        marc = self.agent("Marc")
+        self.crier("send", "For all", "--wait", "displayed")
+        self.crier("send", "In the office", "-s", office.id, "--wait", "displayed")
+        brief = self.crier_json("send", "Brief", "--where", "user=Vanessa", "--expires", "4s",
+                                "--wait", "displayed")["id"]
+        then = self.shown("--where", f"id={home.id}")[-1]["shown"]
+        for agent in (office, home):
+            self.assertEqual(agent.wait_for("removed")[0]["cause"], "expired")
+        self.until_status(brief, lambda one: one["removed"] == 2)
+        on = lambda agent, *options: self.texts("--where", f"id={agent.id}", *options)
+        self.assertEqual(on(office), ["For all", "In the office"])
+        self.assertEqual(on(home), ["For all"])
+        self.assertEqual(on(marc), ["For all"])
+        self.assertEqual(on(home, "--at", then), ["For all", "Brief"])
+        hers = [(one["session"], one["text"]) for one in self.shown("--user", "Vanessa")]
+        self.assertEqual(hers, sorted([(office.id, "For all"), (office.id, "In the office"),
+                                       (home.id, "For all")]), "one session after the other")
+        self.assertEqual(len(self.shown("--where", "user=*")), 4)
+
+    def test_what_a_person_has_dismissed_is_there_no_more(self):
+        vanessa = self.raw("Vanessa")
+        sent = self.crier_json("send", "Save.", "--style", "alert")["id"]
+        message = vanessa.next("message")
+        shown = now_ms()
+        vanessa.report(message, state=DISPLAYED, at=shown)
+        self.until_status(sent, lambda one: one["tally"]["displayed"] == 1)
+        gone = now_ms()
+        vanessa.report(message, state=ACKNOWLEDGED, at=gone, removed=True, gone=gone)
+        self.until_status(sent, lambda one: one["removed"] == 1)
+        self.assertEqual(self.shown("--user", "Vanessa", expect=1), [])
+        at = lambda ms, **options: self.texts("--user", "Vanessa", "--at", text_of(ms), **options)
+        self.assertEqual(at(shown - 1, expect=1), [])
+        self.assertEqual(at(shown), ["Save."])
+        self.assertEqual(at(gone - 1), ["Save."])
+        self.assertEqual(at(gone, expect=1), [])
+
+    def test_a_screen_out_of_reach_is_not_certain_until_the_session_says_more(self):
+        vanessa = self.raw("Vanessa")
+        sent = self.crier_json("send", "Save.")["id"]
+        message = vanessa.next("message")
+        shown = now_ms()
+        vanessa.report(message, state=DISPLAYED, at=shown)
+        self.until_status(sent, lambda one: one["tally"]["displayed"] == 1)
+        vanessa.close()
+        self.until(lambda: self.state_of("Vanessa") == "unreachable")
+        lost = now_ms()
+        hers = ["--user", "Vanessa", "--at"]
+        self.assertEqual([one["certain"] for one in self.shown(*hers, text_of(lost))], [False])
+        self.assertEqual([one["certain"] for one in self.shown(*hers, text_of(shown))], [True])
+        lines = self.crier("audit", "screen", *hers, text_of(lost)).stdout.splitlines()
+        self.assertEqual([line.split("\t") for line in lines],
+                         [[vanessa.id, "Vanessa?", "", "", "", text_of(shown), "uncertain",
+                           "operator", sent, "Save."]])
+        self.until(lambda: now_ms() > lost)
+        gone = now_ms()
+        again = self.raw("Vanessa", vanessa.keys)
+        again.report(message, state=DISPLAYED, at=shown, removed=True, gone=gone)
+        self.until_status(sent, lambda one: one["removed"] == 1)
+        self.assertEqual([one["certain"] for one in self.shown(*hers, text_of(lost))], [True],
+                         "it was there until then, as is known by now")
+        self.assertEqual(self.shown("--user", "Vanessa", expect=1), [])
+
+    def test_a_name_is_itself_whatever_it_has_in_it(self):
+        name = 'Jean "Le" O\'Brien (ERP) or user=Marc'
+        self.agent(name)
+        self.agent("Marc")
+        self.crier("send", "Salut", "--wait", "displayed")
+        found, = self.shown("--user", name)
+        self.assertEqual((found["user"], found["user_verified"]), (name, False))
+        self.assertTrue(self.crier("audit", "screen", "--user", name).stdout.split("\t")[1]
+                        .endswith("?"), "only the session says so")
+        self.shown("--user", "Jean", expect=1)
+        self.shown("--user", "marc", expect=1)
+
+    def test_of_a_time_before_all_records_it_says_that_nothing_is_known(self):
+        self.agent("Vanessa")
+        self.crier("send", "Salut", "--wait", "displayed")
+        long_ago = ["--user", "Vanessa", "--at", "2001-01-01T00:00:00Z"]
+        answer = self.then(*long_ago, expect=1)
+        self.assertEqual((answer["at"], answer["known"], answer["screens"]),
+                         ("2001-01-01T00:00:00.000Z", False, []))
+        self.assertGreater(answer["known_since"], answer["at"])
+        said = self.crier("audit", "screen", *long_ago, expect=1)
+        self.assertEqual(said.stdout, "", "nothing but data goes to a pipe")
+        self.assertIn("Nothing is known of screens at", said.stderr)
+        self.assertIn("The broker's records of screens begin at", said.stderr)
+        nobody = self.crier("audit", "screen", "--user", "Nobody", expect=1)
+        self.assertEqual(nobody.stdout, "")
+        self.assertIn("Nothing was on these screens at", nobody.stderr)
+
+    def test_what_cannot_be_asked_is_refused(self):
+        ask = lambda *options, expect: self.crier("audit", "screen", *options, expect=expect)
+        for wrong in ([], ["--user", ""], ["--where", ""], ["--where", " "], ["--user", "V*"],
+                      ["--user", "V?"], ["--user", "a", "--where", "user=a"],
+                      ["--user", "a", "--at", "soon"], ["--user", "a", "b"],
+                      ["--user", "a", "--timeout", "0"], ["--user", "a" * 1024]):
+            self.assertIn("usage_invalid", ask(*wrong, expect=64).stderr, wrong)
+        self.assertIn("time_invalid", ask("--user", "a", "--at", "2999-01-01T00:00:00Z",
+                                          expect=4).stderr)
+        self.assertIn("     ^", ask("--where", "user=", expect=4).stderr)
+        error = json.loads(ask("--where", "user=a && b=c", "--json", expect=4).stdout)["error"]
+        self.assertEqual((error["name"], error["position"]), ("filter_invalid", 7))
 
 
 if __name__ == "__main__":

@@ -60,6 +60,9 @@ class RawSession:
             raise AssertionError("the connection is still there")
 
     def close(self):
+        """Idempotent; the broker is not told."""
+        if self.dealer.closed:
+            return
         self.dealer.disable_monitor()
         self.monitor.close()
         self.dealer.close()
