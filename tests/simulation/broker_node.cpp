@@ -58,6 +58,7 @@ void BrokerNode::crash() {
     gathered_ = {};
     gathered_writes_ = 0;
     reads_.clear();
+    questions_.clear();
     is_turn_open_ = false;
     wake_at_ = {};
     disk_.crash();
@@ -124,6 +125,7 @@ void BrokerNode::end_turn() {
         disk_.write(std::exchange(gathered_, {}), std::exchange(gathered_writes_, 0));
     }
     for (ReadHistory& wanted : std::exchange(reads_, {})) disk_.read(std::move(wanted));
+    for (AskLog& wanted : std::exchange(questions_, {})) disk_.ask(std::move(wanted));
     wake();
 }
 
@@ -157,6 +159,10 @@ void BrokerNode::perform(CutPeer& wanted) {
 
 void BrokerNode::perform(ReadHistory& wanted) {
     reads_.push_back(std::move(wanted));
+}
+
+void BrokerNode::perform(AskLog& wanted) {
+    questions_.push_back(std::move(wanted));
 }
 
 void BrokerNode::perform(Notice& wanted) {

@@ -46,7 +46,7 @@ private:
     void perform(broker::ReadHistory& wanted);
     void perform(broker::Notice& wanted);
     void perform(broker::RingBell&) {}
-    void perform(broker::AskLog&) {}  ///< No publisher in this world asks.
+    void perform(broker::AskLog& wanted);
     template <class JournalEffect>
     void perform(JournalEffect& wanted);
     void wake();
@@ -65,6 +65,7 @@ private:
     broker::Batch gathered_;
     std::uint64_t gathered_writes_ = 0;
     std::vector<broker::ReadHistory> reads_;
+    std::vector<broker::AskLog> questions_;
     bool is_turn_open_ = false;
     Instant wake_at_{};
     int crashes_ = 0;

@@ -7,6 +7,7 @@
 #include "broker/core/batching.hpp"
 #include "broker/core/outcome.hpp"
 #include "broker/journal/journal_thread.hpp"
+#include "broker/journal/log_query.hpp"
 #include "shared/base/assert.hpp"
 
 namespace crier::simulation {
@@ -26,6 +27,11 @@ void Disk::write(Batch batch, std::uint64_t writes) {
 
 void Disk::read(ReadHistory wanted) {
     letters_.emplace_back(std::move(wanted));
+    if (!is_working_) begin();
+}
+
+void Disk::ask(AskLog question) {
+    letters_.emplace_back(std::move(question));
     if (!is_working_) begin();
 }
 
@@ -50,12 +56,13 @@ void Disk::take(std::size_t count) {
     for (; count > 0; --count) {
         Letter letter = std::move(letters_.front());
         letters_.pop_front();
-        if (const auto* wanted = std::get_if<ReadHistory>(&letter)) {
-            flush();
-            on_read(*wanted);
-        } else {
-            gather_up(std::get<Write>(std::move(letter)));
+        if (auto* write = std::get_if<Write>(&letter)) {
+            gather_up(std::move(*write));
+            continue;
         }
+        flush();
+        if (const auto* wanted = std::get_if<ReadHistory>(&letter)) on_read(*wanted);
+        if (auto* question = std::get_if<AskLog>(&letter)) on_ask(std::move(*question));
     }
 }
 
@@ -155,6 +162,13 @@ void Disk::on_read(const ReadHistory& wanted) {
     }
     done.sessions = *journal_.read_sessions(numbers);
     post(std::move(done));
+}
+
+void Disk::on_ask(AskLog question) {
+    LogQuery query(std::move(question));
+    std::optional<LogAnswered> answered;
+    while (!answered) answered = query.work(journal_);
+    post(std::move(*answered));
 }
 
 /// The maker hears of it a little later, and of everything in order.

@@ -33,6 +33,7 @@ public:
 
     void write(broker::Batch batch, std::uint64_t writes);
     void read(broker::ReadHistory wanted);
+    void ask(broker::AskLog question);
 
     /// The process is gone, and with it what was under way; of that, the beginning may have been
     /// written without anybody being told, and entries without what was to come before them.
@@ -48,7 +49,7 @@ private:
         std::uint64_t writes = 0;
         std::uint64_t recoveries = 0;  ///< JournalRecovered that its maker had taken.
     };
-    using Letter = std::variant<Write, broker::ReadHistory>;
+    using Letter = std::variant<Write, broker::ReadHistory, broker::AskLog>;
 
     void begin();
     void work(std::size_t count);
@@ -62,6 +63,7 @@ private:
     std::vector<broker::EntryResult> append(const broker::Batch& batch);
     void lose();
     void on_read(const broker::ReadHistory& wanted);
+    void on_ask(broker::AskLog question);
     void fill();
     void recover();
     void post(broker::Event event);

@@ -15,6 +15,7 @@
 #include "shared/base/time.hpp"
 #include "shared/protocol/messages.hpp"
 #include "tests/simulation/plan.hpp"
+#include "tests/simulation/screens.hpp"
 
 namespace crier::simulation {
 
@@ -76,6 +77,8 @@ struct Ledger {
     std::map<MessageId, Asked> asked;
     std::map<Place, std::vector<Showing>> showings;
     std::map<Place, std::vector<Removal>> removals;
+    Screens screens;
+    std::vector<ScreensTold> screens_told;  ///< Asked for at the end.
     std::map<Place, State> reported;        ///< The furthest that was noted durably.
     std::map<SessionId, Instant> welcomed;  ///< For the first time, and it will remember.
     std::map<SessionId, int> crashes;

@@ -398,4 +398,21 @@ void Operators::ask_for_outcomes(Milliseconds timeout) {
     }
 }
 
+void Operators::ask_for_screens(UtcTime at, Milliseconds timeout) {
+    const std::string user = some_session().attributes().user;
+    answers_awaited_ += 1;
+    publishers_[0]->ask(publisher::AskForScreens{"user=" + user, at}, timeout,
+                        [this, user, at](publisher::Answer answer) {
+                            answers_awaited_ -= 1;
+                            ScreensTold& told = ledger_.screens_told.emplace_back();
+                            told.user = user;
+                            told.at = at;
+                            if (auto* got = std::get_if<crier::Screens>(&answer)) {
+                                told.screens = std::move(got->list);
+                            } else {
+                                told.failure = std::get<publisher::Failure>(answer).error;
+                            }
+                        });
+}
+
 }  // namespace crier::simulation

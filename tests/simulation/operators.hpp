@@ -30,6 +30,8 @@ public:
     [[nodiscard]] bool is_opening() const { return is_opening_; }
     /// What became of each message goes into the ledger.
     void ask_for_outcomes(Milliseconds timeout);
+    /// What was on the screens of a few sessions at that time, too.
+    void ask_for_screens(UtcTime at, Milliseconds timeout);
     [[nodiscard]] bool has_all_answers() const { return answers_awaited_ == 0; }
     /// All that was planned so far has come by then.
     [[nodiscard]] UtcTime horizon() const { return horizon_; }

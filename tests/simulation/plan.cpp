@@ -115,7 +115,8 @@ bool Plans::is_open() const {
     return said.is_open && std::none_of(plans_.begin(), plans_.end(), [&](const auto& known) {
                const Plan& plan = known.second.back();
                const auto& closes = plan.schedule.close_admission;
-               return closes && *closes > said.at && !plan.recalled;
+               // Asked for again and again, it may have been accepted after its time.
+               return closes && std::max(*closes, plan.accepted) > said.at && !plan.recalled;
            });
 }
 

@@ -47,6 +47,7 @@ void SessionNode::start() {
 void SessionNode::crash() {
     world_.trace(options_.attributes.machine + " crashes");
     ledger_.crashes[id_] += 1;
+    clear_screen();
     network_.close(*this);
     core_.reset();
     effects_.clear();
@@ -152,8 +153,11 @@ void SessionNode::tell(const ProgramEvent& event) {
     } else if (const auto* removed = std::get_if<MessageRemoved>(&event)) {
         world_.trace(options_.attributes.machine + " takes off " + to_string(removed->id));
         ledger_.removals[{removed->id, id_}].push_back({run_, world_.now().steady});
+        on_screen_.erase(removed->id);
+        ledger_.screens.remove(id_, removed->id, world_.now().utc);
     } else if (const auto* ended = std::get_if<SubscriberEnded>(&event)) {
         world_.trace(options_.attributes.machine + " ended: " + to_string(ended->error));
+        clear_screen();
         if (ended->cause == SubscriberEnded::Cause::dropped) on_ended();
     }
 }
@@ -162,6 +166,7 @@ void SessionNode::show(const IncomingMessage& message) {
     world_.trace(options_.attributes.machine + " shows " + message.content.title + " (" +
                  std::to_string(message.revision) + ")" + (message.again ? " again" : ""));
     const Place place{message.id, id_};
+    on_screen_[message.id] = message.revision;
     const auto noted = ledger_.reported.find(place);
     ledger_.showings[place].push_back(
         {run_, message.again, noted == ledger_.reported.end() ? State::waiting : noted->second,
@@ -196,7 +201,16 @@ void SessionNode::report(const MessageId& id, std::uint32_t revision, State stat
                          std::optional<std::uint32_t> answer) {
     // With a store a report counts once it is in there: a crash before may lose it.
     if (!options_.has_store) note(id, state);
+    const auto shown = on_screen_.find(id);
+    if (state == State::displayed && shown != on_screen_.end() && shown->second == revision) {
+        ledger_.screens.show(id_, id, revision, world_.now().utc);
+    }
     step(Reported{id, revision, state, {}, false, answer});
+}
+
+void SessionNode::clear_screen() {
+    on_screen_.clear();
+    ledger_.screens.clear(id_, world_.now().utc);
 }
 
 /// Some do not take it for an answer: they come back with the same key, with their token or

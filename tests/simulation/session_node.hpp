@@ -45,6 +45,7 @@ private:
     void report(const MessageId& id, std::uint32_t revision, State state,
                 std::optional<std::uint32_t> answer = std::nullopt);
     void answer(const IncomingMessage& message);
+    void clear_screen();
     void on_ended();
     void come_back(bool has_token);
     void note(const MessageId& id, State state);
@@ -61,6 +62,7 @@ private:
     std::unique_ptr<subscriber::SessionCore> core_;
     std::vector<subscriber::Record> durable_;
     subscriber::Effects effects_;
+    std::map<MessageId, std::uint32_t> on_screen_;  ///< Or about to be; with their revisions.
     bool is_performing_ = false;
     bool is_connected_ = false;
     bool is_local_;

@@ -46,6 +46,7 @@ public:
         }
         operators_->schedule(storm);
         pass(storm, [] { return false; });
+        storm_end_ = world_.now().utc;
         world_.weather = Weather::calm();
         operators_->open_admission();
         pass(calm_max, [this] {
@@ -61,6 +62,10 @@ public:
         }
         for (const SessionId& id : disk.dropped()) ledger_.dropped.emplace(id, Instant{});
         operators_->ask_for_outcomes(answers_max);
+        for (const Milliseconds before : {storm / 5 * 4, storm / 2, storm / 5}) {
+            operators_->ask_for_screens(storm_end_ - before, answers_max);
+        }
+        operators_->ask_for_screens(world_.now().utc - second, answers_max);
         pass(answers_max, [this] { return operators_->has_all_answers(); });
         return report();
     }
@@ -128,6 +133,7 @@ private:
             if (session->is_connected()) ledger_.connected.insert(session->id());
         }
         report.violations = ledger_.violations();
+        look_at_screens(report);
         if (world_.is_stuck()) report.violations.emplace_back("somebody wakes for ever at once");
         for (const auto& session : sessions_) {
             if (session->is_connected() || session->has_ended()) continue;
@@ -146,8 +152,25 @@ private:
         return report;
     }
 
+    /// Whether what the broker's records said of some times is what was.
+    void look_at_screens(Report& report) {
+        std::set<SessionId> reliable;
+        for (const SessionId& id : ledger_.connected) {
+            const bool was_closed = ledger_.closes_soon || ledger_.dropped.contains(id);
+            if (ledger_.crashes[id] == 0 && !was_closed) reliable.insert(id);
+        }
+        for (const ScreensTold& told : ledger_.screens_told) {
+            const auto wrong = ledger_.screens.contradictions(told, reliable, ledger_.names);
+            report.violations.insert(report.violations.end(), wrong.begin(), wrong.end());
+            for (const OnScreen& shown : told.screens) {
+                ledger_.seen[shown.is_certain ? "certain of a screen" : "uncertain of one"] += 1;
+            }
+        }
+    }
+
     World world_;
     Ledger ledger_;
+    UtcTime storm_end_{};
     Milliseconds closing_time_;
     Milliseconds refusal_time_;
     BrokerNode broker_;

@@ -75,7 +75,8 @@ TEST_P(Simulation, KeepsItsPromisesUnderFaults) {
     EXPECT_GT(sum.largest_bundle, 5u);
     EXPECT_GT(sum.entries_ahead, 100u);
     for (const char* what : {"reminders", "late ones", "closed questions told", "dropped",
-                             "refused keys", "shut out", "cleared for a person"}) {
+                             "refused keys", "shut out", "cleared for a person",
+                             "certain of a screen", "uncertain of one"}) {
         EXPECT_GT(sum.seen[what], 10u) << what;
     }
 }
