@@ -142,14 +142,17 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskScreens& request)
         refused.request = request.request;
         return send(peer.id, protocol::ToOperator{std::move(refused)});
     }
-    if (request.at > now.utc) {
+    // An operator's clock may be ahead of this one.
+    constexpr Milliseconds ahead_max{60'000};
+    if (request.at > now.utc + ahead_max) {
         return refuse(peer,
                       {ErrorCode::time_invalid, to_string(request.at) +
                                                     " is yet to come: nobody knows what will be on "
                                                     "screens then"},
                       request.request);
     }
-    AskLog::Screens asked{request.at, [filter = std::move(*filter)](const SessionRecord& record) {
+    AskLog::Screens asked{std::min(request.at, now.utc),
+                          [filter = std::move(*filter)](const SessionRecord& record) {
                               const Result<Session> session = session_from(record);
                               return session && filter.matches(*session);
                           }};

@@ -100,6 +100,7 @@ TEST_F(EngineScreens, AreTheSessionsOwnWord) {
     EXPECT_EQ(texts(after(1)), Texts{"Salut"});
     EXPECT_EQ(texts(after(3)), Texts{});
     EXPECT_EQ(texts(after(2), "user=*"), Texts{"Salut"}) << "suppressed is on no screen";
+    EXPECT_EQ(texts(after(30)), Texts{}) << "as of now: the operator's clock is ahead";
     start();
     EXPECT_EQ(texts(after(2)), Texts{"Salut"}) << "also after a restart";
 
@@ -330,7 +331,7 @@ TEST_F(EngineScreens, AreAskedForProperly) {
     const auto nobody = refused_for(begin, "");
     ASSERT_TRUE(nobody);
     EXPECT_EQ(nobody->code, ErrorCode::filter_invalid);
-    const auto future = refused_for(after(1), "user=vanessa");
+    const auto future = refused_for(after(61), "user=vanessa");
     ASSERT_TRUE(future);
     EXPECT_EQ(future->code, ErrorCode::time_invalid);
 }
