@@ -174,7 +174,8 @@ ShownSessionOutcome::ShownSessionOutcome(const SessionOutcome& outcome)
           .user_verified = outcome.user_verified,
           .system_user_verified = outcome.system_user_verified,
           .dropped = outcome.dropped,
-          .answer = outcome.answer ? static_cast<std::int32_t>(*outcome.answer) : -1} {}
+          .answer = outcome.answer ? static_cast<std::int32_t>(*outcome.answer) : -1,
+          .digest = outcome.digest} {}
 
 OwnedSessionList::OwnedSessionList(std::vector<Session> sessions_listed)
     : crier_session_list{}, values_(std::move(sessions_listed)), rows_(values_) {

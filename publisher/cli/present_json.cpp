@@ -167,6 +167,7 @@ void write(JsonWriter& json, const SessionOutcome& outcome,
     json.member("again", outcome.again);
     json.member("removed", outcome.removed);
     json.member("dropped", outcome.dropped);
+    json.member("digest", outcome.digest);
     write_answer(json, outcome, choices);
     json.member("user_verified", outcome.user_verified);
     json.member("system_user_verified", outcome.system_user_verified);

@@ -61,7 +61,8 @@ SessionOutcome to_public(protocol::SessionOutcome& outcome) {
             .user_verified = outcome.user_verified,
             .system_user_verified = outcome.system_user_verified,
             .dropped = outcome.dropped,
-            .answer = outcome.answer};
+            .answer = outcome.answer,
+            .digest = outcome.digest};
 }
 
 Happened to_public(const protocol::Happened& happened) {

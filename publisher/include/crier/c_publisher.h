@@ -366,6 +366,7 @@ typedef struct crier_session_outcome {
     bool system_user_verified;
     bool dropped;    ///< The message ended the session.
     int32_t answer;  ///< Which choice of a question, from 0; -1: none.
+    bool digest;     ///< Displayed as one of several in a digest.
 } crier_session_outcome;
 
 typedef struct crier_outcome {

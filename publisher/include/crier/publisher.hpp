@@ -174,6 +174,7 @@ struct SessionOutcome {
     bool system_user_verified = false;  ///< Likewise.
     bool dropped = false;               ///< The message ended the session.
     std::optional<std::uint32_t> answer{};  ///< Which choice, from 0.
+    bool digest = false;                    ///< Displayed as one of several in a digest.
 };
 
 struct Outcome {

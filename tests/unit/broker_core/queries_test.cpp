@@ -168,6 +168,24 @@ TEST_F(QueriesTest, SaysNothingFinalOfAMessageThatIsNot) {
     EXPECT_FALSE(broker.last<protocol::TallyChanged>(op));
 }
 
+TEST_F(QueriesTest, SaysWhatWasDisplayedInADigest) {
+    broker.receive(op, FromOperator{salut(1)});
+    protocol::Receipt receipt;
+    receipt.id = message_id(1);
+    receipt.state = State::displayed;
+    receipt.digest = true;
+    broker.receipt(vanessa, receipt);
+    receipt.digest = false;
+    receipt.state = State::acknowledged;
+    broker.receipt(vanessa, receipt);
+    broker.receive(op, FromOperator{AskOutcome{7, message_id(1), {}}});
+    const auto page = broker.last<protocol::OutcomePage>(op);
+    ASSERT_TRUE(page);
+    ASSERT_FALSE(page->outcomes.empty());
+    EXPECT_TRUE(page->outcomes.front().digest);
+    EXPECT_EQ(page->outcomes.front().state, State::acknowledged);
+}
+
 TEST_F(QueriesTest, ListsEveryStayOfASessionThatATallyCounts) {
     auto standing = salut(1);
     standing.expires = broker.now().utc + Milliseconds{86'400'000};

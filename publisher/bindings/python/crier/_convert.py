@@ -324,7 +324,7 @@ def session_outcome_of(struct: c.SessionOutcome) -> SessionOutcome:
         text_of(struct.machine), text_of(struct.application), State(struct.state),
         time_of(struct.at_ms), text_of(struct.cause), struct.again, struct.removed,
         struct.user_verified, struct.system_user_verified, struct.dropped,
-        struct.answer if struct.answer >= 0 else None)
+        struct.answer if struct.answer >= 0 else None, struct.digest)
 
 
 def outcome_of(struct: c.Outcome) -> Outcome:

@@ -164,7 +164,7 @@ class SessionOutcome(Sized):
                 ("machine", c_char_p), ("application", c_char_p), ("state", c_int32),
                 ("at_ms", c_int64), ("cause", c_char_p), ("again", c_bool), ("removed", c_bool),
                 ("user_verified", c_bool), ("system_user_verified", c_bool), ("dropped", c_bool),
-                ("answer", c_int32)]
+                ("answer", c_int32), ("digest", c_bool)]
 
 
 class Outcome(Sized):

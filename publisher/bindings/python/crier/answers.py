@@ -144,6 +144,8 @@ class SessionOutcome:
     """The message ended the session."""
     answer: int | None
     """Which choice of a question, from 0."""
+    digest: bool
+    """Displayed as one of several in a digest."""
 
 
 @dataclass(frozen=True)
