@@ -103,7 +103,7 @@ Cells::Beginning read_beginning(VarintReader& reader) {
 bool read_fact(VarintReader& reader, ReceiptFact& fact) {
     const std::uint8_t state = reader.byte();
     fact.flags = reader.byte();
-    fact.at_ms = reader.number();
+    fact.at_ms = reader.varint();
     fact.cause.clear();
     if ((fact.flags & Cell::has_cause) != 0) fact.cause = reader.text(reader.number());
     fact.answer = (fact.flags & Cell::has_answer) != 0 ? reader.byte() : std::uint8_t{0};

@@ -81,9 +81,9 @@ std::optional<UtcTime> Message::late_since() const {
     return first_time() + Milliseconds(began.at_ms) - Milliseconds(began.late_ms);
 }
 
-std::uint32_t Message::since_first(UtcTime at) const {
+std::uint64_t Message::since_first(UtcTime at) const {
     const std::int64_t ms = (at - first_time()).count();
-    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(ms, 0, UINT32_MAX));
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0));
 }
 
 Result<protocol::Send> request_in(const StoredEntry& stored) {
@@ -269,6 +269,8 @@ protocol::MessageSummary summary_of(const Message& message) {
     summary.each_session = message.each_session;
     summary.quorum = message.quorum;
     summary.closed = message.closed;
+    const bool has_expired = message.is_question() && message.is_over && !message.is_recalled;
+    if (has_expired && !message.closed) summary.closed = message.expires;
     return summary;
 }
 

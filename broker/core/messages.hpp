@@ -116,7 +116,7 @@ struct Message {
     /// When it was due for the first time. Its cells count from there.
     [[nodiscard]] UtcTime first_time() const;
     /// Milliseconds from then, as cells keep them.
-    [[nodiscard]] std::uint32_t since_first(UtcTime at) const;
+    [[nodiscard]] std::uint64_t since_first(UtcTime at) const;
 };
 
 /// The request that an entry holds. Errors: journal_damaged, when it does not decode.

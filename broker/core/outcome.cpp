@@ -78,14 +78,14 @@ Counts Cells::counts(std::size_t choices) const {
     return {removed_, dropped_, {answers_.begin(), end}};
 }
 
-void Cells::reset(Cell& cell, std::uint32_t at_ms) {
+void Cells::reset(Cell& cell, std::uint64_t at_ms) {
     if (cell.has(Cell::removed)) removed_ -= 1;
     if (cell.has(Cell::dropped)) dropped_ -= 1;
     if (cell.has(Cell::has_answer)) answers_.at(cell.answer) -= 1;
     set_cause(cell, {});
     set_state(cell, State::waiting);
     cell.flags = 0;
-    cell.at_ms = at_ms;
+    cell.set_at_ms(at_ms);
 }
 
 const std::string& Cells::cause_of(const Cell& cell) const {
@@ -106,7 +106,7 @@ Bytes Cells::pack() const {
     for (const Cell& cell : cells_) {
         put_varint(packed, cell.session - before);
         before = cell.session;
-        put_fact(packed, {cell.state, cell.flags, cell.at_ms, cause_of(cell), cell.answer});
+        put_fact(packed, {cell.state, cell.flags, cell.at_ms(), cause_of(cell), cell.answer});
     }
     return packed;
 }
@@ -130,7 +130,7 @@ Result<Cells> Cells::unpack(const Bytes& packed) {
         cells.set_state(cell, fact.state);
         cells.mark(cell, fact.flags & packed_flags);
         if ((fact.flags & Cell::has_answer) != 0) cells.set_answer(cell, fact.answer);
-        cell.at_ms = fact.at_ms;
+        cell.set_at_ms(fact.at_ms);
         cells.set_cause(cell, std::move(fact.cause));
     }
     if (!reader.ok()) return damaged("an outcome");
@@ -138,10 +138,8 @@ Result<Cells> Cells::unpack(const Bytes& packed) {
 }
 
 void apply(Cells& cells, const RevisionFact& fact) {
-    const auto at_ms =
-        static_cast<std::uint32_t>(std::min<std::uint64_t>(fact.beginning.at_ms, UINT32_MAX));
     for (const std::uint32_t session : fact.sessions) {
-        if (Cell* cell = cells.find(session)) cells.reset(*cell, at_ms);
+        if (Cell* cell = cells.find(session)) cells.reset(*cell, fact.beginning.at_ms);
     }
     if (fact.beginning.revision >= cells.revision()) cells.begin(fact.beginning);
 }
@@ -170,11 +168,11 @@ bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact) {
     if (next == cell.state && !is_marked && !is_new_answer) return false;
     if (is_new_answer) {
         cells.set_answer(cell, fact.answer);
-        cell.at_ms = fact.at_ms;
+        cell.set_at_ms(fact.at_ms);
     }
     if (next != cell.state) {
         cells.set_state(cell, next);
-        cell.at_ms = fact.at_ms;
+        cell.set_at_ms(fact.at_ms);
         cells.set_cause(cell, fact.cause);
     }
     cells.mark(cell, marks);

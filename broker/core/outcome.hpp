@@ -22,6 +22,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -49,12 +50,25 @@ struct Cell {
     /// What a receipt may say of them.
     static constexpr std::uint8_t marks = again | removed | cleared | digest;
 
+    /// 34 years, in 40 bits.
+    static constexpr std::uint64_t at_ms_max = (std::uint64_t{1} << 40) - 1;
+
     std::uint32_t session = 0;
-    std::uint32_t at_ms = 0;  ///< Since the message was due for the first time.
+    std::uint32_t at_ms_low = 0;
+    std::uint8_t at_ms_high = 0;
     State state = State::waiting;
     std::uint8_t flags = 0;
     std::uint8_t answer = 0;  ///< With has_answer: which choice.
 
+    /// Since the message was due for the first time.
+    [[nodiscard]] std::uint64_t at_ms() const {
+        return std::uint64_t{at_ms_high} << 32 | at_ms_low;
+    }
+    void set_at_ms(std::uint64_t at_ms) {
+        at_ms = std::min(at_ms, at_ms_max);
+        at_ms_low = static_cast<std::uint32_t>(at_ms);
+        at_ms_high = static_cast<std::uint8_t>(at_ms >> 32);
+    }
     [[nodiscard]] bool has(Flag flag) const { return (flags & flag) != 0; }
     void set(Flag flag) { flags = static_cast<std::uint8_t>(flags | flag); }
     void clear(Flag flag) { flags = static_cast<std::uint8_t>(flags & ~flag); }
@@ -80,7 +94,7 @@ public:
     void set_cause(Cell& cell, std::string cause);
     void mark(Cell& cell, std::uint8_t flags);
     /// Waiting, as if nothing had come yet.
-    void reset(Cell& cell, std::uint32_t at_ms);
+    void reset(Cell& cell, std::uint64_t at_ms);
     void set_answer(Cell& cell, std::uint8_t answer);
     /// The sessions were ended whose cells are marked dropped.
     void set_drop_done() { is_drop_done_ = true; }
@@ -124,7 +138,7 @@ private:
 struct ReceiptFact {
     State state = State::delivered;
     std::uint8_t flags = 0;
-    std::uint32_t at_ms = 0;
+    std::uint64_t at_ms = 0;
     std::string cause;
     std::uint8_t answer = 0;  ///< With the flag has_answer.
 

@@ -83,7 +83,7 @@ protocol::SessionOutcome outcome_of(const Cells& cells, const Cell& cell, const 
     outcome.machine = session.attributes.machine;
     outcome.application = session.attributes.application;
     outcome.state = cell.state;
-    outcome.at = first + Milliseconds(cell.at_ms);
+    outcome.at = first + Milliseconds(cell.at_ms());
     outcome.cause = cells.cause_of(cell);
     outcome.again = cell.has(Cell::again);
     outcome.removed = cell.has(Cell::removed);

@@ -55,7 +55,7 @@ void Engine::Stages::note_answer(const Stay& stay, Message& message, const Cell&
         std::erase_if(due, [&](const auto& one) { return one.session == stay.session.id; });
     }
     due.push_back({stay.session.id, stay.session.attributes.user, stay.session.user_verified,
-                   cell.answer, message.first_time() + Milliseconds(cell.at_ms)});
+                   cell.answer, message.first_time() + Milliseconds(cell.at_ms())});
     if (has_quorum(message)) close_question(message);
 }
 

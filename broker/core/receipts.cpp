@@ -165,7 +165,7 @@ void Engine::Stages::change_by_itself(Message& message, Cell& cell, Occurrence o
     const State next = next_state(cell.state, occurrence);
     if (next == cell.state) return;
     message.cells.set_state(cell, next);
-    cell.at_ms = message.since_first(now.utc);
+    cell.set_at_ms(message.since_first(now.utc));
     message.is_outcome_dirty = true;
     message.has_untold_change = true;
 }

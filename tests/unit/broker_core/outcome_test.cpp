@@ -22,8 +22,9 @@ Cells some_cells() {
     for (std::size_t index = 0; index < sessions.size(); ++index) {
         Cell& cell = cells.all()[index];
         cells.set_state(cell, static_cast<State>(index));
-        cell.at_ms = static_cast<std::uint32_t>(index * 12'345);
+        cell.set_at_ms(index * 12'345);
     }
+    cells.all()[9].set_at_ms(366ull * 24 * 3'600'000);  // More than 32 bits.
     cells.set_cause(cells.all()[2], "do not disturb");
     cells.set_cause(cells.all()[6], std::string(160, 'x'));
     cells.all()[3].set(Cell::again);
@@ -51,6 +52,7 @@ TEST(Outcome, UnpacksAsWhatWasPacked) {
     ASSERT_TRUE(unpacked);
     EXPECT_EQ(unpacked->all(), cells.all());
     EXPECT_EQ(unpacked->tally(), cells.tally());
+    EXPECT_EQ(unpacked->all()[9].at_ms(), 366ull * 24 * 3'600'000);
     EXPECT_EQ(unpacked->cause_of(unpacked->all()[2]), "do not disturb");
     EXPECT_EQ(unpacked->cause_of(unpacked->all()[6]).size(), 160u);
     EXPECT_EQ(unpacked->pack(), cells.pack());
@@ -129,7 +131,7 @@ TEST(Outcome, ForgetsACauseWithTheStateThatHadIt) {
     EXPECT_EQ(cells.cause_of(cell), "do not disturb");
     EXPECT_TRUE(apply(cells, cell, {State::displayed, 0, 20, {}}));
     EXPECT_EQ(cells.cause_of(cell), "");
-    EXPECT_EQ(cell.at_ms, 20u);
+    EXPECT_EQ(cell.at_ms(), 20u);
     expect_whole(cells);
 }
 
@@ -141,7 +143,7 @@ TEST(Outcome, TakesAMarkWithoutAStateAndChangesNothingTwice) {
     EXPECT_FALSE(apply(cells, cell, {State::displayed, Cell::again, 30, {}}));
     EXPECT_TRUE(apply(cells, cell, {State::displayed, Cell::removed, 30, {}}));
     EXPECT_TRUE(cell.has(Cell::again) && cell.has(Cell::removed));
-    EXPECT_EQ(cell.at_ms, 10u);
+    EXPECT_EQ(cell.at_ms(), 10u);
     EXPECT_FALSE(apply(cells, cell, {State::delivered, 0, 40, {}}));
     EXPECT_EQ(cell.state, State::displayed);
 }
@@ -253,7 +255,7 @@ TEST(Outcome, CountsTheNewestAnswerOfASession) {
     EXPECT_TRUE(apply(cells, *cells.find(4), {State::answered, Cell::has_answer, 30, {}, 1}));
     EXPECT_FALSE(apply(cells, *cells.find(4), {State::answered, Cell::has_answer, 50, {}, 1}));
     EXPECT_EQ(cells.counts(3).answers, (std::vector<std::uint32_t>{0, 1, 0}));
-    EXPECT_EQ(cells.find(4)->at_ms, 30u);
+    EXPECT_EQ(cells.find(4)->at_ms(), 30u);
     EXPECT_EQ(cells.tally()[State::answered], 1u);
 }
 

@@ -152,7 +152,18 @@ TEST_F(EngineQuestions, AQuorumThatWasReachedWhenTheBrokerCrashedClosesAtTheStar
     EXPECT_NE(summary().closed, std::nullopt);
 }
 
-TEST_F(EngineQuestions, CloseWhenTheirTimeIsOverOrAnOperatorSaysSo) {
+TEST_F(EngineQuestions, AreClosedWhenTheirTimeIsOver) {
+    protocol::Send send = question();
+    send.expires = broker->now().utc + 5s;
+    broker->ask(op, send);
+    EXPECT_EQ(summary().closed, std::nullopt);
+    broker->advance(6s);
+    EXPECT_EQ(summary().closed, send.expires);
+    restart();
+    EXPECT_EQ(summary().closed, send.expires);
+}
+
+TEST_F(EngineQuestions, CloseWhenAnOperatorSaysSo) {
     broker->ask(op, question());
     answer(vanessa, 1);
     protocol::CloseQuestion close;
