@@ -98,9 +98,16 @@ std::optional<Error> Engine::Stages::refusal_of(const Schedule& schedule,
         (end && *end > now.utc + limits::lifetime_max) ||
         (schedule.close_admission && *schedule.close_admission > now.utc + limits::lifetime_max);
     if (is_too_long) return invalid("its schedule ends in more than 366 days");
-    if (schedule.until && times_by(schedule, now.utc, *schedule.until) > limits::repetitions_max) {
-        return invalid("it would be said more than " + std::to_string(limits::repetitions_max) +
-                       " times");
+    if (schedule.until) {
+        const std::uint32_t times = times_by(schedule, now.utc, *schedule.until);
+        if (times > limits::repetitions_max) {
+            return invalid("it would be said more than " + std::to_string(limits::repetitions_max) +
+                           " times");
+        }
+        if (times < 2) {
+            return invalid("it would be said only once until " + to_string(*schedule.until) +
+                           ": let it be repeated sooner, or until later");
+        }
     }
     if (start && expires && *expires <= *start) {
         return invalid("it expires at " + to_string(*expires) + ", before it is due at " +
@@ -114,11 +121,6 @@ std::optional<Error> Engine::Stages::refusal_of_plan(const protocol::Send& send)
     if (!send.content.choices.empty() && !send.expires) {
         return Error{ErrorCode::time_invalid,
                      "a question needs an expiry: the time until which it can be answered"};
-    }
-    if (schedule.until && times_by(schedule, now.utc, *schedule.until) < 2) {
-        return Error{ErrorCode::time_invalid, "it would be said only once until " +
-                                                  to_string(*schedule.until) +
-                                                  ": it is to be repeated less often than that"};
     }
     // "At once" is past when it arrives.
     constexpr Milliseconds on_the_way{60'000};

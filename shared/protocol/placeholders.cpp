@@ -88,7 +88,7 @@ Status check_placeholders(std::string_view text, bool has_countdown) {
             return slip("a brace alone: write it twice, {{ or }}, to show one");
         }
         if (piece.text == remaining && !has_countdown) {
-            return slip("{remaining} needs something to count down to");
+            return slip("{remaining} needs a time to count down to (--countdown)");
         }
         if (find(piece.text) == nullptr) {
             return slip(shown(piece.text) + " is no placeholder; there are " +

@@ -157,6 +157,19 @@ TEST_F(EngineSchedule, AnUpdateChangesWhatWillGoOutAndWhen) {
     EXPECT_EQ(refusal(), ErrorCode::time_invalid);
 }
 
+TEST_F(EngineSchedule, AnUpdateLeavesASeriesASeries) {
+    broker->ask(op, reminders());
+    protocol::Update update;
+    update.id = message_id(2);
+    update.message = message_id(1);
+    update.due = start + 101s;
+    broker->update(op, update);
+    EXPECT_EQ(refusal(), ErrorCode::time_invalid) << "until 160 s it would be said once";
+    update.due = start + 100s;
+    broker->update(op, update);
+    EXPECT_TRUE(broker->last<protocol::Accepted>(op)) << "twice";
+}
+
 TEST_F(EngineSchedule, WhatIsPutOffInTimeDoesNotGoOutWhileTheDiskIsSlow) {
     broker->ask(op, at(10s));
     broker->advance(9s);

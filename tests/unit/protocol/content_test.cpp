@@ -91,7 +91,7 @@ TEST(CheckOfContent, LooksForPlaceholdersInTemplatesOnly) {
 TEST(CheckOfContent, CountsDownOnlyToWhatItSays) {
     Content content = saying("in {remaining}");
     content.is_template = true;
-    EXPECT_EQ(detail_of(content), "text: {remaining} needs something to count down to");
+    EXPECT_EQ(detail_of(content), "text: {remaining} needs a time to count down to (--countdown)");
     content.countdown_to = utc_from_ms(1'700'000'000'000);
     EXPECT_EQ(detail_of(content), "");
 }

@@ -59,7 +59,7 @@ TEST(Placeholders, LeaveTheTimeThatIsLeftOpen) {
 
 TEST(Placeholders, CountDownOnlyWhereThereIsSomethingToCountDownTo) {
     EXPECT_EQ(detail_of("in {remaining}", true), "");
-    EXPECT_EQ(detail_of("in {remaining}"), "{remaining} needs something to count down to");
+    EXPECT_EQ(detail_of("in {remaining}"), "{remaining} needs a time to count down to (--countdown)");
 }
 
 TEST(Placeholders, RefuseWhatTheyDoNotKnowAndNameWhatThereIs) {
