@@ -22,8 +22,10 @@ ExitCode refuse(const Error& error, ExitCode code) {
     return code;
 }
 
-Status start_listening(const AgentOptions& options, const std::string& invitation, Agent& agent) {
+Status start_listening(const AgentOptions& options, const Surroundings& surroundings,
+                       const std::string& invitation, Agent& agent) {
     ListenerOptions listening;
+    listening.attributes = attributes_of(surroundings, options.attributes);
     listening.invitation = invitation;
     listening.sessions = options.heard;
     listening.hear_every_session = options.hears_every_session;
@@ -76,7 +78,7 @@ ExitCode run(const AgentOptions& options, const Surroundings& surroundings) {
     Agent agent(*screen, signals);
     const std::string line = to_line(*invitation);
     const Status started = options.is_listener
-                               ? start_listening(options, line, agent)
+                               ? start_listening(options, surroundings, line, agent)
                                : start_subscribing(options, surroundings, line, agent, *screen);
     if (!started) return refuse(started.error(), exit_code_for(started.error().code));
     return agent.run();

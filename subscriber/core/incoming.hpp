@@ -12,4 +12,8 @@ namespace crier::subscriber {
 [[nodiscard]] IncomingMessage incoming_from(const protocol::Show& show, const SessionId& session,
                                             const Attributes& attributes);
 
+/// Chooses its language and fills its placeholders for who has these attributes. A listener has no
+/// session: then {session} is all zeros.
+void speak_to(IncomingMessage& message, const SessionId& session, const Attributes& attributes);
+
 }  // namespace crier::subscriber

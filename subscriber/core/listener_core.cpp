@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "shared/protocol/codec.hpp"
+#include "subscriber/core/incoming.hpp"
 
 namespace crier::subscriber {
 
@@ -56,6 +57,7 @@ void ListenerCore::on_rang(std::string_view topic, protocol::BytesView body,
                             .sent = rang->sent,
                             .off_screen_at = rang->off_screen_at,
                             .again = false};
+    if (attributes_) speak_to(message, SessionId{}, *attributes_);
     if (rang->kind == Kind::changed) {
         events.emplace_back(MessageChanged{std::move(message)});
     } else {

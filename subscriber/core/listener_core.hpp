@@ -31,7 +31,10 @@ using ListenerEvent =
 
 class ListenerCore {
 public:
-    ListenerCore(std::size_t endpoints, std::uint64_t seed) : back_off_(endpoints, seed) {}
+    /// `attributes`: of who reads it; nullopt: messages stay as they were sent.
+    ListenerCore(std::size_t endpoints, std::uint64_t seed,
+                 std::optional<Attributes> attributes = std::nullopt)
+        : attributes_(std::move(attributes)), back_off_(endpoints, seed) {}
 
     /// The endpoint to open now, if one is due; the caller opens it.
     [[nodiscard]] std::optional<std::size_t> endpoint_to_open(Instant now);
@@ -52,6 +55,7 @@ public:
 private:
     using Ring = std::tuple<MessageId, std::uint32_t, protocol::BellMessage::Kind>;
 
+    const std::optional<Attributes> attributes_;
     BackOff back_off_;
     std::optional<Instant> open_at_ = Instant{};
     std::optional<Instant> up_since_;

@@ -69,7 +69,7 @@ Listener::Impl::Impl(const protocol::Invitation& invitation, ListenerOptions opt
       handler_(std::move(handler)),
       courier_(1'024, [this](const ListenerEvent& event) { hand_over(event); }),
       link_(context_, settings_of(invitation, options_)),
-      core_(invitation.endpoints.size(), random_number()),
+      core_(invitation.endpoints.size(), random_number(), options_.attributes),
       endpoints_(invitation.endpoints) {
     worker_ = std::thread([this] { run(); });
     if (options_.delivery == Delivery::own_thread) courier_.start_thread();

@@ -309,6 +309,9 @@ struct ListenerOptions {
     std::vector<SessionId> sessions;  ///< And these sessions' own topics.
     bool hear_every_session = false;  ///< Every session's topic: a message to n sessions is handed
                                       ///< over once, under the first topic it is heard on.
+    /// Who reads it: messages come in the language of that locale, with placeholders filled. Not
+    /// set: as they were sent, in all their languages.
+    std::optional<Attributes> attributes{};
     Delivery delivery = Delivery::own_thread;
 };
 

@@ -38,6 +38,26 @@ TEST(ListenerCore, HandsOverWhatIsPublishedUnderItsTopicWithoutTheNul) {
     EXPECT_EQ(std::get<IncomingMessage>(events[0]).content.text, "text");
 }
 
+TEST(ListenerCore, SpeaksTheLanguageOfWhoReadsIt) {
+    protocol::BellMessage body;
+    body.id = message_id(1);
+    body.content.text = "Hello {user}";
+    body.content.translations = {{"fr", "Salut {user}", ""}};
+    body.content.is_template = true;
+    body.from = "ops";
+    Attributes reader;
+    reader.user = "Vanessa";
+    reader.locale = "fr_FR.UTF-8";
+    ListenerCore own(1, 1, reader);
+    const auto spoken = rang(own, protocol::bell_topic_all(), protocol::encode(body));
+    ASSERT_EQ(spoken.size(), 1u);
+    EXPECT_EQ(std::get<IncomingMessage>(spoken[0]).content.text, "Salut Vanessa");
+    ListenerCore plain(1, 1);
+    const auto raw = rang(plain, protocol::bell_topic_all(), protocol::encode(body));
+    ASSERT_EQ(raw.size(), 1u);
+    EXPECT_EQ(std::get<IncomingMessage>(raw[0]).content, body.content);
+}
+
 TEST(ListenerCore, HandsAMessageToSeveralSessionsOverOnce) {
     ListenerCore core(1, 1);
     const std::string one = protocol::bell_topic_of(session_id_of(session_key(1)));
