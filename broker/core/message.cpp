@@ -190,7 +190,8 @@ Result<Message> message_from(const StoredMessage& stored, Milliseconds deliver_d
         const auto* update = std::get_if<protocol::Update>(&*change);
         const bool is_recall = std::holds_alternative<protocol::Recall>(*change);
         if (!is_recall && (message.is_recalled || message.closed)) continue;  // It came too late.
-        take_in_times(message, entry.entry.at);
+        // Two recalls may come: no time of its schedule counts after the first.
+        if (!message.is_over) take_in_times(message, entry.entry.at);
         message.is_over = update == nullptr;
         if (update != nullptr) {
             take_in(message, *update, entry.entry.at, deliver_default);

@@ -157,6 +157,21 @@ TEST_F(EngineSchedule, AnUpdateChangesWhatWillGoOutAndWhen) {
     EXPECT_EQ(refusal(), ErrorCode::time_invalid);
 }
 
+TEST_F(EngineSchedule, NoTimeCountsAfterARecallThoughThereIsASecondOne) {
+    broker->ask(op, reminders());
+    broker->advance(11s);
+    broker->hold_journal();
+    broker->recall(op, 2, 1);
+    broker->leap(60s);  // In which its second time would have come.
+    broker->recall(op, 3, 1);
+    broker->release_journal();
+    restart_after(1s);
+    protocol::AskOutcome ask;
+    ask.id = message_id(1);
+    broker->ask(op, ask);
+    EXPECT_EQ(broker->last<protocol::OutcomePage>(op)->message.revision, 1u);
+}
+
 TEST_F(EngineSchedule, AnUpdateLeavesASeriesASeries) {
     broker->ask(op, reminders());
     protocol::Update update;
