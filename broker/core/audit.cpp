@@ -82,7 +82,9 @@ void Engine::Stages::ask_log(Peer& peer, std::uint64_t request, AskLog asked,
                              LogQuestion::Answered answered) {
     if (!may_ask(peer, request)) return;
     asked.ticket = ++last_ticket;
-    log_questions.emplace(asked.ticket, LogQuestion{peer.id, request, std::move(answered)});
+    const bool is_of_screens = std::holds_alternative<AskLog::Screens>(asked.question);
+    log_questions.emplace(asked.ticket,
+                          LogQuestion{peer.id, request, is_of_screens, std::move(answered)});
     emit(std::move(asked));
 }
 

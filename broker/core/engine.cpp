@@ -259,7 +259,7 @@ void Engine::Stages::on_operator_frame(Peer& peer, protocol::BytesView bytes) {
 void Engine::Stages::on(const StopRequested&) {
     if (is_stopping) return;
     is_stopping = true;
-    sightings.add({.what = Sighting::What::alive, .at = now.utc});
+    note_all_lost();
     flush_facts();
     stops_after = writes;
     notice({.fact = Fact::stopping});

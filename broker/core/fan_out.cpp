@@ -57,7 +57,9 @@ void Engine::Stages::catch_up(Stay& stay, const std::vector<protocol::Known>& kn
         const bool has_it = found != knows.end() && found->second->revision >= message->revision;
         if (!has_it) stay.outbox.push(seq);
     }
-    for (const protocol::Known& one : known) learn(stay, one);
+    for (const protocol::Known& one : known) {
+        if (knows.at(one.id) == &one) learn(stay, one);  // Once, however often it is named.
+    }
     remove_recalled(stay, knows);
     schedule_sending(stay);
 }
@@ -77,7 +79,7 @@ void Engine::Stages::remove_recalled(const Stay& stay, const KnownById& named) {
 
 void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
     Message* message = messages.find(known.id);
-    note_screen(stay, known, message);
+    note_named(stay, known, message);
     if (message == nullptr) {
         if (known.on_screen) ask_history_for_end(*stay.peer, known.id);
         return;
@@ -116,14 +118,14 @@ void Engine::Stages::ask_history_for_end(const Peer& peer, const MessageId& id) 
         const Result<Message> message =
             message_from(read.messages->front(), settings.deliver_default);
         if (!message) return;
+        const Stay* stay = peers.at(peer_id).stay;
+        const Result<Cells> cells = newest_cells_of(read.messages->front());
+        const Cell* cell = cells && stay != nullptr ? cells->find(stay->number) : nullptr;
         const bool is_expired = message->expires && *message->expires <= now.utc;
         if (message->is_recalled || message->closed || is_expired) {
             return send(peer_id,
                         protocol::ToSession{protocol::Remove{id, message->removal_cause()}});
         }
-        const Stay* stay = peers.at(peer_id).stay;
-        const Result<Cells> cells = newest_cells_of(read.messages->front());
-        const Cell* cell = cells && stay != nullptr ? cells->find(stay->number) : nullptr;
         if (cell == nullptr || !cell->has(Cell::cleared)) return;
         send(peer_id,
              protocol::ToSession{protocol::Remove{id, protocol::RemovalCause::acknowledged}});

@@ -221,7 +221,9 @@ Result<Words> words_of(const StoredMessage& stored, std::uint32_t revision) {
         if (update == nullptr) break;  // Nothing was said after it was taken back.
         take_in_times(message, entry.entry.at);
         if (message.revision >= revision) break;
+        const Content before = message.content;
         take_in(message, *update, entry.entry.at, whatever);
+        if (message.content == before) continue;  // It expires at another time, or the like.
         words.by = entry.entry.principal;
         words.said = entry.entry.at;
     }

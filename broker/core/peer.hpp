@@ -44,6 +44,7 @@ struct Peer {
     bool is_greeted = false;  ///< Its hello was accepted, though the welcome may wait for the disk.
     bool is_welcomed = false;  ///< The welcome was sent.
     Instant last_heard{};
+    UtcTime hello_at{};
 
     // Sessions.
     Stay* stay = nullptr;  ///< Set from the accepted hello on; its `peer` is this one.

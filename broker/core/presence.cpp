@@ -42,11 +42,16 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     const Result<Stay*> found = stay_for(hello, describe(peer, hello, *id, now.utc));
     if (!found) return cut(peer, found.error());
     Stay& stay = **found;
+    if (!pay_for_names(stay, hello.known)) {
+        return cut(peer, {ErrorCode::rate_exceeded,
+                          "it says too often what is on its screen: connect again later"});
+    }
     if (stay.peer != nullptr) {
         notice({.fact = Fact::session_replaced, .peer = stay.peer->id, .session = stay.session.id});
         cut(*stay.peer, {ErrorCode::replaced, "a newer connection with the same key took over"});
     }
     peer.is_greeted = true;
+    peer.hello_at = now.utc;
     peer.stay = &stay;
     stay.peer = &peer;
     peer.known = std::move(hello.known);
@@ -130,7 +135,6 @@ void Engine::Stages::welcome(Peer& peer) {
     stay.session.state = stay.said;
     stay.session.unreachable_since.reset();
     peer.is_welcomed = true;
-    peer.last_heard = now.steady;  // It was waiting for this.
     connected += 1;
     heartbeats.emplace_back(now.steady + settings.heartbeat, peer.id);
 
@@ -152,7 +156,8 @@ void Engine::Stages::welcome(Peer& peer) {
             .detail = stay.session.attributes.user});
     happened(event_of(is_return ? Happening::session_returned : Happening::session_opened,
                       stay.session));
-    sightings.add({.what = Sighting::What::back, .at = now.utc, .session = stay.number});
+    // So it was when it said hello; while the welcome waited for the disk more may have happened.
+    sightings.add({.what = Sighting::What::back, .at = peer.hello_at, .session = stay.number});
     catch_up(stay, std::exchange(peer.known, {}));
 }
 
@@ -190,12 +195,10 @@ void Engine::Stages::detach(Stay& stay) {
 /// The connection is gone; the stay waits for the session to come back.
 void Engine::Stages::lose(Stay& stay) {
     const bool was_connected = is_connected(stay);
-    const UtcTime last_heard =
-        stay.peer == nullptr ? now.utc : now.utc - (now.steady - stay.peer->last_heard);
+    if (was_connected) note_lost(stay);
     detach(stay);
     await_return(stay);
     if (!was_connected) return;  // It was listed as unreachable all the time.
-    sightings.add({.what = Sighting::What::lost, .at = last_heard, .session = stay.number});
     stay.session.state = Presence::unreachable;
     stay.session.unreachable_since = now.utc;
     notice({.fact = Fact::session_unreachable, .session = stay.session.id});

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "broker/core/sightings.hpp"
@@ -30,27 +29,40 @@ public:
     explicit ScreenReplay(UtcTime at) : at_(at) {}
 
     /// In the order of the log. Sightings of no session are always to be given; of the others those
-    /// of the sessions that are asked about, each with its seq.
+    /// of the sessions that are asked about, each with its seq. At most 2^32 of them.
     void take(const Sighting& sighting);
     /// What is known of when nothing else of it is: a piece of the log was written then.
     void on_written(UtcTime at) { newest_ = std::max(newest_, at); }
 
-    /// By session number, then in the order in which they were shown.
-    [[nodiscard]] std::vector<SeenMessage> seen() const;
+    /// How many are remembered; each takes about 32 bytes.
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+    /// One more session is replayed, and what was on its screen appended, in the order in which it
+    /// was shown. False: there is no other. Sessions come by number. To be called when all is
+    /// taken.
+    bool replay_next(std::vector<SeenMessage>& seen);
 
 private:
     struct Heard {
-        Sighting sighting;
-        std::uint64_t number = 0;  ///< In the order of the log.
+        UtcTime at{};
+        std::uint64_t seq = 0;
+        std::uint32_t revision = 0;
+        std::uint32_t number = 0;  ///< In the order of the log.
+        Sighting::What what{};
     };
-
-    [[nodiscard]] static bool is_outdated(const Heard& named, const std::vector<Heard>& all);
+    struct OfSession {
+        std::vector<Heard> heard;
+        UtcTime latest{};   ///< Of what the broker's own clock has said.
+        UtcTime told_by{};  ///< When it was heard last, at the least.
+        bool is_away = true;
+    };
+    friend class Screen;
 
     UtcTime at_;
     UtcTime newest_{};  ///< Until then the broker is known to have been there.
-    std::uint64_t count_ = 0;
-    std::vector<Heard> deaf_since_;  ///< Each as a Sighting::What::lost of every session.
-    std::map<std::uint32_t, std::vector<Heard>> heard_;  ///< By session.
+    std::uint32_t count_ = 0;
+    std::size_t size_ = 0;
+    std::map<std::uint32_t, OfSession> sessions_;  ///< By number; without those replayed.
 };
 
 }  // namespace crier::broker

@@ -1,5 +1,6 @@
 // What is heard of screens, and what was on them when somebody asks.
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 #include "broker/core/page_filler.hpp"
@@ -81,23 +82,50 @@ void Engine::Stages::note_screen(const Stay& stay, const protocol::Receipt& rece
     }
     if (!receipt.removed) return;
     heard.what = What::gone;
-    heard.revision = 0;
+    heard.revision = receipt.revision;
     heard.at = plausible(receipt.gone.value_or(now.utc));
     sightings.add(heard);
 }
 
 /// A session that comes back names what it shows.
-void Engine::Stages::note_screen(const Stay& stay, const protocol::Known& known,
-                                 const Message* message) {
+void Engine::Stages::note_named(const Stay& stay, const protocol::Known& known,
+                                const Message* message) {
     if (!known.on_screen || !is_on_screen(known.state)) return;
     if (message != nullptr && message->cells.find(stay.number) == nullptr) return;
-    Sighting heard{What::named, now.utc, stay.number, 0, known.revision};
+    Sighting heard{What::named, stay.peer->hello_at, stay.number, 0, known.revision};
     if (message != nullptr) {
         heard.seq = message->seq;
     } else {
         heard.id = known.id;
     }
     sightings.add(heard);
+}
+
+/// Each name is written down. Who comes and goes all the time could fill the disk with them.
+bool Engine::Stages::pay_for_names(Stay& stay, const std::vector<protocol::Known>& known) const {
+    constexpr double credit_a_second = 10;
+    const auto elapsed = static_cast<double>((now.steady - stay.names_paid_at).count()) / 1'000.0;
+    stay.names_paid_at = now.steady;
+    stay.names_credit =
+        std::min(Stay::names_credit_max, stay.names_credit + elapsed * credit_a_second);
+    const auto names = std::count_if(known.begin(), known.end(), [](const protocol::Known& one) {
+        return one.on_screen && is_on_screen(one.state);
+    });
+    if (static_cast<double>(names) > stay.names_credit) return false;
+    stay.names_credit -= static_cast<double>(names);
+    return true;
+}
+
+/// Nothing is known of it since it was heard last.
+void Engine::Stages::note_lost(const Stay& stay) {
+    const Milliseconds silent = now.steady - stay.peer->last_heard;
+    sightings.add({.what = What::lost, .at = now.utc - silent, .session = stay.number});
+}
+
+void Engine::Stages::note_all_lost() {
+    for (const auto& [number, stay] : stays.all()) {
+        if (is_connected(stay)) note_lost(stay);
+    }
 }
 
 /// It is kept until it is on the disk, because nobody tells it again.
@@ -109,7 +137,10 @@ void Engine::Stages::flush_sightings() {
         writes += 1;
     }
     unwritten_sightings_bytes += record.sightings.size();
-    unwritten_sightings.emplace_back(writes, std::move(record));
+    // What was not even tried waits for the journal to be back.
+    const std::uint64_t write =
+        storage_problem ? std::numeric_limits<std::uint64_t>::max() : writes;
+    unwritten_sightings.emplace_back(write, std::move(record));
     constexpr std::size_t bytes_max = 4u << 20;
     if (unwritten_sightings_bytes <= bytes_max || !storage_problem) return;
     // The disk has been full for long: what was heard meanwhile is not known.
@@ -151,6 +182,16 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskScreens& request)
                                                     "screens then"},
                       request.request);
     }
+    // Each reads all there is, and keeps much of it until it is done.
+    constexpr std::ptrdiff_t screens_at_once = 4;
+    const auto asked_now =
+        std::count_if(log_questions.begin(), log_questions.end(),
+                      [](const auto& question) { return question.second.is_of_screens; });
+    if (asked_now >= screens_at_once) {
+        return refuse(
+            peer, {ErrorCode::overloaded, "others ask for screens just now: try again in a moment"},
+            request.request);
+    }
     AskLog::Screens asked{std::min(request.at, now.utc),
                           [filter = std::move(*filter)](const SessionRecord& record) {
                               const Result<Session> session = session_from(record);
@@ -164,22 +205,29 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskScreens& request)
 }
 
 /// A message is no evidence of a session that it was never for: anybody can claim to show anything.
-bool Engine::Stages::was_for(const StoredMessage& stored, std::uint32_t session) {
-    if (const Message* held = messages.find(stored.entry.seq)) {
-        return held->cells.find(session) != nullptr;
-    }
-    const Result<Cells> cells = newest_cells_of(stored);
-    return cells && cells->find(session) != nullptr;
+void Engine::Stages::keep_own(std::vector<SeenMessage>& seen, const LogAnswered::Screens& found) {
+    std::map<std::uint64_t, Cells> read;
+    const auto was_for = [&](const SeenMessage& one) {
+        const auto stored = found.messages.find(one.seq);
+        if (stored == found.messages.end()) return false;  // Pruned.
+        if (const Message* held = messages.find(one.seq)) {
+            return held->cells.find(one.session) != nullptr;
+        }
+        const auto [place, is_new] = read.try_emplace(one.seq);
+        if (is_new) {
+            if (Result<Cells> cells = newest_cells_of(stored->second)) {
+                place->second = std::move(*cells);
+            }
+        }
+        return place->second.find(one.session) != nullptr;
+    };
+    std::erase_if(seen, [&](const SeenMessage& one) { return !was_for(one); });
 }
 
 void Engine::Stages::tell_screens(const Peer& asker, const protocol::AskScreens& request,
                                   const LogAnswered::Screens& found) {
     std::vector<SeenMessage> seen = found.seen;
-    std::erase_if(seen, [&](const SeenMessage& one) {
-        const auto message = found.messages.find(one.seq);
-        return message == found.messages.end() || !found.sessions.contains(one.session) ||
-               !was_for(message->second, one.session);
-    });
+    keep_own(seen, found);
     const auto key = [&](const SeenMessage& one) {
         return std::tuple(found.sessions.at(one.session).id, one.session, one.shown, one.seq);
     };
@@ -189,6 +237,7 @@ void Engine::Stages::tell_screens(const Peer& asker, const protocol::AskScreens&
     protocol::ScreenPage page;
     page.request = request.request;
     page.known_since = found.known_since;
+    page.sessions = static_cast<std::uint32_t>(found.sessions.size());
     PageFiller filler(page.screens);
     WordsOfMessages words(found);
     for (std::size_t i = request.skip; i < seen.size(); ++i) {

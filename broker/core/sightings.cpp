@@ -27,15 +27,11 @@ std::uint64_t unzigzag(std::uint64_t packed) {
 }
 
 bool is_of_session(What what) {
-    return what != What::alive && what != What::started;
+    return what != What::started;
 }
 
 bool is_of_message(What what) {
     return what == What::shown || what == What::gone || what == What::named;
-}
-
-bool is_of_revision(What what) {
-    return what == What::shown || what == What::named;
 }
 
 }  // namespace
@@ -47,11 +43,10 @@ void SightingWriter::add(const Sighting& sighting) {
     }
     const bool has_session = is_of_session(sighting.what);
     const bool has_message = is_of_message(sighting.what);
-    const bool has_revision = is_of_revision(sighting.what);
     const bool is_same_session = !has_session || sighting.session == before_.session;
     const bool is_same_seq =
         !has_message || (sighting.seq == before_.seq && sighting.seq != 0 && before_.seq != 0);
-    const bool is_same_revision = !has_revision || sighting.revision == before_.revision;
+    const bool is_same_revision = !has_message || sighting.revision == before_.revision;
     const bool is_same_time = sighting.at == before_.at;
 
     unsigned head = static_cast<std::uint8_t>(sighting.what);
@@ -100,6 +95,8 @@ Status read_sightings(const Bytes& packed,
             before = {};
             continue;
         }
+        if (head > begins || (head & kind_mask) > static_cast<std::uint8_t>(What::named))
+            return fail(ErrorCode::journal_damaged, "a sighting is of no known kind");
         before.what = static_cast<What>(head & kind_mask);
         before.id.reset();
         if ((head & same_session) == 0) {
@@ -120,8 +117,7 @@ Status read_sightings(const Bytes& packed,
         if (!in.ok()) return fail(ErrorCode::journal_damaged, "a sighting does not read back");
         Sighting heard = before;
         if (!is_of_session(heard.what)) heard.session = 0;
-        if (!is_of_message(heard.what)) heard.seq = 0;
-        if (!is_of_revision(heard.what)) heard.revision = 0;
+        if (!is_of_message(heard.what)) heard.seq = heard.revision = 0;
         on_sighting(heard);
     }
     return {};

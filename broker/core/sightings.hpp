@@ -32,16 +32,15 @@ struct Sighting {
         lost = 2,     ///< The last that was heard of the session.
         back = 3,     ///< It is heard again; what it shows of earlier messages is named next.
         closed = 4,   ///< The session has ended.
-        alive = 5,    ///< The broker was there until then.
-        started = 6,  ///< It is there again, and has heard of no session since it was there last.
-        named = 7,    ///< As shown, by a session that is back: so it was when it said so.
+        started = 5,  ///< The broker is there again, and has heard of nobody meanwhile.
+        named = 6,    ///< As shown, by a session that is back: so it was when it said so.
     };
 
     What what = What::shown;
     UtcTime at{};
-    std::uint32_t session = 0;      ///< Its number; of alive and started 0.
+    std::uint32_t session = 0;      ///< Its number; of started 0.
     std::uint64_t seq = 0;          ///< Of the message; 0: `id` says which.
-    std::uint32_t revision = 0;     ///< Of shown and named.
+    std::uint32_t revision = 0;     ///< Of shown, gone and named.
     std::optional<MessageId> id{};  ///< Of a message that memory had let go of.
 
     bool operator==(const Sighting&) const = default;

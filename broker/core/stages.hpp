@@ -58,6 +58,7 @@ struct LogQuestion {
     using Answered = std::function<void(Peer&, const LogAnswered&)>;
     PeerId peer;
     std::uint64_t request = 0;
+    bool is_of_screens = false;
     Answered answered;
 };
 
@@ -330,11 +331,14 @@ struct Engine::Stages {
 
     // screens.cpp
     void note_screen(const Stay& stay, const protocol::Receipt& receipt, const Message* message);
-    void note_screen(const Stay& stay, const protocol::Known& known, const Message* message);
+    void note_named(const Stay& stay, const protocol::Known& known, const Message* message);
+    bool pay_for_names(Stay& stay, const std::vector<protocol::Known>& known) const;
+    void note_lost(const Stay& stay);
+    void note_all_lost();
     void flush_sightings();
     void forget_written_sightings();
     void write_sightings_anew();
-    bool was_for(const StoredMessage& stored, std::uint32_t session);
+    void keep_own(std::vector<SeenMessage>& seen, const LogAnswered::Screens& found);
     void tell_screens(const Peer& asker, const protocol::AskScreens& request,
                       const LogAnswered::Screens& found);
 

@@ -36,6 +36,10 @@ struct Stay {
     /// Messages on their way to it, until the end of the turn or until there is room: their seqs.
     Line<std::uint64_t> outbox;
     bool is_sending_due = false;  ///< Named in Stages::sending_due.
+    /// So many messages it may name in hellos as on its screen, as of then.
+    double names_credit = names_credit_max;
+    Instant names_paid_at{};
+    static constexpr double names_credit_max = 3'000;
 };
 
 class Stays {

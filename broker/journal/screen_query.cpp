@@ -9,6 +9,9 @@ namespace {
 /// Reading and replaying so many takes a few milliseconds.
 constexpr std::size_t pieces_at_once = 32;
 constexpr std::size_t messages_at_once = 64;
+constexpr int sessions_at_once = 8;
+/// Of the sessions that are asked about: some 80 MB.
+constexpr std::size_t sightings_max = 2'000'000;
 
 }  // namespace
 
@@ -16,16 +19,35 @@ ScreenQuery::ScreenQuery(AskLog::Screens asked) : asked_(std::move(asked)), repl
 
 Result<bool> ScreenQuery::work(Journal& journal) {
     if (is_replayed_) return read_messages(journal);
+    if (is_read_) return replay();
+    if (Status read = read_on(journal); !read) return fail(read.error());
+    return false;
+}
+
+Status ScreenQuery::read_on(Journal& journal) {
     const Result<std::vector<SightingsPiece>> pieces =
         journal.read_sightings(after_, pieces_at_once);
     if (!pieces) return fail(pieces.error());
+    is_read_ = pieces->empty();
     for (const SightingsPiece& piece : *pieces) {
-        if (Status taken = take(journal, piece); !taken) return fail(taken.error());
+        if (after_ != 0 && piece.piece != after_ + 1) {
+            // Some were pruned meanwhile: what is left of them would be half a story.
+            replay_ = ScreenReplay(asked_.at);
+            found_.known_since.reset();
+        }
+        if (Status taken = take(journal, piece); !taken) return taken;
         after_ = piece.piece;
     }
-    if (!pieces->empty()) return false;
-    is_replayed_ = true;
-    found_.seen = replay_.seen();
+    if (replay_.size() <= sightings_max) return {};
+    return fail(ErrorCode::limit_exceeded,
+                "there is too much to look through for so many sessions: ask for fewer");
+}
+
+Result<bool> ScreenQuery::replay() {
+    for (int left = sessions_at_once; left > 0; --left) {
+        is_replayed_ = !replay_.replay_next(found_.seen);
+        if (is_replayed_) break;
+    }
     if (found_.seen.size() <= limits::screens_max) return false;
     return fail(ErrorCode::limit_exceeded,
                 "more than " + std::to_string(limits::screens_max) +
@@ -42,8 +64,8 @@ Status ScreenQuery::take(Journal& journal, const SightingsPiece& piece) {
             "table sightings, record " + std::to_string(piece.piece) + ": " + read.error().detail);
     }
     if (Status met = meet(journal, sightings); !met) return met;
+    if (!found_.known_since) found_.known_since = piece.at;
     for (Sighting& sighting : sightings) {
-        if (!found_.known_since) found_.known_since = sighting.at;
         if (sighting.session != 0 && !met_.at(sighting.session)) {
             replay_.on_written(sighting.at);
             continue;

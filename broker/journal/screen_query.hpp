@@ -30,6 +30,8 @@ public:
     LogAnswered::Screens take_found() { return std::move(found_); }
 
 private:
+    Status read_on(Journal& journal);
+    Result<bool> replay();
     Status take(Journal& journal, const SightingsPiece& piece);
     Status meet(Journal& journal, const std::vector<Sighting>& sightings);
     struct Named {
@@ -43,6 +45,7 @@ private:
     LogAnswered::Screens found_;
     ScreenReplay replay_;
     std::uint64_t after_ = 0;  ///< The piece that was taken last.
+    bool is_read_ = false;
     bool is_replayed_ = false;
     std::unordered_map<std::uint32_t, bool> met_;  ///< Sessions, and whether they are meant.
     std::unordered_map<MessageId, Named> named_;

@@ -28,8 +28,7 @@ struct SqliteJournalSettings {
     /// A database up to this size is checked for a sound structure when it is opened, which reads
     /// all of it.
     std::uint64_t checked_bytes_max = 64u << 20;
-    /// Beyond, the oldest of what was heard of screens goes.
-    std::uint64_t sightings_bytes_max = 256u << 20;
+    std::uint64_t sightings_bytes_max = 256u << 20;  ///< Beyond, the oldest of them go.
 };
 
 /// Thread-safety: as Journal. It may be opened and recovered on one thread and then be handed to

@@ -356,7 +356,7 @@ Status verify_all(Connection& connection) {
         {
             {"SELECT count(*) FROM sightings", "pieces of sightings",
              state->last_sightings + 1 - state->first_sightings},
-            {"SELECT coalesce(sum(length(sightings)), 0) FROM sightings", "bytes of sightings",
+            {"SELECT coalesce(sum(length(sightings) + 48), 0) FROM sightings", "bytes of sightings",
              state->sightings_bytes},
             {"SELECT count(*) FROM entries", "entries", state->entries},
             {"SELECT count(*) FROM sessions", "sessions", state->sessions},

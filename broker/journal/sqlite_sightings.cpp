@@ -12,7 +12,7 @@ Status SqliteSightings::write(const Batch& batch, JournalState& state) {
         insert_.with(piece.piece, to_ms(piece.at), view(piece.sightings), checksum(piece)).run();
     if (!inserted) return inserted;
     state.last_sightings = piece.piece;
-    state.sightings_bytes += piece.sightings.size();
+    state.sightings_bytes += piece.sightings.size() + sightings_row_bytes;
     // A few at a time: a limit that was lowered is reached over many batches.
     constexpr int deleted_at_once = 8;
     for (int left = deleted_at_once; left > 0 && state.sightings_bytes > bytes_max_; --left) {
@@ -35,7 +35,7 @@ Result<std::size_t> SqliteSightings::prune(UtcTime before, std::size_t count_max
                 "sightings", static_cast<std::int64_t>(state.first_sightings), "it is missing"));
         }
         const UtcTime at = utc_from_ms(size_.integer(0));
-        const std::uint64_t bytes = size_.number(1);
+        const std::uint64_t bytes = size_.number(1) + sightings_row_bytes;
         size_.reset();
         if (at >= before) break;
         if (Status deleted = delete_oldest(bytes, state); !deleted) return fail(deleted.error());

@@ -13,6 +13,9 @@
 
 namespace crier::broker {
 
+/// What a piece takes on the disk beside its sightings.
+inline constexpr std::uint64_t sightings_row_bytes = 48;
+
 /// Ownership: `connection` must stay where it is and outlive this.
 class SqliteSightings {
 public:

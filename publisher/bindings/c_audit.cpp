@@ -116,6 +116,7 @@ struct OwnedScreens : crier_screens {
         count = rows_.size();
         list = rows_.data();
         known_since_ms = time_of(value_.known_since);
+        sessions = value_.sessions;
     }
 
 private:

@@ -296,8 +296,10 @@ heard of. A name with '?' behind it is what the session says of itself.
 In a pipe each message on a screen is a line of tab-separated fields: session,
 user, system user, machine, application, since, certain or uncertain, by, id of
 the message, title or text. With --json it is an object: at, known (whether the
-broker's records of screens go back so far), known_since (or null), and screens,
-a list with all of what was shown, in all its languages.
+broker's records of screens go back so far), known_since (or null), sessions (how
+many of those that it knows match), and screens, a list with all of what was
+shown, in all its languages. What is asked of the last seconds is as far as was
+heard: a session that has just died is not missed yet.
 
 Exit codes: 0 something was there, 1 nothing was, or nothing is known of that
 time (which of the two is said), 4 refused, 5 no connection, 64 malformed

@@ -88,6 +88,7 @@ std::string json_of(const ScreensThen& then) {
     write_time(json, "at", then.at);
     json.member("known", is_known(then));
     write_time(json, "known_since", then.screens.known_since);
+    json.member("sessions", then.screens.sessions);
     json.key("screens").begin_array();
     for (const OnScreen& one : then.screens.list) write(json, one);
     return json.end_array().end_object().text() + "\n";
@@ -110,7 +111,15 @@ std::string remark_on(const ScreensThen& then) {
                ". The broker's records of screens begin at " +
                local_time(*then.screens.known_since) + ".";
     }
-    return then.screens.list.empty() ? "Nothing was on these screens at " + when + "." : "";
+    if (!then.screens.list.empty()) return "";
+    if (then.screens.sessions == 0) {
+        return "The broker's records, which begin at " + local_time(*then.screens.known_since) +
+               ", know no such session. Names are spelt as crier sessions spells them.";
+    }
+    const bool is_one = then.screens.sessions == 1;
+    return "Nothing that came on since " + local_time(*then.screens.known_since) +
+           " was on the screen" + (is_one ? "" : "s") + " of " +
+           count_of(then.screens.sessions, "session") + " at " + when + ".";
 }
 
 std::string present(const ScreensThen& then, const View& view) {

@@ -145,6 +145,7 @@ public:
         auto* page = std::get_if<protocol::ScreenPage>(&answer);
         if (page == nullptr || (page->screens.empty() && page->more)) return std::nullopt;
         screens_.known_since = page->known_since;
+        screens_.sessions = page->sessions;
         for (OnScreen& shown : page->screens) screens_.list.push_back(std::move(shown));
         const std::size_t count = screens_.list.size();
         if (count > limits::screens_max || (count == limits::screens_max && page->more)) {

@@ -207,6 +207,7 @@ void write(MapWriter& map, const ScreenPage& page) {
     for (const OnScreen& shown : page.screens) write_item(list.out(), shown);
     map.boolean("more", page.more);
     map.time_if_any("known_since", page.known_since);
+    map.uint("sessions", page.sessions);
 }
 
 ScreenPage read_screen_page(const MapReader& map) {
@@ -217,6 +218,7 @@ ScreenPage read_screen_page(const MapReader& map) {
     for (const Value element : list) page.screens.push_back(read_on_screen(element.map()));
     page.more = map.at("more").boolean();
     page.known_since = find_time(map, "known_since");
+    page.sessions = map.at("sessions").uint32();
     return page;
 }
 

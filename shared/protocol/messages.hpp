@@ -590,6 +590,7 @@ struct ScreenPage {
     std::vector<OnScreen> screens;  ///< By session, then in the order in which they were shown.
     bool more = false;
     std::optional<UtcTime> known_since{};  ///< Nothing is known of before.
+    std::uint32_t sessions = 0;            ///< So many are known that the filter matches.
 
     bool operator==(const ScreenPage&) const = default;
 };

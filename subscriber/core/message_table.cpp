@@ -169,6 +169,20 @@ std::optional<UtcTime> MessageTable::next_deadline() const {
     return deadlines_.begin()->first;
 }
 
+protocol::Known MessageTable::known_of(const Entry& entry) {
+    // An older revision is on the screen until the program says that this one is; this one comes
+    // again, and is known.
+    if (entry.standing) {
+        return {entry.show.id, entry.standing->revision, entry.standing->mark.state, true};
+    }
+    return {.id = entry.show.id,
+            .revision = entry.show.revision,
+            // What an earlier run showed this one has yet to show.
+            .state = entry.is_repeat ? State::delivered : entry.mark.state,
+            // Whoever shows it has it, or will have it in a moment.
+            .on_screen = entry.is_with_program || entry.show_after != 0};
+}
+
 std::vector<protocol::Known> MessageTable::known() const {
     // First what is on the screen, which only the broker can take off; then the newest.
     std::vector<const Entry*> in_order;
@@ -181,13 +195,7 @@ std::vector<protocol::Known> MessageTable::known() const {
     if (in_order.size() > limits::known_max) in_order.resize(limits::known_max);
     std::vector<protocol::Known> known;
     known.reserve(in_order.size());
-    for (const Entry* entry : in_order) {
-        known.push_back({.id = entry->show.id,
-                         .revision = entry->show.revision,
-                         .state = entry->mark.state,
-                         // Whoever shows it has it, or will have it in a moment.
-                         .on_screen = entry->is_with_program || entry->show_after != 0});
-    }
+    for (const Entry* entry : in_order) known.push_back(known_of(*entry));
     return known;
 }
 

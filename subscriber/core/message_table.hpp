@@ -106,6 +106,7 @@ private:
         std::optional<Standing> standing;
     };
 
+    [[nodiscard]] static protocol::Known known_of(const Entry& entry);
     void hand_over(Entry& entry, Now now, Effects& effects);
     [[nodiscard]] static std::optional<UtcTime> next_escalation(const Entry& entry);
     void escalate(Entry& entry, Now now, Effects& effects);

@@ -72,7 +72,7 @@ class PythonScreens(PythonTest):
         self.assertEqual(self.publisher.screens("user=Vanessa").list, ())
         self.assertEqual(self.publisher.screens("user=Vanessa", one.shown), then)
         self.assertEqual(self.publisher.screens("user=Vanessa", before),
-                         crier.Screens((), then.known_since), "of which nothing is known")
+                         crier.Screens((), then.known_since, 1), "of which nothing is known")
         for code, where, at in ((crier.ErrorCode.FILTER_INVALID, "user=", None),
                                 (crier.ErrorCode.TARGET_INVALID, "", None),
                                 (crier.ErrorCode.TIME_INVALID, "user=*", HOUR)):

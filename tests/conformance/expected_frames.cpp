@@ -301,7 +301,7 @@ ScreenPage screen_page() {
     whole.application = "crier-agent";
     whole.content.title = "Ce soir";
     whole.is_certain = false;
-    return {19, {whole, plain}, true, after_now(-1)};
+    return {19, {whole, plain}, true, after_now(-1), 3};
 }
 
 LogVerified verdict() {

@@ -670,12 +670,12 @@ def to_operator():
     names = ("user", "system_user", "machine", "application")
     plain = without(shown, *names, "user_verified", "system_user_verified", "title", "uncertain")
     page = {"t": "screen_page", "request": 19, "list": [shown, plain], "more": True,
-            "known_since": NOW - 1}
+            "known_since": NOW - 1, "sessions": 3}
     in_page = lambda **values: changed(page, list=[plain, changed(shown, **values)])
     out.accept("screen_page with every key", page)
     out.accept("screen_page with required keys",
                changed(without(page, "known_since"), list=[], more=False))
-    out.probe(page, ["request", "list", "more"], ["known_since"])
+    out.probe(page, ["request", "list", "more", "sessions"], ["known_since"])
     for key in plain:
         out.malformed(f"what is on a screen without {key}",
                       changed(page, list=[without(plain, key)]))

@@ -388,7 +388,7 @@ class Screens(SystemTest):
         self.assertIn("The broker's records of screens begin at", said.stderr)
         nobody = self.crier("audit", "screen", "--user", "Nobody", expect=1)
         self.assertEqual(nobody.stdout, "")
-        self.assertIn("Nothing was on these screens at", nobody.stderr)
+        self.assertIn("know no such session", nobody.stderr)
 
     def test_what_cannot_be_asked_is_refused(self):
         ask = lambda *options, expect: self.crier("audit", "screen", *options, expect=expect)

@@ -130,6 +130,8 @@ typedef struct crier_screens {
     const crier_on_screen* const* list;
     /// Nothing is known of before: the broker's records begin then. Zero: there are none.
     int64_t known_since_ms;
+    /// So many sessions match, of those that the records know. Zero: perhaps a name is misspelt.
+    size_t sessions;
 } crier_screens;
 
 /// What was on the screens of the sessions that the filter `where` matches, at a time that has

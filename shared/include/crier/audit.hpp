@@ -68,6 +68,8 @@ struct Screens {
     std::vector<OnScreen> list{};  ///< By session, then in the order in which they were shown.
     /// Nothing is known of before: the broker's records begin then. nullopt: there are none.
     std::optional<UtcTime> known_since{};
+    /// So many sessions match, of those that the records know. Zero: perhaps a name is misspelt.
+    std::size_t sessions = 0;
 
     bool operator==(const Screens&) const = default;
 };

@@ -219,6 +219,7 @@ TEST_F(EngineScreens, AreCertainUntilABrokerStopped) {
     broker->send(op, 1, "Salut");
     say(vanessa, State::displayed);
     broker->advance(9s);
+    broker->receive(vanessa, protocol::FromSession{protocol::SessionState{Presence::active}});
     broker->stop();
     broker->leap(9s);
     start();
@@ -320,6 +321,22 @@ TEST_F(EngineScreens, AreToldInPages) {
         more = one.more;
     }
     EXPECT_EQ(got, static_cast<std::uint32_t>(count));
+}
+
+TEST_F(EngineScreens, AreNotNamedAgainAndAgain) {
+    std::vector<protocol::Known> known;
+    for (int i = 0; i < 1'000; ++i) {
+        protocol::Known one{message_id(0), 1, State::displayed, true};
+        one.id.bytes[0] = static_cast<std::uint8_t>(i >> 8);
+        one.id.bytes[1] = static_cast<std::uint8_t>(i);
+        known.push_back(one);
+    }
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(broker->was_cut(broker->join("vanessa-1", known)));
+    const PeerId fourth = broker->join("vanessa-1", known);
+    EXPECT_TRUE(broker->was_cut(fourth));
+    EXPECT_EQ(broker->last<protocol::Refused>(fourth)->code, ErrorCode::rate_exceeded);
+    broker->leap(100s);
+    EXPECT_FALSE(broker->was_cut(broker->join("vanessa-1", known)));
 }
 
 TEST_F(EngineScreens, AreAskedForProperly) {

@@ -59,7 +59,8 @@ TEST(Placeholders, LeaveTheTimeThatIsLeftOpen) {
 
 TEST(Placeholders, CountDownOnlyWhereThereIsSomethingToCountDownTo) {
     EXPECT_EQ(detail_of("in {remaining}", true), "");
-    EXPECT_EQ(detail_of("in {remaining}"), "{remaining} needs a time to count down to (--countdown)");
+    EXPECT_EQ(detail_of("in {remaining}"),
+              "{remaining} needs a time to count down to (--countdown)");
 }
 
 TEST(Placeholders, RefuseWhatTheyDoNotKnowAndNameWhatThereIs) {

@@ -45,7 +45,7 @@ protected:
         OnScreen other = one;
         other.content.title = "Lunch";
         other.is_certain = false;
-        return {{{one, other}, now - 24h}, now - 2min};
+        return {{{one, other}, now - 24h, 2}, now - 2min};
     }
 };
 
@@ -98,7 +98,7 @@ TEST_F(PresentScreens, JsonHasAllThatWasShownInAllItsLanguages) {
     const std::string text = present(asked, json);
     EXPECT_TRUE(text.starts_with(
         R"({"at":"2026-11-23T19:58:00.000Z","known":true,)"
-        R"("known_since":"2026-11-22T20:00:00.000Z","screens":[{"session":"3c000000)"))
+        R"("known_since":"2026-11-22T20:00:00.000Z","sessions":2,"screens":[{"session":"3c000000)"))
         << text;
     EXPECT_NE(text.find(R"("user":"Vanessa","user_verified":false,"system_user":"vanessa",)"
                         R"("system_user_verified":true,"machine":"ws-12","application":"Billing",)"
@@ -119,6 +119,7 @@ TEST_F(PresentScreens, JsonHasAllThatWasShownInAllItsLanguages) {
 TEST_F(PresentScreens, ATimeBeforeTheRecordsIsNotATimeWhenNothingWasThere) {
     ScreensThen early = then();
     early.screens.list.clear();
+    early.screens.sessions = 0;
     early.screens.known_since = now;
     EXPECT_EQ(present(early, terminal),
               "Nothing is known of screens at 2026-11-23 19:58:00. The broker's records of screens "
@@ -127,18 +128,22 @@ TEST_F(PresentScreens, ATimeBeforeTheRecordsIsNotATimeWhenNothingWasThere) {
     EXPECT_NE(remark_on(early).find("records of screens begin at 2026-11-23 20:00:00"),
               std::string::npos);
     EXPECT_EQ(present(early, json), R"({"at":"2026-11-23T19:58:00.000Z","known":false,)"
-                                    R"("known_since":"2026-11-23T20:00:00.000Z","screens":[]})"
+                                    R"("known_since":"2026-11-23T20:00:00.000Z",)"
+                                    R"("sessions":0,"screens":[]})"
                                     "\n");
     EXPECT_EQ(exit_code_of(early), ExitCode::some_not);
     early.at = now;
-    EXPECT_EQ(remark_on(early), "Nothing was on these screens at 2026-11-23 20:00:00.")
+    EXPECT_EQ(remark_on(early),
+              "The broker's records, which begin at 2026-11-23 20:00:00, know no such session. "
+              "Names are spelt as crier sessions spells them.")
         << "the records begin then";
 }
 
 TEST_F(PresentScreens, ABrokerWithoutRecordsKnowsNothing) {
     const ScreensThen none{{}, now};
     EXPECT_NE(present(none, terminal).find("the broker has no records of them"), std::string::npos);
-    EXPECT_NE(present(none, json).find(R"("known":false,"known_since":null,"screens":[])"),
+    EXPECT_NE(present(none, json).find(
+                  R"("known":false,"known_since":null,"sessions":0,"screens":[])"),
               std::string::npos);
     EXPECT_EQ(exit_code_of(none), ExitCode::some_not);
 }
@@ -146,7 +151,9 @@ TEST_F(PresentScreens, ABrokerWithoutRecordsKnowsNothing) {
 TEST_F(PresentScreens, NothingThereIsSaidInASentence) {
     ScreensThen nothing = then();
     nothing.screens.list.clear();
-    EXPECT_EQ(present(nothing, terminal), "Nothing was on these screens at 2026-11-23 19:58:00.\n");
+    EXPECT_EQ(present(nothing, terminal),
+              "Nothing that came on since 2026-11-22 20:00:00 was on the screens of 2 sessions at "
+              "2026-11-23 19:58:00.\n");
     EXPECT_EQ(present(nothing, pipe), "");
     EXPECT_NE(present(nothing, json).find(R"("known":true)"), std::string::npos);
     EXPECT_EQ(exit_code_of(nothing), ExitCode::some_not);

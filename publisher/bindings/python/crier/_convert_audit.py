@@ -44,4 +44,4 @@ def on_screen_of(struct: c.OnScreen) -> OnScreen:
 
 def screens_of(struct: c.Screens) -> Screens:
     return Screens(tuple(map(on_screen_of, rows_of(struct.list, struct.count))),
-                   optional_time(struct.known_since_ms))
+                   optional_time(struct.known_since_ms), struct.sessions)

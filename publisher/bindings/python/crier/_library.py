@@ -304,7 +304,7 @@ class OnScreen(Sized):
 
 class Screens(Sized):
     _fields_ = [("size", c_size_t), ("count", c_size_t), ("list", POINTER(POINTER(OnScreen))),
-                ("known_since_ms", c_int64)]
+                ("known_since_ms", c_int64), ("sessions", c_size_t)]
 
 
 # ---- Functions -----------------------------------------------------------------------------------

@@ -217,6 +217,8 @@ class Screens:
     """By session, then in the order in which they were shown."""
     known_since: datetime | None
     """Nothing is known of before: the broker's records begin then. None: there are none."""
+    sessions: int
+    """So many sessions match, of those that the records know. Zero: perhaps a name is misspelt."""
 
 
 @dataclass(frozen=True)
