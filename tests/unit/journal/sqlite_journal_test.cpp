@@ -331,7 +331,7 @@ INSTANTIATE_TEST_SUITE_P(Damages, JournalDamageByRecord, ::testing::ValuesIn(dam
 
 TEST_F(SqliteJournalTest, KeepsNoMoreSightingsThanThereIsRoomFor) {
     SqliteJournalSettings small = settings();
-    small.sightings_bytes_max = 100;
+    small.sightings_bytes_max = 200;  // Each piece itself takes 48 of them.
     const auto journal = open(small);
     for (int i = 1; i <= 9; ++i) {
         ASSERT_TRUE(journal->append(samples::sightings(std::string(40, 'x'), i)));
