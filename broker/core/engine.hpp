@@ -93,7 +93,7 @@ struct LogAnswered {
     };
     struct Screens {
         std::vector<SeenMessage> seen;
-        std::map<std::uint32_t, SessionRecord> sessions;  ///< Those of `seen`, by number.
+        std::map<std::uint32_t, SessionRecord> sessions;  ///< All that are meant, by number.
         std::map<std::uint64_t, StoredMessage> messages;  ///< By seq; without those pruned.
         std::optional<UtcTime> known_since;               ///< nullopt: nothing is.
     };

@@ -19,8 +19,8 @@ ScreenQuery::ScreenQuery(AskLog::Screens asked) : asked_(std::move(asked)), repl
 
 Result<bool> ScreenQuery::work(Journal& journal) {
     if (is_replayed_) return read_messages(journal);
-    if (is_read_) return replay();
-    if (Status read = read_on(journal); !read) return fail(read.error());
+    const Status done = is_read_ ? replay() : read_on(journal);
+    if (!done) return fail(done.error());
     return false;
 }
 
@@ -43,12 +43,12 @@ Status ScreenQuery::read_on(Journal& journal) {
                 "there is too much to look through for so many sessions: ask for fewer");
 }
 
-Result<bool> ScreenQuery::replay() {
+Status ScreenQuery::replay() {
     for (int left = sessions_at_once; left > 0; --left) {
         is_replayed_ = !replay_.replay_next(found_.seen);
         if (is_replayed_) break;
     }
-    if (found_.seen.size() <= limits::screens_max) return false;
+    if (found_.seen.size() <= limits::screens_max) return {};
     return fail(ErrorCode::limit_exceeded,
                 "more than " + std::to_string(limits::screens_max) +
                     " messages were on these screens: ask for fewer sessions");

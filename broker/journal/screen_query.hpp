@@ -31,7 +31,7 @@ public:
 
 private:
     Status read_on(Journal& journal);
-    Result<bool> replay();
+    Status replay();
     Status take(Journal& journal, const SightingsPiece& piece);
     Status meet(Journal& journal, const std::vector<Sighting>& sightings);
     struct Named {

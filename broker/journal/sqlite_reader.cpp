@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "broker/journal/sqlite_sightings.hpp"
+
 namespace crier::broker {
 namespace {
 
@@ -267,14 +269,14 @@ Status SqliteReader::expect_pruned(std::uint64_t first, std::uint64_t last) {
 namespace {
 
 struct Expected {
-    const char* count;  ///< SQL that counts.
+    std::string count;  ///< SQL that counts.
     std::string_view what;
     std::uint64_t number;
 };
 
 Status verify_counts(Connection& connection, const std::vector<Expected>& counts) {
     for (const Expected& expected : counts) {
-        const Result<std::string> counted = connection.ask(expected.count);
+        const Result<std::string> counted = connection.ask(expected.count.c_str());
         if (!counted) return fail(counted.error());
         if (*counted == std::to_string(expected.number)) continue;
         return fail(connection.damage("there are " + *counted + " " + std::string(expected.what) +
@@ -356,8 +358,9 @@ Status verify_all(Connection& connection) {
         {
             {"SELECT count(*) FROM sightings", "pieces of sightings",
              state->last_sightings + 1 - state->first_sightings},
-            {"SELECT coalesce(sum(length(sightings) + 48), 0) FROM sightings", "bytes of sightings",
-             state->sightings_bytes},
+            {"SELECT coalesce(sum(length(sightings) + " + std::to_string(sightings_row_bytes) +
+                 "), 0) FROM sightings",
+             "bytes of sightings", state->sightings_bytes},
             {"SELECT count(*) FROM entries", "entries", state->entries},
             {"SELECT count(*) FROM sessions", "sessions", state->sessions},
             {"SELECT count(*) FROM late_receipts", "late receipts", state->late_receipts},

@@ -21,21 +21,6 @@ std::vector<std::string> read_rights(const MapReader& map) {
     return rights;
 }
 
-template <class Item>
-void write_items(MapWriter& map, const std::vector<Item>& items) {
-    Writer list = map.list("list", items.size());
-    for (const Item& item : items) write_item(list.out(), item);
-}
-
-template <class Item>
-std::vector<Item> read_items(const MapReader& map, Item (*read)(const MapReader&)) {
-    const ListReader list = map.at("list").list();
-    std::vector<Item> items;
-    items.reserve(list.size());
-    for (const Value element : list) items.push_back(read(element.map()));
-    return items;
-}
-
 /// What every answer begins with.
 void write_answer(MapWriter& map, std::string_view type, std::uint64_t request) {
     map.string("t", type);

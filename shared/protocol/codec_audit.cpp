@@ -10,7 +10,6 @@ namespace crier::protocol {
 namespace {
 
 constexpr Range page_range{1, 100};
-constexpr std::size_t kind_bytes_max = 32;
 
 void write_head(Bytes& out, const AuditHead& head) {
     MapWriter map(out);
@@ -32,33 +31,6 @@ AuditHead read_head(const MapReader& map) {
         std::copy(signature.begin(), signature.end(), head.signature.begin());
     }
     return head;
-}
-
-void write_item(Bytes& out, const LogEntry& entry) {
-    MapWriter map(out);
-    map.uint("seq", entry.seq);
-    map.binary("id", entry.id.bytes);
-    map.string("kind", entry.kind);
-    if (entry.about) map.binary("about", entry.about->bytes);
-    map.time("at", entry.at);
-    map.string("principal", entry.principal);
-    map.binary("hash", entry.content_hash);
-    map.binary("chain", entry.chain);
-    map.binary("body", entry.body);
-}
-
-LogEntry read_entry(const MapReader& map) {
-    LogEntry entry;
-    entry.seq = map.at("seq").uint();
-    entry.id = map.at("id").id<MessageId>();
-    entry.kind = map.at("kind").line(kind_bytes_max);
-    entry.about = find_id<MessageId>(map, "about");
-    entry.at = map.at("at").time();
-    entry.principal = map.at("principal").line(principal_bytes_max);
-    entry.content_hash = map.at("hash").binary32();
-    entry.chain = map.at("chain").binary32();
-    entry.body = map.at("body").binary({0, limits::frame_bytes_max});
-    return entry;
 }
 
 }  // namespace
@@ -132,17 +104,14 @@ AskScreens read_ask_screens(const MapReader& map) {
 void write(MapWriter& map, const EntryPage& page) {
     map.string("t", "entry_page");
     map.uint("request", page.request);
-    Writer list = map.list("list", page.entries.size());
-    for (const LogEntry& entry : page.entries) write_item(list.out(), entry);
+    write_items(map, page.entries);
     map.boolean("more", page.more);
 }
 
 EntryPage read_entry_page(const MapReader& map) {
     EntryPage page;
     page.request = map.at("request").uint();
-    const ListReader list = map.at("list").list();
-    page.entries.reserve(list.size());
-    for (const Value element : list) page.entries.push_back(read_entry(element.map()));
+    page.entries = read_items(map, read_entry);
     page.more = map.at("more").boolean();
     return page;
 }
@@ -203,8 +172,7 @@ LogVerified read_log_verified(const MapReader& map) {
 void write(MapWriter& map, const ScreenPage& page) {
     map.string("t", "screen_page");
     map.uint("request", page.request);
-    Writer list = map.list("list", page.screens.size());
-    for (const OnScreen& shown : page.screens) write_item(list.out(), shown);
+    write_items(map, page.screens);
     map.boolean("more", page.more);
     map.time_if_any("known_since", page.known_since);
     map.uint("sessions", page.sessions);
@@ -213,19 +181,11 @@ void write(MapWriter& map, const ScreenPage& page) {
 ScreenPage read_screen_page(const MapReader& map) {
     ScreenPage page;
     page.request = map.at("request").uint();
-    const ListReader list = map.at("list").list();
-    page.screens.reserve(list.size());
-    for (const Value element : list) page.screens.push_back(read_on_screen(element.map()));
+    page.screens = read_items(map, read_on_screen);
     page.more = map.at("more").boolean();
     page.known_since = find_time(map, "known_since");
     page.sessions = map.at("sessions").uint32();
     return page;
-}
-
-std::size_t size_of_item(const LogEntry& entry) {
-    Bytes bytes;
-    write_item(bytes, entry);
-    return bytes.size();
 }
 
 }  // namespace crier::protocol

@@ -167,6 +167,33 @@ OnScreen read_on_screen(const MapReader& map) {
     return shown;
 }
 
+void write_item(Bytes& out, const LogEntry& entry) {
+    MapWriter map(out);
+    map.uint("seq", entry.seq);
+    map.binary("id", entry.id.bytes);
+    map.string("kind", entry.kind);
+    if (entry.about) map.binary("about", entry.about->bytes);
+    map.time("at", entry.at);
+    map.string("principal", entry.principal);
+    map.binary("hash", entry.content_hash);
+    map.binary("chain", entry.chain);
+    map.binary("body", entry.body);
+}
+
+LogEntry read_entry(const MapReader& map) {
+    LogEntry entry;
+    entry.seq = map.at("seq").uint();
+    entry.id = map.at("id").id<MessageId>();
+    entry.kind = map.at("kind").line(kind_bytes_max);
+    entry.about = find_id<MessageId>(map, "about");
+    entry.at = map.at("at").time();
+    entry.principal = map.at("principal").line(principal_bytes_max);
+    entry.content_hash = map.at("hash").binary32();
+    entry.chain = map.at("chain").binary32();
+    entry.body = map.at("body").binary({0, limits::frame_bytes_max});
+    return entry;
+}
+
 std::size_t size_of_item(const Session& session) {
     return size_when_written(session);
 }
@@ -175,6 +202,9 @@ std::size_t size_of_item(const MessageSummary& summary) {
 }
 std::size_t size_of_item(const SessionOutcome& outcome) {
     return size_when_written(outcome);
+}
+std::size_t size_of_item(const LogEntry& entry) {
+    return size_when_written(entry);
 }
 std::size_t size_of_item(const OnScreen& shown) {
     return size_when_written(shown);

@@ -1,5 +1,5 @@
 /// \file
-/// The elements of pages: sessions, summaries of messages, outcomes, screens.
+/// The elements of pages: sessions, summaries of messages, outcomes, entries, screens.
 
 #pragma once
 
@@ -11,11 +11,29 @@ namespace crier::protocol {
 void write_item(Bytes& out, const Session& session);
 void write_item(Bytes& out, const MessageSummary& summary);
 void write_item(Bytes& out, const SessionOutcome& outcome);
+void write_item(Bytes& out, const LogEntry& entry);
 void write_item(Bytes& out, const OnScreen& shown);
 
 [[nodiscard]] Session read_session(const MapReader& map);
 [[nodiscard]] MessageSummary read_summary(const MapReader& map);
 [[nodiscard]] SessionOutcome read_outcome(const MapReader& map);
+[[nodiscard]] LogEntry read_entry(const MapReader& map);
 [[nodiscard]] OnScreen read_on_screen(const MapReader& map);
+
+/// All of a page: its `list`.
+template <class Item>
+void write_items(MapWriter& map, const std::vector<Item>& items) {
+    Writer list = map.list("list", items.size());
+    for (const Item& item : items) write_item(list.out(), item);
+}
+
+template <class Item>
+[[nodiscard]] std::vector<Item> read_items(const MapReader& map, Item (*read)(const MapReader&)) {
+    const ListReader list = map.at("list").list();
+    std::vector<Item> items;
+    items.reserve(list.size());
+    for (const Value element : list) items.push_back(read(element.map()));
+    return items;
+}
 
 }  // namespace crier::protocol

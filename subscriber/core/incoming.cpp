@@ -30,11 +30,10 @@ IncomingMessage incoming_from(const protocol::Show& show, const SessionId& sessi
 
 void speak_to(IncomingMessage& message, const SessionId& session, const Attributes& attributes) {
     Content& content = message.content;
-    if (const auto* best = protocol::best_translation(content, attributes.locale)) {
-        const auto chosen = *best;
-        content.language = chosen.language;
-        content.text = chosen.text;
-        if (!chosen.title.empty()) content.title = chosen.title;
+    if (const auto* chosen = protocol::best_translation(content, attributes.locale)) {
+        content.language = chosen->language;
+        content.text = chosen->text;
+        if (!chosen->title.empty()) content.title = chosen->title;
     }
     content.translations.clear();
     if (!content.is_template) return;
