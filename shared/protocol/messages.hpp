@@ -91,7 +91,7 @@ struct Receipt {
     std::uint32_t revision = 1;
     State state = State::delivered;
     UtcTime at{};          ///< When it happened, by the broker's clock as the session knows it.
-    std::string cause;     ///< With suppressed and failed: why.
+    std::string cause;     ///< Why suppressed, failed or removed; how it is displayed.
     bool again = false;    ///< Shown a second time, after a crash of the subscriber.
     bool removed = false;  ///< It is no longer on the screen.
     std::optional<std::uint32_t> answer{};  ///< With answered: which choice, from 0.

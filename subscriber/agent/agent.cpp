@@ -3,7 +3,8 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <array>
+#include <span>
+#include <vector>
 
 #include "shared/base/assert.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 
 /// What waited for a session comes within this time after it was let in, in several pieces perhaps.
 constexpr Milliseconds gather_after_connect{200};
-constexpr Milliseconds second{1'000};
+constexpr Milliseconds minute{60'000};
 
 /// A listener is told no end of its own: this is one.
 bool is_final(const Error& error) {
@@ -30,6 +31,11 @@ ExitCode exit_code_of(const SubscriberEnded& end) {
             break;
     }
     return ExitCode::refused;
+}
+
+Status only_listens() {
+    return fail(ErrorCode::usage_invalid,
+                "a listener only listens: it cannot say what became of a message");
 }
 
 }  // namespace
@@ -93,10 +99,11 @@ void Agent::dispatch() {
 }
 
 void Agent::wait_and_act() {
-    std::array<pollfd, 4> waits{{{signals_.stop_descriptor(), POLLIN, 0},
-                                 {signals_.descriptor(), POLLIN, 0},
-                                 {source_descriptor(), POLLIN, 0},
-                                 {screen_.input_descriptor(), POLLIN, 0}}};
+    constexpr std::size_t own = 3;
+    std::vector<pollfd> waits{{signals_.stop_descriptor(), POLLIN, 0},
+                              {signals_.descriptor(), POLLIN, 0},
+                              {source_descriptor(), POLLIN, 0}};
+    screen_.add_waits(waits);
     const std::optional<UtcTime> tick = screen_.next_tick(now());
     if (poll(waits.data(), waits.size(), timeout_ms(tick)) < 0) return;  // A signal: it is marked.
 
@@ -105,10 +112,14 @@ void Agent::wait_and_act() {
         return;
     }
     if (waits[1].revents != 0) act_on_signals();
-    if (waits[3].revents != 0) take_replies();
+    const auto ready = std::span(waits).subspan(own);
+    const auto is_ready = [](const pollfd& wait) { return wait.revents != 0; };
+    if (std::any_of(ready.begin(), ready.end(), is_ready)) screen_.serve(ready, now());
+    take_events();
     if (waits[2].revents != 0) dispatch();
     if (exit_code_ || gather_until_ <= read_clocks().steady) show_gathered();
     if (tick && *tick <= now()) screen_.tick(now());
+    take_events();
     if (screen_.is_gone() && !exit_code_) {
         exit_code_ = signals_.is_stop_requested() ? ExitCode::stopped : ExitCode::screen_gone;
     }
@@ -120,12 +131,11 @@ int Agent::timeout_ms(std::optional<UtcTime> tick) const {
     const auto consider = [&left](Milliseconds candidate) {
         left = std::min(left.value_or(candidate), candidate);
     };
-    if (screen_.waits_for_terminal()) consider(second);
     if (!gathered_.empty()) consider(gather_until_ - read_clocks().steady);
     if (tick) consider(*tick - now());
     if (!left) return -1;
     // A clock that is put right meanwhile is seen in a minute at the latest.
-    return static_cast<int>(std::clamp(*left, Milliseconds::zero(), 60 * second).count());
+    return static_cast<int>(std::clamp(*left, Milliseconds::zero(), minute).count());
 }
 
 void Agent::act_on_signals() {
@@ -138,32 +148,49 @@ void Agent::act_on_signals() {
     if (taken.is_resized) screen_.resized(now());
 }
 
-void Agent::take_replies() {
-    for (const Reply& reply : screen_.take_input(now())) {
-        const Status outcome = pass_on(reply);
-        if (const auto* answer = std::get_if<Answer>(&reply)) {
-            screen_.answered(*answer, outcome, now());
-        } else if (const auto* dismissal = std::get_if<Dismissal>(&reply)) {
-            screen_.dismissed(*dismissal, outcome, now());
-        } else {
-            screen_.acknowledged(std::get<Acknowledgement>(reply), outcome, now());
+void Agent::take_events() {
+    while (true) {
+        const std::vector<screens::ScreenEvent> events = screen_.take_events();
+        if (events.empty()) return;
+        for (const screens::ScreenEvent& event : events) {
+            std::visit([this](const auto& one) { take(one); }, event);
         }
     }
 }
 
-Status Agent::pass_on(const Reply& reply) {
-    if (!subscriber_) {
-        return fail(ErrorCode::usage_invalid,
-                    "a listener only listens: it cannot say what became of a message");
+void Agent::take(const screens::Came& came) {
+    if (!subscriber_) return;  // A listener reports nothing.
+    const auto& [id, revision, outcome] = came;
+    // An overflow of reports cannot be helped here: the broker counts the message as delivered.
+    if (outcome.is_in_digest) {
+        (void)subscriber_->displayed_in_digest(id, revision, outcome.cause);
+    } else if (outcome.state == State::displayed) {
+        (void)subscriber_->displayed(id, revision, outcome.cause);
+    } else if (outcome.state == State::suppressed) {
+        (void)subscriber_->suppressed(id, revision, outcome.cause);
+    } else {
+        (void)subscriber_->failed(id, revision, outcome.cause);
     }
-    if (const auto* answer = std::get_if<Answer>(&reply)) {
-        return subscriber_->answered(answer->id, answer->revision, answer->choice);
-    }
-    if (const auto* dismissal = std::get_if<Dismissal>(&reply)) {
-        return subscriber_->removed(dismissal->id, dismissal->revision);
-    }
-    const auto& acknowledgement = std::get<Acknowledgement>(reply);
-    return subscriber_->acknowledged(acknowledgement.id, acknowledgement.revision);
+}
+
+void Agent::take(const screens::Acknowledgement& reply) {
+    const Status outcome =
+        subscriber_ ? subscriber_->acknowledged(reply.id, reply.revision) : only_listens();
+    screen_.acknowledged(reply, outcome, now());
+}
+
+void Agent::take(const screens::Answer& reply) {
+    const Status outcome = subscriber_
+                               ? subscriber_->answered(reply.id, reply.revision, reply.choice)
+                               : only_listens();
+    screen_.answered(reply, outcome, now());
+}
+
+void Agent::take(const screens::Dismissal& reply) {
+    const Status outcome = subscriber_
+                               ? subscriber_->removed(reply.id, reply.revision, reply.cause)
+                               : only_listens();
+    screen_.dismissed(reply, outcome, now());
 }
 
 // ---- Messages
@@ -176,11 +203,11 @@ void Agent::on_connected(const std::optional<SubscriberConnected>& session) {
 
 void Agent::on_message(const IncomingMessage& message) {
     if (screen_.has_digests()) return gathered_.add(message);
-    report(message, screen_.show(message, now()));
+    screen_.show(message, now());
 }
 
 void Agent::on_changed(const IncomingMessage& message) {
-    if (!gathered_.replace(message)) report(message, screen_.change(message, now()));
+    if (!gathered_.replace(message)) screen_.change(message, now());
 }
 
 void Agent::on_removed(const MessageRemoved& removed) {
@@ -188,33 +215,15 @@ void Agent::on_removed(const MessageRemoved& removed) {
 }
 
 void Agent::show_gathered() {
-    const Gathering::Taken taken = gathered_.take();
-    if (!taken.digest.empty()) {
-        const Outcome outcome = screen_.show_digest(taken.digest, now());
-        for (const IncomingMessage& message : taken.digest) report(message, outcome);
-    }
-    for (const IncomingMessage& message : taken.single) {
-        report(message, screen_.show(message, now()));
-    }
-}
-
-void Agent::report(const IncomingMessage& message, const Outcome& outcome) {
-    if (!subscriber_) return;  // A listener reports nothing.
-    // An overflow of reports cannot be helped here: the broker counts the message as delivered.
-    if (outcome.is_in_digest) {
-        (void)subscriber_->displayed_in_digest(message.id, message.revision);
-    } else if (outcome.state == State::displayed) {
-        (void)subscriber_->displayed(message.id, message.revision);
-    } else if (outcome.state == State::suppressed) {
-        (void)subscriber_->suppressed(message.id, message.revision, outcome.cause);
-    } else {
-        (void)subscriber_->failed(message.id, message.revision, outcome.cause);
-    }
+    const screens::Gathering::Taken taken = gathered_.take();
+    if (!taken.digest.empty()) screen_.show_digest(taken.digest, now());
+    for (const IncomingMessage& message : taken.single) screen_.show(message, now());
 }
 
 void Agent::leave() {
     // The screen first: a person who pressed Ctrl-C need not wait for the network.
     screen_.ended(end_, now());
+    take_events();
     if (subscriber_) subscriber_->stop();
     if (listener_) listener_->stop();
 }

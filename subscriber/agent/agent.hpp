@@ -8,9 +8,9 @@
 
 #include "crier/subscriber.hpp"
 #include "shared/base/time.hpp"
-#include "subscriber/agent/digest.hpp"
+#include "subscriber/screens/digest.hpp"
 #include "subscriber/agent/exit_code.hpp"
-#include "subscriber/agent/screen.hpp"
+#include "subscriber/screens/screen.hpp"
 #include "subscriber/agent/signals.hpp"
 
 namespace crier::agent {
@@ -18,7 +18,7 @@ namespace crier::agent {
 class Agent {
 public:
     /// Both must outlive the agent.
-    Agent(Screen& screen, Signals& signals) : screen_(screen), signals_(signals) {}
+    Agent(screens::Screen& screen, Signals& signals) : screen_(screen), signals_(signals) {}
     Agent(const Agent&) = delete;
     Agent& operator=(const Agent&) = delete;
 
@@ -39,22 +39,25 @@ private:
     void wait_and_act();
     [[nodiscard]] int timeout_ms(std::optional<UtcTime> tick) const;
     void act_on_signals();
-    void take_replies();
-    [[nodiscard]] Status pass_on(const Reply& reply);
+    void take_events();
+    void take(const screens::Came& came);
+    void take(const screens::Acknowledgement& reply);
+    void take(const screens::Answer& reply);
+    void take(const screens::Dismissal& reply);
+    void take(const screens::Usable&) {}
 
     void on_connected(const std::optional<SubscriberConnected>& session);
     void on_message(const IncomingMessage& message);
     void on_changed(const IncomingMessage& message);
     void on_removed(const MessageRemoved& removed);
     void show_gathered();
-    void report(const IncomingMessage& message, const Outcome& outcome);
     void leave();
 
-    Screen& screen_;
+    screens::Screen& screen_;
     Signals& signals_;
     std::optional<Subscriber> subscriber_;
     std::optional<Listener> listener_;
-    Gathering gathered_;  ///< What is to be shown when no more is to be expected.
+    screens::Gathering gathered_;  ///< What is to be shown when no more is to be expected.
     Instant gather_until_{};
     std::optional<ExitCode> exit_code_;   ///< Set: the loop ends.
     std::optional<SubscriberEnded> end_;  ///< Why, if it was the source.

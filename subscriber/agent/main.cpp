@@ -9,10 +9,10 @@
 #include "shared/base/time.hpp"
 #include "shared/protocol/find_invitation.hpp"
 #include "subscriber/agent/agent.hpp"
-#include "subscriber/agent/json_screen.hpp"
+#include "subscriber/screens/json_screen.hpp"
 #include "subscriber/agent/options.hpp"
 #include "subscriber/agent/start.hpp"
-#include "subscriber/agent/terminal_screen.hpp"
+#include "subscriber/screens/terminal_screen.hpp"
 
 namespace crier::agent {
 namespace {
@@ -37,7 +37,8 @@ Status start_listening(const AgentOptions& options, const Surroundings& surround
 }
 
 Status start_subscribing(const AgentOptions& options, const Surroundings& surroundings,
-                         const std::string& invitation, Agent& agent, Screen& screen) {
+                         const std::string& invitation, Agent& agent,
+                         screens::Screen& screen) {
     SubscriberOptions base;
     base.invitation = invitation;
     base.attributes = attributes_of(surroundings, options.attributes);
@@ -61,18 +62,19 @@ ExitCode run(const AgentOptions& options, const Surroundings& surroundings) {
     if (!invitation) return refuse(invitation.error(), ExitCode::invitation);
 
     Signals signals;
-    Input input(STDIN_FILENO);
-    Output output(STDOUT_FILENO, signals.stop_descriptor());
-    Look look = look_of(STDOUT_FILENO, surroundings);
-    look.language = language_of(options.attributes.locale.value_or(locale_of(surroundings)));
+    screens::Input input(STDIN_FILENO);
+    screens::Output output(STDOUT_FILENO, signals.stop_descriptor());
+    screens::Look look = screens::look_of(STDOUT_FILENO, surroundings.variable("TERM"),
+                                          surroundings.variable("NO_COLOR"));
+    look.language = screens::language_of(options.attributes.locale.value_or(locale_of(surroundings)));
     look.has_keyboard = input.is_terminal() && !options.is_listener;
     look.is_listener = options.is_listener;
     const bool is_json = options.screen == AgentOptions::ScreenKind::json;
-    std::unique_ptr<Screen> screen;
+    std::unique_ptr<screens::Screen> screen;
     if (is_json) {
-        screen = std::make_unique<JsonScreen>(input, output);
+        screen = std::make_unique<screens::JsonScreen>(input, output);
     } else {
-        screen = std::make_unique<TerminalScreen>(look, input, output, STDOUT_FILENO);
+        screen = std::make_unique<screens::TerminalScreen>(look, input, output, STDOUT_FILENO);
     }
 
     Agent agent(*screen, signals);

@@ -18,7 +18,7 @@ namespace crier::subscriber {
 struct Mark {
     State state = State::delivered;
     UtcTime at{};                           ///< When it came to the state, by the broker's clock.
-    std::string cause;                      ///< With suppressed and failed.
+    std::string cause;                      ///< Why, with suppressed, failed and removed; how, with displayed.
     bool again = false;                     ///< Displayed a second time, after a crash.
     bool removed = false;                   ///< Taken off the screen.
     bool confirmed = false;                 ///< The broker has stored this very mark.

@@ -97,6 +97,7 @@ void MessageTable::on_reported(const Reported& report, Now now, Effects& effects
         if (!entry.is_with_program) return;
         entry.is_with_program = false;
         entry.mark.removed = true;
+        if (!report.cause.empty()) entry.mark.cause = report.cause;
         leave_screen(entry, now);
         change_mark(entry, now, effects);
         return;

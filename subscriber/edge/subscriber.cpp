@@ -84,12 +84,13 @@ SessionId Subscriber::session() const noexcept {
     return impl_->loop().session();
 }
 
-Status Subscriber::displayed(const MessageId& id, std::uint32_t revision) {
-    return impl_->report(id, revision, State::displayed, "");
+Status Subscriber::displayed(const MessageId& id, std::uint32_t revision, std::string_view note) {
+    return impl_->report(id, revision, State::displayed, note);
 }
 
-Status Subscriber::displayed_in_digest(const MessageId& id, std::uint32_t revision) {
-    return impl_->display_in_digest(id, revision);
+Status Subscriber::displayed_in_digest(const MessageId& id, std::uint32_t revision,
+                                       std::string_view note) {
+    return impl_->report(id, revision, State::displayed, note, true);
 }
 
 Status Subscriber::suppressed(const MessageId& id, std::uint32_t revision, std::string_view cause) {
@@ -108,8 +109,8 @@ Status Subscriber::failed(const MessageId& id, std::uint32_t revision, std::stri
     return impl_->report(id, revision, State::failed, cause);
 }
 
-Status Subscriber::removed(const MessageId& id, std::uint32_t revision) {
-    return impl_->report(id, revision, std::nullopt, "");
+Status Subscriber::removed(const MessageId& id, std::uint32_t revision, std::string_view cause) {
+    return impl_->report(id, revision, std::nullopt, cause);
 }
 
 Status Subscriber::set_presence(Presence presence) {

@@ -84,7 +84,8 @@ Subscriber::Impl::~Impl() {
 }
 
 Status Subscriber::Impl::report(const MessageId& id, std::uint32_t revision,
-                                std::optional<State> state, std::string_view cause) {
+                                std::optional<State> state, std::string_view cause,
+                                bool is_in_digest) {
     if (!is_one_line(cause)) {
         return fail(ErrorCode::text_invalid, "a cause is one line of UTF-8");
     }
@@ -92,12 +93,8 @@ Status Subscriber::Impl::report(const MessageId& id, std::uint32_t revision,
         return fail(ErrorCode::limit_exceeded,
                     "a cause has at most " + std::to_string(limits::cause_bytes_max) + " bytes");
     }
-    return loop_.post(subscriber::Reported{id, revision, state, std::string(cause), false});
-}
-
-Status Subscriber::Impl::display_in_digest(const MessageId& id, std::uint32_t revision) {
-    subscriber::Reported report{id, revision, State::displayed, {}};
-    report.digest = true;
+    subscriber::Reported report{id, revision, state, std::string(cause)};
+    report.digest = is_in_digest;
     return loop_.post(std::move(report));
 }
 

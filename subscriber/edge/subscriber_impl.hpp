@@ -35,8 +35,7 @@ public:
     Impl& operator=(const Impl&) = delete;
 
     Status report(const MessageId& id, std::uint32_t revision, std::optional<State> state,
-                  std::string_view cause);
-    Status display_in_digest(const MessageId& id, std::uint32_t revision);
+                  std::string_view cause, bool is_in_digest = false);
     Status answer(const MessageId& id, std::uint32_t revision, std::uint32_t choice);
     Status set_presence(Presence presence);
     void stop() noexcept;

@@ -221,13 +221,15 @@ public:
     // Errors: overloaded (retry_later) when 65,536 reports wait to be taken; nothing was noted.
     //   stopping (fix_request) after stop().
 
-    /// The person can see it. Not needed with Report::automatic.
-    Status displayed(const MessageId& id, std::uint32_t revision);
+    /// The person can see it. Not needed with Report::automatic. `note`: what is not as it was asked
+    /// for ("not kept on top"), for the operator; form and errors as of the cause in suppressed().
+    Status displayed(const MessageId& id, std::uint32_t revision, std::string_view note = {});
 
     /// The person can see it as one of several in a digest ("7 messages, newest first"), maybe cut
     /// short: displayed, and operators see in which way. Also with Report::automatic, inside the
     /// handler. It stays so for this revision if it is displayed by itself later.
-    Status displayed_in_digest(const MessageId& id, std::uint32_t revision);
+    Status displayed_in_digest(const MessageId& id, std::uint32_t revision,
+                               std::string_view note = {});
 
     /// It is held back for now ("do not disturb", a full-screen film); displayed() may follow. The
     /// program still has it: on_removed tells when it must no longer be shown. An earlier revision
@@ -252,8 +254,8 @@ public:
     /// Say so when it happens: operators are told until when it was there. The earlier revision of
     /// one that is held back can be taken off too.
     /// An alert that was removed without an answer is not shown again after a crash. Not needed
-    /// after on_removed.
-    Status removed(const MessageId& id, std::uint32_t revision);
+    /// after on_removed. `cause`: who took it off, if that is worth saying; as in suppressed().
+    Status removed(const MessageId& id, std::uint32_t revision, std::string_view cause = {});
 
     /// The screen was locked or unlocked: operators see it in the list of sessions.
     /// Errors: usage_invalid (fix_request) for unreachable, which only a broker says.

@@ -1,0 +1,33 @@
+/// \file
+/// One message as text for a terminal. Pure.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "crier/subscriber.hpp"
+#include "subscriber/screens/panel.hpp"
+
+namespace crier::screens {
+
+/// What is shown beside the message itself.
+struct NoticeExtras {
+    bool is_changed = false;
+    bool is_escalated = false;  ///< Shown once more, because nobody has acknowledged it.
+    std::string hint{};         ///< What the person is to do; empty: nothing.
+};
+
+/// Lines that end in '\n' each: the text with the time that is left at `now`, and a question's
+/// choices. Nothing of the message reaches the terminal but printable characters.
+[[nodiscard]] std::string render_notice(const IncomingMessage& message, const NoticeExtras& extras,
+                                        const Look& look, UtcTime now);
+
+/// What people recognise a message by: its title, else its first line, without the time that is
+/// left; clean, at most `columns`.
+[[nodiscard]] std::string excerpt_of(const IncomingMessage& message, std::size_t columns);
+
+/// "late: was due 21:45".
+[[nodiscard]] std::string late_mark(UtcTime due, Language language, UtcTime now);
+
+}  // namespace crier::screens
