@@ -1,12 +1,14 @@
 #include "subscriber/agent/agent.hpp"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <span>
 #include <vector>
 
 #include "shared/base/assert.hpp"
+#include "shared/base/display.hpp"
 
 namespace crier::agent {
 namespace {
@@ -45,6 +47,7 @@ SubscriberHandler Agent::session_handler() {
     handler.on_connected = [this](const SubscriberConnected& session) { on_connected(session); };
     handler.on_disconnected = [this](const SubscriberDisconnected& outage) {
         screen_.disconnected(outage, now());
+        note_connection("not connected: " + to_string(outage.error));
     };
     handler.on_message = [this](const IncomingMessage& message) { on_message(message); };
     handler.on_changed = [this](const IncomingMessage& message) { on_changed(message); };
@@ -65,6 +68,7 @@ ListenerHandler Agent::listener_handler() {
     handler.on_connected = [this] { on_connected(std::nullopt); };
     handler.on_disconnected = [this](const Error& error) {
         screen_.disconnected({error, !is_final(error)}, now());
+        note_connection("not connected: " + to_string(error));
         if (!is_final(error)) return;
         end_ = SubscriberEnded{SubscriberEnded::Cause::refused, error};
         exit_code_ = exit_code_of(*end_);
@@ -161,6 +165,7 @@ void Agent::take_events() {
 void Agent::take(const screens::Came& came) {
     if (!subscriber_) return;  // A listener reports nothing.
     const auto& [id, revision, outcome] = came;
+    note_outcome(outcome);
     // An overflow of reports cannot be helped here: the broker counts the message as delivered.
     if (outcome.is_in_digest) {
         (void)subscriber_->displayed_in_digest(id, revision, outcome.cause);
@@ -187,10 +192,41 @@ void Agent::take(const screens::Answer& reply) {
 }
 
 void Agent::take(const screens::Dismissal& reply) {
-    const Status outcome = subscriber_
-                               ? subscriber_->removed(reply.id, reply.revision, reply.cause)
-                               : only_listens();
+    const Status outcome =
+        subscriber_ ? subscriber_->removed(reply.id, reply.revision, reply.cause) : only_listens();
     screen_.dismissed(reply, outcome, now());
+}
+
+// ---- How it is
+// -----------------------------------------------------------------------------------
+
+void Agent::report_in(StatusFile file, std::string screens) {
+    status_file_.emplace(std::move(file));
+    status_.process = getpid();
+    status_.screens = std::move(screens);
+    note_connection("connecting");
+}
+
+void Agent::note_connection(std::string connection) {
+    status_.connection = clean_line(connection);
+    status_.since = now();
+    if (status_file_) status_file_->write(status_);
+}
+
+void Agent::note_outcome(const screens::Outcome& outcome) {
+    switch (outcome.state) {
+        case State::displayed:
+            status_.displayed += 1;
+            break;
+        case State::suppressed:
+            status_.suppressed += 1;
+            break;
+        default:
+            status_.failed += 1;
+            break;
+    }
+    if (outcome.state != State::displayed) status_.last_problem = clean_line(outcome.cause);
+    if (status_file_) status_file_->write(status_);
 }
 
 // ---- Messages
@@ -198,6 +234,8 @@ void Agent::take(const screens::Dismissal& reply) {
 
 void Agent::on_connected(const std::optional<SubscriberConnected>& session) {
     screen_.connected(session, now());
+    if (session) status_.session = to_string(session->session);
+    note_connection("connected");
     gather_until_ = read_clocks().steady + gather_after_connect;
 }
 

@@ -8,10 +8,11 @@
 
 #include "crier/subscriber.hpp"
 #include "shared/base/time.hpp"
-#include "subscriber/screens/digest.hpp"
 #include "subscriber/agent/exit_code.hpp"
-#include "subscriber/screens/screen.hpp"
 #include "subscriber/agent/signals.hpp"
+#include "subscriber/agent/status_file.hpp"
+#include "subscriber/screens/digest.hpp"
+#include "subscriber/screens/screen.hpp"
 
 namespace crier::agent {
 
@@ -28,6 +29,9 @@ public:
     [[nodiscard]] ListenerHandler listener_handler();
     void hand_over(Subscriber subscriber) { subscriber_.emplace(std::move(subscriber)); }
     void hand_over(Listener listener) { listener_.emplace(std::move(listener)); }
+
+    /// From now on tells there how it is. `screens`: as --screen has them.
+    void report_in(StatusFile file, std::string screens);
 
     /// Shows and answers until a signal, the source or the screen ends it; then says goodbye.
     [[nodiscard]] ExitCode run();
@@ -46,6 +50,9 @@ private:
     void take(const screens::Dismissal& reply);
     void take(const screens::Usable&) {}
 
+    void note_connection(std::string connection);
+    void note_outcome(const screens::Outcome& outcome);
+
     void on_connected(const std::optional<SubscriberConnected>& session);
     void on_message(const IncomingMessage& message);
     void on_changed(const IncomingMessage& message);
@@ -59,6 +66,8 @@ private:
     std::optional<Listener> listener_;
     screens::Gathering gathered_;  ///< What is to be shown when no more is to be expected.
     Instant gather_until_{};
+    std::optional<StatusFile> status_file_;
+    AgentStatus status_;
     std::optional<ExitCode> exit_code_;   ///< Set: the loop ends.
     std::optional<SubscriberEnded> end_;  ///< Why, if it was the source.
 };

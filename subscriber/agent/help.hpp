@@ -14,15 +14,26 @@ became of each.
 
 USAGE
   crier-agent [OPTIONS]
+  crier-agent doctor [OPTIONS]
+  crier-agent status
 
   Runs until Ctrl-C or SIGTERM. While the broker is away it keeps trying, and
   then shows what was missed.
 
+COMMANDS
+  doctor                   Show a test message on each screen, and say which of
+                           them will work here, which will not, and why.
+  status                   Say which agents of this user run, and how they are.
+
 OPTIONS
   --invitation LINE|FILE|- How to find the broker and be let in: the line, a
                            file that holds it, or - for standard input.
-  --screen terminal|json   Where to show messages: on the terminal, as is usual,
-                           or as JSON on standard output, a line an event.
+  --screen WHERE           Where to show messages, see SCREENS; else what fits
+                           where the agent runs.
+  --command PROGRAM        The program of the screen command.
+  --command-timeout S      How long it may take for a message, in seconds; else
+                           30.
+  --log FILE               The file of the screen log; else the journal.
   --user U                 The user's name in the program; else the system user.
   --system-user U          The account on this system.
   --machine M              This machine; else the host name.
@@ -50,10 +61,29 @@ EXAMPLES
   ssh broker crierd invite sessions | crier-agent --invitation -
   crier-agent --user vanessa --group accounting
                                       Found by crier send --where user=vanessa
+  crier-agent --screen desktop:terminal,log --log ~/messages.log
+                                      Also a record of them.
+  crier-agent --screen command --command ./show.sh
+  crier-agent doctor                  What works here?
   crier-agent --screen json | jq -r 'select(.event == "message").text'
   crier-agent --screen json | jq 'select(.event == "message") | .choices[]?'
                                       What questions can be answered.
   crier-agent --bell --hear every     A display in the control room.
+
+SCREENS
+  window                   A window for alerts and questions, above all others.
+  desktop                  Notifications of the desktop.
+  terminal                 The terminal. In tmux, and while another program has
+                           the terminal, the status line of tmux.
+  json                     JSON on standard output, a line an event.
+  command                  A program of yours: each message as JSON on its
+                           standard input, and in variables CRIER_TEXT and so
+                           on. Exit status 0: displayed, 75: suppressed; or it
+                           writes {"state":"displayed"}, {"acknowledge":true},
+                           {"answer":1}, a line each.
+  log                      The systemd journal, or a file.
+  With a comma between them each shows the message; with a colon the first that
+  can. In a graphical session: window:desktop:terminal.
 
 ALERTS, QUESTIONS
   An alert stays open until it is acknowledged: Enter or a acknowledges the
@@ -82,12 +112,15 @@ FILES
                                       second agent of the same user, and so on.
                                       Without XDG_RUNTIME_DIR and /run/user/UID:
                                       /tmp/crier-UID/crier/1/.
+  $XDG_RUNTIME_DIR/crier/agents/      What `crier-agent status` reads.
   ~/.local/state/crier/persistent-id.HOST
                                       By which operators know this user's
                                       sessions on this machine again.
 
 ENVIRONMENT
   CRIER_INVITATION                    As --invitation.
+  DISPLAY, WAYLAND_DISPLAY, DBUS_SESSION_BUS_ADDRESS
+                                      Where the desktop is.
   LC_ALL, LC_MESSAGES, LANG           The language: French, or else English.
   NO_COLOR                            No colours. TERM=dumb: no boxes either.
 

@@ -9,7 +9,9 @@
 #include "shared/base/time.hpp"
 #include "shared/protocol/find_invitation.hpp"
 #include "subscriber/agent/agent.hpp"
-#include "subscriber/screens/json_screen.hpp"
+#include "subscriber/agent/doctor.hpp"
+#include "subscriber/agent/login_session.hpp"
+#include "subscriber/agent/make_screens.hpp"
 #include "subscriber/agent/options.hpp"
 #include "subscriber/agent/start.hpp"
 #include "subscriber/screens/terminal_screen.hpp"
@@ -37,8 +39,7 @@ Status start_listening(const AgentOptions& options, const Surroundings& surround
 }
 
 Status start_subscribing(const AgentOptions& options, const Surroundings& surroundings,
-                         const std::string& invitation, Agent& agent,
-                         screens::Screen& screen) {
+                         const std::string& invitation, Agent& agent, const MadeScreens& screens) {
     SubscriberOptions base;
     base.invitation = invitation;
     base.attributes = attributes_of(surroundings, options.attributes);
@@ -46,44 +47,88 @@ Status start_subscribing(const AgentOptions& options, const Surroundings& surrou
     base.delivery = Delivery::by_dispatch;
     const Result<std::string> id = persistent_id(surroundings);
     if (id) base.attributes.persistent_id = *id;
+    SessionFiles files;
     Result<Subscriber> subscriber =
-        start_session(options, surroundings, base, agent.session_handler());
+        start_session(options, surroundings, base, agent.session_handler(), files);
     if (!subscriber) return fail(subscriber.error());
     agent.hand_over(*std::move(subscriber));
-    if (!id) screen.problem(id.error(), read_clocks().utc);
+    if (screens.desktop != nullptr) screens.desktop->keep_ids_in(files.state_folder / "desktop");
+    if (!id) screens.set->problem(id.error(), read_clocks().utc);
     return {};
 }
 
-ExitCode run(const AgentOptions& options, const Surroundings& surroundings) {
+ScreenPlan plan_of(const AgentOptions& options, const Surroundings& surroundings) {
+    if (options.screen) return *options.screen;
+    ScreenPlan plan = plan_for(places_of(surroundings));
+    if (!options.command.program.empty()) plan.push_back({ScreenKind::command});
+    const bool has_log = has(plan, ScreenKind::log);
+    if (!options.log_file.empty() && !has_log) plan.push_back({ScreenKind::log});
+    return plan;
+}
+
+/// A person's own screens are shared by all that runs in their login session.
+bool is_for_a_person(const ScreenPlan& plan) {
+    return has(plan, ScreenKind::desktop) || has(plan, ScreenKind::window);
+}
+
+ExitCode run(const AgentOptions& options, const Surroundings& surroundings, Signals& signals,
+             const ScreenParts& parts) {
     using Kind = protocol::Invitation::Kind;
     const Kind wanted = options.is_listener ? Kind::listeners : Kind::sessions;
     const auto invitation =
         protocol::find_invitation(options.invitation, wanted, protocol::read_invitation_places());
     if (!invitation) return refuse(invitation.error(), ExitCode::invitation);
 
+    const ScreenPlan plan = plan_of(options, surroundings);
+    std::optional<LoginSession> login;
+    if (is_for_a_person(plan) && !options.is_listener) {
+        Result<LoginSession> taken = LoginSession::take(surroundings);
+        if (!taken) return refuse(taken.error(), exit_code_for(taken.error().code));
+        login.emplace(*std::move(taken));
+    }
+    const MadeScreens screens = make_screens(plan, parts);
+    Agent agent(*screens.set, signals);
+    if (const auto runtime = runtime_folder(surroundings)) {
+        if (auto file = StatusFile::make(*runtime)) {
+            agent.report_in(*std::move(file), to_string(plan));
+        }
+    }
+    const std::string line = to_line(*invitation);
+    const Status started = options.is_listener
+                               ? start_listening(options, surroundings, line, agent)
+                               : start_subscribing(options, surroundings, line, agent, screens);
+    if (!started) return refuse(started.error(), exit_code_for(started.error().code));
+    return agent.run();
+}
+
+ExitCode write_statuses(const Surroundings& surroundings, screens::Output& output) {
+    const auto runtime = runtime_folder(surroundings);
+    if (!runtime) return refuse(runtime.error(), exit_code_for(runtime.error().code));
+    const std::vector<AgentStatus> statuses = read_statuses(*runtime);
+    if (!output.write(render_statuses(statuses, read_clocks().utc))) return ExitCode::screen_gone;
+    return statuses.empty() ? ExitCode::unusable : ExitCode::stopped;
+}
+
+ExitCode run(const AgentOptions& options, const Surroundings& surroundings) {
     Signals signals;
     screens::Input input(STDIN_FILENO);
     screens::Output output(STDOUT_FILENO, signals.stop_descriptor());
     screens::Look look = screens::look_of(STDOUT_FILENO, surroundings.variable("TERM"),
                                           surroundings.variable("NO_COLOR"));
-    look.language = screens::language_of(options.attributes.locale.value_or(locale_of(surroundings)));
+    look.language =
+        screens::language_of(options.attributes.locale.value_or(locale_of(surroundings)));
     look.has_keyboard = input.is_terminal() && !options.is_listener;
     look.is_listener = options.is_listener;
-    const bool is_json = options.screen == AgentOptions::ScreenKind::json;
-    std::unique_ptr<screens::Screen> screen;
-    if (is_json) {
-        screen = std::make_unique<screens::JsonScreen>(input, output);
-    } else {
-        screen = std::make_unique<screens::TerminalScreen>(look, input, output, STDOUT_FILENO);
+    const ScreenParts parts{options, surroundings, look, input, output};
+    switch (options.task) {
+        case AgentOptions::Task::status:
+            return write_statuses(surroundings, output);
+        case AgentOptions::Task::doctor:
+            return run_doctor(parts, signals);
+        case AgentOptions::Task::run:
+            break;
     }
-
-    Agent agent(*screen, signals);
-    const std::string line = to_line(*invitation);
-    const Status started = options.is_listener
-                               ? start_listening(options, surroundings, line, agent)
-                               : start_subscribing(options, surroundings, line, agent, *screen);
-    if (!started) return refuse(started.error(), exit_code_for(started.error().code));
-    return agent.run();
+    return run(options, surroundings, signals, parts);
 }
 
 ExitCode run(int argc, char** argv) {

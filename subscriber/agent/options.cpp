@@ -65,6 +65,39 @@ Status check_attributes(const AttributeChoices& choices) {
     return {};
 }
 
+Status read_task(const std::string& word, AgentOptions& options) {
+    if (word == "doctor") {
+        options.task = AgentOptions::Task::doctor;
+    } else if (word == "status") {
+        options.task = AgentOptions::Task::status;
+    } else if (!word.empty()) {
+        return misused("there is no command \"" + word + "\": doctor, status, or none");
+    }
+    return {};
+}
+
+Status read_screen(const std::string& text, AgentOptions& options) {
+    if (text != "auto") {
+        Result<ScreenPlan> plan = parse_screen_plan(text);
+        if (!plan) return misused(plan.error().detail);
+        options.screen = *std::move(plan);
+    }
+    const auto is_named = [&](ScreenKind kind) {
+        return options.screen && has(*options.screen, kind);
+    };
+    const bool has_command = !options.command.program.empty();
+    if (is_named(ScreenKind::command) && !has_command) {
+        return misused("--screen command needs --command PROGRAM");
+    }
+    if (options.screen && has_command && !is_named(ScreenKind::command)) {
+        return misused("--command needs --screen command, alone or beside others");
+    }
+    if (options.screen && !options.log_file.empty() && !is_named(ScreenKind::log)) {
+        return misused("--log needs --screen log, alone or beside others");
+    }
+    return {};
+}
+
 Status read_heard(const std::vector<std::string>& words, AgentOptions& options) {
     for (const std::string& word : words) {
         if (word == "every") {
@@ -86,14 +119,21 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
     AgentOptions& options = line.options;
     AttributeChoices& choices = options.attributes;
     std::vector<std::string> heard;
-    std::string screen = "terminal";
+    std::string screen = "auto";
+    std::string log_file;
+    double command_s = 30;
     std::string key_file;
     std::string state_folder;
 
     CLI::App app("", "crier-agent");
     app.set_version_flag("--version", "crier-agent " CRIER_VERSION);
+    std::string task;
+    app.add_option("task", task);
     app.add_option("--invitation", options.invitation)->check(value_problem);
     app.add_option("--screen", screen);
+    app.add_option("--command", options.command.program)->check(value_problem);
+    app.add_option("--command-timeout", command_s)->check(CLI::Range(1.0, 86'400.0));
+    app.add_option("--log", log_file)->check(value_problem);
     app.add_option("--user", choices.user);
     app.add_option("--system-user", choices.system_user);
     app.add_option("--machine", choices.machine);
@@ -116,11 +156,10 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
     } catch (const CLI::ParseError& error) {
         return misused(usage_complaint(error.what()));
     }
-    if (screen != "terminal" && screen != "json") {
-        return misused("--screen is terminal or json, not " + screen);
-    }
-    options.screen =
-        screen == "json" ? AgentOptions::ScreenKind::json : AgentOptions::ScreenKind::terminal;
+    if (Status status = read_task(task, options); !status) return fail(status.error());
+    options.log_file = log_file;
+    options.command.time_max = Milliseconds(static_cast<std::int64_t>(command_s * 1'000));
+    if (Status status = read_screen(screen, options); !status) return fail(status.error());
     options.key_file = key_file;
     options.state_folder = state_folder;
     if (Status status = check_attributes(choices); !status) return fail(status.error());

@@ -4,20 +4,26 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "crier/id.hpp"
 #include "crier/result.hpp"
+#include "subscriber/agent/screen_plan.hpp"
 #include "subscriber/agent/surroundings.hpp"
+#include "subscriber/screens/command_screen.hpp"
 
 namespace crier::agent {
 
 struct AgentOptions {
-    enum class ScreenKind : std::uint8_t { terminal, json };
+    enum class Task : std::uint8_t { run, doctor, status };
 
-    std::string invitation;  ///< A line, a file, "-", or empty to look around.
-    ScreenKind screen = ScreenKind::terminal;
+    Task task = Task::run;
+    std::string invitation;            ///< A line, a file, "-", or empty to look around.
+    std::optional<ScreenPlan> screen;  ///< nullopt: what fits here.
+    screens::CommandOptions command;   ///< --command, --command-timeout
+    std::filesystem::path log_file;    ///< --log FILE; empty: the journal.
     AttributeChoices attributes;
     std::filesystem::path key_file;      ///< Empty: one in the user's runtime folder.
     std::filesystem::path state_folder;  ///< Empty: beside the key.

@@ -46,21 +46,24 @@ Result<SessionFiles> numbered_files(const fs::path& runtime, int number) {
 }
 
 Result<Subscriber> start_session(const AgentOptions& options, const Surroundings& surroundings,
-                                 const SubscriberOptions& base, const SubscriberHandler& handler) {
+                                 const SubscriberOptions& base, const SubscriberHandler& handler,
+                                 SessionFiles& used) {
     if (const auto chosen = chosen_files(options)) {
         if (options.key_file.empty()) {
             if (Status status = make_folder(options.state_folder); !status) {
                 return fail(status.error());
             }
         }
-        return start_with(*chosen, base, handler);
+        used = *chosen;
+        return start_with(used, base, handler);
     }
     const Result<fs::path> runtime = runtime_folder(surroundings);
     if (!runtime) return fail(runtime.error());
     for (int number = 1; number <= sessions_of_a_user_max; ++number) {
         const Result<SessionFiles> files = numbered_files(*runtime, number);
         if (!files) return fail(files.error());
-        Result<Subscriber> subscriber = start_with(*files, base, handler);
+        used = *files;
+        Result<Subscriber> subscriber = start_with(used, base, handler);
         const bool is_taken = !subscriber && subscriber.error().code == ErrorCode::in_use;
         if (!is_taken) return subscriber;
     }

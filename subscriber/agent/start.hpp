@@ -29,11 +29,12 @@ struct SessionFiles {
 [[nodiscard]] Result<SessionFiles> numbered_files(const std::filesystem::path& runtime, int number);
 
 /// A session with the files that the options name, or with the first numbered ones that no other
-/// agent uses. `base`: everything but the files.
+/// agent uses. `base`: everything but the files. `used`: which they are.
 /// Errors: as Subscriber::start(); file_unusable; in_use, also when 256 agents of one user run.
 [[nodiscard]] Result<Subscriber> start_session(const AgentOptions& options,
                                                const Surroundings& surroundings,
                                                const SubscriberOptions& base,
-                                               const SubscriberHandler& handler);
+                                               const SubscriberHandler& handler,
+                                               SessionFiles& used);
 
 }  // namespace crier::agent

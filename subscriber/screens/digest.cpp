@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t excerpt_columns = 60;
 
-std::string line_of(const IncomingMessage& message, Language language, UtcTime now) {
+}  // namespace
+
+std::string digest_line(const IncomingMessage& message, Language language, UtcTime now) {
     std::string excerpt = excerpt_of(message, excerpt_columns);
     if (message.content.severity != Severity::info) {
         excerpt = severity_word(message.content.severity, language) + " " + excerpt;
@@ -21,7 +23,16 @@ std::string line_of(const IncomingMessage& message, Language language, UtcTime n
                {local_time(message.sent, now), clean_line(message.from), excerpt});
 }
 
-}  // namespace
+std::vector<const IncomingMessage*> newest_first(std::span<const IncomingMessage> messages) {
+    std::vector<const IncomingMessage*> sorted;
+    for (const IncomingMessage& message : messages) sorted.push_back(&message);
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const IncomingMessage* left, const IncomingMessage* right) {
+                         return std::pair(left->sent, left->seq) >
+                                std::pair(right->sent, right->seq);
+                     });
+    return sorted;
+}
 
 bool is_plain(const Content& content) {
     return content.style == Style::notification && content.choices.empty() &&
@@ -30,18 +41,11 @@ bool is_plain(const Content& content) {
 
 std::string render_digest(std::span<const IncomingMessage> messages, const Look& look,
                           UtcTime now) {
-    std::vector<const IncomingMessage*> newest_first;
-    for (const IncomingMessage& message : messages) newest_first.push_back(&message);
-    std::stable_sort(newest_first.begin(), newest_first.end(),
-                     [](const IncomingMessage* left, const IncomingMessage* right) {
-                         return std::pair(left->sent, left->seq) >
-                                std::pair(right->sent, right->seq);
-                     });
     Panel panel;
     panel.header = say(look.language, Phrase::digest, {std::to_string(messages.size())});
-    for (const IncomingMessage* message : newest_first) {
+    for (const IncomingMessage* message : newest_first(messages)) {
         panel.severity = std::max(panel.severity, message->content.severity);
-        panel.text += line_of(*message, look.language, now) + "\n";
+        panel.text += digest_line(*message, look.language, now) + "\n";
     }
     return render(panel, look, now);
 }

@@ -25,6 +25,13 @@ inline constexpr std::size_t digest_above = 5;
 /// No alert, no question, not critical: it can be told in one line of a digest.
 [[nodiscard]] bool is_plain(const Content& content);
 
+/// "20:39, ops: WARNING The printer is down".
+[[nodiscard]] std::string digest_line(const IncomingMessage& message, Language language,
+                                      UtcTime now);
+
+[[nodiscard]] std::vector<const IncomingMessage*> newest_first(
+    std::span<const IncomingMessage> messages);
+
 /// `messages`: in the order in which they came.
 [[nodiscard]] std::string render_digest(std::span<const IncomingMessage> messages, const Look& look,
                                         UtcTime now);

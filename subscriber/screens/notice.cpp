@@ -8,21 +8,6 @@
 namespace crier::screens {
 namespace {
 
-std::string header_of(const IncomingMessage& message, const NoticeExtras& extras,
-                      Language language) {
-    std::string header = severity_word(message.content.severity, language);
-    const bool is_question = !message.content.choices.empty();
-    if (extras.is_escalated) {
-        header += ", " + say(language,
-                             is_question ? Phrase::still_unanswered : Phrase::still_unacknowledged);
-    } else if (message.is_reminder) {
-        header += ", " + say(language, Phrase::reminder);
-    } else if (extras.is_changed) {
-        header += ", " + say(language, Phrase::changed);
-    }
-    return header;
-}
-
 /// "to all", "to you", or, heard on the bell, to which session.
 std::string say_audience(const IncomingMessage& message, const Look& look) {
     constexpr std::string_view session_topic = "session/";
@@ -32,21 +17,6 @@ std::string say_audience(const IncomingMessage& message, const Look& look) {
     std::string_view topic = message.topic;
     if (topic.starts_with(session_topic)) topic.remove_prefix(session_topic.size());
     return say(look.language, Phrase::to_session, {clean_line(topic.substr(0, digits))});
-}
-
-std::vector<std::string> facts_of(const IncomingMessage& message, const Look& look, UtcTime now) {
-    std::vector<std::string> facts;
-    facts.push_back(say(look.language, Phrase::from,
-                        {clean_line(message.from), local_time(message.sent, now)}));
-    facts.push_back(say_audience(message, look));
-    if (message.off_screen_at) {
-        const std::string left = say_duration(look.language, *message.off_screen_at - now);
-        facts.push_back(say(look.language, Phrase::expires_in,
-                            {left, local_time(*message.off_screen_at, now)}));
-    }
-    if (message.late) facts.push_back(late_mark(*message.late, look.language, now));
-    if (message.again) facts.push_back(say(look.language, Phrase::maybe_shown_before));
-    return facts;
 }
 
 /// The text, and the choices numbered below it.
@@ -75,6 +45,36 @@ std::string text_without_time(const IncomingMessage& message) {
 }
 
 }  // namespace
+
+std::string header_of(const IncomingMessage& message, const NoticeExtras& extras,
+                      Language language) {
+    std::string header = severity_word(message.content.severity, language);
+    const bool is_question = !message.content.choices.empty();
+    if (extras.is_escalated) {
+        header += ", " + say(language,
+                             is_question ? Phrase::still_unanswered : Phrase::still_unacknowledged);
+    } else if (message.is_reminder) {
+        header += ", " + say(language, Phrase::reminder);
+    } else if (extras.is_changed) {
+        header += ", " + say(language, Phrase::changed);
+    }
+    return header;
+}
+
+std::vector<std::string> facts_of(const IncomingMessage& message, const Look& look, UtcTime now) {
+    std::vector<std::string> facts;
+    facts.push_back(say(look.language, Phrase::from,
+                        {clean_line(message.from), local_time(message.sent, now)}));
+    facts.push_back(say_audience(message, look));
+    if (message.off_screen_at) {
+        const std::string left = say_duration(look.language, *message.off_screen_at - now);
+        facts.push_back(say(look.language, Phrase::expires_in,
+                            {left, local_time(*message.off_screen_at, now)}));
+    }
+    if (message.late) facts.push_back(late_mark(*message.late, look.language, now));
+    if (message.again) facts.push_back(say(look.language, Phrase::maybe_shown_before));
+    return facts;
+}
 
 std::string excerpt_of(const IncomingMessage& message, std::size_t columns) {
     std::string clean = clean_line(message.content.title);

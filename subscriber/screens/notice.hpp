@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "crier/subscriber.hpp"
 #include "subscriber/screens/panel.hpp"
@@ -22,6 +23,14 @@ struct NoticeExtras {
 /// choices. Nothing of the message reaches the terminal but printable characters.
 [[nodiscard]] std::string render_notice(const IncomingMessage& message, const NoticeExtras& extras,
                                         const Look& look, UtcTime now);
+
+/// "WARNING, reminder", in the person's language.
+[[nodiscard]] std::string header_of(const IncomingMessage& message, const NoticeExtras& extras,
+                                    Language language);
+
+/// "from ops, 20:40", "to all", "expires in 1 h 20 min (22:00)", and so on.
+[[nodiscard]] std::vector<std::string> facts_of(const IncomingMessage& message, const Look& look,
+                                                UtcTime now);
 
 /// What people recognise a message by: its title, else its first line, without the time that is
 /// left; clean, at most `columns`.

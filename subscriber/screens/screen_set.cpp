@@ -293,7 +293,8 @@ void ScreenSet::show_passed_on(UtcTime now) {
 
 /// nullopt: it is not known yet, or there is nothing more to say.
 std::optional<Outcome> ScreenSet::outcome_of(const Entry& entry) {
-    // What a person sees, then what is held back from them, then what is written down, then nothing.
+    // What a person sees, then what is held back from them, then what is written down, then
+    // nothing.
     enum Rank { none, nowhere, on_record, held_back, in_sight };
     const auto rank_of = [](const Stand& stand) {
         const bool is_held_back = stand.outcome->state == State::suppressed;

@@ -61,17 +61,17 @@ public:
 private:
     /// A message in a chain.
     struct Stand {
-        std::vector<Screen*> order;       ///< Which to try, the best one first.
-        std::size_t at = 0;               ///< The one that has it; as many as there are: none.
+        std::vector<Screen*> order;        ///< Which to try, the best one first.
+        std::size_t at = 0;                ///< The one that has it; as many as there are: none.
         std::optional<Outcome> outcome{};  ///< Of that one, or failed after the last; else unknown.
-        std::string missed;               ///< What was wrong with those before.
-        bool was_displayed = false;       ///< Some time, by one of them.
+        std::string missed;                ///< What was wrong with those before.
+        bool was_displayed = false;        ///< Some time, by one of them.
 
         [[nodiscard]] Screen* screen() const { return at < order.size() ? order[at] : nullptr; }
     };
     struct Entry {
         IncomingMessage message;
-        std::vector<Stand> stands;       ///< One for each chain.
+        std::vector<Stand> stands;      ///< One for each chain.
         std::optional<Outcome> told{};  ///< What was said of it last.
     };
     using Entries = std::map<MessageId, Entry>;

@@ -30,7 +30,7 @@ std::string complaint_about(std::initializer_list<const char*> arguments) {
 
 TEST(AgentOptions, HaveDefaults) {
     const AgentOptions options = parse({}).value().options;
-    EXPECT_EQ(options.screen, AgentOptions::ScreenKind::terminal);
+    EXPECT_EQ(options.screen, std::nullopt);
     EXPECT_EQ(options.invitation, "");
     EXPECT_FALSE(options.is_listener);
     EXPECT_EQ(options.attributes.user, std::nullopt);
@@ -64,7 +64,7 @@ TEST(AgentOptions, TakeEverythingThatTheHelpNames) {
                                      .value()
                                      .options;
     EXPECT_EQ(options.invitation, "-");
-    EXPECT_EQ(options.screen, AgentOptions::ScreenKind::json);
+    EXPECT_EQ(options.screen, (ScreenPlan{{ScreenKind::json}}));
     EXPECT_EQ(options.attributes.user, "u");
     EXPECT_EQ(options.attributes.system_user, "s");
     EXPECT_EQ(options.attributes.machine, "m");
@@ -74,6 +74,40 @@ TEST(AgentOptions, TakeEverythingThatTheHelpNames) {
     EXPECT_EQ(options.attributes.groups, (std::vector<std::string>{"g1", "g2"}));
     EXPECT_EQ(options.key_file, "k");
     EXPECT_EQ(options.state_folder, "d");
+}
+
+TEST(AgentOptions, TakeScreensBesideEachOtherAndInTurn) {
+    const AgentOptions options = parse({"--screen", "window:desktop:terminal,log,command", "--log",
+                                        "f", "--command", "p", "--command-timeout", "2.5"})
+                                     .value()
+                                     .options;
+    const ScreenPlan plan{{ScreenKind::window, ScreenKind::desktop, ScreenKind::terminal},
+                          {ScreenKind::log},
+                          {ScreenKind::command}};
+    EXPECT_EQ(options.screen, plan);
+    EXPECT_EQ(to_string(plan), "window:desktop:terminal,log,command");
+    EXPECT_EQ(options.log_file, "f");
+    EXPECT_EQ(options.command.program, "p");
+    EXPECT_EQ(options.command.time_max, Milliseconds(2'500));
+    EXPECT_EQ(parse({"--screen", "auto"}).value().options.screen, std::nullopt);
+}
+
+TEST(AgentOptions, TakeACommand) {
+    EXPECT_EQ(parse({"doctor"}).value().options.task, AgentOptions::Task::doctor);
+    EXPECT_EQ(parse({"status"}).value().options.task, AgentOptions::Task::status);
+    EXPECT_NE(complaint_about({"heal"}).find("doctor, status, or none"), std::string::npos);
+}
+
+TEST(ScreenPlan, FitsWhereTheAgentRuns) {
+    const auto plan = [](const Places& places) { return to_string(plan_for(places)); };
+    EXPECT_EQ(plan({.has_terminal = true}), "terminal");
+    EXPECT_EQ(plan({.has_display = true, .has_session_bus = true, .has_terminal = true}),
+              "window:desktop:terminal");
+    EXPECT_EQ(plan({.has_display = true, .has_session_bus = true, .is_service = true}),
+              "window:desktop:log");
+    EXPECT_EQ(plan({.has_session_bus = true, .has_terminal = true}), "terminal");
+    EXPECT_EQ(plan({.is_service = true}), "log");
+    EXPECT_EQ(plan({}), "terminal");
 }
 
 TEST(AgentOptions, TakeWhatAListenerHears) {
@@ -88,7 +122,16 @@ TEST(AgentOptions, TakeWhatAListenerHears) {
 }
 
 TEST(AgentOptions, RefuseWhatMakesNoSense) {
-    EXPECT_NE(complaint_about({"--screen", "tv"}).find("terminal or json"), std::string::npos);
+    EXPECT_NE(complaint_about({"--screen", "tv"}).find("command or log"), std::string::npos);
+    EXPECT_NE(complaint_about({"--screen", "json,terminal"}).find("both need"), std::string::npos);
+    EXPECT_NE(complaint_about({"--screen", "log:log"}).find("twice"), std::string::npos);
+    EXPECT_NE(complaint_about({"--screen", "command"}).find("--command"), std::string::npos);
+    EXPECT_NE(complaint_about({"--screen", "log", "--command", "x"}).find("--screen command"),
+              std::string::npos);
+    EXPECT_NE(complaint_about({"--screen", "json", "--log", "x"}).find("--screen log"),
+              std::string::npos);
+    EXPECT_NE(complaint_about({"--command-timeout", "0"}).find("--command-timeout"),
+              std::string::npos);
     EXPECT_NE(complaint_about({"--hear", "every"}).find("needs --bell"), std::string::npos);
     EXPECT_NE(complaint_about({"--bell", "--hear", "x"}).find("or say every"), std::string::npos);
     EXPECT_NE(complaint_about({"--bell", "--key", "k"}).find("no --key"), std::string::npos);
@@ -131,7 +174,8 @@ TEST(AgentHelp, NamesEveryOptionAndExitCodeAndFitsATerminal) {
     const std::string help = parse({"--help"}).value().text;
     for (const char* option : {"--invitation", "--screen", "--user", "--system-user", "--machine",
                                "--application", "--type", "--locale", "--group", "--key", "--state",
-                               "--bell", "--hear", "--version", "--help"}) {
+                               "--bell", "--hear", "--command", "--command-timeout", "--log",
+                               "--version", "--help"}) {
         EXPECT_NE(help.find(std::string(option) + " "), std::string::npos) << option;
     }
     for (const char* file : {"listeners.invitation", "/tmp/crier-UID/crier/1/", "persistent-id."}) {

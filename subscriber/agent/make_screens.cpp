@@ -1,0 +1,91 @@
+#include "subscriber/agent/make_screens.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "subscriber/screens/command_screen.hpp"
+#include "subscriber/screens/dbus_notification_server.hpp"
+#include "subscriber/screens/json_screen.hpp"
+#include "subscriber/screens/log_screen.hpp"
+#include "subscriber/screens/terminal_screen.hpp"
+#include "subscriber/screens/window_screen.hpp"
+
+namespace crier::agent {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<std::unique_ptr<screens::NotificationServer>> open_session_bus() {
+    auto server = screens::DbusNotificationServer::open("Crier");
+    if (!server) return fail(server.error());
+    return std::unique_ptr<screens::NotificationServer>(std::move(*server));
+}
+
+}  // namespace
+
+std::unique_ptr<screens::Screen> make_screen(ScreenKind kind, const ScreenParts& parts) {
+    switch (kind) {
+        case ScreenKind::json:
+            return std::make_unique<screens::JsonScreen>(parts.input, parts.output);
+        case ScreenKind::desktop:
+            return std::make_unique<screens::DesktopScreen>(parts.look, open_session_bus);
+        case ScreenKind::window:
+            return std::make_unique<screens::WindowScreen>(
+                parts.look, screens::WindowScreen::Options{
+                                window_program(), places_of(parts.surroundings).has_display});
+        case ScreenKind::command:
+            return std::make_unique<screens::CommandScreen>(parts.options.command);
+        case ScreenKind::log:
+            return std::make_unique<screens::LogScreen>(parts.options.log_file);
+        case ScreenKind::terminal:
+            break;
+    }
+    return std::make_unique<screens::TerminalScreen>(parts.look, parts.input, parts.output,
+                                                     STDOUT_FILENO);
+}
+
+MadeScreens make_screens(const ScreenPlan& plan, const ScreenParts& parts) {
+    MadeScreens made;
+    std::vector<screens::Chain> chains;
+    for (const auto& kinds : plan) {
+        screens::Chain chain;
+        for (const ScreenKind kind : kinds) {
+            chain.push_back(make_screen(kind, parts));
+            if (kind == ScreenKind::desktop) {
+                made.desktop = static_cast<screens::DesktopScreen*>(chain.back().get());
+            }
+        }
+        chains.push_back(std::move(chain));
+    }
+    made.set = std::make_unique<screens::ScreenSet>(std::move(chains));
+    return made;
+}
+
+Places places_of(const Surroundings& surroundings) {
+    const auto is_set = [&](const char* name) { return !surroundings.variable(name).empty(); };
+    Places places;
+    places.has_display = is_set("DISPLAY") || is_set("WAYLAND_DISPLAY");
+    std::error_code error;
+    const fs::path runtime = surroundings.variable("XDG_RUNTIME_DIR");
+    places.has_session_bus = is_set("DBUS_SESSION_BUS_ADDRESS") ||
+                             (!runtime.empty() && fs::exists(runtime / "bus", error));
+    places.has_terminal = isatty(STDOUT_FILENO) == 1;
+    // systemd.exec(5): the device and inode of the stream that is connected to the journal.
+    struct stat facts {};
+    places.is_service = fstat(STDOUT_FILENO, &facts) == 0 &&
+                        surroundings.variable("JOURNAL_STREAM") ==
+                            std::to_string(facts.st_dev) + ":" + std::to_string(facts.st_ino);
+    return places;
+}
+
+std::string window_program() {
+    std::error_code error;
+    const fs::path self = fs::read_symlink("/proc/self/exe", error);
+    const fs::path beside = self.parent_path() / "crier-alert";
+    return !error && fs::exists(beside, error) ? beside.string() : "crier-alert";
+}
+
+}  // namespace crier::agent

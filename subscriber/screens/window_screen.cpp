@@ -1,0 +1,272 @@
+#include "subscriber/screens/window_screen.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "shared/base/display.hpp"
+#include "shared/base/json.hpp"
+
+namespace crier::screens {
+namespace {
+
+constexpr int no_display = 3;  // crier-alert's exit status.
+
+std::string line_about(const char* what, const MessageId& id) {
+    JsonWriter json;
+    json.begin_object().member(what, to_string(id)).end_object();
+    return json.text() + "\n";
+}
+
+}  // namespace
+
+WindowScreen::WindowScreen(const Look& look, Options options)
+    : look_(look), options_(std::move(options)) {}
+
+WindowScreen::~WindowScreen() = default;
+
+// ---- Messages
+// ------------------------------------------------------------------------------------
+
+void WindowScreen::show(const IncomingMessage& message, UtcTime now) {
+    put(message, {}, now);
+}
+
+void WindowScreen::change(const IncomingMessage& message, UtcTime now) {
+    put(message, {.is_changed = standings_.contains(message.id)}, now);
+}
+
+void WindowScreen::put(const IncomingMessage& message, NoticeExtras extras, UtcTime now) {
+    Standing& standing = standings_[message.id];
+    standing = {.message = message, .extras = std::move(extras)};
+    standing.painted_until = now + painted_within;
+    idle_until_.reset();
+    if (const Status started = start(); !started) return fall(started.error().detail);
+    post(standing, now);
+}
+
+Status WindowScreen::start() {
+    if (window_) return {};
+    if (!options_.has_display) return fail(ErrorCode::file_unusable, "there is no display");
+    auto window = ChildProcess::start({options_.program}, {});
+    if (!window) return fail(window.error());
+    window_ = std::move(*window);
+    limits_.clear();
+    JsonWriter json;
+    json.begin_object().key("window").begin_object();
+    json.member("title", say(look_.language, Phrase::messages_title));
+    json.member("heading", say(look_.language, Phrase::count_messages, {"{count}"}));
+    json.end_object().end_object();
+    write(json.text() + "\n");
+    return {};
+}
+
+void WindowScreen::post(const Standing& standing, UtcTime now) {
+    write(show_line(standing, now));
+}
+
+std::string WindowScreen::show_line(const Standing& standing, UtcTime now) const {
+    const IncomingMessage& message = standing.message;
+    const Content& content = message.content;
+    JsonWriter json;
+    json.begin_object().key("show").begin_object();
+    json.member("id", to_string(message.id)).member("revision", message.revision);
+    json.member("severity", name_of(content.severity));
+    json.member("header", header_of(message, standing.extras, look_.language));
+    json.member("title", clean_line(content.title));
+    if (content.countdown_to && message.text_parts.size() > 1) {
+        json.key("parts").begin_array();
+        for (const std::string& part : message.text_parts) json.value(clean_text(part));
+        json.end_array();
+    } else {
+        json.member("text", clean_text(text_at(message, now)));
+    }
+    if (content.countdown_to) {
+        const Milliseconds left = std::max(*content.countdown_to - now, Milliseconds::zero());
+        json.member("countdown_ms", left.count());
+    }
+    json.key("facts").begin_array();
+    for (const std::string& fact : facts_of(message, look_, now)) json.value(fact);
+    json.end_array();
+    json.key("choices").begin_array();
+    for (const std::string& choice : content.choices) json.value(clean_line(choice));
+    json.end_array();
+    if (standing.answer) json.member("answer", *standing.answer);
+    if (content.choices.empty() && content.style == Style::alert && !look_.is_listener) {
+        json.member("acknowledge", say(look_.language, Phrase::acknowledge_button));
+    }
+    json.member("hide", say(look_.language, Phrase::hide_button));
+    json.member("note", standing.note);
+    json.member("urgent", content.severity == Severity::critical || standing.extras.is_escalated);
+    json.end_object().end_object();
+    return json.text() + "\n";
+}
+
+void WindowScreen::escalate(const MessageEscalated& escalated, UtcTime now) {
+    const auto found = standings_.find(escalated.id);
+    if (found == standings_.end() || found->second.answer) return;
+    Standing& standing = found->second;
+    standing.extras.is_escalated = true;
+    standing.message.content.style = Style::alert;
+    post(standing, now);
+    if (escalated.urgency != Urgency::sound) return;
+    standing.rings_at = now;
+    tick(now);
+}
+
+void WindowScreen::remove(const MessageRemoved& removed, UtcTime now) {
+    withdraw(removed.id, now);
+}
+
+void WindowScreen::withdraw(const MessageId& id, UtcTime now) {
+    const auto found = standings_.find(id);
+    if (found != standings_.end()) erase(found, now);
+}
+
+void WindowScreen::acknowledged(const Acknowledgement& reply, const Status& outcome, UtcTime now) {
+    const auto found = standings_.find(reply.id);
+    if (found == standings_.end()) return;
+    if (outcome) return erase(found, now);
+    found->second.note = say(look_.language, Phrase::acknowledging_failed,
+                             {say_cause(look_.language, outcome.error())});
+    post(found->second, now);
+}
+
+void WindowScreen::answered(const Answer& reply, const Status& outcome, UtcTime now) {
+    const auto found = standings_.find(reply.id);
+    if (found == standings_.end()) return;
+    Standing& standing = found->second;
+    standing.rings_at.reset();
+    if (outcome) {
+        standing.answer = reply.choice;
+        const auto& choices = standing.message.content.choices;
+        standing.note =
+            say(look_.language, Phrase::your_answer, {clean_line(choices.at(reply.choice))});
+    } else {
+        standing.note = say(look_.language, Phrase::answering_failed,
+                            {say_cause(look_.language, outcome.error())});
+    }
+    post(standing, now);
+}
+
+void WindowScreen::dismissed(const Dismissal& reply, const Status& outcome, UtcTime now) {
+    if (outcome) withdraw(reply.id, now);
+}
+
+void WindowScreen::ended(const std::optional<SubscriberEnded>&, UtcTime) {
+    standings_.clear();
+    window_.reset();
+}
+
+void WindowScreen::erase(Standings::iterator place, UtcTime now) {
+    write(line_about("remove", place->first));
+    standings_.erase(place);
+    if (standings_.empty()) idle_until_ = now + kept_idle;
+}
+
+// ---- The window
+// ----------------------------------------------------------------------------------
+
+void WindowScreen::write(const std::string& line) {
+    if (window_ && !window_->write(line)) fall("the window reads nothing any more");
+}
+
+void WindowScreen::fall(const std::string& cause) {
+    window_.reset();
+    idle_until_.reset();
+    for (const auto& [id, standing] : std::exchange(standings_, {})) {
+        tell(standing.message, {State::failed, cause});
+    }
+}
+
+void WindowScreen::take_line(const std::string& line) {
+    const auto said = nlohmann::json::parse(line, nullptr, false);
+    if (!said.is_object()) return;
+    if (const auto ready = said.find("ready"); ready != said.end() && ready->is_object()) {
+        const auto on_top = ready->find("kept_on_top");
+        const bool is_on_top = on_top != ready->end() && *on_top == true;
+        limits_ = is_on_top ? "" : "not kept on top";
+        return;
+    }
+    for (const char* deed : {"displayed", "acknowledged", "answered", "dismissed"}) {
+        const auto found = said.find(deed);
+        if (found == said.end() || !found->is_string()) continue;
+        const auto id = parse_id<MessageId>(found->get<std::string>());
+        if (!id) continue;
+        const auto number = [&](const char* key) {
+            const auto value = said.find(key);
+            const bool is_number = value != said.end() && value->is_number_unsigned();
+            return is_number ? value->get<std::uint32_t>() : 0U;
+        };
+        take_said(deed, *id, number("revision"), number("choice"));
+    }
+}
+
+void WindowScreen::take_said(const std::string& deed, const MessageId& id, std::uint32_t revision,
+                             std::uint32_t choice) {
+    const auto found = standings_.find(id);
+    if (found == standings_.end() || found->second.message.revision != revision) return;
+    Standing& standing = found->second;
+    if (deed == "displayed") {
+        if (!standing.painted_until) return;
+        standing.painted_until.reset();
+        tell(standing.message, {State::displayed, limits_});
+    } else if (deed == "acknowledged") {
+        tell(Acknowledgement{id, revision});
+    } else if (deed == "answered") {
+        if (choice < standing.message.content.choices.size()) tell(Answer{id, revision, choice});
+    } else {
+        standings_.erase(found);  // It is out of the window already.
+        tell(Dismissal{id, revision, "dismissed by the person"});
+    }
+}
+
+void WindowScreen::add_waits(std::vector<pollfd>& waits) const {
+    waits.push_back({window_ ? window_->descriptor() : -1, POLLIN, 0});
+}
+
+void WindowScreen::serve(std::span<const pollfd>, UtcTime now) {
+    if (!window_) return;
+    window_->serve();
+    for (const std::string& line : window_->take_lines()) take_line(line);
+    if (standings_.empty() && !idle_until_) idle_until_ = now + kept_idle;
+    const std::optional<ChildEnd> end = window_->end();
+    if (!end) return;
+    fall(end->status == no_display ? "the display cannot be used"
+                                   : "the window's program ended: " + end->text);
+}
+
+std::optional<UtcTime> WindowScreen::next_tick(UtcTime) const {
+    std::optional<UtcTime> next = window_ ? idle_until_ : std::nullopt;
+    const auto consider = [&next](const std::optional<UtcTime>& time) {
+        if (time) next = std::min(next.value_or(*time), *time);
+    };
+    for (const auto& [id, standing] : standings_) {
+        consider(standing.painted_until);
+        consider(standing.rings_at);
+    }
+    return next;
+}
+
+void WindowScreen::tick(UtcTime now) {
+    if (window_ && idle_until_ && *idle_until_ <= now) {
+        window_.reset();
+        idle_until_.reset();
+    }
+    for (auto place = standings_.begin(); place != standings_.end();) {
+        const auto current = place++;
+        Standing& standing = current->second;
+        if (standing.rings_at && *standing.rings_at <= now) {
+            standing.rings_at = now + ring_interval;
+            write(line_about("ring", current->first));
+            if (!window_) return;
+        }
+        if (!standing.painted_until || *standing.painted_until > now) continue;
+        const IncomingMessage message = standing.message;
+        erase(current, now);
+        tell(message, {State::failed, "the window did not show it within " +
+                                          std::to_string(painted_within.count() / 1'000) + " s"});
+        if (!window_) return;
+    }
+}
+
+}  // namespace crier::screens
