@@ -1,0 +1,11 @@
+/// \file
+/// What a screen reader is told that Qt does not say by itself: a message is an alert.
+
+#pragma once
+
+namespace crier::alert {
+
+/// Once, before the first window.
+void tell_screen_readers_of_alerts();
+
+}  // namespace crier::alert
