@@ -21,8 +21,8 @@ constexpr qreal side = 0.75;
 constexpr qreal above = 0.42;
 constexpr qreal label_max = 22;
 constexpr qreal lead_width = 1.1;
-/// Around the button, for the ring that shows the focus, in pixels.
-constexpr int ring = 3;
+/// From the edge to the ring that shows the focus, in pixels.
+constexpr qreal ring = 3;
 
 QTextOption wrapping(Qt::LayoutDirection direction) {
     QTextOption option;
@@ -87,17 +87,17 @@ QSize AlertButton::label_size(int width_max) const {
 
 QSize AlertButton::sizeHint() const {
     const QSize label = label_size(units(*this, label_max));
-    return {label.width() + lead() + 2 * units(*this, side) + 2 * ring,
-            label.height() + 2 * units(*this, above) + 2 * ring};
+    return {label.width() + lead() + 2 * units(*this, side),
+            label.height() + 2 * units(*this, above)};
 }
 
 QSize AlertButton::minimumSizeHint() const {
-    return {units(*this, 4), line_unit(*this) + 2 * units(*this, above) + 2 * ring};
+    return {units(*this, 2), line_unit(*this) + 2 * units(*this, above)};
 }
 
 int AlertButton::heightForWidth(int width) const {
-    const int room = width - lead() - 2 * units(*this, side) - 2 * ring;
-    return label_size(std::max(1, room)).height() + 2 * units(*this, above) + 2 * ring;
+    const int room = width - lead() - 2 * units(*this, side);
+    return label_size(std::max(1, room)).height() + 2 * units(*this, above);
 }
 
 void AlertButton::paint_lead(QPainter& painter, const QRect& area, const QColor& ink) const {
@@ -124,6 +124,11 @@ void AlertButton::paintEvent(QPaintEvent*) {
     QColor ink = kind_ == Kind::main ? colors.on_accent : colors.text;
     QColor edge = kind_ == Kind::main ? colors.accent : colors.border;
     QColor lead_ink = colors.muted;
+    if (kind_ == Kind::quiet) {
+        ink = colors.muted;
+        edge = colors.card;
+    }
+    if (hasFocus() && kind_ != Kind::main) edge = colors.accent;
     if (isChecked()) {
         fill = blend(colors.card, colors.accent, 0.14);
         edge = lead_ink = colors.accent;
@@ -137,18 +142,19 @@ void AlertButton::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.setRenderHint(QPainter::Antialiasing);
     const qreal round = line_unit(*this) * 0.34;
-    const QRectF body = QRectF(rect()).adjusted(ring, ring, -ring, -ring);
-    if (hasFocus()) {
-        painter.setPen(QPen(colors.accent, 2));
-        painter.setBrush(Qt::NoBrush);
-        painter.drawRoundedRect(QRectF(rect()).adjusted(1, 1, -1, -1), round + 2, round + 2);
-    }
-    painter.setPen(QPen(edge, isChecked() ? 1.6 : 1));
+    const QRectF body = QRectF(rect()).adjusted(1, 1, -1, -1);
+    painter.setPen(QPen(edge, hasFocus() || isChecked() ? 1.6 : 1));
     painter.setBrush(fill);
-    painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), round, round);
+    painter.drawRoundedRect(body, round, round);
+    if (hasFocus()) {
+        painter.setPen(QPen(kind_ == Kind::main ? colors.on_accent : colors.accent, 1.6));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRoundedRect(body.adjusted(ring, ring, -ring, -ring), round - ring + 1,
+                                round - ring + 1);
+    }
 
     const int inset = units(*this, side);
-    const QRect inside = body.toRect().adjusted(inset, 0, -inset, 0);
+    const QRect inside = rect().adjusted(inset, 0, -inset, 0);
     if (lead() > 0) {
         const QRect area(inside.left(), inside.top(), units(*this, lead_width), inside.height());
         paint_lead(painter, QStyle::visualRect(layoutDirection(), inside, area), lead_ink);

@@ -30,6 +30,22 @@ constexpr qreal width_wanted = 32;
 /// The frame that a window manager adds, until it has said how high that is, in units of a line.
 constexpr qreal frame_guess = 2;
 
+/// Slim, without arrows: the keyboard and the wheel scroll too.
+QString scroll_bar_style(const QWidget& widget) {
+    const Colors colors = colors_of(widget.palette());
+    const QColor handle = blend(widget.palette().color(QPalette::Window), colors.text, 0.45);
+    return QStringLiteral(
+               "QScrollBar { background: transparent; width: %1px; }"
+               "QScrollBar::handle { background: %2; border-radius: %3px; min-height: %4px;"
+               " margin: 2px; }"
+               "QScrollBar::add-line, QScrollBar::sub-line { height: 0; }"
+               "QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }")
+        .arg(units(widget, 0.6))
+        .arg(handle.name())
+        .arg((units(widget, 0.6) - 4) / 2)
+        .arg(line_unit(widget) * 2);
+}
+
 }  // namespace
 
 AlertWindow::AlertWindow(std::function<void(std::string_view line)> say)
@@ -67,6 +83,7 @@ AlertWindow::AlertWindow(std::function<void(std::string_view line)> say)
     scroll_->setFrameShape(QFrame::NoFrame);
     scroll_->setFocusPolicy(Qt::NoFocus);
     scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll_->verticalScrollBar()->setStyleSheet(scroll_bar_style(*this));
     scroll_->viewport()->setAutoFillBackground(false);
     list_ = new QWidget;
     column_ = new QVBoxLayout(list_);
@@ -274,8 +291,9 @@ void AlertWindow::fit() {
     if (wanted > height_max()) wanted = height_max();
     wanted = std::max(wanted, minimumHeight());
     if (QSize(width_now, wanted) != size()) resize(width_now, wanted);
-    // What grew downwards stays on the screen.
-    const int below = frameGeometry().bottom() - room.bottom();
+    // What grew downwards stays on the screen, with some of it below.
+    const int bottom = room.bottom() - room.height() / 20;
+    const int below = frameGeometry().bottom() - bottom;
     if (isVisible() && below > 0 && pos().y() > room.top()) {
         move(pos().x(), std::max(room.top(), pos().y() - below));
     }

@@ -75,8 +75,8 @@ void set_line(PlainText& line, const QString& text, bool is_right_to_left) {
 QWidget* flowing_row(QWidget* parent) {
     auto* const row = new QWidget(parent);
     auto* const flow = new FlowLayout(row);
-    flow->setContentsMargins(0, 0, 0, 0);
-    flow->setSpacing(units(*parent, 0.25));
+    flow->setContentsMargins(0, units(*parent, 0.2), 0, 0);
+    flow->setSpacing(units(*parent, 0.4));
     QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     policy.setHeightForWidth(true);
     row->setSizePolicy(policy);
@@ -103,7 +103,7 @@ void MessageFrame::build() {
     const int pad = units(*this, 0.9);
     grid->setContentsMargins(pad + units(*this, 0.3), pad, pad, pad);
     grid->setHorizontalSpacing(units(*this, 0.7));
-    grid->setVerticalSpacing(units(*this, 0.4));
+    grid->setVerticalSpacing(units(*this, 0.45));
     grid->setColumnStretch(1, 1);
 
     icon_ = new SeverityIcon(message_.severity, this);
@@ -120,7 +120,6 @@ void MessageFrame::build() {
     countdown_ = new QLabel(this);
     countdown_->setTextFormat(Qt::PlainText);
     countdown_->setFont(scaled(font(), 1.5, true));
-    choice_row_ = flowing_row(this);
     button_row_ = flowing_row(this);
     note_ = new PlainText(false, this);
     note_->setFont(scaled(font(), 0.95));
@@ -128,22 +127,20 @@ void MessageFrame::build() {
     const auto open = [this](Means means) { return is_open(means); };
     acknowledge_ = new AlertButton(AlertButton::Kind::main, 0, open, this);
     hide_ = new AlertButton(AlertButton::Kind::quiet, 0, open, this);
-    button_row_->layout()->addWidget(acknowledge_);
-    button_row_->layout()->addWidget(hide_);
     QObject::connect(acknowledge_, &QPushButton::clicked, this, [this] {
         if (std::exchange(is_acknowledged_, true)) return;
         hooks_.acknowledge();
     });
     QObject::connect(hide_, &QPushButton::clicked, this, [this] { hooks_.dismiss(); });
 
-    grid->addWidget(icon_, 0, 0, 3, 1, Qt::AlignTop);
     int row = 0;
     for (QWidget* const widget :
          {static_cast<QWidget*>(header_), static_cast<QWidget*>(title_),
-          static_cast<QWidget*>(text_), static_cast<QWidget*>(countdown_), choice_row_, button_row_,
+          static_cast<QWidget*>(text_), static_cast<QWidget*>(countdown_), button_row_,
           static_cast<QWidget*>(note_), static_cast<QWidget*>(facts_)}) {
         grid->addWidget(widget, row++, 1);
     }
+    grid->addWidget(icon_, 0, 0, row, 1, Qt::AlignTop);
 }
 
 void MessageFrame::replace(ShownMessage message) {
@@ -166,6 +163,8 @@ void MessageFrame::replace(ShownMessage message) {
 void MessageFrame::apply_texts() {
     const bool rtl = is_right_to_left(message_);
     setLayoutDirection(rtl ? Qt::RightToLeft : Qt::LeftToRight);
+    // Digits alone have no direction of their own.
+    countdown_->setAlignment(Qt::AlignAbsolute | (rtl ? Qt::AlignRight : Qt::AlignLeft));
     static_cast<SeverityIcon*>(icon_)->set_severity(message_.severity);
     set_line(*header_, to_qt(message_.header), rtl);
     set_line(*title_, to_qt(message_.title), rtl);
@@ -196,7 +195,9 @@ void MessageFrame::build_choices() {
                                        [](const AlertButton* one) { return one->hasFocus(); });
     // On the text, no key does what was meant for a button that is gone.
     if (has_focus) text_->setFocus();
+    QLayout* const row = button_row_->layout();
     for (AlertButton* const button : choices_) {
+        row->removeWidget(button);
         button->hide();
         button->deleteLater();
     }
@@ -208,11 +209,14 @@ void MessageFrame::build_choices() {
         button->set_label(to_qt(message_.choices[choice]));
         QObject::connect(button, &QPushButton::clicked, this,
                          [this, choice] { hooks_.answer(choice); });
-        choice_row_->layout()->addWidget(button);
+        row->addWidget(button);
         button->show();
         choices_.push_back(button);
     }
-    choice_row_->setVisible(!choices_.empty());
+    for (AlertButton* const button : {acknowledge_, hide_}) {
+        row->removeWidget(button);
+        row->addWidget(button);
+    }
 }
 
 void MessageFrame::apply_buttons(bool choices_are_new) {

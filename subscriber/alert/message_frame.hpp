@@ -83,7 +83,6 @@ private:
     PlainText* text_ = nullptr;
     PlainText* facts_ = nullptr;
     QLabel* countdown_ = nullptr;
-    QWidget* choice_row_ = nullptr;
     QWidget* button_row_ = nullptr;
     std::vector<AlertButton*> choices_;
     AlertButton* acknowledge_ = nullptr;
