@@ -1,5 +1,6 @@
 /// \file
-/// What a screen reader is told that Qt does not say by itself: a message is an alert.
+/// What a screen reader is told that Qt does not say by itself: a message is an alert,
+/// its choices are one or the other.
 
 #pragma once
 

@@ -182,6 +182,7 @@ void AlertWindow::add(ShownMessage message) {
         .resized = [this] { fit_soon(); },
     };
     auto* const frame = new MessageFrame(std::move(message), std::move(hooks), list_);
+    frame->lower();  // The first for screen readers too, which go by this order.
     column_->insertWidget(0, frame);
     frames_.insert(frames_.begin(), frame);
     frame->show();

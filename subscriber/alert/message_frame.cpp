@@ -115,15 +115,10 @@ void MessageFrame::build() {
     text_->on_painted = [this] {
         if (text_->is_seen()) hooks_.painted();
     };
-    facts_ = new PlainText(false, this);
-    facts_->setFont(scaled(font(), 0.9));
     countdown_ = new QLabel(this);
     countdown_->setTextFormat(Qt::PlainText);
     countdown_->setFont(scaled(font(), 1.5, true));
     button_row_ = flowing_row(this);
-    note_ = new PlainText(false, this);
-    note_->setFont(scaled(font(), 0.95));
-
     const auto open = [this](Means means) { return is_open(means); };
     acknowledge_ = new AlertButton(AlertButton::Kind::main, 0, open, this);
     hide_ = new AlertButton(AlertButton::Kind::quiet, 0, open, this);
@@ -132,6 +127,11 @@ void MessageFrame::build() {
         hooks_.acknowledge();
     });
     QObject::connect(hide_, &QPushButton::clicked, this, [this] { hooks_.dismiss(); });
+
+    note_ = new PlainText(false, this);
+    note_->setFont(scaled(font(), 0.95));
+    facts_ = new PlainText(false, this);
+    facts_->setFont(scaled(font(), 0.9));
 
     int row = 0;
     for (QWidget* const widget :
@@ -171,11 +171,13 @@ void MessageFrame::apply_texts() {
     set_line(*note_, to_qt(message_.note), rtl);
 
     QStringList facts;
-    // Each in an isolate of its own: a name that reads the other way stays in its place.
+    QStringList isolated;
     for (const std::string& fact : message_.facts) {
-        facts << QChar(0x2068) + to_qt(fact) + QChar(0x2069);
+        facts << to_qt(fact);
+        // A name that reads the other way stays in its place.
+        isolated << QChar(0x2068) + facts.back() + QChar(0x2069);
     }
-    facts_->set_text(facts.join(QStringLiteral("  ·  ")), rtl);
+    facts_->set_text(isolated.join(QStringLiteral("  ·  ")), rtl);
     facts_->setAccessibleName(facts.join(QStringLiteral(", ")));
     facts_->setVisible(!facts.isEmpty());
 
