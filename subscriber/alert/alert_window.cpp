@@ -18,6 +18,7 @@
 
 #include "subscriber/alert/look.hpp"
 #include "subscriber/alert/message_frame.hpp"
+#include "subscriber/alert/platform.hpp"
 
 namespace crier::alert {
 namespace {
@@ -111,6 +112,7 @@ void AlertWindow::apply_waiting() {
     for (Instruction& instruction : std::exchange(waiting_, {})) {
         std::visit([this](auto& one) { apply(std::move(one)); }, instruction);
     }
+    flush_to_display();
 }
 
 bool AlertWindow::eventFilter(QObject* watched, QEvent* event) {

@@ -17,7 +17,8 @@ enum class ExitCode : std::uint8_t {
 };
 
 inline constexpr std::string_view help_text =
-    R"(crier-alert: shows messages in a window that stays on top until they are answered.
+    R"(crier-alert: shows messages in a window that stays on top until they are
+answered.
 
 USAGE
   crier-alert [OPTIONS]
@@ -32,8 +33,9 @@ OPTIONS
 
 EXAMPLE
   To try it by hand; Ctrl-D closes it:
-    (echo '{"show":{"id":"1","revision":1,"severity":"warning","title":"Restart",' \
-          '"text":"At 22:00.","choices":["now","later"]}}'; cat) | crier-alert
+    (echo '{"show":{"id":"1","revision":1,"severity":"warning",' \
+          '"text":"A restart at 22:00.","choices":["now","later"]}}'
+     cat) | crier-alert
 
 ENVIRONMENT
   DISPLAY, WAYLAND_DISPLAY Where the display is. With both, X11 comes first:

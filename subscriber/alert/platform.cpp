@@ -27,6 +27,12 @@ struct Free {
 template <class Reply>
 using Owned = std::unique_ptr<Reply, Free>;
 
+/// nullptr: the display is no X server.
+xcb_connection_t* x_connection() {
+    const auto* const x11 = qGuiApp->nativeInterface<QNativeInterface::QX11Application>();
+    return x11 == nullptr ? nullptr : x11->connection();
+}
+
 class XProperties {
 public:
     explicit XProperties(xcb_connection_t* connection) : connection_(connection) {}
@@ -82,9 +88,9 @@ std::string platform_name() {
 }
 
 bool is_kept_on_top() {
-    const auto* const x11 = qGuiApp->nativeInterface<QNativeInterface::QX11Application>();
-    if (x11 == nullptr || x11->connection() == nullptr) return false;
-    const XProperties properties(x11->connection());
+    xcb_connection_t* const connection = x_connection();
+    if (connection == nullptr) return false;
+    const XProperties properties(connection);
     // What a window manager has written stays when it dies, but for its own window.
     constexpr std::string_view check = "_NET_SUPPORTING_WM_CHECK";
     const auto said = properties.values(properties.root(), check, XCB_ATOM_WINDOW);
@@ -94,6 +100,10 @@ bool is_kept_on_top() {
     const xcb_atom_t above = properties.atom("_NET_WM_STATE_ABOVE");
     return above != XCB_ATOM_NONE &&
            std::find(supported.begin(), supported.end(), above) != supported.end();
+}
+
+void flush_to_display() {
+    if (xcb_connection_t* const connection = x_connection()) xcb_flush(connection);
 }
 
 }  // namespace crier::alert

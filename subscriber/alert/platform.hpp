@@ -28,4 +28,8 @@ struct DisplayVariables {
 /// is raised last covers the rest.
 [[nodiscard]] bool is_kept_on_top();
 
+/// What was asked of an X server until now is sent. Qt leaves bells, raising and the wish for
+/// attention lying until something else is sent.
+void flush_to_display();
+
 }  // namespace crier::alert
