@@ -8,9 +8,9 @@
 #include <system_error>
 #include <utility>
 
-#include "publisher/cli/json_reader.hpp"
 #include "publisher/cli/settle_filter.hpp"
 #include "publisher/cli/times.hpp"
+#include "shared/base/json_reader.hpp"
 #include "shared/base/text.hpp"
 
 namespace crier::cli {

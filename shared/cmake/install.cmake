@@ -1,4 +1,4 @@
-# What is installed: three programs, two C++ libraries and one of C with their headers, how to find
+# What is installed: three programs and the alert window, two C++ libraries and one of C with their headers, how to find
 # them (CMake package `crier`, pkg-config `crier-publisher`, `crier-subscriber`, `crier`), and the
 # Python package.
 include(CMakePackageConfigHelpers)
@@ -11,6 +11,9 @@ install(TARGETS crier_words crier_base crier_protocol crier_transport crier_publ
     EXPORT crierTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS crier_c EXPORT crierTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS crierd crier crier-agent RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+if(CRIER_BUILD_ALERT)
+    install(TARGETS crier-alert RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 install(DIRECTORY shared/include/crier publisher/include/crier subscriber/include/crier
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 

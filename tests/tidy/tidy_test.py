@@ -29,7 +29,7 @@ ONE_INCLUDER = {
     r"<sodium\.h>": ["shared/base/crypto.cpp", "tests/bench/curve_client.cpp"],
     r"<msgpack": ["shared/protocol/wire.cpp"],
     r"<spdlog": ["broker/log.cpp"],
-    r"<nlohmann": ["publisher/cli/json_reader.cpp"],
+    r"<nlohmann": ["shared/base/json_reader.cpp"],
     r"<sqlite3\.h>": ["broker/journal/sqlite_statement.cpp"],
 }
 

@@ -7,7 +7,7 @@
 
 #include <sstream>
 
-#include "publisher/cli/json_reader.hpp"
+#include "shared/base/json_reader.hpp"
 #include "shared/base/time.hpp"
 
 namespace crier::cli {

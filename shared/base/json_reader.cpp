@@ -1,9 +1,9 @@
-#include "publisher/cli/json_reader.hpp"
+#include "shared/base/json_reader.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-namespace crier::cli {
+namespace crier {
 namespace {
 
 /// The library's sentence without its own terms: "line 1, column 9: syntax error …".
@@ -125,4 +125,4 @@ Result<JsonValue> read_json(std::string_view text) {
     return builder.take();
 }
 
-}  // namespace crier::cli
+}  // namespace crier

@@ -12,7 +12,7 @@
 
 #include "crier/result.hpp"
 
-namespace crier::cli {
+namespace crier {
 
 struct JsonValue {
     enum class Kind : std::uint8_t { null, boolean, number, string, array, object };
@@ -35,4 +35,4 @@ inline constexpr std::size_t json_nesting_max = 8;
 /// Errors: usage_invalid (fix_request), as a sentence; of what is no JSON with line and column.
 [[nodiscard]] Result<JsonValue> read_json(std::string_view text);
 
-}  // namespace crier::cli
+}  // namespace crier
