@@ -165,7 +165,10 @@ bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact) {
                            (fact.flags & Cell::has_answer) != 0;
     const bool is_new_answer =
         is_choice && (!cell.has(Cell::has_answer) || cell.answer != fact.answer);
-    if (next == cell.state && !is_marked && !is_new_answer) return false;
+    // Another screen shows it now, or somebody took it off.
+    const bool is_new_cause = fact.state == cell.state && next == cell.state &&
+                              !fact.cause.empty() && fact.cause != cells.cause_of(cell);
+    if (next == cell.state && !is_marked && !is_new_answer && !is_new_cause) return false;
     if (is_new_answer) {
         cells.set_answer(cell, fact.answer);
         cell.set_at_ms(fact.at_ms);
@@ -175,6 +178,7 @@ bool apply(Cells& cells, Cell& cell, const ReceiptFact& fact) {
         cell.set_at_ms(fact.at_ms);
         cells.set_cause(cell, fact.cause);
     }
+    if (is_new_cause) cells.set_cause(cell, fact.cause);
     cells.mark(cell, marks);
     return true;
 }

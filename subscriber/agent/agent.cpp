@@ -16,6 +16,7 @@ namespace {
 /// What waited for a session comes within this time after it was let in, in several pieces perhaps.
 constexpr Milliseconds gather_after_connect{200};
 constexpr Milliseconds minute{60'000};
+constexpr std::size_t states_max = 4'096;
 
 /// A listener is told no end of its own: this is one.
 bool is_final(const Error& error) {
@@ -165,7 +166,7 @@ void Agent::take_events() {
 void Agent::take(const screens::Came& came) {
     if (!subscriber_) return;  // A listener reports nothing.
     const auto& [id, revision, outcome] = came;
-    note_outcome(outcome);
+    note_outcome(came);
     // An overflow of reports cannot be helped here: the broker counts the message as delivered.
     if (outcome.is_in_digest) {
         (void)subscriber_->displayed_in_digest(id, revision, outcome.cause);
@@ -213,19 +214,21 @@ void Agent::note_connection(std::string connection) {
     if (status_file_) status_file_->write(status_);
 }
 
-void Agent::note_outcome(const screens::Outcome& outcome) {
-    switch (outcome.state) {
-        case State::displayed:
-            status_.displayed += 1;
-            break;
-        case State::suppressed:
-            status_.suppressed += 1;
-            break;
-        default:
-            status_.failed += 1;
-            break;
+/// Each message counts once, as what it has come to be.
+void Agent::note_outcome(const screens::Came& came) {
+    const auto count_of = [this](State state) -> std::uint64_t& {
+        if (state == State::displayed) return status_.displayed;
+        return state == State::suppressed ? status_.suppressed : status_.failed;
+    };
+    const State state = came.outcome.state;
+    if (const auto before = states_.find(came.id); before != states_.end()) {
+        count_of(before->second) -= 1;
     }
-    if (outcome.state != State::displayed) status_.last_problem = clean_line(outcome.cause);
+    states_[came.id] = state;
+    // Ids grow with time: the oldest message that nothing took away.
+    if (states_.size() > states_max) states_.erase(states_.begin());
+    count_of(state) += 1;
+    if (state != State::displayed) status_.last_problem = clean_line(came.outcome.cause);
     if (status_file_) status_file_->write(status_);
 }
 
@@ -249,6 +252,7 @@ void Agent::on_changed(const IncomingMessage& message) {
 }
 
 void Agent::on_removed(const MessageRemoved& removed) {
+    states_.erase(removed.id);
     if (!gathered_.drop(removed.id)) screen_.remove(removed, now());
 }
 

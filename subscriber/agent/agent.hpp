@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "crier/subscriber.hpp"
@@ -51,7 +52,7 @@ private:
     void take(const screens::Usable&) {}
 
     void note_connection(std::string connection);
-    void note_outcome(const screens::Outcome& outcome);
+    void note_outcome(const screens::Came& came);
 
     void on_connected(const std::optional<SubscriberConnected>& session);
     void on_message(const IncomingMessage& message);
@@ -68,6 +69,7 @@ private:
     Instant gather_until_{};
     std::optional<StatusFile> status_file_;
     AgentStatus status_;
+    std::map<MessageId, State> states_;  ///< Of the messages that are counted there.
     std::optional<ExitCode> exit_code_;   ///< Set: the loop ends.
     std::optional<SubscriberEnded> end_;  ///< Why, if it was the source.
 };

@@ -108,7 +108,11 @@ void MessageTable::on_reported(const Reported& report, Now now, Effects& effects
     const bool is_same_answer =
         entry.mark.state == State::answered && entry.mark.answer == report.answer;
     const bool is_step = may_follow(entry.mark.state, *report.state) && !is_same_answer;
-    if (!is_step && !is_shown_again) return;
+    const bool is_new_note = *report.state == State::displayed &&
+                             entry.mark.state == State::displayed && !report.cause.empty() &&
+                             report.cause != entry.mark.cause;
+    if (is_new_note) entry.mark.cause = report.cause;
+    if (!is_step && !is_shown_again && !is_new_note) return;
     // What the broker was not told yet of the earlier run's screen.
     if (is_shown_again) keep_last_words(entry);
     if (is_step) {

@@ -223,6 +223,7 @@ public:
 
     /// The person can see it. Not needed with Report::automatic. `note`: what is not as it was asked
     /// for ("not kept on top"), for the operator; form and errors as of the cause in suppressed().
+    /// Said again with another note, because another screen shows it now, the newer one counts.
     Status displayed(const MessageId& id, std::uint32_t revision, std::string_view note = {});
 
     /// The person can see it as one of several in a digest ("7 messages, newest first"), maybe cut
