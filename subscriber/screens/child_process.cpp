@@ -55,6 +55,27 @@ void set_signals(posix_spawnattr_t& attributes) {
         &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 }
 
+/// As write(2), without SIGPIPE when nobody reads: a program that borrows a screen may not ignore it.
+ssize_t write_quietly(int descriptor, std::string_view text) {
+    sigset_t broken_pipe;
+    sigset_t before;
+    sigset_t pending;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    sigpending(&pending);
+    const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, &before);
+    const ssize_t count = write(descriptor, text.data(), text.size());
+    const int error = errno;
+    if (count < 0 && error == EPIPE && !was_pending) {
+        const timespec at_once{};
+        sigtimedwait(&broken_pipe, nullptr, &at_once);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = error;
+    return count;
+}
+
 ChildEnd end_of(const siginfo_t& info) {
     if (info.si_code == CLD_EXITED) {
         return {info.si_status, "exit status " + std::to_string(info.si_status)};
@@ -148,7 +169,7 @@ void ChildProcess::terminate() {
 
 void ChildProcess::write_on() {
     while (input_ >= 0 && !unwritten_.empty()) {
-        const ssize_t count = ::write(input_, unwritten_.data(), unwritten_.size());
+        const ssize_t count = write_quietly(input_, unwritten_);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0 && errno == EAGAIN) return;
         if (count < 0) {
