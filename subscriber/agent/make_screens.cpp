@@ -43,8 +43,10 @@ std::unique_ptr<screens::Screen> make_screen(ScreenKind kind, const ScreenParts&
         case ScreenKind::terminal:
             break;
     }
-    return std::make_unique<screens::TerminalScreen>(parts.look, parts.input, parts.output,
-                                                     STDOUT_FILENO);
+    return std::make_unique<screens::TerminalScreen>(
+        parts.look, parts.input, parts.output, STDOUT_FILENO,
+        screens::Tmux::around(parts.surroundings.variable("TMUX"),
+                              parts.surroundings.variable("TMUX_PANE")));
 }
 
 MadeScreens make_screens(const ScreenPlan& plan, const ScreenParts& parts) {

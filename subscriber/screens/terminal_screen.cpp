@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "shared/base/display.hpp"
 
@@ -11,6 +12,7 @@ namespace crier::screens {
 namespace {
 
 constexpr std::size_t columns_by_default = 80;
+constexpr std::size_t covered_max = 262'144;  // Bytes.
 
 std::size_t columns_of(int descriptor) {
     winsize size{};
@@ -35,27 +37,42 @@ Look look_of(int descriptor, std::string_view term, std::string_view no_color) {
     return look;
 }
 
-TerminalScreen::TerminalScreen(const Look& look, Input& input, Output& output, int descriptor)
-    : look_(look), board_(look), input_(input), output_(output), descriptor_(descriptor) {}
+TerminalScreen::TerminalScreen(const Look& look, Input& input, Output& output, int descriptor,
+                               std::optional<Tmux> tmux)
+    : look_(look),
+      board_(look),
+      input_(input),
+      output_(output),
+      descriptor_(descriptor),
+      tmux_(std::move(tmux)) {}
 
 TerminalScreen::~TerminalScreen() {
     input_.release();
 }
 
 void TerminalScreen::show(const IncomingMessage& message, UtcTime now) {
-    const std::string text = board_.show(message, now);
+    std::string text = board_.show(message, now);
     listen_or_release();
+    if (is_covered()) return show_beside(message, std::move(text));
     tell(message, outcome_of_writing(text));
 }
 
 void TerminalScreen::change(const IncomingMessage& message, UtcTime now) {
-    const std::string text = board_.change(message, now);
+    std::string text = board_.change(message, now);
     listen_or_release();
+    if (is_covered()) return show_beside(message, std::move(text));
     tell(message, outcome_of_writing(text));
 }
 
 void TerminalScreen::show_digest(std::span<const IncomingMessage> messages, UtcTime now) {
-    Outcome outcome = outcome_of_writing(board_.show_digest(messages, now));
+    std::string text = board_.show_digest(messages, now);
+    if (is_covered()) {
+        for (const IncomingMessage& message : messages) {
+            show_beside(message, std::exchange(text, {}));
+        }
+        return;
+    }
+    Outcome outcome = outcome_of_writing(text);
     outcome.is_in_digest = outcome.state == State::displayed;
     for (const IncomingMessage& message : messages) tell(message, outcome);
 }
@@ -179,12 +196,14 @@ std::optional<UtcTime> TerminalScreen::next_tick(UtcTime now) const {
     // Who has the terminal now types on the last line, and gets the keys: look again later.
     constexpr Milliseconds pause{1'000};
     if ((countdown || board_.wants_keys()) && input_.is_in_background()) countdown = now + pause;
+    if (!covered_.empty()) countdown = now + pause;
     const std::optional<UtcTime> ring = board_.next_ring(now);
     if (!countdown || !ring) return countdown ? countdown : ring;
     return std::min(*countdown, *ring);
 }
 
 void TerminalScreen::tick(UtcTime now) {
+    uncover();
     write(board_.ring(now));
     if (board_.next_countdown(now) && !input_.is_in_background()) write(board_.restored(now));
 }
@@ -221,11 +240,45 @@ void TerminalScreen::suspend() {
 
 void TerminalScreen::resume(UtcTime now) {
     listen_or_release();
+    uncover();
     write(board_.restored(now));
 }
 
 void TerminalScreen::write(const std::string& text) {
+    if (is_covered()) {
+        if (covered_.size() + text.size() <= covered_max) covered_ += text;
+        return;
+    }
     (void)output_.write(text);  // is_gone() tells.
+}
+
+bool TerminalScreen::is_covered() const {
+    if (!tmux_) return false;
+    const pid_t foreground = tcgetpgrp(descriptor_);
+    return foreground >= 0 && foreground != getpgrp() && tmux_->is_pane_taken();
+}
+
+void TerminalScreen::show_beside(const IncomingMessage& message, std::string text) {
+    if (covered_.size() + text.size() <= covered_max) covered_ += text;
+    std::string line = severity_word(message.content.severity, look_.language) + ", " +
+                       clean_line(message.from) + ": ";
+    constexpr std::size_t line_columns = 200;
+    Outcome outcome = tmux_->show(line + excerpt_of(message, line_columns));
+    // Its whole text is there once the other program gives the terminal back.
+    if (outcome.state != State::displayed) {
+        seen_uncovered_.push_back({message.id, message.revision, {}});
+        outcome.state = State::suppressed;
+    }
+    tell(message, std::move(outcome));
+}
+
+void TerminalScreen::uncover() {
+    if (covered_.empty() || is_covered()) return;
+    const Outcome outcome = outcome_of_writing(std::exchange(covered_, {}));
+    for (Came& came : std::exchange(seen_uncovered_, {})) {
+        came.outcome = outcome;
+        tell(std::move(came));
+    }
 }
 
 Outcome TerminalScreen::outcome_of_writing(const std::string& text) {

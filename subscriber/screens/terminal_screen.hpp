@@ -11,6 +11,7 @@
 #include "subscriber/screens/input.hpp"
 #include "subscriber/screens/output.hpp"
 #include "subscriber/screens/screen.hpp"
+#include "subscriber/screens/tmux.hpp"
 
 namespace crier::screens {
 
@@ -22,7 +23,9 @@ class TerminalScreen final : public Screen {
 public:
     /// `input` and `output` must outlive the screen. `descriptor`: that of the output, to ask for
     /// the terminal's size.
-    TerminalScreen(const Look& look, Input& input, Output& output, int descriptor);
+    /// `tmux`: around the terminal, if there is one.
+    TerminalScreen(const Look& look, Input& input, Output& output, int descriptor,
+                   std::optional<Tmux> tmux = std::nullopt);
     ~TerminalScreen() override;
 
     [[nodiscard]] std::string_view name() const override { return "terminal"; }
@@ -57,6 +60,10 @@ private:
     [[nodiscard]] bool is_key(char byte);
     void write(const std::string& text);
     [[nodiscard]] Outcome outcome_of_writing(const std::string& text);
+    /// What was drawn while another program had the terminal waits for its end.
+    [[nodiscard]] bool is_covered() const;
+    void show_beside(const IncomingMessage& message, std::string text);
+    void uncover();
     void note(std::string_view line, UtcTime now);
     void tell_admission_closed(const Error& error, UtcTime now);
     /// Keys are read one by one only while an alert or a question is open: whatever happens to the
@@ -68,6 +75,9 @@ private:
     Input& input_;
     Output& output_;
     int descriptor_;
+    std::optional<Tmux> tmux_;
+    std::string covered_;               ///< To be written when the terminal is free again.
+    std::vector<Came> seen_uncovered_;  ///< What counts as displayed then.
     Keys keys_ = Keys::plain;
     bool is_connected_ = false;
     bool was_connected_ = false;
