@@ -68,6 +68,7 @@ export class SessionCore {
                 this.#onFrame(decodeToSession(bytes));
             } catch (error) {
                 if (!(error instanceof CrierError)) throw error;
+                this.#tell('problem', error);
                 this.#leave(error);
             }
         });
