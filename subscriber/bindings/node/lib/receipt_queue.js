@@ -10,8 +10,8 @@
 export const DELAY_MS = 10;
 /** So many do not wait. */
 const AT_ONCE = 64;
-/** With the longest causes, so many fit into a frame of 64 KiB. */
-const IN_A_FRAME_MAX = 200;
+/** With the longest causes too, so many fit into a frame of 64 KiB. */
+const IN_A_FRAME_MAX = 256;
 
 export class ReceiptQueue {
     /** @type {Map<string, {id: string, receipt: any, sentIn: number}>} by id and revision */
