@@ -133,6 +133,7 @@ export class Subscriber extends EventEmitter {
             this.#todo = this.#todo.filter((effect) => effect.do !== 'tell');
             this.#perform(this.#core.stop(steady()));
         }
+        await undefined;  // Inside a listener the closing only begins once that has returned.
         await this.#closing;
     }
 
