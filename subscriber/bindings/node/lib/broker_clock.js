@@ -11,7 +11,7 @@ export class BrokerClock {
 
     /**
      * @param {number} steady a clock that only goes forward
-     * @param {number} utc this machine's clock at the same moment: believed until a broker says more
+     * @param {number} utc this machine's clock at that moment: believed until a broker says more
      */
     constructor(steady, utc) {
         this.#ahead = utc - steady;

@@ -80,7 +80,7 @@ export class Connection {
         const ends = (event, code, detail) => events.on(event, ({ error, address }) =>
             this.#end(new CrierError(code, `${address}: ${error ? error.message : detail}`)));
         ends('handshake:error:auth', 'not_admitted', 'the broker does not know this key');
-        ends('handshake:error:protocol', 'server_key_wrong', 'another key than the invitation says');
+        ends('handshake:error:protocol', 'server_key_wrong', 'it does not speak CURVE as we do');
         // This end of CURVE learns no more than that the other one hung up: its `error` says less.
         events.on('handshake:error:other', ({ address }) => this.#end(new CrierError(
             'server_key_wrong', `${address}: it is not the broker of the invitation`)));

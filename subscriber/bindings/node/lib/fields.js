@@ -51,8 +51,10 @@ export const bool = {
 export function bin(min, max = min) {
     return {
         read(node) {
-            const fits = node.kind === 'bin' && node.value.length >= min && node.value.length <= max;
-            if (!fits) refuse('malformed_frame', `not a bin of ${min} to ${max} bytes`);
+            const size = node.kind === 'bin' ? node.value.length : -1;
+            if (size < min || size > max) {
+                refuse('malformed_frame', `not a bin of ${min} to ${max} bytes`);
+            }
             return Buffer.from(node.value);
         },
         write: (writer, value) => writer.bin(value),

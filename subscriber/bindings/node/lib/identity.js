@@ -1,7 +1,9 @@
-/** @file Who a session is: its CURVE key pair, and what follows from it (PROTOCOL.md, section 1). */
+/** @file Who a session is: its CURVE key pair, and what follows from it (PROTOCOL.md, 1). */
 
 import { createPrivateKey, createPublicKey, randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, linkSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+    closeSync, fstatSync, linkSync, openSync, readFileSync, unlinkSync, writeFileSync,
+} from 'node:fs';
 import { blake2b } from '@noble/hashes/blake2.js';
 
 import { CrierError } from './errors.js';
@@ -87,7 +89,8 @@ const unusable = (file, reason) => new CrierError('file_unusable', `${file}: ${r
 
 /** 32 bytes as ZeroMQ's options want them (RFC 32). */
 export function z85(/** @type {Buffer} */ bytes) {
-    const digits = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
+    const digits = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ' +
+        '.-:+=^!/*?&<>()[]{}@%$#';
     let text = '';
     for (let at = 0; at < bytes.length; at += 4) {
         const value = bytes.readUInt32BE(at);

@@ -60,11 +60,11 @@ export class Mark {
 
     /** All keys of a receipt but `ids`; those that are undefined are not sent. */
     receipt() {
+        const isSaidByAt = this.state === STATE.displayed && this.shown === this.at;
         return {
             rev: this.rev, state: this.state, at: this.at, cause: this.cause,
             removed: this.gone === undefined ? undefined : true, answer: this.answer,
-            shown: this.shown === this.at && this.state === STATE.displayed ? undefined : this.shown,
-            gone: this.gone, digest: this.digest,
+            shown: isSaidByAt ? undefined : this.shown, gone: this.gone, digest: this.digest,
         };
     }
 }

@@ -37,7 +37,7 @@ export function partsAround(template, values) {
     const parts = [''];
     for (const piece of pieces(template)) {
         if (piece.name === 'remaining') parts.push('');
-        else parts[parts.length - 1] += typeof piece === 'string' ? piece : values[piece.name] ?? '';
+        else parts.push(parts.pop() + (piece.name ? values[piece.name] ?? '' : piece));
     }
     return parts;
 }

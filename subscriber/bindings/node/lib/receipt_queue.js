@@ -59,7 +59,8 @@ export class ReceiptQueue {
         let elements = new Map();
         let count = 0;
         const finish = () => {
-            if (count > 0) frames.push({ t: 'receipts', n: this.#number, list: [...elements.values()] });
+            if (count === 0) return;
+            frames.push({ t: 'receipts', n: this.#number, list: [...elements.values()] });
             elements = new Map();
             count = 0;
         };

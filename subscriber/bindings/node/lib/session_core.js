@@ -40,8 +40,8 @@ export class SessionCore {
 
     /**
      * @param {{session: string, key?: Buffer, proof?: Buffer, endpoints: number, attributes: any,
-     *     presence: 'active' | 'locked', random: () => number, steady: number, utc: number}} options
-     *     `key`: without CURVE; `endpoints`: how many; `steady`, `utc`: the two clocks at this moment
+     *     presence: 'active' | 'locked', random: () => number, steady: number, utc: number
+     * }} options `key`: without CURVE; `endpoints`: how many; `steady`, `utc`: the two clocks now
      */
     constructor(options) {
         this.#options = options;

@@ -63,7 +63,9 @@ export class Subscriber extends EventEmitter {
     #closing = Promise.resolve();
 
     /** @param {import('../index.js').SubscriberOptions} options */
-    constructor({ invitation, keyFile, attributes = {}, presence = 'active', report = 'automatic' }) {
+    constructor({
+        invitation, keyFile, attributes = {}, presence = 'active', report = 'automatic',
+    }) {
         super();
         if (!Object.hasOwn(PRESENCE, presence)) throw usage(`presence is no ${presence}`);
         if (report !== 'automatic' && report !== 'manual') throw usage(`report is no ${report}`);
@@ -198,7 +200,7 @@ export class Subscriber extends EventEmitter {
         if (this.#core.isUntouched(about)) this.displayed(about);
     }
 
-    /** Whether somebody listened and got through; what a listener throws is the program's to see. */
+    /** Whether somebody listened and got through; what a listener throws the program sees. */
     #emit(event, about) {
         try {
             return this.emit(event, about);

@@ -21,7 +21,9 @@ const run = promisify(execFile);
 export class Broker {
     folder = mkdtempSync(join(tmpdir(), 'crier-node-'));
     log = [];
-    #doors = { sessions: 'tcp://127.0.0.1:0', operators: 'tcp://127.0.0.1:0', bell: 'tcp://127.0.0.1:0' };
+    #doors = {
+        sessions: 'tcp://127.0.0.1:0', operators: 'tcp://127.0.0.1:0', bell: 'tcp://127.0.0.1:0',
+    };
     #options;
     #process;
 
@@ -35,7 +37,8 @@ export class Broker {
     /** Returns when it serves; on the ports of its first start. */
     async start() {
         const doors = Object.entries(this.#doors).flatMap(([name, at]) => [`--${name}`, at]);
-        this.#process = spawn(join(BIN, 'crierd'), ['--data', this.data, ...doors, ...this.#options],
+        this.#process = spawn(join(BIN, 'crierd'),
+            ['--data', this.data, ...doors, ...this.#options],
             { stdio: ['ignore', 'pipe', 'pipe'] });
         const lines = createInterface({ input: this.#process.stdout });
         const errors = createInterface({ input: this.#process.stderr });
@@ -104,8 +107,8 @@ export class Broker {
     }
 }
 
-const EVENTS = ['connected', 'disconnected', 'message', 'changed', 'removed', 'escalated', 'problem',
-    'ended'];
+const EVENTS = ['connected', 'disconnected', 'message', 'changed', 'removed', 'escalated',
+    'problem', 'ended'];
 
 /** A subscriber, and what it was told. */
 export class Screen {

@@ -36,7 +36,7 @@ test('a message is told once, and delivered within 20 ms', () => {
     assert.deepEqual(played.lastReceipts, [{ ids: [MESSAGE], rev: 1, state: 1, at: EPOCH }]);
 });
 
-test('receipts that say the same leave as one, and a later state takes an earlier one\'s place', () => {
+test('what says the same leaves as one, and a later state takes an earlier one\'s place', () => {
     const played = new Played().welcome();
     const first = played.message();
     const second = played.message({ id: OTHER, seq: 2 });
@@ -51,7 +51,7 @@ test('receipts that say the same leave as one, and a later state takes an earlie
         [{ ids: [MESSAGE], rev: 1, state: 4, at: EPOCH + 20, shown: EPOCH }]);
 });
 
-test('receipts that are not confirmed are said again after the next welcome, the others not', () => {
+test('what is not confirmed is said again after the next welcome, the rest is not', () => {
     const played = new Played().welcome();
     const message = played.message();
     played.message({ id: OTHER, seq: 2 });
@@ -125,7 +125,7 @@ test('what comes after deliver_until is delivered, and not shown', () => {
     assert.equal(played.lastReceipts[0].state, 1);
 });
 
-test('a message leaves the screen at its time, by the broker\'s clock, without a connection too', () => {
+test('a message leaves the screen at its time by the broker\'s clock, connected or not', () => {
     const played = new Played().welcome({ time: EPOCH + 7_000 });
     played.report(played.message({ off_screen_at: EPOCH + 10_000 }), 'displayed');
     played.pass(20);
@@ -175,7 +175,7 @@ test('while a revision is held back the one before counts as on the screen', () 
     assert.deepEqual(played.lastReceipts.map(({ rev, state }) => [rev, state]), [[2, 3]]);
 });
 
-test('an answer goes out with its choice, another one too, and one that is not offered never', () => {
+test('an answer goes out with its choice, another too, and one that is not offered never', () => {
     const played = new Played().welcome();
     const message = played.message({ choices: ['yes', 'no'], off_screen_at: EPOCH + 60_000 });
     played.report(message, 'answered', { answer: 2 });
@@ -253,7 +253,7 @@ for (const [code, cause] of [[4031, 'refused'], [4033, 'replaced'], [4034, 'drop
         played.receive({ t: 'refused', code, detail: 'no' });
         assert.deepEqual(played.events('ended').map((ended) => [ended.cause, ended.error.number]),
             [[cause, code]]);
-        assert.deepEqual(played.events('disconnected').map(({ willReturn }) => willReturn), [false]);
+        assert.equal(played.events('disconnected').at(-1).willReturn, false);
         assert.equal(played.core.deadline, Infinity);
     });
 }

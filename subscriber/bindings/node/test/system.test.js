@@ -148,12 +148,12 @@ describe('a subscriber', () => {
 
     test('answers a question', async () => {
         const screen = await opened();
-        const asking = broker.crier(['ask', 'Log off now?', '--choice', 'now', '--choice', 'later']);
+        const asking = broker.crier(['ask', 'Log off?', '--choice', 'now', '--choice', 'later']);
         const question = await screen.until('message');
         assert.deepEqual(question.choices, ['now', 'later']);
         screen.subscriber.answered(question, 1);
         const said = await asking;
-        assert.deepEqual(said.answers, [{ choice: 'now', count: 0 }, { choice: 'later', count: 1 }]);
+        assert.deepEqual(said.answers.map(({ count }) => count), [0, 1]);
     });
 
     test('tells that a question was closed', async () => {
@@ -214,7 +214,8 @@ describe('a subscriber', () => {
     });
 
     test('of another broker says so, and goes on trying', async () => {
-        const invitation = forged(broker.invitation('sessions'), { server_key: Buffer.alloc(32, 9) });
+        const server_key = Buffer.alloc(32, 9);
+        const invitation = forged(broker.invitation('sessions'), { server_key });
         const { error, willReturn } = await visitor({ invitation }).until('disconnected');
         assert.deepEqual([error.code, willReturn], ['server_key_wrong', true]);
     });
