@@ -31,7 +31,7 @@ test('a message is told once, and delivered within 20 ms', () => {
     played.message();
     played.message();
     played.pass(20);
-    assert.equal(played.events('message').length, 1);
+    assert.deepEqual(played.told.map(([event]) => event), ['connected', 'message']);
     assert.deepEqual(played.frames('receipts').map(({ n }) => n), [1]);
     assert.deepEqual(played.lastReceipts, [{ ids: [MESSAGE], rev: 1, state: 1, at: EPOCH }]);
 });
@@ -104,6 +104,12 @@ test('a revision of a message that was taken off is a message again', () => {
     played.do(played.core.removedByProgram(message, played.now));
     played.message({ rev: 2 });
     assert.deepEqual(played.told.map(([event]) => event), ['connected', 'message', 'message']);
+});
+
+test('a text is shown to its last character, also a first one that nobody sees', () => {
+    const played = new Played().welcome();
+    played.message({ text: '\ufeffBonjour \ud834\udd1e' });
+    assert.equal(played.events('message')[0].text, '\ufeffBonjour \ud834\udd1e');
 });
 
 test('a bundle is its messages, in order', () => {
@@ -179,6 +185,8 @@ test('an answer goes out with its choice, another too, and one that is not offer
     const played = new Played().welcome();
     const message = played.message({ choices: ['yes', 'no'], off_screen_at: EPOCH + 60_000 });
     played.report(message, 'answered', { answer: 2 });
+    played.pass(20);
+    assert.equal(played.lastReceipts[0].state, 1);
     played.report(message, 'answered', { answer: 1 });
     played.pass(20);
     assert.deepEqual(played.lastReceipts.map(({ state, answer }) => [state, answer]), [[5, 1]]);
