@@ -36,6 +36,7 @@ class PythonAsyncio(SystemTest):
                 "Salut", wait_for=crier.State.DISPLAYED, on_progress=told.append))
             message = await anext(subscriber)
             self.assertEqual(message.text, "Salut")
+            self.assertLess(abs(subscriber.broker_time - message.sent), timedelta(minutes=1))
             outcome = await publisher.outcome(message.id)
             self.assertIn(outcome.sessions[0].state, (crier.State.WAITING, crier.State.DELIVERED))
             self.assertFalse(sending.done())

@@ -35,6 +35,15 @@ cmake -S "$source/tests/package/stranger" -B "$work/stranger" -G Ninja \
     -DCMAKE_PREFIX_PATH="$work/usr" -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_C_FLAGS="$flags" >"$work/log" 2>&1 &&
     cmake --build "$work/stranger" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 
+# The examples too, as those who copy them do: each for itself.
+examples="console poll"
+! pkg-config --exists Qt6Widgets || examples="$examples banner"
+for example in $examples; do
+    cmake -S "$source/subscriber/examples/$example" -B "$work/$example" -G Ninja \
+        -DCMAKE_PREFIX_PATH="$work/usr" -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_C_FLAGS="$flags" >"$work/log" 2>&1 &&
+        cmake --build "$work/$example" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+done
+
 libdir=$(dirname "$(dirname "$(find "$work/usr" -name crier-publisher.pc)")")
 export PKG_CONFIG_PATH=$libdir/pkgconfig
 g++ -std=c++20 $flags $(pkg-config --define-variable=prefix="$work/usr" --cflags crier-publisher) \

@@ -60,7 +60,8 @@ MAY_ALSO = {
 def sources(*endings):
     return sorted(str(path.relative_to(SOURCE)) for folder in CODE
                   for path in (SOURCE / folder).rglob("*")
-                  if path.name.endswith(endings) and path.is_file())
+                  if path.name.endswith(endings) and path.is_file() and
+                  "node_modules" not in path.parts)
 
 
 def text_of(name):
@@ -75,9 +76,10 @@ class Tidy(unittest.TestCase):
 
     def test_files_and_lines_have_their_length(self):
         found = []
-        for name in sources(".cpp", ".hpp", ".c", ".h", ".py"):
+        for name in sources(".cpp", ".hpp", ".c", ".h", ".py", ".js", ".ts"):
             lines = text_of(name).splitlines()
-            most = TEST_LINES_MAX if name.startswith("tests/") else LINES_MAX
+            is_test = name.startswith("tests/") or name.endswith(".test.js")
+            most = TEST_LINES_MAX if is_test else LINES_MAX
             if len(lines) > most and name not in LONGER:
                 found.append(f"{name}: {len(lines)} lines, more than {most}")
             found += [f"{name}:{number}: {len(line)} columns" for number, line in
@@ -89,8 +91,8 @@ class Tidy(unittest.TestCase):
                             r"SUCCEED\(|EXPECT_TRUE\(true\)|ASSERT_TRUE\(true\)|skipTest)")
         own = "tests/tidy/tidy_test.py"
         self.none_of([f"{name}:{number}: {line.strip()}"
-                      for name in sources(".cpp", ".hpp", ".c", ".h", ".py")
-                      if name.startswith("tests/") and name != own
+                      for name in sources(".cpp", ".hpp", ".c", ".h", ".py", ".js")
+                      if (name.startswith("tests/") or "/test/" in name) and name != own
                       for number, line in enumerate(text_of(name).splitlines(), 1)
                       if banned.search(line)])
 

@@ -19,6 +19,7 @@ import functools
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -237,6 +238,11 @@ class Subscriber(_Events[SubscriberEvent]):
         if isinstance(event, Message) and self._is_automatic:
             self._unreported = event
         return event
+
+    @property
+    def broker_time(self) -> datetime:
+        """As crier.Subscriber.broker_time: for Message.text_at(), and for "expires in"."""
+        return self._subscriber.broker_time
 
     # As those of crier.Subscriber, and at once.
 
