@@ -261,7 +261,7 @@ protocol::MessageSummary summary_of(const Message& message) {
     if (summary.target.sessions.size() > ids_shown) summary.target.sessions.resize(ids_shown);
     summary.content = message.content;
     summary.expires = message.expires;
-    summary.is_final = message.is_final;
+    summary.is_final = message.is_settled();
     summary.is_recalled = message.is_recalled;
     summary.tally = message.cells.tally();
     summary.counts = message.cells.counts(message.content.choices.size());

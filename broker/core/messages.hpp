@@ -68,6 +68,10 @@ struct Message {
     std::size_t changes_on_the_way = 0;  ///< To the disk.
     std::uint32_t newest_asking = 0;     ///< The newest revision that asks everybody again.
 
+    /// As operators are told it: what a screen holds back it may show yet, by what a person does.
+    [[nodiscard]] bool is_settled() const {
+        return is_final && (is_over || cells.tally()[State::suppressed] == 0);
+    }
     /// Its schedule waits for a change to come back from the disk.
     [[nodiscard]] bool is_held() const { return changes_on_the_way > 0; }
     /// It has gone out at least once; before, nobody is targeted.

@@ -21,7 +21,7 @@ void Engine::Stages::follow(Message& message, PeerId peer) {
 }
 
 protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
-    const bool is_final = message.is_final && !awaits_removals(message);
+    const bool is_final = message.is_settled() && !awaits_removals(message);
     return {message.id, message.cells.tally(), is_final,
             message.cells.counts(message.content.choices.size()),
             message.is_question() && message.is_off_screen()};

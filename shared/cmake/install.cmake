@@ -17,7 +17,11 @@ endif()
 install(DIRECTORY shared/include/crier publisher/include/crier subscriber/include/crier
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
+# Apart, for it needs more than the others: who only sends need not have it.
+install(TARGETS crier_screens EXPORT crierScreensTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+
 install(EXPORT crierTargets NAMESPACE crier:: DESTINATION ${CRIER_PACKAGE_DIR})
+install(EXPORT crierScreensTargets NAMESPACE crier:: DESTINATION ${CRIER_PACKAGE_DIR})
 configure_package_config_file(shared/cmake/crierConfig.cmake.in crierConfig.cmake
     INSTALL_DESTINATION ${CRIER_PACKAGE_DIR})
 write_basic_package_version_file(crierConfigVersion.cmake COMPATIBILITY SameMajorVersion)
@@ -31,6 +35,9 @@ foreach(name publisher subscriber)
     install(FILES ${CMAKE_CURRENT_BINARY_DIR}/crier-${name}.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
+configure_file(shared/cmake/crier_screens.pc.in crier-screens.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/crier-screens.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 configure_file(shared/cmake/crier_c.pc.in crier.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/crier.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

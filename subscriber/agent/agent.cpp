@@ -9,6 +9,7 @@
 
 #include "shared/base/assert.hpp"
 #include "shared/base/display.hpp"
+#include "subscriber/screens/reporter.hpp"
 
 namespace crier::agent {
 namespace {
@@ -34,11 +35,6 @@ ExitCode exit_code_of(const SubscriberEnded& end) {
             break;
     }
     return ExitCode::refused;
-}
-
-Status only_listens() {
-    return fail(ErrorCode::usage_invalid,
-                "a listener only listens: it cannot say what became of a message");
 }
 
 }  // namespace
@@ -157,45 +153,25 @@ void Agent::take_events() {
     while (true) {
         const std::vector<screens::ScreenEvent> events = screen_.take_events();
         if (events.empty()) return;
-        for (const screens::ScreenEvent& event : events) {
-            std::visit([this](const auto& one) { take(one); }, event);
-        }
+        for (const screens::ScreenEvent& event : events) take(event);
     }
 }
 
-void Agent::take(const screens::Came& came) {
-    if (!subscriber_) return;  // A listener reports nothing.
-    const auto& [id, revision, outcome] = came;
-    note_outcome(came);
-    // An overflow of reports cannot be helped here: the broker counts the message as delivered.
-    if (outcome.is_in_digest) {
-        (void)subscriber_->displayed_in_digest(id, revision, outcome.cause);
-    } else if (outcome.state == State::displayed) {
-        (void)subscriber_->displayed(id, revision, outcome.cause);
-    } else if (outcome.state == State::suppressed) {
-        (void)subscriber_->suppressed(id, revision, outcome.cause);
-    } else {
-        (void)subscriber_->failed(id, revision, outcome.cause);
+void Agent::take(const screens::ScreenEvent& event) {
+    if (subscriber_) {
+        if (const auto* came = std::get_if<screens::Came>(&event)) note_outcome(*came);
+        return screens::pass_on(event, *subscriber_, screen_, now());
     }
-}
-
-void Agent::take(const screens::Acknowledgement& reply) {
-    const Status outcome =
-        subscriber_ ? subscriber_->acknowledged(reply.id, reply.revision) : only_listens();
-    screen_.acknowledged(reply, outcome, now());
-}
-
-void Agent::take(const screens::Answer& reply) {
-    const Status outcome = subscriber_
-                               ? subscriber_->answered(reply.id, reply.revision, reply.choice)
-                               : only_listens();
-    screen_.answered(reply, outcome, now());
-}
-
-void Agent::take(const screens::Dismissal& reply) {
-    const Status outcome =
-        subscriber_ ? subscriber_->removed(reply.id, reply.revision, reply.cause) : only_listens();
-    screen_.dismissed(reply, outcome, now());
+    // A listener reports nothing.
+    const Status refused = fail(ErrorCode::usage_invalid,
+                                "a listener only listens: it cannot say what became of a message");
+    if (const auto* reply = std::get_if<screens::Acknowledgement>(&event)) {
+        screen_.acknowledged(*reply, refused, now());
+    } else if (const auto* answer = std::get_if<screens::Answer>(&event)) {
+        screen_.answered(*answer, refused, now());
+    } else if (const auto* dismissal = std::get_if<screens::Dismissal>(&event)) {
+        screen_.dismissed(*dismissal, refused, now());
+    }
 }
 
 // ---- How it is

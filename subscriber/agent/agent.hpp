@@ -45,11 +45,7 @@ private:
     [[nodiscard]] int timeout_ms(std::optional<UtcTime> tick) const;
     void act_on_signals();
     void take_events();
-    void take(const screens::Came& came);
-    void take(const screens::Acknowledgement& reply);
-    void take(const screens::Answer& reply);
-    void take(const screens::Dismissal& reply);
-    void take(const screens::Usable&) {}
+    void take(const screens::ScreenEvent& event);
 
     void note_connection(std::string connection);
     void note_outcome(const screens::Came& came);
@@ -69,7 +65,7 @@ private:
     Instant gather_until_{};
     std::optional<StatusFile> status_file_;
     AgentStatus status_;
-    std::map<MessageId, State> states_;  ///< Of the messages that are counted there.
+    std::map<MessageId, State> states_;   ///< Of the messages that are counted there.
     std::optional<ExitCode> exit_code_;   ///< Set: the loop ends.
     std::optional<SubscriberEnded> end_;  ///< Why, if it was the source.
 };

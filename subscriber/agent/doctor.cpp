@@ -23,7 +23,7 @@ struct Verdict {
     std::string text;
 };
 
-IncomingMessage test_message(ScreenKind kind, UtcTime now) {
+IncomingMessage test_message(screens::ScreenKind kind, UtcTime now) {
     IncomingMessage message;
     fill_random(message.id.bytes);
     message.topic = "all";
@@ -33,7 +33,7 @@ IncomingMessage test_message(ScreenKind kind, UtcTime now) {
     message.content.text =
         "If you can read this, operators' messages reach you here. Accents: é à "
         "ü ß. Nothing needs to be done.";
-    if (kind == ScreenKind::window) message.content.style = Style::alert;
+    if (kind == screens::ScreenKind::window) message.content.style = Style::alert;
     return message;
 }
 
@@ -91,24 +91,25 @@ private:
     Signals& signals_;
 };
 
-std::string praise_of(ScreenKind kind, const screens::Screen& screen, const ScreenParts& parts) {
-    if (kind == ScreenKind::desktop) {
+std::string praise_of(screens::ScreenKind kind, const screens::Screen& screen,
+                      const ScreenParts& parts) {
+    if (kind == screens::ScreenKind::desktop) {
         const auto facts = static_cast<const screens::DesktopScreen&>(screen).server();
         if (!facts) return "";
         return facts->name + (facts->has_actions ? "" : ", without buttons: no answers");
     }
-    if (kind == ScreenKind::log) {
+    if (kind == screens::ScreenKind::log) {
         return parts.options.log_file.empty() ? "the systemd journal"
                                               : parts.options.log_file.string();
     }
     return "";
 }
 
-Verdict judge(ScreenKind kind, const ScreenParts& parts, Signals& signals) {
-    if (kind == ScreenKind::command && parts.options.command.program.empty()) {
+Verdict judge(screens::ScreenKind kind, const ScreenParts& parts, Signals& signals) {
+    if (kind == screens::ScreenKind::command && parts.options.command.program.empty()) {
         return {Verdict::Kind::not_tried, "name one with --command PROGRAM"};
     }
-    if (kind == ScreenKind::terminal && isatty(STDOUT_FILENO) != 1) {
+    if (kind == screens::ScreenKind::terminal && isatty(STDOUT_FILENO) != 1) {
         return {Verdict::Kind::not_tried, "standard output is no terminal"};
     }
     const std::unique_ptr<screens::Screen> screen = make_screen(kind, parts);
@@ -121,7 +122,7 @@ Verdict judge(ScreenKind kind, const ScreenParts& parts, Signals& signals) {
         if (!outcome->cause.empty()) {
             verdict.text += (verdict.text.empty() ? "" : "; ") + outcome->cause;
         }
-        if (screen->is_seen() && kind != ScreenKind::terminal) trial.let_see();
+        if (screen->is_seen() && kind != screens::ScreenKind::terminal) trial.let_see();
     } else if (outcome) {
         const bool is_held_back = outcome->state == State::suppressed;
         verdict = {is_held_back ? Verdict::Kind::held_back : Verdict::Kind::fails, outcome->cause};
@@ -148,18 +149,20 @@ std::string_view word_for(Verdict::Kind kind) {
 }  // namespace
 
 ExitCode run_doctor(const ScreenParts& parts, Signals& signals) {
-    const ScreenPlan plan =
-        parts.options.screen ? *parts.options.screen : plan_for(places_of(parts.surroundings));
+    const screens::ScreenPlan plan = parts.options.screen
+                                         ? *parts.options.screen
+                                         : screens::plan_for(places_of(parts.surroundings));
     std::string text =
         "A test message on each screen; crier-agent would use " + to_string(plan) + " here.\n\n";
     static_cast<void>(parts.output.write(text));
     bool is_seen = false;
-    for (const ScreenKind kind : {ScreenKind::window, ScreenKind::desktop, ScreenKind::terminal,
-                                  ScreenKind::command, ScreenKind::log}) {
+    for (const screens::ScreenKind kind :
+         {screens::ScreenKind::window, screens::ScreenKind::desktop, screens::ScreenKind::terminal,
+          screens::ScreenKind::command, screens::ScreenKind::log}) {
         if (signals.is_stop_requested()) return ExitCode::stopped;
         const Verdict verdict = judge(kind, parts, signals);
         const bool works = verdict.kind == Verdict::Kind::works;
-        is_seen = is_seen || (works && kind != ScreenKind::log);
+        is_seen = is_seen || (works && kind != screens::ScreenKind::log);
         std::string line = "  " + padded(name_of(kind), 10) + padded(word_for(verdict.kind), 11) +
                            clean_line(verdict.text);
         while (line.ends_with(' ')) line.pop_back();

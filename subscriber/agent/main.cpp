@@ -57,18 +57,18 @@ Status start_subscribing(const AgentOptions& options, const Surroundings& surrou
     return {};
 }
 
-ScreenPlan plan_of(const AgentOptions& options, const Surroundings& surroundings) {
+screens::ScreenPlan plan_of(const AgentOptions& options, const Surroundings& surroundings) {
     if (options.screen) return *options.screen;
-    ScreenPlan plan = plan_for(places_of(surroundings));
-    if (!options.command.program.empty()) plan.push_back({ScreenKind::command});
-    const bool has_log = has(plan, ScreenKind::log);
-    if (!options.log_file.empty() && !has_log) plan.push_back({ScreenKind::log});
+    screens::ScreenPlan plan = screens::plan_for(places_of(surroundings));
+    if (!options.command.program.empty()) plan.push_back({screens::ScreenKind::command});
+    const bool has_log = has(plan, screens::ScreenKind::log);
+    if (!options.log_file.empty() && !has_log) plan.push_back({screens::ScreenKind::log});
     return plan;
 }
 
 /// A person's own screens are shared by all that runs in their login session.
-bool is_for_a_person(const ScreenPlan& plan) {
-    return has(plan, ScreenKind::desktop) || has(plan, ScreenKind::window);
+bool is_for_a_person(const screens::ScreenPlan& plan) {
+    return has(plan, screens::ScreenKind::desktop) || has(plan, screens::ScreenKind::window);
 }
 
 ExitCode run(const AgentOptions& options, const Surroundings& surroundings, Signals& signals,
@@ -79,7 +79,7 @@ ExitCode run(const AgentOptions& options, const Surroundings& surroundings, Sign
         protocol::find_invitation(options.invitation, wanted, protocol::read_invitation_places());
     if (!invitation) return refuse(invitation.error(), ExitCode::invitation);
 
-    const ScreenPlan plan = plan_of(options, surroundings);
+    const screens::ScreenPlan plan = plan_of(options, surroundings);
     std::optional<LoginSession> login;
     if (is_for_a_person(plan) && !options.is_listener) {
         Result<LoginSession> taken = LoginSession::take(surroundings);

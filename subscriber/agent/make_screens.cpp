@@ -14,33 +14,24 @@
 #include "subscriber/screens/window_screen.hpp"
 
 namespace crier::agent {
-namespace {
-
 namespace fs = std::filesystem;
 
-Result<std::unique_ptr<screens::NotificationServer>> open_session_bus() {
-    auto server = screens::DbusNotificationServer::open("Crier");
-    if (!server) return fail(server.error());
-    return std::unique_ptr<screens::NotificationServer>(std::move(*server));
-}
-
-}  // namespace
-
-std::unique_ptr<screens::Screen> make_screen(ScreenKind kind, const ScreenParts& parts) {
+std::unique_ptr<screens::Screen> make_screen(screens::ScreenKind kind, const ScreenParts& parts) {
     switch (kind) {
-        case ScreenKind::json:
+        case screens::ScreenKind::json:
             return std::make_unique<screens::JsonScreen>(parts.input, parts.output);
-        case ScreenKind::desktop:
-            return std::make_unique<screens::DesktopScreen>(parts.look, open_session_bus);
-        case ScreenKind::window:
+        case screens::ScreenKind::desktop:
+            return std::make_unique<screens::DesktopScreen>(
+                parts.look, [] { return screens::open_session_bus("Crier"); });
+        case screens::ScreenKind::window:
             return std::make_unique<screens::WindowScreen>(
                 parts.look, screens::WindowScreen::Options{
                                 window_program(), places_of(parts.surroundings).has_display});
-        case ScreenKind::command:
+        case screens::ScreenKind::command:
             return std::make_unique<screens::CommandScreen>(parts.options.command);
-        case ScreenKind::log:
+        case screens::ScreenKind::log:
             return std::make_unique<screens::LogScreen>(parts.options.log_file);
-        case ScreenKind::terminal:
+        case screens::ScreenKind::terminal:
             break;
     }
     return std::make_unique<screens::TerminalScreen>(
@@ -49,14 +40,14 @@ std::unique_ptr<screens::Screen> make_screen(ScreenKind kind, const ScreenParts&
                               parts.surroundings.variable("TMUX_PANE")));
 }
 
-MadeScreens make_screens(const ScreenPlan& plan, const ScreenParts& parts) {
+MadeScreens make_screens(const screens::ScreenPlan& plan, const ScreenParts& parts) {
     MadeScreens made;
     std::vector<screens::Chain> chains;
     for (const auto& kinds : plan) {
         screens::Chain chain;
-        for (const ScreenKind kind : kinds) {
+        for (const screens::ScreenKind kind : kinds) {
             chain.push_back(make_screen(kind, parts));
-            if (kind == ScreenKind::desktop) {
+            if (kind == screens::ScreenKind::desktop) {
                 made.desktop = static_cast<screens::DesktopScreen*>(chain.back().get());
             }
         }
@@ -66,9 +57,9 @@ MadeScreens make_screens(const ScreenPlan& plan, const ScreenParts& parts) {
     return made;
 }
 
-Places places_of(const Surroundings& surroundings) {
+screens::Places places_of(const Surroundings& surroundings) {
     const auto is_set = [&](const char* name) { return !surroundings.variable(name).empty(); };
-    Places places;
+    screens::Places places;
     places.has_display = is_set("DISPLAY") || is_set("WAYLAND_DISPLAY");
     std::error_code error;
     const fs::path runtime = surroundings.variable("XDG_RUNTIME_DIR");

@@ -6,12 +6,12 @@
 #include <memory>
 
 #include "subscriber/agent/options.hpp"
-#include "subscriber/agent/screen_plan.hpp"
 #include "subscriber/agent/surroundings.hpp"
 #include "subscriber/screens/desktop_screen.hpp"
 #include "subscriber/screens/input.hpp"
 #include "subscriber/screens/output.hpp"
 #include "subscriber/screens/panel.hpp"
+#include "subscriber/screens/screen_plan.hpp"
 #include "subscriber/screens/screen_set.hpp"
 
 namespace crier::agent {
@@ -30,12 +30,12 @@ struct MadeScreens {
     screens::DesktopScreen* desktop = nullptr;  ///< One of them, if it is there.
 };
 
-[[nodiscard]] std::unique_ptr<screens::Screen> make_screen(ScreenKind kind,
+[[nodiscard]] std::unique_ptr<screens::Screen> make_screen(screens::ScreenKind kind,
                                                            const ScreenParts& parts);
-[[nodiscard]] MadeScreens make_screens(const ScreenPlan& plan, const ScreenParts& parts);
+[[nodiscard]] MadeScreens make_screens(const screens::ScreenPlan& plan, const ScreenParts& parts);
 
 /// What of the machine decides where messages are shown.
-[[nodiscard]] Places places_of(const Surroundings& surroundings);
+[[nodiscard]] screens::Places places_of(const Surroundings& surroundings);
 
 /// `crier-alert` beside this program, else the one in PATH.
 [[nodiscard]] std::string window_program();

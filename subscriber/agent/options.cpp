@@ -78,21 +78,21 @@ Status read_task(const std::string& word, AgentOptions& options) {
 
 Status read_screen(const std::string& text, AgentOptions& options) {
     if (text != "auto") {
-        Result<ScreenPlan> plan = parse_screen_plan(text);
+        Result<screens::ScreenPlan> plan = screens::parse_screen_plan(text);
         if (!plan) return misused(plan.error().detail);
         options.screen = *std::move(plan);
     }
-    const auto is_named = [&](ScreenKind kind) {
+    const auto is_named = [&](screens::ScreenKind kind) {
         return options.screen && has(*options.screen, kind);
     };
     const bool has_command = !options.command.program.empty();
-    if (is_named(ScreenKind::command) && !has_command) {
+    if (is_named(screens::ScreenKind::command) && !has_command) {
         return misused("--screen command needs --command PROGRAM");
     }
-    if (options.screen && has_command && !is_named(ScreenKind::command)) {
+    if (options.screen && has_command && !is_named(screens::ScreenKind::command)) {
         return misused("--command needs --screen command, alone or beside others");
     }
-    if (options.screen && !options.log_file.empty() && !is_named(ScreenKind::log)) {
+    if (options.screen && !options.log_file.empty() && !is_named(screens::ScreenKind::log)) {
         return misused("--log needs --screen log, alone or beside others");
     }
     return {};

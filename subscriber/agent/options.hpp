@@ -10,9 +10,9 @@
 
 #include "crier/id.hpp"
 #include "crier/result.hpp"
-#include "subscriber/agent/screen_plan.hpp"
 #include "subscriber/agent/surroundings.hpp"
 #include "subscriber/screens/command_screen.hpp"
+#include "subscriber/screens/screen_plan.hpp"
 
 namespace crier::agent {
 
@@ -20,10 +20,10 @@ struct AgentOptions {
     enum class Task : std::uint8_t { run, doctor, status };
 
     Task task = Task::run;
-    std::string invitation;            ///< A line, a file, "-", or empty to look around.
-    std::optional<ScreenPlan> screen;  ///< nullopt: what fits here.
-    screens::CommandOptions command;   ///< --command, --command-timeout
-    std::filesystem::path log_file;    ///< --log FILE; empty: the journal.
+    std::string invitation;                     ///< A line, a file, "-", or empty to look around.
+    std::optional<screens::ScreenPlan> screen;  ///< nullopt: what fits here.
+    screens::CommandOptions command;            ///< --command, --command-timeout
+    std::filesystem::path log_file;             ///< --log FILE; empty: the journal.
     AttributeChoices attributes;
     std::filesystem::path key_file;      ///< Empty: one in the user's runtime folder.
     std::filesystem::path state_folder;  ///< Empty: beside the key.

@@ -311,4 +311,10 @@ void DbusNotificationServer::lose(const std::string& why) {
     events_.emplace_back(ServerGone{"the session bus is gone: " + why});
 }
 
+Result<std::unique_ptr<NotificationServer>> open_session_bus(std::string application) {
+    auto server = DbusNotificationServer::open(std::move(application));
+    if (!server) return fail(server.error());
+    return std::unique_ptr<NotificationServer>(std::move(*server));
+}
+
 }  // namespace crier::screens

@@ -65,4 +65,7 @@ private:
     std::vector<ServerEvent> events_;
 };
 
+/// The same, as a desktop screen opens one.
+[[nodiscard]] Result<std::unique_ptr<NotificationServer>> open_session_bus(std::string application);
+
 }  // namespace crier::screens

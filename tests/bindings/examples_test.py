@@ -205,5 +205,53 @@ class Banner(ExampleTest):
         self.assertEqual(self.program.wait(DEADLINE_S), 1)
 
 
+class Borrow(ExampleTest):
+    """Screens of crier-agent in another program."""
+
+    def setUp(self):
+        super().setUp()
+        self.show = self.folder / "show"
+        self.show.write_text("#!/bin/sh\n"
+                             "[ $CRIER_EVENT = message ] || exit 0\n"
+                             "echo '{\"state\":\"displayed\"}'\n"
+                             "[ -z \"$CRIER_CHOICES\" ] || echo '{\"answer\":2}'\n")
+        self.show.chmod(0o700)
+
+    def borrow(self, screens):
+        process = subprocess.Popen(
+            [EXAMPLES / "crier-borrow", self.broker.invitation("sessions"), "Vanessa", screens],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=self.folder)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        lines = Lines(process.stdout)
+        self.addCleanup(lines.thread.join, DEADLINE_S)
+        self.addCleanup(process.kill)
+        lines.wait_until(lambda found: "connected\n" in found)
+        return process
+
+    def test_a_record_is_kept_and_what_cannot_be_shown_is_told(self):
+        process = self.borrow("log")
+        self.crier("send", MAINTENANCE, "--wait", "displayed")
+        self.assertIn("prévue à 22h.\n    Veuillez", (self.folder / "borrow.log").read_text())
+        process.stdin.close()
+        self.assertEqual(process.wait(DEADLINE_S), 0)
+
+    def test_the_reason_why_nothing_is_seen_reaches_the_operator(self):
+        environment = {name: os.environ.pop(name) for name in
+                       ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")
+                       if name in os.environ}
+        self.addCleanup(os.environ.update, environment)
+        self.borrow("window,log")
+        sent = self.crier_json("send", "Hello", "--wait", "displayed")["id"]
+        self.assertEqual(self.state(sent)["cause"], "on record only, for window: there is no display")
+
+    def test_a_screen_of_its_own_is_refused_that_belongs_to_the_program(self):
+        done = subprocess.run([EXAMPLES / "crier-borrow", "x", "u", "terminal"],
+                              capture_output=True, text=True, timeout=DEADLINE_S)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("crier-agent's own", done.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -36,7 +36,7 @@ cmake -S "$source/tests/package/stranger" -B "$work/stranger" -G Ninja \
     cmake --build "$work/stranger" >>"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 
 # The examples too, as those who copy them do: each for itself.
-examples="console poll"
+examples="borrow console poll"
 ! pkg-config --exists Qt6Widgets || examples="$examples banner"
 for example in $examples; do
     cmake -S "$source/subscriber/examples/$example" -B "$work/$example" -G Ninja \

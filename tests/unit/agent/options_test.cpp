@@ -64,7 +64,7 @@ TEST(AgentOptions, TakeEverythingThatTheHelpNames) {
                                      .value()
                                      .options;
     EXPECT_EQ(options.invitation, "-");
-    EXPECT_EQ(options.screen, (ScreenPlan{{ScreenKind::json}}));
+    EXPECT_EQ(options.screen, (screens::ScreenPlan{{screens::ScreenKind::json}}));
     EXPECT_EQ(options.attributes.user, "u");
     EXPECT_EQ(options.attributes.system_user, "s");
     EXPECT_EQ(options.attributes.machine, "m");
@@ -81,9 +81,9 @@ TEST(AgentOptions, TakeScreensBesideEachOtherAndInTurn) {
                                         "f", "--command", "p", "--command-timeout", "2.5"})
                                      .value()
                                      .options;
-    const ScreenPlan plan{{ScreenKind::window, ScreenKind::desktop, ScreenKind::terminal},
-                          {ScreenKind::log},
-                          {ScreenKind::command}};
+    const screens::ScreenPlan plan{{screens::ScreenKind::window, screens::ScreenKind::desktop, screens::ScreenKind::terminal},
+                          {screens::ScreenKind::log},
+                          {screens::ScreenKind::command}};
     EXPECT_EQ(options.screen, plan);
     EXPECT_EQ(to_string(plan), "window:desktop:terminal,log,command");
     EXPECT_EQ(options.log_file, "f");
@@ -99,7 +99,7 @@ TEST(AgentOptions, TakeACommand) {
 }
 
 TEST(ScreenPlan, FitsWhereTheAgentRuns) {
-    const auto plan = [](const Places& places) { return to_string(plan_for(places)); };
+    const auto plan = [](const screens::Places& places) { return to_string(screens::plan_for(places)); };
     EXPECT_EQ(plan({.has_terminal = true}), "terminal");
     EXPECT_EQ(plan({.has_display = true, .has_session_bus = true, .has_terminal = true}),
               "window:desktop:terminal");

@@ -168,6 +168,24 @@ TEST_F(EngineTest, TellsAFollowerEachNewCountAndTheLastOneAsFinal) {
     EXPECT_TRUE(told->is_final);
 }
 
+TEST_F(EngineTest, TellsAFollowerThatWhatIsHeldBackMayBeShownYet) {
+    const auto op = broker.join_operator();
+    const auto session = broker.join("vanessa-1");
+    broker.send(op, 1, "Salut", Target::everyone(), true);
+    broker.receipt(session, 1, State::suppressed);
+    broker.advance(Milliseconds{100});
+    auto told = broker.last<protocol::TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->tally[State::suppressed], 1u);
+    EXPECT_FALSE(told->is_final);
+
+    broker.receipt(session, 1, State::displayed);
+    broker.advance(Milliseconds{100});
+    told = broker.last<protocol::TallyChanged>(op);
+    EXPECT_EQ(told->tally[State::displayed], 1u);
+    EXPECT_TRUE(told->is_final);
+}
+
 TEST_F(EngineTest, IgnoresAReceiptForAMessageThatWasNotForTheSession) {
     const auto op = broker.join_operator();
     broker.join("vanessa-1");

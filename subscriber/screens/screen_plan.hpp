@@ -10,7 +10,7 @@
 
 #include "crier/result.hpp"
 
-namespace crier::agent {
+namespace crier::screens {
 
 enum class ScreenKind : std::uint8_t { terminal, json, desktop, window, command, log };
 
@@ -40,4 +40,4 @@ struct Places {
 
 [[nodiscard]] bool has(const ScreenPlan& plan, ScreenKind kind) noexcept;
 
-}  // namespace crier::agent
+}  // namespace crier::screens

@@ -1,9 +1,9 @@
-#include "subscriber/agent/screen_plan.hpp"
+#include "subscriber/screens/screen_plan.hpp"
 
 #include <algorithm>
 #include <array>
 
-namespace crier::agent {
+namespace crier::screens {
 namespace {
 
 constexpr std::array<std::pair<ScreenKind, std::string_view>, 6> names{{
@@ -92,4 +92,4 @@ bool has(const ScreenPlan& plan, ScreenKind kind) noexcept {
     });
 }
 
-}  // namespace crier::agent
+}  // namespace crier::screens
