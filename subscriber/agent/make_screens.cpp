@@ -54,6 +54,9 @@ MadeScreens make_screens(const screens::ScreenPlan& plan, const ScreenParts& par
         chains.push_back(std::move(chain));
     }
     made.set = std::make_unique<screens::ScreenSet>(std::move(chains));
+    const bool is_desktop =
+        has(plan, screens::ScreenKind::desktop) || has(plan, screens::ScreenKind::window);
+    if (is_desktop) made.set->watch(screens::DbusScreenLock::open());
     return made;
 }
 

@@ -38,6 +38,7 @@ public:
     void keep_ids_in(const std::filesystem::path& file) { noted_.emplace(file); }
 
     [[nodiscard]] std::string_view name() const override { return "desktop"; }
+    [[nodiscard]] bool is_on_desktop() const override { return true; }
     [[nodiscard]] bool may_return() const override { return true; }
     void show(const IncomingMessage& message, UtcTime now) override;
     void change(const IncomingMessage& message, UtcTime now) override;

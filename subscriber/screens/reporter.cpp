@@ -31,6 +31,9 @@ struct Reporter {
         screen.dismissed(reply, subscriber.removed(reply.id, reply.revision, reply.cause), now);
     }
     void operator()(const Usable&) const {}
+    void operator()(const LockChanged& lock) const {
+        (void)subscriber.set_presence(lock.is_locked ? Presence::locked : Presence::active);
+    }
 };
 
 }  // namespace

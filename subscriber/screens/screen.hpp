@@ -76,7 +76,14 @@ struct Usable {
     bool operator==(const Usable&) const = default;
 };
 
-using ScreenEvent = std::variant<Came, Acknowledgement, Answer, Dismissal, Usable>;
+/// The desktop is locked, and nobody sees what is on it, or no longer.
+struct LockChanged {
+    bool is_locked = false;
+
+    bool operator==(const LockChanged&) const = default;
+};
+
+using ScreenEvent = std::variant<Came, Acknowledgement, Answer, Dismissal, Usable, LockChanged>;
 
 /// Thread-safety: one thread at a time. Functions may wait for a slow reader of the output, but not
 /// after the program was asked to stop; for nothing else. `now`: the broker's clock.
@@ -91,6 +98,8 @@ public:
     [[nodiscard]] virtual std::string_view name() const = 0;
     /// A person looks at it. A record that nobody may ever read is no proof that somebody saw it.
     [[nodiscard]] virtual bool is_seen() const { return true; }
+    /// It is part of a desktop, which may be locked.
+    [[nodiscard]] virtual bool is_on_desktop() const { return false; }
     /// Made for what asks something of the person, and for other messages only in need.
     [[nodiscard]] virtual bool is_for_alerts() const { return false; }
 

@@ -176,7 +176,15 @@ void ScreenSet::dismissed(const Dismissal& reply, const Status& outcome, UtcTime
 // ---- What the screens say
 // ------------------------------------------------------------------------
 
+void ScreenSet::look_at_lock() {
+    const bool is_locked = lock_ && lock_->is_locked();
+    if (std::exchange(is_locked_, is_locked) == is_locked) return;
+    tell(LockChanged{is_locked});
+    for (const auto& [id, entry] : entries_) touched_.insert(id);
+}
+
 void ScreenSet::settle(UtcTime now) {
+    look_at_lock();
     bool is_quiet = false;
     while (!is_quiet) {
         show_passed_on(now);
@@ -193,6 +201,10 @@ void ScreenSet::settle(UtcTime now) {
         Entry& entry = entries_.at(id);
         std::optional<Outcome> outcome = outcome_of(entry);
         if (!outcome || outcome == entry.told) continue;
+        // What a person has seen before the desktop was locked they have seen.
+        const bool is_step_back = entry.told && entry.told->state == State::displayed &&
+                                  outcome->state != State::displayed;
+        if (is_step_back) continue;
         entry.told = outcome;
         tell(entry.message, *std::move(outcome));
     }
@@ -292,7 +304,7 @@ void ScreenSet::show_passed_on(UtcTime now) {
 }
 
 /// nullopt: it is not known yet, or there is nothing more to say.
-std::optional<Outcome> ScreenSet::outcome_of(const Entry& entry) {
+std::optional<Outcome> ScreenSet::outcome_of(const Entry& entry) const {
     // What a person sees, then what is held back from them, then what is written down, then
     // nothing.
     enum Rank { none, nowhere, on_record, held_back, in_sight };
@@ -313,6 +325,14 @@ std::optional<Outcome> ScreenSet::outcome_of(const Entry& entry) {
             continue;
         }
         const Rank rank = rank_of(stand);
+        const bool is_behind_lock =
+            is_locked_ && rank == in_sight && stand.screen()->is_on_desktop();
+        if (is_behind_lock) {
+            if (held_back <= best_rank) continue;
+            best_rank = held_back;
+            best = {State::suppressed, "the screen is locked"};
+            continue;
+        }
         if (rank == nowhere) missed = stand.missed;
         if (rank <= best_rank) continue;
         best_rank = rank;
@@ -350,10 +370,17 @@ void ScreenSet::ended(const std::optional<SubscriberEnded>& end, UtcTime now) {
 }
 
 void ScreenSet::add_waits(std::vector<pollfd>& waits) const {
+    if (lock_) lock_->add_waits(waits);
     for_each_screen([&](const Screen& screen) { screen.add_waits(waits); });
 }
 
 void ScreenSet::serve(std::span<const pollfd> ready, UtcTime now) {
+    if (lock_) {
+        lock_->serve();
+        std::vector<pollfd> own;
+        lock_->add_waits(own);
+        ready = ready.subspan(std::min(own.size(), ready.size()));
+    }
     for_each_screen([&](Screen& screen) {
         std::vector<pollfd> own;
         screen.add_waits(own);
@@ -369,6 +396,7 @@ void ScreenSet::serve(std::span<const pollfd> ready, UtcTime now) {
 
 std::optional<UtcTime> ScreenSet::next_tick(UtcTime now) const {
     std::optional<UtcTime> next;
+    if (const auto serve = lock_ ? lock_->next_serve() : std::nullopt) next = now + *serve;
     for_each_screen([&](const Screen& screen) {
         const std::optional<UtcTime> one = screen.next_tick(now);
         if (one) next = std::min(next.value_or(*one), *one);
@@ -377,6 +405,7 @@ std::optional<UtcTime> ScreenSet::next_tick(UtcTime now) const {
 }
 
 void ScreenSet::tick(UtcTime now) {
+    if (lock_) lock_->serve();
     for_each_screen([&](Screen& screen) { screen.tick(now); });
     settle(now);
 }

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "subscriber/screens/screen.hpp"
+#include "subscriber/screens/screen_lock.hpp"
 
 namespace crier::screens {
 
@@ -30,6 +31,10 @@ public:
     /// At least one chain, and a screen in each.
     explicit ScreenSet(std::vector<Chain> chains);
     ~ScreenSet() override;
+
+    /// While it is locked, what is shown on the desktop is held back; it is displayed once the
+    /// person comes back.
+    void watch(std::unique_ptr<ScreenLock> lock) { lock_ = std::move(lock); }
 
     [[nodiscard]] std::string_view name() const override { return "set"; }
     void show(const IncomingMessage& message, UtcTime now) override;
@@ -89,13 +94,17 @@ private:
     void take(Screen& screen, const Answer& reply);
     void take(Screen& screen, const Dismissal& reply);
     void take(Screen& screen, const Usable& usable);
+    void take(Screen&, const LockChanged&) {}  // Not theirs to say.
+    void look_at_lock();
     void pass_on(Entry& entry, Stand& stand);
     void give_up(Entry& entry, Stand& stand);
     [[nodiscard]] static bool is_seen_beside(const Entry& entry, const Screen* screen);
     void show_passed_on(UtcTime now);
-    [[nodiscard]] static std::optional<Outcome> outcome_of(const Entry& entry);
+    [[nodiscard]] std::optional<Outcome> outcome_of(const Entry& entry) const;
 
     std::vector<Chain> chains_;
+    std::unique_ptr<ScreenLock> lock_;  ///< None: the desktop is never locked.
+    bool is_locked_ = false;
     Entries entries_;
     std::deque<MessageId> order_;  ///< The same, oldest first; the oldest are forgotten.
     std::map<Screen*, std::vector<MessageId>> passed_on_;  ///< What each is to show next.

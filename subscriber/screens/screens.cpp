@@ -65,6 +65,7 @@ public:
         epoll_event event{};
         event.events = EPOLLIN;
         epoll_ctl(polled_, EPOLL_CTL_ADD, timer_, &event);
+        set_.watch(screens::DbusScreenLock::open());
         settle();
     }
     ~Impl() {

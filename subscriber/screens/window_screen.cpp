@@ -207,7 +207,7 @@ void WindowScreen::take_said(const std::string& deed, const MessageId& id, std::
     if (found == standings_.end() || found->second.message.revision != revision) return;
     Standing& standing = found->second;
     if (deed == "displayed") {
-        if (!standing.painted_until) return;
+        if (std::exchange(standing.is_painted, true)) return;
         standing.painted_until.reset();
         tell(standing.message, {State::displayed, limits_});
     } else if (deed == "acknowledged") {
@@ -261,6 +261,15 @@ void WindowScreen::tick(UtcTime now) {
             if (!window_) return;
         }
         if (!standing.painted_until || *standing.painted_until > now) continue;
+        const bool is_window_seen =
+            std::any_of(standings_.begin(), standings_.end(),
+                        [](const auto& entry) { return entry.second.is_painted; });
+        if (is_window_seen) {
+            // The person has to scroll to it; it is displayed once they have.
+            standing.painted_until.reset();
+            tell(standing.message, {State::suppressed, "in the window, below other messages"});
+            continue;
+        }
         const IncomingMessage message = standing.message;
         erase(current, now);
         tell(message, {State::failed, "the window did not show it within " +

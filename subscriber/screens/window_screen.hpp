@@ -33,6 +33,7 @@ public:
     ~WindowScreen() override;
 
     [[nodiscard]] std::string_view name() const override { return "window"; }
+    [[nodiscard]] bool is_on_desktop() const override { return true; }
     [[nodiscard]] bool is_for_alerts() const override { return true; }
     void show(const IncomingMessage& message, UtcTime now) override;
     void change(const IncomingMessage& message, UtcTime now) override;
@@ -54,8 +55,9 @@ private:
         IncomingMessage message;
         NoticeExtras extras{};
         std::optional<std::uint32_t> answer{};
-        std::string note{};                      ///< Below its buttons.
-        std::optional<UtcTime> painted_until{};  ///< It has not been painted yet.
+        std::string note{};  ///< Below its buttons.
+        bool is_painted = false;
+        std::optional<UtcTime> painted_until{};  ///< It is to be painted until then.
         std::optional<UtcTime> rings_at{};
     };
     using Standings = std::map<MessageId, Standing>;

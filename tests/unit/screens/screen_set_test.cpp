@@ -20,12 +20,14 @@ public:
         bool is_for_alerts = false;
         bool has_digests = false;
         bool may_return = false;
+        bool is_on_desktop = false;
     };
 
     PlayedScreen(std::string name, Nature nature) : name_(std::move(name)), nature_(nature) {}
 
     std::string_view name() const override { return name_; }
     bool is_seen() const override { return nature_.is_seen; }
+    bool is_on_desktop() const override { return nature_.is_on_desktop; }
     bool is_for_alerts() const override { return nature_.is_for_alerts; }
     bool has_digests() const override { return nature_.has_digests; }
     bool may_return() const override { return nature_.may_return; }
@@ -67,6 +69,18 @@ private:
 
     std::string name_;
     Nature nature_;
+};
+
+class PlayedLock final : public ScreenLock {
+public:
+    explicit PlayedLock(const bool& is_locked) : is_locked_(is_locked) {}
+    bool is_locked() const override { return is_locked_; }
+    void add_waits(std::vector<pollfd>& waits) const override { waits.push_back({-1, 0, 0}); }
+    std::optional<Milliseconds> next_serve() const override { return std::nullopt; }
+    void serve() override {}
+
+private:
+    const bool& is_locked_;
 };
 
 using Done = std::vector<std::string>;
@@ -277,6 +291,28 @@ TEST_F(SetOfScreens, CountsAMessageAsTakenOffOnlyWhenNoOtherChainShowsIt) {
     left->tell(Dismissal{id_of(1), 1, {}});
     both.tick(evening);
     EXPECT_EQ(both.take_events(), Events{});
+}
+
+TEST_F(SetOfScreens, HoldsBackWhatIsShownOnALockedDesktopUntilThePersonComesBack) {
+    bool is_locked = false;
+    ScreenSet locked(chains_of({{new PlayedScreen("desktop", {.is_on_desktop = true})}}));
+    locked.watch(std::make_unique<PlayedLock>(is_locked));
+    locked.show(message_of(1, "Before"), evening);
+    EXPECT_EQ(locked.take_events(), (Events{came(1, {})}));
+    is_locked = true;
+    locked.show(message_of(2, "While away"), evening);
+    EXPECT_EQ(locked.take_events(),
+              (Events{LockChanged{true}, came(2, {State::suppressed, "the screen is locked"})}));
+    is_locked = false;
+    locked.tick(evening);
+    EXPECT_EQ(locked.take_events(), (Events{LockChanged{false}, came(2, {})}));
+}
+
+TEST_F(SetOfScreens, DoesNotMindALockedDesktopOnATerminalElsewhere) {
+    const bool is_locked = true;
+    set.watch(std::make_unique<PlayedLock>(is_locked));
+    show(message_of(1, "Hello"));
+    EXPECT_EQ(taken(), (Events{LockChanged{true}, came(1, {})}));
 }
 
 }  // namespace

@@ -86,6 +86,21 @@ TEST_F(ScreenOfAlerts, GivesUpAWindowThatDoesNotPaint) {
     EXPECT_EQ(lines(screen, 2).at(1), std::string(R"({"remove":")") + first_id + R"("})");
 }
 
+TEST_F(ScreenOfAlerts, HoldsBackWhatStandsBelowOthersUntilThePersonScrollsToIt) {
+    WindowScreen screen = screen_of(
+        playing(deed("displayed") + "read -r second\nread -r third\n" +
+                say_line(R"({"displayed":")" + to_string(id_of(2)) + R"(","revision":1})")));
+    screen.show(alert_of(1, "First"), evening);
+    screen.show(alert_of(2, "Second"), evening);
+    EXPECT_EQ(events_of(screen, 1), (Events{came(State::displayed)}));
+    screen.tick(evening + WindowScreen::painted_within);
+    EXPECT_EQ(
+        screen.take_events(),
+        (Events{Came{id_of(2), 1, {State::suppressed, "in the window, below other messages"}}}));
+    screen.show(alert_of(3, "Third"), evening);
+    EXPECT_EQ(events_of(screen, 1), (Events{Came{id_of(2), 1, {}}}));
+}
+
 TEST_F(ScreenOfAlerts, HasFailedWhenItsProgramEnds) {
     WindowScreen screen = screen_of(playing(deed("displayed") + "exit 9\n"));
     screen.show(alert_of(1, "Log off"), evening);
