@@ -31,6 +31,13 @@ constexpr qreal width_wanted = 32;
 /// The frame that a window manager adds, until it has said how high that is, in units of a line.
 constexpr qreal frame_guess = 2;
 
+/// As high as its messages at the width that there is. A scroll area would else make it as high as
+/// they were at their smallest width.
+class MessageList : public QWidget {
+public:
+    [[nodiscard]] QSize minimumSizeHint() const override { return {1, 1}; }
+};
+
 /// Slim, without arrows: the keyboard and the wheel scroll too.
 QString scroll_bar_style(const QWidget& widget) {
     const Colors colors = colors_of(widget.palette());
@@ -86,7 +93,7 @@ AlertWindow::AlertWindow(std::function<void(std::string_view line)> say)
     scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll_->verticalScrollBar()->setStyleSheet(scroll_bar_style(*this));
     scroll_->viewport()->setAutoFillBackground(false);
-    list_ = new QWidget;
+    list_ = new MessageList;
     column_ = new QVBoxLayout(list_);
     column_->setContentsMargins(pad, pad, pad, pad);
     column_->setSpacing(pad);

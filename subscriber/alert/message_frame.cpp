@@ -319,7 +319,7 @@ void MessageFrame::paintEvent(QPaintEvent*) {
 
     if (text_->hasFocus()) {
         painter.setPen(QPen(colors.accent, 1.5));
-        painter.drawRoundedRect(QRectF(text_->geometry()).adjusted(-4, -3, 4, 3), 4, 4);
+        painter.drawRoundedRect(QRectF(text_->geometry()).adjusted(-6, -4, 6, 4), 5, 5);
     }
 }
 
