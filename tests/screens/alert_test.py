@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 from screen_support import (BIN, DEADLINE_S, SCREEN, SETTLING_S, SHOTS, ScreenTest, read_pipe, run,
-                            until)
+                            until, without_display)
 
 LONG = "\n".join(f"Line {number} of a text that is too long for any screen." for number in
                  range(1, 201))
@@ -439,10 +439,9 @@ class Starting(ScreenTest):
         self.assertEqual(process.wait(DEADLINE_S), 7)
 
     def run_alert(self, *arguments, **environment):
-        kept = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
         return subprocess.run([BIN / "crier-alert", *arguments], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=DEADLINE_S,
-                              env={**kept, **environment})
+                              env=without_display(**environment))
 
     def test_without_a_display_it_says_so(self):
         for environment in ({}, {"DISPLAY": ":4711"}, {"WAYLAND_DISPLAY": "wayland-4711"}):
@@ -500,9 +499,9 @@ class Wayland(ScreenTest):
             f"exec echo \"$WAYLAND_DISPLAY $SWAYSOCK\" > {fifo}\n")
         self.processes.start(
             *command,
-            env={**{name: value for name, value in os.environ.items() if name != "DISPLAY"},
-                 "XDG_RUNTIME_DIR": str(runtime), "WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman",
-                 "HOME": str(runtime), "WLR_LIBINPUT_NO_DEVICES": "1"})
+            env=without_display(XDG_RUNTIME_DIR=str(runtime), HOME=str(runtime),
+                                WLR_BACKENDS="headless", WLR_RENDERER="pixman",
+                                WLR_LIBINPUT_NO_DEVICES="1"))
         name, self.socket = read_pipe(started, "sway's start").split()
         self.wayland = {"WAYLAND_DISPLAY": str(runtime / name), "DISPLAY": ""}
 

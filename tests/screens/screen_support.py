@@ -42,6 +42,12 @@ def run(*command):
                           check=True).stdout
 
 
+def without_display(**more):
+    """This process's environment, but for its X server."""
+    kept = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    return {**kept, **more}
+
+
 def read_pipe(descriptor, what):
     """One line, within the deadline."""
     text = b""
@@ -96,7 +102,8 @@ class XDisplay:
         self.manager = None
         reading, writing = os.pipe()
         processes.start("Xvfb", "-displayfd", str(writing), "-screen", "0",
-                        f"{SCREEN[0]}x{SCREEN[1]}x24", "-noreset", "-nolisten", "tcp", pass_fds=[writing])
+                        f"{SCREEN[0]}x{SCREEN[1]}x24", "-noreset", "-nolisten", "tcp",
+                        pass_fds=[writing])
         os.close(writing)
         self.name = ":" + read_pipe(reading, "the X server")
         os.close(reading)
@@ -264,7 +271,8 @@ class Tree:
 
 
 class ScreenTest(unittest.TestCase):
-    """A test with an X server, openbox on it unless told otherwise, and windows that end with it."""
+    """A test with an X server, openbox on it unless told otherwise, and windows that end with
+    it."""
 
     maxDiff = None
     is_managed = True
