@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <QApplication>
 #include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
@@ -91,6 +92,8 @@ MessageFrame::MessageFrame(ShownMessage message, Hooks hooks, QWidget* parent)
     ticker_.setSingleShot(true);
     ticker_.setTimerType(Qt::PreciseTimer);
     QObject::connect(&ticker_, &QTimer::timeout, this, [this] { tick(); });
+    // The ring around the text is painted here.
+    QObject::connect(qApp, &QApplication::focusChanged, this, [this] { update(); });
     ends_ms_ = now_ms() + message_.countdown.value_or(std::chrono::milliseconds{0}).count();
     apply_texts();
     apply_buttons(true);

@@ -212,9 +212,12 @@ class Tree:
         self.process = process
 
     def application(self):
-        for one in self.spi.Registry.getDesktop(0):
-            if one is not None and one.get_process_id() == self.process.pid:
-                return one
+        try:
+            for one in self.spi.Registry.getDesktop(0):
+                if one is not None and one.get_process_id() == self.process.pid:
+                    return one
+        except Exception:  # pylint: disable=broad-except  # One of them is just ending.
+            pass
         return None
 
     def nodes(self):
@@ -300,6 +303,7 @@ class ScreenTest(unittest.TestCase):
     def alert(self, **environment):
         alert = Alert(self.processes, **environment)
         alert.tree = Tree(alert.process)
+        until(alert.tree.application, "its place in the accessible tree")
         return alert
 
     def window(self, alert):
