@@ -189,6 +189,11 @@ void AlertWindow::add(ShownMessage message) {
                 if (const MessageFrame* const frame = find(id)) witness_.painted(*frame);
             },
         .resized = [this] { fit_soon(); },
+        .reveal =
+            [this, id](const QRect& place) {
+                const QPoint middle = find(id)->mapTo(list_, place.center());
+                scroll_->ensureVisible(middle.x(), middle.y(), 0, place.height());
+            },
     };
     auto* const frame = new MessageFrame(std::move(message), std::move(hooks), list_);
     frame->lower();  // The first for screen readers too, which go by this order.
@@ -257,7 +262,6 @@ void AlertWindow::ask_for_attention() {
 void AlertWindow::rearrange() {
     apply_heading();
     apply_tab_order();
-    for (MessageFrame* const frame : frames_) frame->unsettle();
     fit();
 }
 
@@ -331,10 +335,13 @@ void AlertWindow::closeEvent(QCloseEvent* event) {
 }
 
 void AlertWindow::keyPressEvent(QKeyEvent* event) {
-    if ((event->modifiers() & ~Qt::KeypadModifier) != Qt::NoModifier) return event->ignore();
-    QScrollBar* const bar = scroll_->verticalScrollBar();
     const int key = event->key();
-    if (key >= Qt::Key_1 && key <= Qt::Key_9) {
+    Qt::KeyboardModifiers free = Qt::KeypadModifier;
+    const bool is_digit = key >= Qt::Key_1 && key <= Qt::Key_9;
+    if (is_digit) free |= Qt::ShiftModifier;  // French keyboards have digits there.
+    if ((event->modifiers() & ~free) != Qt::NoModifier) return event->ignore();
+    QScrollBar* const bar = scroll_->verticalScrollBar();
+    if (is_digit) {
         MessageFrame* const frame = focused();
         if (frame != nullptr && !event->isAutoRepeat()) frame->press_digit(key - Qt::Key_0);
         return;

@@ -73,16 +73,25 @@ void set_line(PlainText& line, const QString& text, bool is_right_to_left) {
     line.setVisible(!text.isEmpty());
 }
 
-QWidget* flowing_row(QWidget* parent) {
-    auto* const row = new QWidget(parent);
-    auto* const flow = new FlowLayout(row);
-    flow->setContentsMargins(0, units(*parent, 0.2), 0, 0);
-    flow->setSpacing(units(*parent, 0.4));
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    policy.setHeightForWidth(true);
-    row->setSizePolicy(policy);
-    return row;
-}
+/// Tells when it moves, for its buttons move with it.
+class ButtonRow : public QWidget {
+public:
+    ButtonRow(std::function<void()> on_moved, QWidget* parent)
+        : QWidget(parent), on_moved_(std::move(on_moved)) {
+        auto* const flow = new FlowLayout(this);
+        flow->setContentsMargins(0, units(*parent, 0.2), 0, 0);
+        flow->setSpacing(units(*parent, 0.4));
+        QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+        policy.setHeightForWidth(true);
+        setSizePolicy(policy);
+    }
+
+protected:
+    void moveEvent(QMoveEvent*) override { on_moved_(); }
+
+private:
+    std::function<void()> on_moved_;
+};
 
 }  // namespace
 
@@ -118,10 +127,14 @@ void MessageFrame::build() {
     text_->on_painted = [this] {
         if (text_->is_seen()) hooks_.painted();
     };
+    text_->on_selected = [this] {
+        const QRect cursor = text_->cursorRect();
+        hooks_.reveal({text_->mapTo(this, cursor.topLeft()), cursor.size()});
+    };
     countdown_ = new QLabel(this);
     countdown_->setTextFormat(Qt::PlainText);
     countdown_->setFont(scaled(font(), 1.5, true));
-    button_row_ = flowing_row(this);
+    button_row_ = new ButtonRow([this] { unsettle(); }, this);
     const auto open = [this](Means means) { return is_open(means); };
     acknowledge_ = new AlertButton(AlertButton::Kind::main, 0, open, this);
     hide_ = new AlertButton(AlertButton::Kind::quiet, 0, open, this);
@@ -225,7 +238,10 @@ void MessageFrame::build_choices() {
 }
 
 void MessageFrame::apply_buttons(bool choices_are_new) {
-    if (choices_are_new) build_choices();
+    if (choices_are_new) {
+        build_choices();
+        unsettle();
+    }
     for (std::size_t choice = 0; choice < choices_.size(); ++choice) {
         choices_[choice]->set_chosen(message_.answer == choice);
     }
@@ -324,6 +340,10 @@ void MessageFrame::paintEvent(QPaintEvent*) {
         painter.setPen(QPen(colors.accent, 1.5));
         painter.drawRoundedRect(QRectF(text_->geometry()).adjusted(-6, -4, 6, 4), 5, 5);
     }
+}
+
+void MessageFrame::moveEvent(QMoveEvent*) {
+    unsettle();
 }
 
 void MessageFrame::changeEvent(QEvent* event) {

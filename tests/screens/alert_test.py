@@ -180,6 +180,9 @@ class Buttons(ScreenTest):
         before = alert.tree.area(alert.tree.find("radio button", "no"))
         self.point_at(alert, "radio button", "no")
         run("xdotool", "mousedown", "1")
+        pressed = alert.tree.spi.STATE_PRESSED
+        until(lambda: alert.tree.find("radio button", "no").getState().contains(pressed),
+              "the press")
         alert.show("new", **CRITICAL)
         self.assertTrue(alert.is_quiet("displayed", displayed="new"))
         self.assertEqual(alert.tree.area(alert.tree.find("radio button", "no")), before)
@@ -236,6 +239,18 @@ class Keyboard(ScreenTest):
         self.press_until(alert, "3", "answered", choice=2)
         self.assertEqual(len(alert.tree.matching("alert")), 2)
         self.assertEqual(alert.all("dismissed") + alert.all("acknowledged"), [])
+
+    def test_the_keyboard_selects_text_and_the_view_follows(self):
+        alert = self.alert()
+        alert.show_and_wait("a", **{**CRITICAL, "text": LONG})
+        self.activate(alert)
+        until(lambda: alert.tree.focused() == ("text", "CRITICAL: Storage is full"), "the focus")
+        run("xdotool", "key", "ctrl+shift+End")
+        button = alert.tree.find("push button", "I have read this")
+        until(lambda: alert.tree.area(button)[1] < SCREEN[1], "the end of the text")
+        text = alert.tree.find("text", "CRITICAL: Storage is full").queryText()
+        self.assertEqual(text.getSelection(0), (0, len(LONG)))
+        self.shoot("selection")
 
     def test_it_does_not_take_the_keyboard_from_whoever_is_typing(self):
         typing = self.alert()
