@@ -507,7 +507,7 @@ class Wayland(ScreenTest):
             self.folder.chmod(0o755)
             fifo.chmod(0o666)
             command = ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups",
-                       *command]
+                       "--pdeathsig=KILL", *command]
         (self.folder / "config").write_text(
             "output HEADLESS-1 resolution 1280x800\n"
             "for_window [app_id=\"crier-alert\"] floating enable\n"

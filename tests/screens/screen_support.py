@@ -4,11 +4,13 @@ Nothing here sleeps: a display, a window manager and the window say when they ar
 wait has a deadline. Where a button is, the accessible tree tells: what a screen reader is told.
 """
 
+import ctypes
 import json
 import os
 import pathlib
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -61,6 +63,15 @@ def read_pipe(descriptor, what):
     return text.decode().strip()
 
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent():
+    """In a child: also when the test is killed at its time limit, no display stays behind."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Processes:
     """Those of a test; they end with it, last first."""
 
@@ -70,7 +81,7 @@ class Processes:
     def start(self, *command, **options):
         options.setdefault("stdout", subprocess.DEVNULL)
         options.setdefault("stderr", subprocess.DEVNULL)
-        process = subprocess.Popen(command, **options)
+        process = subprocess.Popen(command, preexec_fn=end_with_parent, **options)
         self.all.append(process)
         return process
 
