@@ -22,6 +22,7 @@ public:
         QAccessible::State state = QAccessibleWidget::state();
         state.checkable = true;
         state.checked = button_->isChecked();
+        state.pressed = button_->isDown();
         return state;
     }
     [[nodiscard]] QStringList actionNames() const override {

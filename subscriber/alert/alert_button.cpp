@@ -124,10 +124,7 @@ void AlertButton::paintEvent(QPaintEvent*) {
     QColor ink = kind_ == Kind::main ? colors.on_accent : colors.text;
     QColor edge = kind_ == Kind::main ? colors.accent : colors.border;
     QColor lead_ink = colors.muted;
-    if (kind_ == Kind::quiet) {
-        ink = colors.muted;
-        edge = colors.card;
-    }
+    if (kind_ == Kind::quiet) ink = colors.muted;
     if (hasFocus() && kind_ != Kind::main) edge = colors.accent;
     if (isChecked()) {
         fill = blend(colors.card, colors.accent, 0.14);

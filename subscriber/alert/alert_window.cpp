@@ -31,6 +31,13 @@ constexpr qreal width_wanted = 32;
 /// The frame that a window manager adds, until it has said how high that is, in units of a line.
 constexpr qreal frame_guess = 2;
 
+/// As high as its messages at the width that there is. A scroll area would else make it as high as
+/// they were at their smallest width.
+class MessageList : public QWidget {
+public:
+    [[nodiscard]] QSize minimumSizeHint() const override { return {1, 1}; }
+};
+
 /// Slim, without arrows: the keyboard and the wheel scroll too.
 QString scroll_bar_style(const QWidget& widget) {
     const Colors colors = colors_of(widget.palette());
@@ -86,7 +93,7 @@ AlertWindow::AlertWindow(std::function<void(std::string_view line)> say)
     scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll_->verticalScrollBar()->setStyleSheet(scroll_bar_style(*this));
     scroll_->viewport()->setAutoFillBackground(false);
-    list_ = new QWidget;
+    list_ = new MessageList;
     column_ = new QVBoxLayout(list_);
     column_->setContentsMargins(pad, pad, pad, pad);
     column_->setSpacing(pad);
@@ -182,6 +189,11 @@ void AlertWindow::add(ShownMessage message) {
                 if (const MessageFrame* const frame = find(id)) witness_.painted(*frame);
             },
         .resized = [this] { fit_soon(); },
+        .reveal =
+            [this, id](const QRect& place) {
+                const QPoint middle = find(id)->mapTo(list_, place.center());
+                scroll_->ensureVisible(middle.x(), middle.y(), 0, place.height());
+            },
     };
     auto* const frame = new MessageFrame(std::move(message), std::move(hooks), list_);
     frame->lower();  // The first for screen readers too, which go by this order.
@@ -250,7 +262,6 @@ void AlertWindow::ask_for_attention() {
 void AlertWindow::rearrange() {
     apply_heading();
     apply_tab_order();
-    for (MessageFrame* const frame : frames_) frame->unsettle();
     fit();
 }
 
@@ -324,10 +335,13 @@ void AlertWindow::closeEvent(QCloseEvent* event) {
 }
 
 void AlertWindow::keyPressEvent(QKeyEvent* event) {
-    if ((event->modifiers() & ~Qt::KeypadModifier) != Qt::NoModifier) return event->ignore();
-    QScrollBar* const bar = scroll_->verticalScrollBar();
     const int key = event->key();
-    if (key >= Qt::Key_1 && key <= Qt::Key_9) {
+    Qt::KeyboardModifiers free = Qt::KeypadModifier;
+    const bool is_digit = key >= Qt::Key_1 && key <= Qt::Key_9;
+    if (is_digit) free |= Qt::ShiftModifier;  // French keyboards have digits there.
+    if ((event->modifiers() & ~free) != Qt::NoModifier) return event->ignore();
+    QScrollBar* const bar = scroll_->verticalScrollBar();
+    if (is_digit) {
         MessageFrame* const frame = focused();
         if (frame != nullptr && !event->isAutoRepeat()) frame->press_digit(key - Qt::Key_0);
         return;

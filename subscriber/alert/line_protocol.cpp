@@ -16,6 +16,9 @@ using Kind = JsonValue::Kind;
 /// More than a year: a countdown beyond is as good as none, and sums with it cannot overflow.
 constexpr std::int64_t countdown_ms_max = 400LL * 86'400 * 1'000;
 
+/// A text of ours has room for fewer gaps.
+constexpr std::size_t parts_max = 4'096;
+
 tl::unexpected<Error> misunderstood(std::string detail) {
     return fail(ErrorCode::usage_invalid, std::move(detail));
 }
@@ -46,10 +49,10 @@ public:
     }
 
     void take(std::string_view name, std::string& text) {
-        if (const JsonValue* const value = find(name, Kind::string)) text = value->text;
+        if (const JsonValue* const value = find_words(name)) text = value->text;
     }
     void take(std::string_view name, std::optional<std::string>& text) {
-        if (const JsonValue* const value = find(name, Kind::string)) text = value->text;
+        if (const JsonValue* const value = find_words(name)) text = value->text;
     }
     void take(std::string_view name, bool& flag) {
         if (const JsonValue* const value = find(name, Kind::boolean)) flag = value->boolean;
@@ -66,7 +69,8 @@ public:
         if (error != std::errc{} || at != end) return complain(name, "wants a whole number");
         number = read;
     }
-    void take(std::string_view name, std::size_t most, std::vector<std::string>& texts) {
+    void take(std::string_view name, std::size_t most, std::size_t bytes_max,
+              std::vector<std::string>& texts) {
         const JsonValue* const list = find(name, Kind::array);
         if (list == nullptr) return;
         if (list->elements.size() > most) {
@@ -74,8 +78,15 @@ public:
         }
         for (const JsonValue& element : list->elements) {
             if (element.kind != Kind::string) return complain(name, "wants a list of strings");
+            if (is_too_long(name, element.text, bytes_max)) return;
             texts.push_back(element.text);
         }
+    }
+
+    bool is_too_long(std::string_view name, std::string_view text, std::size_t bytes_max) {
+        if (text.size() <= bytes_max) return false;
+        complain(name, "has more than " + std::to_string(bytes_max) + " bytes");
+        return true;
     }
 
     void complain(std::string_view name, const std::string& what) {
@@ -84,18 +95,29 @@ public:
     [[nodiscard]] const std::string& complaint() const { return complaint_; }
 
 private:
+    const JsonValue* find_words(std::string_view name) {
+        const JsonValue* const value = find(name, Kind::string);
+        if (value == nullptr || is_too_long(name, value->text, words_bytes_max)) return nullptr;
+        return value;
+    }
+
     const JsonValue& object_;
     std::string place_;
     std::string complaint_;
 };
 
 void take_text(Members& members, ShownMessage& message) {
-    members.take("parts", line_bytes_max, message.parts);
-    if (members.find("text") != nullptr) {
+    members.take("parts", parts_max, text_bytes_max, message.parts);
+    if (const JsonValue* const text = members.find("text", Kind::string)) {
         if (!message.parts.empty()) return members.complain("text", "is there beside \"parts\"");
-        members.take("text", message.parts.emplace_back());
+        message.parts.push_back(text->text);
     }
-    if (message.parts.empty()) members.complain("text", "is missing");
+    if (message.parts.empty()) return members.complain("text", "is missing");
+    std::size_t bytes = 0;
+    for (const std::string& part : message.parts) bytes += part.size();
+    if (bytes > text_bytes_max) {
+        members.complain("text", "has more than " + std::to_string(text_bytes_max) + " bytes");
+    }
 }
 
 void take_numbers(Members& members, ShownMessage& message) {
@@ -137,8 +159,8 @@ Result<Instruction> read_show(const JsonValue& value) {
     }
     members.take("header", message.header);
     members.take("title", message.title);
-    members.take("facts", facts_max, message.facts);
-    members.take("choices", choices_max, message.choices);
+    members.take("facts", facts_max, words_bytes_max, message.facts);
+    members.take("choices", choices_max, words_bytes_max, message.choices);
     members.take("acknowledge", message.acknowledge);
     members.take("hide", message.hide);
     members.take("note", message.note);

@@ -62,7 +62,10 @@ struct WindowWords {
 using Instruction = std::variant<Show, Remove, Ring, WindowWords>;
 
 inline constexpr std::size_t line_bytes_max = 256 * 1024;
-/// What one message may have of them: several times as much as any message of ours.
+/// What one message may have: several times as much as any message of ours. More would take the
+/// window seconds to break into lines.
+inline constexpr std::size_t text_bytes_max = 64 * 1024;  ///< All parts together.
+inline constexpr std::size_t words_bytes_max = 4 * 1024;  ///< Each other text.
 inline constexpr std::size_t facts_max = 32;
 inline constexpr std::size_t choices_max = 32;
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <QApplication>
+#include <QFontInfo>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -61,8 +62,11 @@ void prepare(QApplication& application) {
     QFont font = QApplication::font();
     if (font.pointSizeF() > 0 && font.pointSizeF() < font_points_min) {
         font.setPointSizeF(font_points_min);
-        QApplication::setFont(font);
     }
+    // Before fonts of symbols, which draw emoji as outlines. Passed over where it is missing.
+    // By its real name, because "Sans Serif" would be missing too.
+    font.setFamilies({QFontInfo(font).family(), QStringLiteral("Noto Color Emoji")});
+    QApplication::setFont(font);
     application.setStyle(QStringLiteral("Fusion"));
     tell_screen_readers_of_alerts();
 }

@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <QApplication>
 #include <QEvent>
 #include <QGridLayout>
 #include <QLabel>
@@ -72,16 +73,25 @@ void set_line(PlainText& line, const QString& text, bool is_right_to_left) {
     line.setVisible(!text.isEmpty());
 }
 
-QWidget* flowing_row(QWidget* parent) {
-    auto* const row = new QWidget(parent);
-    auto* const flow = new FlowLayout(row);
-    flow->setContentsMargins(0, units(*parent, 0.2), 0, 0);
-    flow->setSpacing(units(*parent, 0.4));
-    QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
-    policy.setHeightForWidth(true);
-    row->setSizePolicy(policy);
-    return row;
-}
+/// Tells when it moves, for its buttons move with it.
+class ButtonRow : public QWidget {
+public:
+    ButtonRow(std::function<void()> on_moved, QWidget* parent)
+        : QWidget(parent), on_moved_(std::move(on_moved)) {
+        auto* const flow = new FlowLayout(this);
+        flow->setContentsMargins(0, units(*parent, 0.2), 0, 0);
+        flow->setSpacing(units(*parent, 0.4));
+        QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+        policy.setHeightForWidth(true);
+        setSizePolicy(policy);
+    }
+
+protected:
+    void moveEvent(QMoveEvent*) override { on_moved_(); }
+
+private:
+    std::function<void()> on_moved_;
+};
 
 }  // namespace
 
@@ -91,6 +101,8 @@ MessageFrame::MessageFrame(ShownMessage message, Hooks hooks, QWidget* parent)
     ticker_.setSingleShot(true);
     ticker_.setTimerType(Qt::PreciseTimer);
     QObject::connect(&ticker_, &QTimer::timeout, this, [this] { tick(); });
+    // The ring around the text is painted here.
+    QObject::connect(qApp, &QApplication::focusChanged, this, [this] { update(); });
     ends_ms_ = now_ms() + message_.countdown.value_or(std::chrono::milliseconds{0}).count();
     apply_texts();
     apply_buttons(true);
@@ -115,10 +127,14 @@ void MessageFrame::build() {
     text_->on_painted = [this] {
         if (text_->is_seen()) hooks_.painted();
     };
+    text_->on_selected = [this] {
+        const QRect cursor = text_->cursorRect();
+        hooks_.reveal({text_->mapTo(this, cursor.topLeft()), cursor.size()});
+    };
     countdown_ = new QLabel(this);
     countdown_->setTextFormat(Qt::PlainText);
     countdown_->setFont(scaled(font(), 1.5, true));
-    button_row_ = flowing_row(this);
+    button_row_ = new ButtonRow([this] { unsettle(); }, this);
     const auto open = [this](Means means) { return is_open(means); };
     acknowledge_ = new AlertButton(AlertButton::Kind::main, 0, open, this);
     hide_ = new AlertButton(AlertButton::Kind::quiet, 0, open, this);
@@ -222,7 +238,10 @@ void MessageFrame::build_choices() {
 }
 
 void MessageFrame::apply_buttons(bool choices_are_new) {
-    if (choices_are_new) build_choices();
+    if (choices_are_new) {
+        build_choices();
+        unsettle();
+    }
     for (std::size_t choice = 0; choice < choices_.size(); ++choice) {
         choices_[choice]->set_chosen(message_.answer == choice);
     }
@@ -319,8 +338,12 @@ void MessageFrame::paintEvent(QPaintEvent*) {
 
     if (text_->hasFocus()) {
         painter.setPen(QPen(colors.accent, 1.5));
-        painter.drawRoundedRect(QRectF(text_->geometry()).adjusted(-4, -3, 4, 3), 4, 4);
+        painter.drawRoundedRect(QRectF(text_->geometry()).adjusted(-6, -4, 6, 4), 5, 5);
     }
+}
+
+void MessageFrame::moveEvent(QMoveEvent*) {
+    unsettle();
 }
 
 void MessageFrame::changeEvent(QEvent* event) {

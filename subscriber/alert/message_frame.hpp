@@ -29,6 +29,8 @@ public:
         std::function<void()> dismiss;
         std::function<void()> painted;  ///< Its text was, with at least one line of it to be seen.
         std::function<void()> resized;  ///< It wants another height.
+        /// The keyboard selects there, in the frame's coordinates: scroll to it.
+        std::function<void(const QRect& place)> reveal;
     };
 
     /// For so long after its buttons appeared, or moved, they do nothing: whoever was typing or
@@ -46,8 +48,6 @@ public:
     [[nodiscard]] bool is_seen() const;
     /// Paints the text again, and so tells again whether it is to be seen.
     void paint_again();
-    /// Its buttons have moved or changed: they are deaf until they settle, from their painting on.
-    void unsettle();
     /// The window got the keyboard: what is being typed was not meant for it.
     void keyboard_came();
 
@@ -58,6 +58,7 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void moveEvent(QMoveEvent* event) override;
     void changeEvent(QEvent* event) override;
 
 private:
@@ -67,6 +68,8 @@ private:
     void apply_buttons(bool choices_are_new);
     void apply_colors();
     void tick();
+    /// Its buttons have moved or changed: they are deaf until they settle, from their painting on.
+    void unsettle();
     [[nodiscard]] bool is_open(Means means) const;
 
     ShownMessage message_;

@@ -131,6 +131,7 @@ void PlainText::keyPressEvent(QKeyEvent* event) {
             break;
     }
     QTextEdit::keyPressEvent(event);
+    if (textCursor().hasSelection()) on_selected();
 }
 
 void PlainText::wheelEvent(QWheelEvent* event) {

@@ -32,6 +32,8 @@ public:
 
     /// Called while it is painted.
     std::function<void()> on_painted = [] {};
+    /// Called after a key has selected something.
+    std::function<void()> on_selected = [] {};
 
     [[nodiscard]] QSize sizeHint() const override;
     [[nodiscard]] QSize minimumSizeHint() const override;

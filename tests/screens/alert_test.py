@@ -9,8 +9,8 @@ import signal
 import subprocess
 import unittest
 
-from screen_support import (BIN, DEADLINE_S, SCREEN, SETTLING_S, ScreenTest, Alert, Tree, read_pipe,
-                            run, until)
+from screen_support import (BIN, DEADLINE_S, SCREEN, SETTLING_S, SHOTS, ScreenTest, read_pipe, run,
+                            until, without_display)
 
 LONG = "\n".join(f"Line {number} of a text that is too long for any screen." for number in
                  range(1, 201))
@@ -180,6 +180,9 @@ class Buttons(ScreenTest):
         before = alert.tree.area(alert.tree.find("radio button", "no"))
         self.point_at(alert, "radio button", "no")
         run("xdotool", "mousedown", "1")
+        pressed = alert.tree.spi.STATE_PRESSED
+        until(lambda: alert.tree.find("radio button", "no").getState().contains(pressed),
+              "the press")
         alert.show("new", **CRITICAL)
         self.assertTrue(alert.is_quiet("displayed", displayed="new"))
         self.assertEqual(alert.tree.area(alert.tree.find("radio button", "no")), before)
@@ -237,6 +240,18 @@ class Keyboard(ScreenTest):
         self.assertEqual(len(alert.tree.matching("alert")), 2)
         self.assertEqual(alert.all("dismissed") + alert.all("acknowledged"), [])
 
+    def test_the_keyboard_selects_text_and_the_view_follows(self):
+        alert = self.alert()
+        alert.show_and_wait("a", **{**CRITICAL, "text": LONG})
+        self.activate(alert)
+        until(lambda: alert.tree.focused() == ("text", "CRITICAL: Storage is full"), "the focus")
+        run("xdotool", "key", "ctrl+shift+End")
+        button = alert.tree.find("push button", "I have read this")
+        until(lambda: alert.tree.area(button)[1] < SCREEN[1], "the end of the text")
+        text = alert.tree.find("text", "CRITICAL: Storage is full").queryText()
+        self.assertEqual(text.getSelection(0), (0, len(LONG)))
+        self.shoot("selection")
+
     def test_it_does_not_take_the_keyboard_from_whoever_is_typing(self):
         typing = self.alert()
         typing.show_and_wait("x", **QUESTION)
@@ -266,6 +281,11 @@ class Keyboard(ScreenTest):
 class Exposure(ScreenTest):
     """`displayed` is said when a person can see it, and not before."""
 
+    def minimize(self, number):
+        run("xdotool", "windowminimize", "--sync", number)
+        until(lambda: "HIDDEN" in self.display.property("-id", number, "_NET_WM_STATE"),
+              "minimizing")
+
     def test_not_before_the_window_manager_has_mapped_it(self):
         self.display.manager.send_signal(signal.SIGSTOP)
         self.addCleanup(self.display.manager.send_signal, signal.SIGCONT)
@@ -279,8 +299,7 @@ class Exposure(ScreenTest):
         alert = self.alert()
         alert.show_and_wait("a", **CRITICAL)
         number = str(int(self.window(alert), 16))
-        run("xdotool", "windowminimize", "--sync", number)
-        until(lambda: "HIDDEN" in self.display.property("-id", number, "_NET_WM_STATE"), "minimizing")
+        self.minimize(number)
         alert.show("a", **{**CRITICAL, "revision": 2})
         self.assertTrue(alert.is_quiet("displayed", revision=2))
         run("xdotool", "windowactivate", "--sync", number)
@@ -289,7 +308,9 @@ class Exposure(ScreenTest):
     def test_a_new_message_brings_a_minimized_window_back(self):
         alert = self.alert()
         alert.show_and_wait("a", **CRITICAL)
-        run("xdotool", "windowminimize", "--sync", str(int(self.window(alert), 16)))
+        self.minimize(str(int(self.window(alert), 16)))
+        alert.show("a", **{**CRITICAL, "revision": 2})
+        self.assertTrue(alert.is_quiet("displayed", revision=2))
         alert.show_and_wait("b", **QUESTION)
 
     def test_not_while_other_messages_have_pushed_it_out_of_sight(self):
@@ -325,6 +346,8 @@ class Layout(ScreenTest):
         run("xdotool", "key", "End")
         until(lambda: alert.tree.area(button)[1] < top + height, "the end of the text")
         self.shoot("long_text_end")
+        facts = alert.tree.area(alert.tree.matching("text")[-1])
+        self.assertGreater(facts[1] + 4 * facts[3], top + height)  # No void below.
         self.click_until(alert, "push button", "I have read this", "acknowledged")
 
     def test_words_that_have_no_blanks_are_broken_and_not_cut(self):
@@ -345,6 +368,7 @@ class Layout(ScreenTest):
         alert.show_and_wait("a", **{**QUESTION, "choices": choices}, acknowledge="Read")
         self.shoot("nine_choices")
         self.inside(alert)
+        self.assertEqual(alert.tree.matching("scroll bar"), [])  # All are in view.
         self.assertEqual(len(alert.tree.matching("radio button")), 9)
 
     def test_twice_as_large_it_still_fits_and_can_be_clicked(self):
@@ -359,14 +383,14 @@ class Layout(ScreenTest):
     def test_larger_letters_make_everything_larger(self):
         small = self.alert()
         small.show_and_wait("q", **QUESTION)
-        before = small.tree.area(small.tree.find("radio button", "now"))
+        before = self.inside(small)
         self.assertEqual(small.end(), 0)
-        alert = self.alert(QT_FONT_DPI="192")
+        alert = self.alert(QT_FONT_DPI="144")
         alert.show_and_wait("q", **QUESTION, facts=["from ops, 20:40", "to all"])
         self.shoot("larger_letters")
-        self.inside(alert)
-        after = alert.tree.area(alert.tree.find("radio button", "now"))
-        self.assertGreater(after[3], 1.7 * before[3])
+        after = self.inside(alert)
+        self.assertGreater(after[2], 1.4 * before[2])
+        self.assertGreater(after[3], 1.4 * before[3])
 
     def test_emoji_and_many_scripts(self):
         alert = self.alert()
@@ -430,10 +454,9 @@ class Starting(ScreenTest):
         self.assertEqual(process.wait(DEADLINE_S), 7)
 
     def run_alert(self, *arguments, **environment):
-        kept = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
         return subprocess.run([BIN / "crier-alert", *arguments], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=DEADLINE_S,
-                              env={**kept, **environment})
+                              env=without_display(**environment))
 
     def test_without_a_display_it_says_so(self):
         for environment in ({}, {"DISPLAY": ":4711"}, {"WAYLAND_DISPLAY": "wayland-4711"}):
@@ -484,16 +507,16 @@ class Wayland(ScreenTest):
             self.folder.chmod(0o755)
             fifo.chmod(0o666)
             command = ["setpriv", f"--reuid={nobody}", f"--regid={nobody}", "--clear-groups",
-                       *command]
+                       "--pdeathsig=KILL", *command]
         (self.folder / "config").write_text(
             "output HEADLESS-1 resolution 1280x800\n"
             "for_window [app_id=\"crier-alert\"] floating enable\n"
             f"exec echo \"$WAYLAND_DISPLAY $SWAYSOCK\" > {fifo}\n")
         self.processes.start(
             *command,
-            env={**{name: value for name, value in os.environ.items() if name != "DISPLAY"},
-                 "XDG_RUNTIME_DIR": str(runtime), "WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman",
-                 "HOME": str(runtime), "WLR_LIBINPUT_NO_DEVICES": "1"})
+            env=without_display(XDG_RUNTIME_DIR=str(runtime), HOME=str(runtime),
+                                WLR_BACKENDS="headless", WLR_RENDERER="pixman",
+                                WLR_LIBINPUT_NO_DEVICES="1"))
         name, self.socket = read_pipe(started, "sway's start").split()
         self.wayland = {"WAYLAND_DISPLAY": str(runtime / name), "DISPLAY": ""}
 
@@ -501,7 +524,6 @@ class Wayland(ScreenTest):
         return run("swaymsg", "-s", self.socket, *command)
 
     def shoot_wayland(self, name):
-        from screen_support import SHOTS
         SHOTS.mkdir(parents=True, exist_ok=True)
         subprocess.run(["grim", SHOTS / f"{name}.png"], check=True, timeout=DEADLINE_S,
                        env={**os.environ, **self.wayland})

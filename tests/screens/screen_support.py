@@ -4,11 +4,13 @@ Nothing here sleeps: a display, a window manager and the window say when they ar
 wait has a deadline. Where a button is, the accessible tree tells: what a screen reader is told.
 """
 
+import ctypes
 import json
 import os
 import pathlib
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -42,6 +44,12 @@ def run(*command):
                           check=True).stdout
 
 
+def without_display(**more):
+    """This process's environment, but for its X server."""
+    kept = {name: value for name, value in os.environ.items() if name != "DISPLAY"}
+    return {**kept, **more}
+
+
 def read_pipe(descriptor, what):
     """One line, within the deadline."""
     text = b""
@@ -55,6 +63,15 @@ def read_pipe(descriptor, what):
     return text.decode().strip()
 
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent():
+    """In a child: also when the test is killed at its time limit, no display stays behind."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Processes:
     """Those of a test; they end with it, last first."""
 
@@ -64,7 +81,7 @@ class Processes:
     def start(self, *command, **options):
         options.setdefault("stdout", subprocess.DEVNULL)
         options.setdefault("stderr", subprocess.DEVNULL)
-        process = subprocess.Popen(command, **options)
+        process = subprocess.Popen(command, preexec_fn=end_with_parent, **options)
         self.all.append(process)
         return process
 
@@ -96,7 +113,8 @@ class XDisplay:
         self.manager = None
         reading, writing = os.pipe()
         processes.start("Xvfb", "-displayfd", str(writing), "-screen", "0",
-                        f"{SCREEN[0]}x{SCREEN[1]}x24", "-noreset", "-nolisten", "tcp", pass_fds=[writing])
+                        f"{SCREEN[0]}x{SCREEN[1]}x24", "-noreset", "-nolisten", "tcp",
+                        pass_fds=[writing])
         os.close(writing)
         self.name = ":" + read_pipe(reading, "the X server")
         os.close(reading)
@@ -205,9 +223,12 @@ class Tree:
         self.process = process
 
     def application(self):
-        for one in self.spi.Registry.getDesktop(0):
-            if one is not None and one.get_process_id() == self.process.pid:
-                return one
+        try:
+            for one in self.spi.Registry.getDesktop(0):
+                if one is not None and one.get_process_id() == self.process.pid:
+                    return one
+        except Exception:  # pylint: disable=broad-except  # One of them is just ending.
+            pass
         return None
 
     def nodes(self):
@@ -264,7 +285,8 @@ class Tree:
 
 
 class ScreenTest(unittest.TestCase):
-    """A test with an X server, openbox on it unless told otherwise, and windows that end with it."""
+    """A test with an X server, openbox on it unless told otherwise, and windows that end with
+    it."""
 
     maxDiff = None
     is_managed = True
@@ -292,6 +314,7 @@ class ScreenTest(unittest.TestCase):
     def alert(self, **environment):
         alert = Alert(self.processes, **environment)
         alert.tree = Tree(alert.process)
+        until(alert.tree.application, "its place in the accessible tree")
         return alert
 
     def window(self, alert):

@@ -123,10 +123,27 @@ TEST(AlertLines, WhatIsNoInstructionIsRefused) {
     EXPECT_NE(complaint("{\"" + std::string(100'000, 'x') + "\":1}"), "understood");
 }
 
-TEST(AlertLines, ATextAsLongAsALineMayBeIsRead) {
-    const std::string text(line_bytes_max - 100, 'x');
-    EXPECT_EQ(shown(R"("id":"a","revision":1,"severity":"info","text":")" + text + '"').parts,
-              std::vector<std::string>{text});
+TEST(AlertLines, TextsHaveTheirLengths) {
+    const std::string start = R"("id":"a","revision":1,"severity":"info",)";
+    const auto with_text = [&](std::size_t bytes) {
+        return start + "\"text\":\"" + std::string(bytes, 'x') + '"';
+    };
+    EXPECT_EQ(shown(with_text(text_bytes_max)).parts.front().size(), text_bytes_max);
+    EXPECT_NE(complaint(show_line(with_text(text_bytes_max + 1))).find("\"text\""),
+              std::string::npos);
+    const std::string half(text_bytes_max / 2 + 1, 'x');
+    const std::string parts =
+        start + R"("countdown_ms":1,"parts":[")" + half + R"(",")" + half + R"("])";
+    EXPECT_NE(complaint(show_line(parts)).find("\"text\" has more"), std::string::npos);
+
+    const std::string words(words_bytes_max, 'x');
+    EXPECT_EQ(shown(least + R"(,"title":")" + words + '"').title, words);
+    for (const char* name : {"title", "header", "note", "hide", "acknowledge"}) {
+        EXPECT_NE(complaint(show_line(least + ",\"" + name + "\":\"" + words + "x\"")).find(name),
+                  std::string::npos);
+    }
+    EXPECT_NE(complaint(show_line(least + R"(,"facts":[")" + words + "x\"]")).find("\"facts\""),
+              std::string::npos);
 }
 
 TEST(AlertLines, TheHeadingHasTheNumberWhereItsWordsWantIt) {
