@@ -154,6 +154,9 @@ class Tidy(unittest.TestCase):
                 found.append(f"{name}: no test in it")
             found += [f"{name}: {suite} is not known to CTest" for suite in sorted(suites)
                       if not re.search(rf"\b{suite}[./]", listed)]
+        bindings = text_of("tests/bindings/CMakeLists.txt")
+        found += [f"{name} is not run by tests/bindings" for name in sources(".test.js")
+                  if "test/" + name.split("/")[-1] not in bindings]
         self.none_of(found)
 
 
