@@ -94,7 +94,7 @@ TEST_F(DesktopNote, NoButtonsForAServerWithoutOrForAListener) {
 TEST_F(DesktopNote, SpeaksFrench) {
     const Look french{.language = Language::french};
     const Note alert = note(alert_of(1, "Sauvegarde"), able, {}, french);
-    EXPECT_EQ(alert.summary, "AVERTISSEMENT: Sauvegarde");
+    EXPECT_EQ(alert.summary, "AVERTISSEMENT : Sauvegarde");
     EXPECT_EQ(alert.actions.at(0).second, "J'ai lu ce message");
     EXPECT_EQ(note(message_of(2, "Bonjour"), able, {}, french).body,
               "Bonjour\nde ops, 20:40 · à tous");
