@@ -118,6 +118,7 @@ TEST_F(DesktopScreenTest, IsSuppressedWhileTheServerHoldsBackAndDisplayedWhenItN
     EXPECT_EQ(after(settles_after), Events{});
     server->says(HeldBack{});
     EXPECT_EQ(heard(), Events{});
+    EXPECT_EQ(taken(2, 7), Events{});
     EXPECT_EQ(after(settles_after), Events{came(hello)});
 }
 
@@ -137,12 +138,13 @@ TEST_F(DesktopScreenTest, DisplaysACriticalOneWhereTheServerShowsThoseAllTheSame
     critical.content.severity = Severity::critical;
     screen.show(critical, now);
     screen.show(hello, now);
-    server->takes(1, 7, "do not disturb is on");
-    server->takes(2, 8, "do not disturb is on");
-    static_cast<void>(heard());
+    server->takes(1, 7, "do not disturb is on", true);
+    server->takes(2, 8, "do not disturb is on", true);
+    EXPECT_EQ(heard(), Events{came(hello, {State::suppressed, "do not disturb is on"})});
+    EXPECT_EQ(after(settles_after), Events{came(critical)});
     server->says(HeldBack{"do not disturb is on", true});
     EXPECT_EQ(heard(), Events{});
-    EXPECT_EQ(after(settles_after), Events{came(critical)}) << "and not the other one";
+    EXPECT_EQ(server->notes.size(), 2U);
 }
 
 TEST_F(DesktopScreenTest, HasFailedWithoutAnAnswerInTimeAndALateAnswerIsClosed) {
@@ -215,6 +217,55 @@ TEST_F(DesktopScreenTest, ClosesAllAtTheEnd) {
     EXPECT_EQ(screen.take_events(), Events{});
 }
 
+TEST_F(DesktopScreenTest, HasFailedIfItIsClosedBeforeTheServerSaysThatItHasTakenIt) {
+    screen.show(hello, now);
+    EXPECT_EQ(closed(7, NoteEnd::dismissed), Events{});
+    EXPECT_EQ(taken(1, 7), Events{failed(hello, "closed at once: dismissed by the person")});
+    EXPECT_EQ(after(settles_after), Events{});
+    display(alert, 8);
+}
+
+TEST_F(DesktopScreenTest, HasFailedIfItIsClosedWhileItIsHeldBack) {
+    screen.show(hello, now);
+    static_cast<void>(taken(1, 7, "dunst is paused"));
+    EXPECT_EQ(closed(7, NoteEnd::closed),
+              Events{failed(hello, "closed while it was held back: closed by another program")});
+}
+
+TEST_F(DesktopScreenTest, PostsAgainWhatWasHeldBackForSomeServersNeverShowIt) {
+    screen.show(hello, now);
+    static_cast<void>(taken(1, 7, "do not disturb is on"));
+    server->says(HeldBack{});
+    EXPECT_EQ(heard(), Events{});
+    ASSERT_EQ(server->notes.size(), 2U);
+    EXPECT_EQ(server->notes[1].replaces, 7U);
+    EXPECT_EQ(after(settles_after), Events{}) << "it was not on the screen";
+    static_cast<void>(taken(2, 7));
+    EXPECT_EQ(after(settles_after), Events{came(hello)});
+}
+
+TEST_F(DesktopScreenTest, AsksAServerThatHoldsBackAlsoWhileOtherThingsHappen) {
+    screen.show(hello, now);
+    static_cast<void>(taken(1, 7, "do not disturb is on"));
+    const int before = server->questions;
+    for (int second = 0; second < 10; ++second) static_cast<void>(after(Milliseconds(1'000)));
+    EXPECT_EQ(server->questions, before + 2);
+    const std::optional<UtcTime> next = screen.next_tick(now);
+    ASSERT_TRUE(next);
+    EXPECT_EQ(screen.next_tick(now + Milliseconds(1'000)), next);
+}
+
+TEST_F(DesktopScreenTest, OneWhoseIdTheServerGivesToAnotherIsGone) {
+    display(hello, 7);
+    screen.show(alert, now);
+    EXPECT_EQ(taken(2, 7),
+              (Events{Dismissal{hello.id, 1,
+                                "the notification server gave its place to another message"}}));
+    EXPECT_EQ(after(settles_after), Events{came(alert)});
+    screen.remove({hello.id, MessageRemovalCause::recalled}, now);
+    EXPECT_EQ(server->closed, Ids{}) << "the other one stays";
+}
+
 // ---- Replies
 // -------------------------------------------------------------------------------------
 
@@ -253,6 +304,34 @@ TEST_F(DesktopScreenTest, IgnoresActionsThatMeanNothing) {
     EXPECT_EQ(invoked(8, "acknowledge"), Events{}) << "a question is no alert";
     EXPECT_EQ(invoked(99, "acknowledge"), Events{}) << "another program's";
     EXPECT_EQ(invoked(0, "acknowledge"), Events{});
+}
+
+TEST_F(DesktopScreenTest, IgnoresActionsThatWereNotOffered) {
+    server->goes("it ended");
+    server->comes("bus :1.2", {"without buttons", false, false});
+    static_cast<void>(heard());
+    display(alert, 7);
+    EXPECT_EQ(invoked(7, "acknowledge"), Events{});
+    display(question, 8);
+    EXPECT_EQ(invoked(8, "choice-0"), Events{});
+}
+
+TEST_F(DesktopScreenTest, WhoChoosesHasSeenItThoughItHasNotSettled) {
+    screen.show(question, now);
+    static_cast<void>(taken(1, 7));
+    EXPECT_EQ(invoked(7, "choice-0"), (Events{came(question), Answer{question.id, 1, 0}}));
+    EXPECT_EQ(closed(7, NoteEnd::dismissed),
+              (Events{Dismissal{question.id, 1, "closed after the answer"}}));
+}
+
+TEST_F(DesktopScreenTest, NobodyHasRepliedToARevisionThatWasNotThereYet) {
+    display(question, 7);
+    const IncomingMessage newer = revised(question, "Now, really?");
+    screen.change(newer, now);
+    EXPECT_EQ(invoked(7, "choice-0"), Events{});
+    static_cast<void>(taken(2, 7));
+    EXPECT_EQ(after(settles_after), Events{came(newer)});
+    EXPECT_EQ(invoked(7, "choice-0"), (Events{Answer{question.id, 2, 0}}));
 }
 
 TEST_F(DesktopScreenTest, GoesWhereItWasAcknowledgedElsewhere) {
@@ -339,6 +418,52 @@ TEST_F(DesktopScreenTest, ACountdownIsWrittenAnewEachMinuteAndIsNoNews) {
     EXPECT_EQ(after(settles_after), Events{});
 }
 
+TEST_F(DesktopScreenTest, ACountdownIsNotSaidToGoOnWhenItIsOver) {
+    IncomingMessage counting = message_of(4, "Restart in 0:40.");
+    counting.content.countdown_to = now + std::chrono::seconds(40);
+    counting.text_parts = {"Restart in ", "."};
+    display(counting, 7);
+    static_cast<void>(after(std::chrono::seconds(40) - settles_after));
+    ASSERT_EQ(server->notes.size(), 2U);
+    EXPECT_EQ(server->notes[1].body.substr(0, 16), "Restart in 0:00.");
+    static_cast<void>(taken(2, 7));
+    static_cast<void>(after(settles_after));
+    EXPECT_EQ(screen.next_tick(now), std::nullopt);
+}
+
+TEST_F(DesktopScreenTest, WhatIsDisplayedIsNotHeldBackBecauseItIsWrittenAnew) {
+    display(hello, 7);
+    screen.escalate({hello.id, 1, Urgency::alert}, now);
+    EXPECT_EQ(taken(2, 7, "dunst is paused"), Events{}) << "its person has seen it";
+    EXPECT_EQ(closed(7, NoteEnd::dismissed),
+              (Events{Dismissal{hello.id, 1, "dismissed by the person"}}));
+}
+
+TEST_F(DesktopScreenTest, WhatIsClosedWhileItIsWrittenAnewWasDisplayedAllTheSame) {
+    display(hello, 7);
+    screen.escalate({hello.id, 1, Urgency::alert}, now);
+    EXPECT_EQ(closed(7, NoteEnd::dismissed),
+              (Events{Dismissal{hello.id, 1, "dismissed by the person"}}));
+    EXPECT_EQ(taken(2, 8), Events{});
+    EXPECT_EQ(server->closed, Ids{8}) << "and it does not come back";
+}
+
+TEST_F(DesktopScreenTest, SeveralCountdownsMayBeRefusedAtOnce) {
+    std::vector<IncomingMessage> counting;
+    Events all_failed;
+    for (std::uint8_t number = 20; number < 24; ++number) {
+        counting.push_back(message_of(number, "Restart soon."));
+        counting.back().content.countdown_to = now + std::chrono::minutes(5);
+        all_failed.emplace_back(failed(counting.back(), "the session bus is gone"));
+    }
+    for (const IncomingMessage& message : counting) screen.show(message, now);
+    for (std::uint32_t ticket = 1; ticket <= 4; ++ticket) server->takes(ticket, ticket + 10);
+    static_cast<void>(heard());
+    EXPECT_EQ(after(settles_after).size(), 4U);
+    server->refuses = "the session bus is gone";
+    EXPECT_EQ(after(std::chrono::minutes(1)), all_failed);
+}
+
 // ---- Digests
 // -------------------------------------------------------------------------------------
 
@@ -401,6 +526,19 @@ TEST_F(DesktopScreenTest, OneThatIsChangedStandsByItself) {
     EXPECT_EQ(after(settles_after), Events{came(newer)});
 }
 
+TEST_F(DesktopScreenTest, OfADigestThatIsClosedWhileItGrowsTheNewOnesHaveFailed) {
+    const std::vector<IncomingMessage> messages = messages_of(11, 12);
+    screen.show_digest(messages, now);
+    static_cast<void>(taken(1, 7));
+    static_cast<void>(after(settles_after));
+    const IncomingMessage more = message_of(13, "More");
+    screen.show_digest({&more, 1}, now);
+    EXPECT_EQ(closed(7, NoteEnd::dismissed),
+              (Events{Dismissal{messages[0].id, 1, "dismissed by the person"},
+                      Dismissal{messages[1].id, 1, "dismissed by the person"},
+                      failed(more, "closed at once: dismissed by the person")}));
+}
+
 // ---- The server comes and goes
 // -------------------------------------------------------------------
 
@@ -432,6 +570,20 @@ TEST_F(DesktopScreenTest, HasFailedWhenNoServerCanBeStarted) {
     screen.show(hello, now);
     server->goes("there is no notification server");
     EXPECT_EQ(heard(), Events{failed(hello, "there is no notification server")});
+}
+
+TEST_F(DesktopScreenTest, OpensAnotherBusWhenItsOwnIsLost) {
+    display(hello, 7);
+    PlayedNotificationServer* const next = new PlayedNotificationServer;
+    server->is_gone = true;
+    server->goes("the session bus is gone");
+    server = next;
+    EXPECT_EQ(heard(), Events{failed(hello, "the session bus is gone")});
+    screen.show(alert, now);
+    EXPECT_EQ(next->wakings, 1);
+    next->comes();
+    EXPECT_EQ(heard(), (Events{Usable{}}));
+    EXPECT_EQ(next->notes.size(), 1U);
 }
 
 TEST_F(DesktopScreenTest, ForgetsTheIdsOfAServerThatEnded) {
@@ -519,7 +671,8 @@ TEST_F(Leftovers, AreNoneInAFileThatIsDamaged) {
     NotedIds ids(file);
     EXPECT_EQ(ids.take_left("bus :1.1"), Ids{12}) << "as far as it can be read";
     EXPECT_EQ(ids.take_left("bus :1.1"), Ids{}) << "once";
-    for (const char* damage : {"", "\n", "bus :1.1", "bus :1.1\n99999999999\n"}) {
+    for (const char* damage :
+         {"", "\n", "bus :1.1", "bus :1.1\n-1x\n", "bus :1.1\n99999999999\n"}) {
         std::ofstream(file, std::ios::trunc) << damage;
         EXPECT_EQ(NotedIds(file).take_left("bus :1.1"), Ids{}) << damage;
     }
@@ -559,6 +712,32 @@ TEST(DesktopScreenWithoutABus, OpensItForTheNextMessage) {
     screen.show(message_of(1, "Hello"), evening);
     ASSERT_NE(server, nullptr);
     EXPECT_EQ(server->notes.size(), 1U);
+}
+
+TEST(DesktopScreenWithoutABus, LooksForOneFromTimeToTimeForWhatWaits) {
+    int attempts = 0;
+    bool is_there = false;
+    DesktopScreen screen(Look{}, [&]() -> Result<std::unique_ptr<NotificationServer>> {
+        attempts += 1;
+        if (!is_there) return fail(ErrorCode::file_unusable, "there is no session bus");
+        auto server = std::make_unique<PlayedNotificationServer>();
+        server->comes();
+        return server;
+    });
+    UtcTime now = evening;
+    for (int turn = 0; turn < 3; ++turn) {
+        const std::optional<UtcTime> next = screen.next_tick(now);
+        ASSERT_TRUE(next);
+        EXPECT_LE(*next - now, std::chrono::minutes(1));
+        now = std::max(now, *next);
+        screen.tick(now);
+    }
+    EXPECT_EQ(attempts, 4);
+    EXPECT_GE(now - evening, std::chrono::seconds(10)) << "not again and again";
+    is_there = true;
+    now = screen.next_tick(now).value_or(now);
+    screen.tick(now);
+    EXPECT_EQ(screen.take_events(), (Events{Usable{}}));
 }
 
 }  // namespace

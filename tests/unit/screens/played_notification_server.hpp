@@ -18,6 +18,7 @@ public:
     void wake() override { wakings += 1; }
     NoteTicket notify(const Note& note) override {
         notes.push_back(note);
+        if (!refuses.empty()) says(NotNotified{notes.size(), refuses});
         return notes.size();
     }
     void close(std::uint32_t id) override { closed.push_back(id); }
@@ -25,6 +26,7 @@ public:
     void add_waits(std::vector<pollfd>& waits) const override { waits.push_back({-1, 0, 0}); }
     std::optional<Milliseconds> next_serve() const override { return std::nullopt; }
     void serve() override {}
+    bool is_lost() const override { return is_gone; }
     std::vector<ServerEvent> take_events() override { return std::exchange(events_, {}); }
 
     void comes(const std::string& instance = "bus :1.1",
@@ -38,8 +40,8 @@ public:
     }
     /// In answer to the note of that number, from 1.
     void takes(NoteTicket ticket, std::uint32_t id,
-               std::optional<std::string> held_back = std::nullopt) {
-        says(Notified{ticket, id, std::move(held_back)});
+               std::optional<std::string> held_back = std::nullopt, bool shows_critical = false) {
+        says(Notified{ticket, id, {std::move(held_back), shows_critical}});
     }
     /// The screen hears of it when it is served next.
     void says(ServerEvent event) { events_.push_back(std::move(event)); }
@@ -48,6 +50,8 @@ public:
 
     std::vector<Note> notes;            ///< The note of ticket N is notes[N - 1].
     std::vector<std::uint32_t> closed;  ///< What it was asked to close.
+    std::string refuses;                ///< Why it refuses each, at once; empty: it does not.
+    bool is_gone = false;
     int wakings = 0;
     int questions = 0;  ///< Whether it holds back.
 
