@@ -197,7 +197,7 @@ NoteTicket DbusNotificationServer::notify(const Note& note) {
 
 void DbusNotificationServer::on_taken(NoteTicket ticket, std::uint32_t id) {
     ask_held_back_then([this, ticket, id](const HeldBack& held_back) {
-        events_.emplace_back(Notified{ticket, id, held_back.cause});
+        events_.emplace_back(Notified{ticket, id, held_back});
         events_.emplace_back(held_back);
     });
 }

@@ -28,15 +28,13 @@ public:
     void close(std::uint32_t id) override;
     void ask_held_back() override;
 
+    [[nodiscard]] bool is_lost() const override { return is_lost_; }
     void add_waits(std::vector<pollfd>& waits) const override;
     [[nodiscard]] std::optional<Milliseconds> next_serve() const override;
     void serve() override;
     [[nodiscard]] std::vector<ServerEvent> take_events() override {
         return std::exchange(events_, {});
     }
-
-    /// The bus is gone, and with it this connection: open another one.
-    [[nodiscard]] bool is_lost() const { return is_lost_; }
 
 private:
     DbusNotificationServer(std::unique_ptr<sdbus::IConnection> bus, std::string application);

@@ -35,7 +35,8 @@ std::string summary_of(const IncomingMessage& message, const NoticeExtras& extra
     const std::string title = clean_line(message.content.title);
     if (is_plain && title.empty()) return say(look.language, Phrase::message_title);
     if (is_plain) return truncated(title, summary_columns);
-    return truncated(title.empty() ? header : header + ": " + title, summary_columns);
+    if (title.empty()) return truncated(header, summary_columns);
+    return truncated(say(look.language, Phrase::titled, {header, title}), summary_columns);
 }
 
 }  // namespace

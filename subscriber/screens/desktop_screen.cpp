@@ -2,28 +2,17 @@
 
 #include <algorithm>
 
+#include "subscriber/screens/desktop_note.hpp"
+
 namespace crier::screens {
 namespace {
 
 /// How often a server that holds back is asked again, in case that it does not tell by itself.
 constexpr Milliseconds held_back_interval{5'000};
-/// How often a text with the time that is left is written anew. Often enough to be believed, seldom
-/// enough not to call again and again: many servers pop up what is replaced.
-constexpr Milliseconds countdown_interval{60'000};
-
-std::string cause_of(NoteEnd end) {
-    switch (end) {
-        case NoteEnd::expired:
-            return "the notification server let it expire";
-        case NoteEnd::dismissed:
-            return "dismissed by the person";
-        case NoteEnd::closed:
-            return "closed by another program";
-        case NoteEnd::undefined:
-            break;
-    }
-    return "closed by the notification server, which does not say why";
-}
+/// How often a bus is looked for where there was none.
+constexpr Milliseconds opening_interval{10'000};
+/// Of other programs' notifications, too, a server may say that it has closed them.
+constexpr std::size_t closed_early_max = 64;
 
 }  // namespace
 
@@ -72,8 +61,7 @@ void DesktopScreen::change(const IncomingMessage& message, UtcTime now) {
 
 void DesktopScreen::show_digest(std::span<const IncomingMessage> messages, UtcTime now) {
     // One that is still on the desktop grows: a burst in several pieces is no storm either.
-    const auto open = std::find_if(standings_.begin(), standings_.end(),
-                                   [](const Standing& one) { return one.is_digest; });
+    const Place open = find_if([](const Standing& one) { return one.is_digest; });
     if (open == standings_.end()) {
         put({.messages = {messages.begin(), messages.end()}, .is_digest = true}, now);
         return;
@@ -111,6 +99,7 @@ void DesktopScreen::acknowledged(const Acknowledgement& reply, const Status& out
     const Place found = find(reply.id);
     if (found == standings_.end()) return;
     if (outcome) return withdraw(reply.id, now);
+    found->is_answered = false;
     post(*found, now);  // Its button may have closed it.
 }
 
@@ -133,29 +122,32 @@ void DesktopScreen::put(Standing standing, UtcTime now) {
 void DesktopScreen::post(Standing& standing, UtcTime now) {
     if (!open_server()) {
         tell_all(standing, {State::failed, no_server_});
-        return erase(std::find_if(standings_.begin(), standings_.end(),
-                                  [&](const Standing& one) { return &one == &standing; }));
+        return erase(find(standing.messages.front().id));
     }
+    ask(standing, now);
+    take_server_events(now);
+}
+
+void DesktopScreen::ask(Standing& standing, UtcTime now) {
     if (standing.stage == Stage::asked && standing.ticket != 0) given_up_.insert(standing.ticket);
     standing.stage = Stage::asked;
     standing.ticket = 0;
     standing.due = now + answer_within;
     if (server_->facts()) {
-        post_to_server(standing, now);
+        ask_server(standing, now);
     } else {
         server_->wake();
     }
-    take_server_events(now);
 }
 
-void DesktopScreen::post_to_server(Standing& standing, UtcTime now) {
+void DesktopScreen::ask_server(Standing& standing, UtcTime now) {
     const ServerFacts& facts = *server_->facts();
     Note note = standing.is_digest
                     ? digest_note_of(standing.messages, facts, look_, now)
                     : note_of(standing.messages.front(), standing.extras, facts, look_, now);
     note.replaces = standing.id;
     note.has_sound = standing.has_sound;
-    standing.urgency = note.urgency;
+    standing.write_down(note, now);
     standing.ticket = server_->notify(note);
 }
 
@@ -163,9 +155,16 @@ void DesktopScreen::post_to_server(Standing& standing, UtcTime now) {
 // ------------------------------------------------------------------------
 
 void DesktopScreen::take_server_events(UtcTime now) {
-    for (const ServerEvent& event : server_->take_events()) {
-        std::visit([&](const auto& one) { take(one, now); }, event);
+    while (true) {
+        const std::vector<ServerEvent> events = server_->take_events();
+        if (events.empty()) break;
+        for (const ServerEvent& event : events) {
+            std::visit([&](const auto& one) { take(one, now); }, event);
+        }
     }
+    if (!server_->is_lost()) return;
+    server_.reset();
+    next_opening_ = now + opening_interval;
 }
 
 void DesktopScreen::take(const ServerCame& came, UtcTime now) {
@@ -174,7 +173,7 @@ void DesktopScreen::take(const ServerCame& came, UtcTime now) {
         for (const std::uint32_t id : noted_->take_left(instance_)) server_->close(id);
     }
     for (Standing& standing : standings_) {
-        if (standing.ticket == 0) post_to_server(standing, now);
+        if (standing.ticket == 0) ask_server(standing, now);
     }
     tell(Usable{});
 }
@@ -182,43 +181,55 @@ void DesktopScreen::take(const ServerCame& came, UtcTime now) {
 void DesktopScreen::take(const ServerGone& gone, UtcTime) {
     instance_.clear();
     given_up_.clear();
+    closed_early_.clear();
     for (Standing& standing : std::exchange(standings_, {})) {
-        standing.told.clear();
         tell_all(standing, {State::failed, gone.cause});
     }
-    note_ids();
 }
 
 void DesktopScreen::take(const Notified& notified, UtcTime now) {
+    const Place other = find_note(notified.id);
     if (given_up_.erase(notified.ticket) != 0) {
         // Another standing may have taken its place on the desktop meanwhile.
-        if (find_note(notified.id) == standings_.end()) server_->close(notified.id);
+        if (other == standings_.end()) server_->close(notified.id);
         return;
     }
-    const Place found =
-        std::find_if(standings_.begin(), standings_.end(), [&](const Standing& one) {
-            return one.ticket == notified.ticket && one.stage == Stage::asked;
-        });
-    if (found == standings_.end()) return server_->close(notified.id);
+    if (find_asked(notified.ticket) == standings_.end()) return server_->close(notified.id);
+    if (other != standings_.end() && other->ticket != notified.ticket) {
+        lose(other, "the notification server gave its place to another message");
+    }
+    const Place found = find_asked(notified.ticket);
     if (found->id != 0 && found->id != notified.id) server_->close(found->id);
     found->id = notified.id;
+    found->on_desktop = found->messages.front().revision;
     note_ids();
-    if (notified.held_back) {
-        found->stage = Stage::held_back;
-        return tell_all(*found, {State::suppressed, *notified.held_back});
+    if (const auto early = closed_early_.find(notified.id); early != closed_early_.end()) {
+        const NoteEnd end = early->second;
+        closed_early_.erase(early);
+        found->stage = Stage::settling;
+        return lose(found, cause_of(end));
     }
-    found->stage = Stage::settling;
-    found->due = now + settles_after;
+    hold_back(*found, notified.held_back, now);
+}
+
+/// Or lets it settle.
+void DesktopScreen::hold_back(Standing& standing, const HeldBack& held_back, UtcTime now) {
+    if (standing.is_shown_under(held_back)) {
+        standing.stage = Stage::settling;
+        standing.due = now + settles_after;
+        return;
+    }
+    standing.stage = Stage::held_back;
+    standing.due = now + held_back_interval;
+    tell_all(standing, {State::suppressed, *held_back.cause});
 }
 
 void DesktopScreen::take(const NotNotified& failure, UtcTime) {
     if (given_up_.erase(failure.ticket) != 0) return;
-    const Place found =
-        std::find_if(standings_.begin(), standings_.end(), [&](const Standing& one) {
-            return one.ticket == failure.ticket && one.stage == Stage::asked;
-        });
+    const Place found = find_asked(failure.ticket);
     if (found == standings_.end()) return;
     Standing failed = std::move(*found);
+    failed.ticket = 0;
     close(failed);
     erase(found);
     tell_all(failed, {State::failed, failure.cause});
@@ -226,41 +237,31 @@ void DesktopScreen::take(const NotNotified& failure, UtcTime) {
 
 void DesktopScreen::take(const NoteClosed& closed, UtcTime) {
     const Place found = find_note(closed.id);
-    if (found == standings_.end()) return;
-    Standing gone = std::move(*found);
-    erase(found);
-    if (gone.stage == Stage::asked || gone.stage == Stage::settling) {
-        if (gone.stage == Stage::asked) given_up_.insert(gone.ticket);
-        return tell_all(gone, {State::failed, "closed at once: " + cause_of(closed.end)});
-    }
-    const std::string cause = gone.is_answered ? "closed after the answer" : cause_of(closed.end);
-    for (const IncomingMessage& message : gone.messages) {
-        tell(Dismissal{message.id, message.revision, cause});
+    if (found != standings_.end()) return lose(found, cause_of(closed.end));
+    const bool is_any_asked =
+        find_if([](const Standing& one) { return one.stage == Stage::asked; }) != standings_.end();
+    if (!is_any_asked) closed_early_.clear();
+    if (is_any_asked && closed_early_.size() < closed_early_max) {
+        closed_early_[closed.id] = closed.end;
     }
 }
 
 void DesktopScreen::take(const NoteInvoked& invoked, UtcTime) {
     const Place found = find_note(invoked.id);
-    if (found == standings_.end() || found->is_digest) return;
-    const IncomingMessage& message = found->messages.front();
-    // A server may say what it was not offered.
-    const std::optional<std::uint32_t> choice = choice_of_action(invoked.action);
-    if (choice && *choice < message.content.choices.size()) {
-        found->is_answered = true;
-        tell(Answer{message.id, message.revision, *choice});
-    } else if (invoked.action == acknowledge_action && message.content.style == Style::alert) {
-        found->is_answered = true;
-        tell(Acknowledgement{message.id, message.revision});
-    }
+    if (found == standings_.end()) return;
+    const std::optional<Reply> reply = found->reply_by(invoked.action);
+    if (!reply) return;
+    found->is_answered = true;
+    tell_all(*found, {});  // Who chooses has seen it.
+    std::visit([this](const auto& one) { tell(one); }, *reply);
 }
 
 void DesktopScreen::take(const HeldBack& held_back, UtcTime now) {
     for (Standing& standing : standings_) {
-        const bool is_shown = !held_back.cause || (held_back.shows_critical &&
-                                                   standing.urgency == NoteUrgency::critical);
-        if (standing.stage != Stage::held_back || !is_shown) continue;
-        standing.stage = Stage::settling;
-        standing.due = now + settles_after;
+        // Some servers show later what they held back, and some never do.
+        if (standing.stage == Stage::held_back && standing.is_shown_under(held_back)) {
+            ask(standing, now);
+        }
     }
 }
 
@@ -282,70 +283,79 @@ void DesktopScreen::serve(std::span<const pollfd>, UtcTime now) {
 }
 
 std::optional<UtcTime> DesktopScreen::next_tick(UtcTime now) const {
-    if (!server_) return std::nullopt;
+    if (!server_) return next_opening_.value_or(now);
     std::optional<UtcTime> next;
     const auto consider = [&next](UtcTime time) { next = std::min(next.value_or(time), time); };
     if (const auto serve = server_->next_serve()) consider(now + *serve);
     for (const Standing& standing : standings_) {
-        if (standing.stage == Stage::held_back) {
-            consider(now + held_back_interval);
-        } else if (standing.stage != Stage::displayed) {
-            consider(standing.due);
-        } else if (standing.is_counting(now)) {
-            consider(standing.due + countdown_interval);
-        }
+        if (standing.stage != Stage::displayed) consider(standing.due);
+        if (const auto text = standing.next_text()) consider(*text);
     }
     return next;
 }
 
 void DesktopScreen::tick(UtcTime now) {
+    const bool is_opening_due = !server_ && next_opening_.value_or(now) <= now;
+    if (is_opening_due && !open_server()) next_opening_ = now + opening_interval;
     if (!server_) return;
     server_->serve();
     take_server_events(now);
+    if (!server_) return;
+    tick_standings(now);
+    take_server_events(now);
+}
+
+void DesktopScreen::tick_standings(UtcTime now) {
     std::vector<Standing> late;
+    bool is_to_ask = false;
     for (auto place = standings_.begin(); place != standings_.end();) {
-        const bool is_over = place->due <= now;
-        if (place->stage == Stage::settling && is_over) {
-            place->stage = Stage::displayed;
-            tell_all(*place, {State::displayed, {}, place->is_digest});
-        } else if (place->stage == Stage::asked && is_over) {
-            close(*place);
-            late.push_back(std::move(*place));
+        Standing& standing = *place;
+        const bool is_over = standing.due <= now;
+        if (standing.stage == Stage::asked && is_over) {
+            close(standing);
+            late.push_back(std::move(standing));
             place = standings_.erase(place);
             continue;
         }
+        if (standing.stage == Stage::settling && is_over) {
+            standing.stage = Stage::displayed;
+            tell_all(standing, {State::displayed, {}, standing.is_digest});
+        } else if (standing.stage == Stage::held_back && is_over) {
+            standing.due = now + held_back_interval;
+            is_to_ask = true;
+        }
+        if (const auto text = standing.next_text(); text && *text <= now) ask(standing, now);
         ++place;
     }
     for (Standing& standing : late) {
-        standing.told.clear();
         tell_all(standing,
                  {State::failed, "the notification server did not answer within " +
                                      std::to_string(answer_within.count() / 1'000) + " s"});
     }
     if (!late.empty()) note_ids();
-    bool is_held_back = false;
-    for (Standing& standing : standings_) {
-        is_held_back = is_held_back || standing.stage == Stage::held_back;
-        const bool is_due = standing.stage == Stage::displayed && standing.is_counting(now) &&
-                            standing.due + countdown_interval <= now;
-        if (is_due) post(standing, now);
-    }
-    if (is_held_back) server_->ask_held_back();
+    if (is_to_ask) server_->ask_held_back();
 }
 
 // ---- What stands on the desktop
 // ------------------------------------------------------------------
 
+template <typename Matches>
+DesktopScreen::Place DesktopScreen::find_if(Matches matches) {
+    return std::find_if(standings_.begin(), standings_.end(), matches);
+}
+
 DesktopScreen::Place DesktopScreen::find(const MessageId& id) {
-    return std::find_if(standings_.begin(), standings_.end(), [&](const Standing& standing) {
-        return std::any_of(standing.messages.begin(), standing.messages.end(),
-                           [&](const IncomingMessage& message) { return message.id == id; });
-    });
+    return find_if([&](const Standing& standing) { return standing.has(id); });
 }
 
 DesktopScreen::Place DesktopScreen::find_note(std::uint32_t id) {
-    return std::find_if(standings_.begin(), standings_.end(),
-                        [&](const Standing& standing) { return standing.id == id; });
+    return find_if([&](const Standing& standing) { return standing.id == id; });
+}
+
+DesktopScreen::Place DesktopScreen::find_asked(NoteTicket ticket) {
+    return find_if([&](const Standing& standing) {
+        return standing.ticket == ticket && standing.stage == Stage::asked;
+    });
 }
 
 void DesktopScreen::erase(Place place) {
@@ -358,11 +368,20 @@ void DesktopScreen::close(const Standing& standing) {
     if (standing.id != 0 && server_) server_->close(standing.id);
 }
 
+void DesktopScreen::lose(Place place, const std::string& cause) {
+    const Standing gone = std::move(*place);
+    erase(place);
+    if (gone.stage == Stage::asked) given_up_.insert(gone.ticket);
+    for (ScreenEvent& event : gone.events_if_lost(cause)) tell(std::move(event));
+}
+
+/// That it is displayed is told once, and what its person has seen is no longer held back.
 void DesktopScreen::tell_all(Standing& standing, const Outcome& outcome) {
     for (const IncomingMessage& message : standing.messages) {
-        const bool is_new =
-            outcome.state != State::displayed || standing.told.insert(message.id).second;
-        if (is_new) tell(message, outcome);
+        const bool was_told = standing.told.contains(message.id);
+        if (was_told && outcome.state != State::failed) continue;
+        if (outcome.state == State::displayed) standing.told.insert(message.id);
+        tell(message, outcome);
     }
 }
 

@@ -10,10 +10,11 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 
-#include "subscriber/screens/desktop_note.hpp"
+#include "subscriber/screens/desktop_standing.hpp"
 #include "subscriber/screens/noted_ids.hpp"
 #include "subscriber/screens/screen.hpp"
 
@@ -29,7 +30,8 @@ public:
     /// Errors: why there is no server to ask.
     using Opener = std::function<Result<std::unique_ptr<NotificationServer>>()>;
 
-    /// `open`: called at once, and again when a message is to be shown and there is none.
+    /// `open`: called at once, and again while there is none: when a message is to be shown, and
+    /// from time to time.
     DesktopScreen(const Look& look, Opener open);
     ~DesktopScreen() override;
 
@@ -61,61 +63,47 @@ public:
     [[nodiscard]] std::optional<ServerFacts> server() const;
 
 private:
-    enum class Stage : std::uint8_t {
-        asked,      ///< The server has not answered.
-        settling,   ///< It has taken it, a moment ago.
-        displayed,  ///< And told.
-        held_back,  ///< And told why.
-    };
-    /// One notification: a message, or several in a digest.
-    struct Standing {
-        std::vector<IncomingMessage> messages;
-        NoticeExtras extras{};
-        bool is_digest = false;
-        std::set<MessageId> told{};  ///< Of a digest that grew: those that are displayed.
-        Stage stage = Stage::asked;
-        NoteTicket ticket = 0;  ///< 0: not posted yet, for want of a server.
-        std::uint32_t id = 0;   ///< 0: not known yet.
-        NoteUrgency urgency = NoteUrgency::normal;
-        UtcTime due{};  ///< Of asked and settling: when that is over.
-        bool is_answered = false;
-        bool has_sound = false;
-
-        [[nodiscard]] bool is_counting(UtcTime now) const {
-            const auto& countdown = messages.front().content.countdown_to;
-            return !is_digest && countdown && *countdown > now;
-        }
-    };
-
     bool open_server();
     void put(Standing standing, UtcTime now);
     void post(Standing& standing, UtcTime now);
-    void post_to_server(Standing& standing, UtcTime now);
+    void ask(Standing& standing, UtcTime now);
+    void ask_server(Standing& standing, UtcTime now);
     void take(const ServerCame& came, UtcTime now);
     void take(const ServerGone& gone, UtcTime now);
     void take(const Notified& notified, UtcTime now);
     void take(const NotNotified& failure, UtcTime now);
+    void hold_back(Standing& standing, const HeldBack& held_back, UtcTime now);
     void take(const NoteClosed& closed, UtcTime now);
     void take(const NoteInvoked& invoked, UtcTime now);
     void take(const HeldBack& held_back, UtcTime now);
     void take_server_events(UtcTime now);
+    void tick_standings(UtcTime now);
 
+    using Stage = Standing::Stage;
     using Place = std::deque<Standing>::iterator;
+    template <typename Matches>
+    [[nodiscard]] Place find_if(Matches matches);
     [[nodiscard]] Place find(const MessageId& id);
     [[nodiscard]] Place find_note(std::uint32_t id);
+    [[nodiscard]] Place find_asked(NoteTicket ticket);
     void erase(Place place);
     /// Closes what is of it on the desktop; whatever the server says of it later is no news.
     void close(const Standing& standing);
+    /// Something else than this screen took it off.
+    void lose(Place place, const std::string& cause);
     void tell_all(Standing& standing, const Outcome& outcome);
     void note_ids();
 
     Look look_;
     Opener open_;
     std::unique_ptr<NotificationServer> server_;
-    std::string no_server_;  ///< Why there is none.
-    std::string instance_;   ///< Of the server that is there.
+    std::string no_server_;                ///< Why there is none.
+    std::optional<UtcTime> next_opening_;  ///< While there is none; nullopt: at once.
+    std::string instance_;                 ///< Of the server that is there.
     std::deque<Standing> standings_;
     std::set<NoteTicket> given_up_;  ///< If they are answered yet, they are closed.
+    /// What a server has closed before it said that it is one of those that are asked.
+    std::map<std::uint32_t, NoteEnd> closed_early_;
     std::optional<NotedIds> noted_;
 };
 

@@ -1,5 +1,6 @@
 #include "subscriber/screens/noted_ids.hpp"
 
+#include <charconv>
 #include <fstream>
 
 namespace crier::screens {
@@ -7,8 +8,13 @@ namespace crier::screens {
 NotedIds::NotedIds(std::filesystem::path file) : file_(std::move(file)) {
     std::ifstream stream(file_);
     std::getline(stream, left_instance_);
-    std::uint32_t id = 0;
-    while (stream >> id) left_.push_back(id);
+    std::string line;
+    while (std::getline(stream, line)) {
+        std::uint32_t id = 0;
+        const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), id);
+        if (error != std::errc() || end != line.data() + line.size()) break;
+        left_.push_back(id);
+    }
 }
 
 std::vector<std::uint32_t> NotedIds::take_left(const std::string& instance) {

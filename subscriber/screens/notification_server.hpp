@@ -55,11 +55,16 @@ struct ServerCame {
 struct ServerGone {
     std::string cause;
 };
+/// Whether it holds notifications back has changed, or was asked for.
+struct HeldBack {
+    std::optional<std::string> cause;  ///< nullopt: it shows them.
+    bool shows_critical = false;       ///< Even now.
+};
 /// It has taken a notification, which is on the screen unless it is held back.
 struct Notified {
     NoteTicket ticket = 0;
-    std::uint32_t id = 0;                  ///< Never 0.
-    std::optional<std::string> held_back;  ///< Why the server does not show it now.
+    std::uint32_t id = 0;  ///< Never 0.
+    HeldBack held_back;    ///< Just after it took it.
 };
 struct NotNotified {
     NoteTicket ticket = 0;
@@ -73,11 +78,6 @@ struct NoteClosed {
 struct NoteInvoked {
     std::uint32_t id = 0;
     std::string action;
-};
-/// Whether it holds notifications back has changed, or was asked for.
-struct HeldBack {
-    std::optional<std::string> cause;  ///< nullopt: it shows them.
-    bool shows_critical = false;       ///< Even now.
 };
 
 using ServerEvent =
@@ -96,11 +96,15 @@ public:
     /// Has the bus start a server, if it can: ServerCame follows, or ServerGone. Nothing happens
     /// while one is there.
     virtual void wake() = 0;
-    /// Notified or NotNotified follows, or ServerGone; it may never come.
+    /// Notified or NotNotified follows, or ServerGone; it may never come. What the server says of
+    /// the notification after it has taken it comes after Notified.
     virtual NoteTicket notify(const Note& note) = 0;
     virtual void close(std::uint32_t id) = 0;
     /// HeldBack follows, if the server says so at all.
     virtual void ask_held_back() = 0;
+
+    /// Nothing comes from it any more: open another one. ServerGone has said why.
+    [[nodiscard]] virtual bool is_lost() const = 0;
 
     virtual void add_waits(std::vector<pollfd>& waits) const = 0;
     /// Milliseconds until serve() is due without a descriptor; nullopt: never.

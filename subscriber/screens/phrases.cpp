@@ -83,6 +83,7 @@ constexpr std::array<Wording, static_cast<std::size_t>(Phrase::count)> wordings{
     {Phrase::digest_line, "%1, %2: %3", "%1, %2 : %3"},
     {Phrase::and_more, "and %1 more", "et %1 autres"},
     {Phrase::message_title, "Message", "Message"},
+    {Phrase::titled, "%1: %2", "%1 : %2"},
     {Phrase::acknowledge_button, "I have read this", "J'ai lu ce message"},
     {Phrase::hide_button, "Hide", "Masquer"},
     {Phrase::your_answer, "Your answer: %1. You can change it until the question closes.",

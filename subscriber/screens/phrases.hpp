@@ -66,6 +66,7 @@ enum class Phrase : std::uint8_t {
     digest_line,
     and_more,
     message_title,
+    titled,
     acknowledge_button,
     hide_button,
     your_answer,
