@@ -16,6 +16,9 @@ namespace {
 
 /// What waited for a session comes within this time after it was let in, in several pieces perhaps.
 constexpr Milliseconds gather_after_connect{200};
+/// What comes so soon after another message may be one of many: it waits for them that long.
+constexpr Milliseconds burst_within{1'000};
+constexpr Milliseconds gather_in_burst{200};
 constexpr Milliseconds minute{60'000};
 constexpr std::size_t states_max = 4'096;
 
@@ -219,8 +222,12 @@ void Agent::on_connected(const std::optional<SubscriberConnected>& session) {
 }
 
 void Agent::on_message(const IncomingMessage& message) {
-    if (screen_.has_digests()) return gathered_.add(message);
-    screen_.show(message, now());
+    if (!screen_.has_digests()) return screen_.show(message, now());
+    const Instant steady = read_clocks().steady;
+    const bool is_in_burst =
+        screens::is_plain(message.content) && shown_at_ && steady - *shown_at_ < burst_within;
+    if (is_in_burst && gathered_.empty()) gather_until_ = steady + gather_in_burst;
+    gathered_.add(message);
 }
 
 void Agent::on_changed(const IncomingMessage& message) {
@@ -233,6 +240,8 @@ void Agent::on_removed(const MessageRemoved& removed) {
 }
 
 void Agent::show_gathered() {
+    if (gathered_.empty()) return;
+    shown_at_ = read_clocks().steady;
     const screens::Gathering::Taken taken = gathered_.take();
     if (!taken.digest.empty()) screen_.show_digest(taken.digest, now());
     for (const IncomingMessage& message : taken.single) screen_.show(message, now());

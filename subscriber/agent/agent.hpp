@@ -63,6 +63,7 @@ private:
     std::optional<Listener> listener_;
     screens::Gathering gathered_;  ///< What is to be shown when no more is to be expected.
     Instant gather_until_{};
+    std::optional<Instant> shown_at_;  ///< The last of them.
     std::optional<StatusFile> status_file_;
     AgentStatus status_;
     std::map<MessageId, State> states_;   ///< Of the messages that are counted there.
