@@ -15,6 +15,7 @@
 #include "shared/manual/help_page.hpp"
 #include "shared/manual/man_page.hpp"
 #include "subscriber/agent/options.hpp"
+#include "subscriber/alert/help.hpp"
 
 namespace {
 
@@ -67,7 +68,12 @@ int main(int argc, char** argv) {
     const manual::HelpPage agent = manual::read_help(help_of_agent());
     folder.write_completions(manual::program_from("crier-agent", agent, {}));
     folder.write("man/man1/crier-agent.1",
-                 manual::man_page({"crier-agent", 1, version, "crier(1), crierd(8)"}, agent));
+                 manual::man_page(
+                     {"crier-agent", 1, version, "crier(1), crier-alert(1), crierd(8)"}, agent));
+
+    const manual::HelpPage window = manual::read_help(crier::alert::help_text);
+    folder.write("man/man1/crier-alert.1",
+                 manual::man_page({"crier-alert", 1, version, "crier-agent(1)"}, window));
 
     const manual::HelpPage broker = manual::read_help(crier::broker::help_text);
     manual::Program crierd = manual::program_from("crierd", broker,

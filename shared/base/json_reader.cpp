@@ -1,6 +1,7 @@
 #include "shared/base/json_reader.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 namespace crier {
@@ -99,6 +100,20 @@ private:
 };
 
 }  // namespace
+
+const JsonValue* member_of(const JsonValue& object, std::string_view name) noexcept {
+    const auto found = std::find_if(object.members.begin(), object.members.end(),
+                                    [&](const auto& member) { return member.first == name; });
+    return found == object.members.end() ? nullptr : &found->second;
+}
+
+std::optional<std::uint32_t> uint_of(const JsonValue* value) noexcept {
+    if (value == nullptr || value->kind != JsonValue::Kind::number) return std::nullopt;
+    std::uint32_t number = 0;
+    const char* const end = value->text.data() + value->text.size();
+    const auto [stop, error] = std::from_chars(value->text.data(), end, number);
+    return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
 
 std::string_view name_of(JsonValue::Kind kind) noexcept {
     switch (kind) {

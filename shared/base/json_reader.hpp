@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,12 @@ struct JsonValue {
     std::vector<JsonValue> elements{};
     std::vector<std::pair<std::string, JsonValue>> members{};  ///< No name twice.
 };
+
+/// nullptr: it is no object, or has none of this name.
+[[nodiscard]] const JsonValue* member_of(const JsonValue& object, std::string_view name) noexcept;
+
+/// nullopt: it is no whole number that fits, or not there.
+[[nodiscard]] std::optional<std::uint32_t> uint_of(const JsonValue* value) noexcept;
 
 /// "a string", "a list" and so on: for sentences.
 [[nodiscard]] std::string_view name_of(JsonValue::Kind kind) noexcept;

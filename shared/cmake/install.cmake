@@ -18,7 +18,7 @@ install(DIRECTORY shared/include/crier publisher/include/crier subscriber/includ
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 # Apart, for it needs more than the others: who only sends need not have it.
-install(TARGETS crier_screens EXPORT crierScreensTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS crier_screens crier_json_reader EXPORT crierScreensTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 
 install(EXPORT crierTargets NAMESPACE crier:: DESTINATION ${CRIER_PACKAGE_DIR})
 install(EXPORT crierScreensTargets NAMESPACE crier:: DESTINATION ${CRIER_PACKAGE_DIR})

@@ -222,7 +222,10 @@ void Agent::on_connected(const std::optional<SubscriberConnected>& session) {
 }
 
 void Agent::on_message(const IncomingMessage& message) {
-    if (!screen_.has_digests()) return screen_.show(message, now());
+    if (!screen_.has_digests()) {
+        screen_.show(message, now());
+        return take_events();
+    }
     const Instant steady = read_clocks().steady;
     const bool is_in_burst =
         screens::is_plain(message.content) && shown_at_ && steady - *shown_at_ < burst_within;
@@ -231,7 +234,9 @@ void Agent::on_message(const IncomingMessage& message) {
 }
 
 void Agent::on_changed(const IncomingMessage& message) {
-    if (!gathered_.replace(message)) screen_.change(message, now());
+    if (gathered_.replace(message)) return;
+    screen_.change(message, now());
+    take_events();
 }
 
 void Agent::on_removed(const MessageRemoved& removed) {
@@ -244,7 +249,11 @@ void Agent::show_gathered() {
     shown_at_ = read_clocks().steady;
     const screens::Gathering::Taken taken = gathered_.take();
     if (!taken.digest.empty()) screen_.show_digest(taken.digest, now());
-    for (const IncomingMessage& message : taken.single) screen_.show(message, now());
+    for (const IncomingMessage& message : taken.single) {
+        screen_.show(message, now());
+        take_events();  // Each at once: the next one may have to wait for a slow reader.
+    }
+    take_events();
 }
 
 void Agent::leave() {

@@ -28,7 +28,8 @@ COMMANDS
 OPTIONS
   --invitation LINE|FILE|- How to find the broker and be let in: the line, a
                            file that holds it, or - for standard input.
-  --screen WHERE           Where to show messages, see SCREENS; else what fits
+  --screen window|desktop|terminal|json|command|log
+                           Where to show messages, see SCREENS; else what fits
                            where the agent runs.
   --command PROGRAM        The program of the screen command.
   --command-timeout S      How long it may take for a message, in seconds; else

@@ -31,7 +31,7 @@ OPTIONS
   --version                Print the version.
   -h, --help               Print this.
 
-EXAMPLE
+EXAMPLES
   To try it by hand; Ctrl-D closes it:
     (echo '{"show":{"id":"1","revision":1,"severity":"warning",' \
           '"text":"A restart at 22:00.","choices":["now","later"]}}'

@@ -159,6 +159,14 @@ crier_code crier_subscriber_displayed(crier_subscriber* subscriber, const crier_
     });
 }
 
+crier_code crier_subscriber_displayed_with_note(crier_subscriber* subscriber, const crier_id* id,
+                                                uint32_t revision, const char* note,
+                                                crier_error** error) {
+    return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
+        return reporter.displayed(message, revision, c::text_of(note));
+    });
+}
+
 crier_code crier_subscriber_displayed_in_digest(crier_subscriber* subscriber, const crier_id* id,
                                                 uint32_t revision, crier_error** error) {
     return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
@@ -198,6 +206,14 @@ crier_code crier_subscriber_removed(crier_subscriber* subscriber, const crier_id
                                     uint32_t revision, crier_error** error) {
     return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
         return reporter.removed(message, revision);
+    });
+}
+
+crier_code crier_subscriber_removed_with_cause(crier_subscriber* subscriber, const crier_id* id,
+                                               uint32_t revision, const char* cause,
+                                               crier_error** error) {
+    return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
+        return reporter.removed(message, revision, c::text_of(cause));
     });
 }
 

@@ -6,6 +6,18 @@ bool was_on_screen(State state) {
     return state == State::displayed || is_answer(state);
 }
 
+bool offers(const Content& content, State state, const std::optional<std::uint32_t>& answer) {
+    if (state != State::answered) return true;
+    if (content.choices.empty()) return !answer;
+    return answer && *answer < content.choices.size();
+}
+
+bool take_cause(Mark& mark, const std::string& cause) {
+    if (cause.empty() || cause == mark.cause) return false;
+    mark.cause = cause;
+    return true;
+}
+
 bool may_follow(State now, State next) {
     switch (now) {
         case State::delivered:

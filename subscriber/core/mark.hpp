@@ -18,7 +18,7 @@ namespace crier::subscriber {
 struct Mark {
     State state = State::delivered;
     UtcTime at{};                           ///< When it came to the state, by the broker's clock.
-    std::string cause;                      ///< Why, with suppressed, failed and removed; how, with displayed.
+    std::string cause;                      ///< Of the state, or of its removal; may be empty.
     bool again = false;                     ///< Displayed a second time, after a crash.
     bool removed = false;                   ///< Taken off the screen.
     bool confirmed = false;                 ///< The broker has stored this very mark.
@@ -32,6 +32,13 @@ struct Mark {
 };
 
 [[nodiscard]] bool was_on_screen(State state);
+
+/// An answer is one of a question's choices; nothing else is an answer to a question.
+[[nodiscard]] bool offers(const Content& content, State state,
+                          const std::optional<std::uint32_t>& answer);
+
+/// Another cause takes the place of the one that is there. False: it is none, or the same.
+bool take_cause(Mark& mark, const std::string& cause);
 
 /// PROTOCOL.md, "States of a message at a session": what a session can say after what.
 [[nodiscard]] bool may_follow(State now, State next);

@@ -6,15 +6,7 @@
 #include "subscriber/core/incoming.hpp"
 
 namespace crier::subscriber {
-
 namespace {
-
-/// An answer is one of a question's choices; nothing else is an answer to a question.
-bool offers(const Content& content, const Reported& report) {
-    if (report.state != State::answered) return true;
-    if (content.choices.empty()) return !report.answer;
-    return report.answer && *report.answer < content.choices.size();
-}
 
 /// Until when the broker may send it again; later it is not shown for the first time anyway.
 UtcTime end_of_memory(const protocol::Show& show, const Mark& mark) {
@@ -97,21 +89,20 @@ void MessageTable::on_reported(const Reported& report, Now now, Effects& effects
         if (!entry.is_with_program) return;
         entry.is_with_program = false;
         entry.mark.removed = true;
-        if (!report.cause.empty()) entry.mark.cause = report.cause;
+        take_cause(entry.mark, report.cause);
         leave_screen(entry, now);
         change_mark(entry, now, effects);
         return;
     }
     const bool is_seen = was_on_screen(*report.state);
     const bool is_shown_again = entry.is_repeat && is_seen;
-    if (!offers(entry.show.content, report)) return;
+    if (!offers(entry.show.content, *report.state, report.answer)) return;
     const bool is_same_answer =
         entry.mark.state == State::answered && entry.mark.answer == report.answer;
     const bool is_step = may_follow(entry.mark.state, *report.state) && !is_same_answer;
-    const bool is_new_note = *report.state == State::displayed &&
-                             entry.mark.state == State::displayed && !report.cause.empty() &&
-                             report.cause != entry.mark.cause;
-    if (is_new_note) entry.mark.cause = report.cause;
+    const bool is_only_noted =
+        *report.state == State::displayed && entry.mark.state == State::displayed;
+    const bool is_new_note = is_only_noted && take_cause(entry.mark, report.cause);
     if (!is_step && !is_shown_again && !is_new_note) return;
     // What the broker was not told yet of the earlier run's screen.
     if (is_shown_again) keep_last_words(entry);

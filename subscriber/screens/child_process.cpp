@@ -55,7 +55,8 @@ void set_signals(posix_spawnattr_t& attributes) {
         &attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
 }
 
-/// As write(2), without SIGPIPE when nobody reads: a program that borrows a screen may not ignore it.
+/// As write(2), without SIGPIPE when nobody reads: a program that borrows a screen may not ignore
+/// it.
 ssize_t write_quietly(int descriptor, std::string_view text) {
     sigset_t broken_pipe;
     sigset_t before;

@@ -1,9 +1,9 @@
 #include "subscriber/screens/command_screen.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "shared/base/display.hpp"
+#include "shared/base/json_reader.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/base/text.hpp"
 #include "subscriber/screens/json_lines.hpp"
@@ -118,15 +118,15 @@ void CommandScreen::take_lines(Run& run) {
 }
 
 void CommandScreen::take_line(Job& job, const std::string& line) {
-    const auto said = nlohmann::json::parse(line, nullptr, false);
-    if (!said.is_object() || !job.is_message) return;  // Its own words, to nobody.
-    const auto text = [&](const char* key) {
-        const auto found = said.find(key);
-        return found != said.end() && found->is_string() ? found->get<std::string>() : "";
+    const Result<JsonValue> said = read_json(line);
+    if (!said || !job.is_message) return;  // Its own words, to nobody.
+    const auto text = [&](const char* name) {
+        const JsonValue* value = member_of(*said, name);
+        return value != nullptr && value->kind == JsonValue::Kind::string ? value->text : "";
     };
-    const auto is_set = [&](const char* key) {
-        const auto found = said.find(key);
-        return found != said.end() && found->is_boolean() && found->get<bool>();
+    const auto is_set = [&](const char* name) {
+        const JsonValue* value = member_of(*said, name);
+        return value != nullptr && value->boolean;
     };
     const std::string state = text("state");
     const std::string cause = as_cause(text("cause"));
@@ -135,15 +135,10 @@ void CommandScreen::take_line(Job& job, const std::string& line) {
     if (state == "failed") tell_of(job, {State::failed, cause});
     if (is_set("acknowledge")) tell(Acknowledgement{job.id, job.revision});
     if (is_set("remove")) tell(Dismissal{job.id, job.revision, cause});
-    if (const auto answer = said.find("answer");
-        answer != said.end() && answer->is_number_unsigned()) {
-        const auto number = answer->get<std::uint64_t>();
-        if (number >= 1 && number <= job.choices) {
-            tell(Answer{job.id, job.revision, static_cast<std::uint32_t>(number - 1)});
-        }
-    }
-    const bool is_reply = is_set("acknowledge") || said.contains("answer");
-    if (is_reply) job.is_told = true;
+    const std::optional<std::uint32_t> answer = uint_of(member_of(*said, "answer"));
+    const bool is_answer = answer && *answer >= 1 && *answer <= job.choices;
+    if (is_answer) tell(Answer{job.id, job.revision, *answer - 1});
+    if (is_set("acknowledge") || is_answer) job.is_told = true;
 }
 
 void CommandScreen::tell_of(Job& job, Outcome outcome) {

@@ -3,9 +3,6 @@
 #include <algorithm>
 
 #include "shared/base/assert.hpp"
-#include "shared/base/display.hpp"
-#include "shared/base/limits.hpp"
-#include "shared/base/text.hpp"
 #include "subscriber/screens/digest.hpp"
 
 namespace crier::screens {
@@ -16,14 +13,6 @@ constexpr std::size_t entries_max = 2'000;
 
 bool asks(const Content& content) {
     return content.style == Style::alert || !content.choices.empty();
-}
-
-/// In the words of the receipt: by which screen, and why not by a better one.
-std::string cause_of(const Screen& screen, const std::string& missed, const std::string& own) {
-    if (missed.empty()) return own;
-    std::string cause = "by " + std::string(screen.name()) + ", for " + missed;
-    if (!own.empty()) cause += "; " + own;
-    return cause;
 }
 
 }  // namespace
@@ -199,7 +188,7 @@ void ScreenSet::settle(UtcTime now) {
     for (Dismissal& gone : std::exchange(gone_, {})) tell(std::move(gone));
     for (const MessageId& id : std::exchange(touched_, {})) {
         Entry& entry = entries_.at(id);
-        std::optional<Outcome> outcome = outcome_of(entry);
+        std::optional<Outcome> outcome = outcome_of(entry.stands, is_locked_);
         if (!outcome || outcome == entry.told) continue;
         // What a person has seen before the desktop was locked they have seen.
         const bool is_step_back = entry.told && entry.told->state == State::displayed &&
@@ -245,17 +234,8 @@ void ScreenSet::give_up(Entry& entry, Stand& stand) {
     }
     // Its person has seen it. What still asks for something is shown again when that is possible.
     if (is_to_return && asks(entry.message.content)) return;
-    if (is_seen_beside(entry, nullptr)) return;
+    if (is_seen_beside(entry.stands, nullptr)) return;
     gone_.push_back({entry.message.id, entry.message.revision, stand.missed});
-}
-
-/// On another screen than this one.
-bool ScreenSet::is_seen_beside(const Entry& entry, const Screen* screen) {
-    return std::any_of(entry.stands.begin(), entry.stands.end(), [&](const Stand& stand) {
-        const Screen* other = stand.screen();
-        return other != nullptr && other != screen && other->is_seen() && stand.outcome &&
-               stand.outcome->state == State::displayed;
-    });
 }
 
 void ScreenSet::take(Screen&, const Acknowledgement& reply) {
@@ -269,7 +249,7 @@ void ScreenSet::take(Screen&, const Answer& reply) {
 void ScreenSet::take(Screen& screen, const Dismissal& reply) {
     const auto found = entries_.find(reply.id);
     if (found == entries_.end()) return tell(reply);
-    if (!is_seen_beside(found->second, &screen)) tell(reply);
+    if (!is_seen_beside(found->second.stands, &screen)) tell(reply);
 }
 
 void ScreenSet::take(Screen& screen, const Usable&) {
@@ -301,50 +281,6 @@ void ScreenSet::show_passed_on(UtcTime now) {
         if (!taken.digest.empty()) screen->show_digest(taken.digest, now);
         for (const IncomingMessage& message : taken.single) screen->show(message, now);
     }
-}
-
-/// nullopt: it is not known yet, or there is nothing more to say.
-std::optional<Outcome> ScreenSet::outcome_of(const Entry& entry) const {
-    // What a person sees, then what is held back from them, then what is written down, then
-    // nothing.
-    enum Rank { none, nowhere, on_record, held_back, in_sight };
-    const auto rank_of = [](const Stand& stand) {
-        const bool is_held_back = stand.outcome->state == State::suppressed;
-        if (stand.screen() == nullptr) return is_held_back ? held_back : nowhere;
-        if (!stand.screen()->is_seen()) return on_record;
-        return is_held_back ? held_back : in_sight;
-    };
-    Rank best_rank = none;
-    Outcome best;
-    std::string missed;  // By chains that show it nowhere.
-    bool is_awaited = false;
-    for (const Stand& stand : entry.stands) {
-        if (stand.screen() == nullptr && stand.was_displayed) continue;
-        if (!stand.outcome) {
-            is_awaited = is_awaited || stand.screen()->is_seen();
-            continue;
-        }
-        const Rank rank = rank_of(stand);
-        const bool is_behind_lock =
-            is_locked_ && rank == in_sight && stand.screen()->is_on_desktop();
-        if (is_behind_lock) {
-            if (held_back <= best_rank) continue;
-            best_rank = held_back;
-            best = {State::suppressed, "the screen is locked"};
-            continue;
-        }
-        if (rank == nowhere) missed = stand.missed;
-        if (rank <= best_rank) continue;
-        best_rank = rank;
-        best = *stand.outcome;
-        if (stand.screen() != nullptr) {
-            best.cause = cause_of(*stand.screen(), stand.missed, best.cause);
-        }
-    }
-    if (best_rank == none || (is_awaited && best_rank != in_sight)) return std::nullopt;
-    if (best_rank == on_record && !missed.empty()) best.cause = "on record only, for " + missed;
-    best.cause = cut_to(clean_line(best.cause), limits::cause_bytes_max);
-    return best;
 }
 
 // ---- The rest is everybody's

@@ -21,6 +21,7 @@
 
 #include "subscriber/screens/screen.hpp"
 #include "subscriber/screens/screen_lock.hpp"
+#include "subscriber/screens/stand.hpp"
 
 namespace crier::screens {
 
@@ -64,16 +65,6 @@ public:
     [[nodiscard]] bool is_gone() const override;
 
 private:
-    /// A message in a chain.
-    struct Stand {
-        std::vector<Screen*> order;        ///< Which to try, the best one first.
-        std::size_t at = 0;                ///< The one that has it; as many as there are: none.
-        std::optional<Outcome> outcome{};  ///< Of that one, or failed after the last; else unknown.
-        std::string missed;                ///< What was wrong with those before.
-        bool was_displayed = false;        ///< Some time, by one of them.
-
-        [[nodiscard]] Screen* screen() const { return at < order.size() ? order[at] : nullptr; }
-    };
     struct Entry {
         IncomingMessage message;
         std::vector<Stand> stands;      ///< One for each chain.
@@ -98,9 +89,7 @@ private:
     void look_at_lock();
     void pass_on(Entry& entry, Stand& stand);
     void give_up(Entry& entry, Stand& stand);
-    [[nodiscard]] static bool is_seen_beside(const Entry& entry, const Screen* screen);
     void show_passed_on(UtcTime now);
-    [[nodiscard]] std::optional<Outcome> outcome_of(const Entry& entry) const;
 
     std::vector<Chain> chains_;
     std::unique_ptr<ScreenLock> lock_;  ///< None: the desktop is never locked.

@@ -1,10 +1,10 @@
 #include "subscriber/screens/window_screen.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "shared/base/display.hpp"
 #include "shared/base/json.hpp"
+#include "shared/base/json_reader.hpp"
 
 namespace crier::screens {
 namespace {
@@ -179,25 +179,19 @@ void WindowScreen::fall(const std::string& cause) {
 }
 
 void WindowScreen::take_line(const std::string& line) {
-    const auto said = nlohmann::json::parse(line, nullptr, false);
-    if (!said.is_object()) return;
-    if (const auto ready = said.find("ready"); ready != said.end() && ready->is_object()) {
-        const auto on_top = ready->find("kept_on_top");
-        const bool is_on_top = on_top != ready->end() && *on_top == true;
-        limits_ = is_on_top ? "" : "not kept on top";
+    const Result<JsonValue> said = read_json(line);
+    if (!said) return;
+    if (const JsonValue* ready = member_of(*said, "ready")) {
+        const JsonValue* on_top = member_of(*ready, "kept_on_top");
+        limits_ = on_top != nullptr && on_top->boolean ? "" : "not kept on top";
         return;
     }
     for (const char* deed : {"displayed", "acknowledged", "answered", "dismissed"}) {
-        const auto found = said.find(deed);
-        if (found == said.end() || !found->is_string()) continue;
-        const auto id = parse_id<MessageId>(found->get<std::string>());
-        if (!id) continue;
-        const auto number = [&](const char* key) {
-            const auto value = said.find(key);
-            const bool is_number = value != said.end() && value->is_number_unsigned();
-            return is_number ? value->get<std::uint32_t>() : 0U;
-        };
-        take_said(deed, *id, number("revision"), number("choice"));
+        const JsonValue* found = member_of(*said, deed);
+        const auto id = found != nullptr ? parse_id<MessageId>(found->text) : Result<MessageId>();
+        if (found == nullptr || !id) continue;
+        take_said(deed, *id, uint_of(member_of(*said, "revision")).value_or(0),
+                  uint_of(member_of(*said, "choice")).value_or(0));
     }
 }
 

@@ -175,6 +175,10 @@ static void wrong_arguments(crier_publisher* publisher) {
     CHECK(crier_subscriber_start(NULL, NULL, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_listener_start(NULL, NULL, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_subscriber_displayed(NULL, NULL, 1, NULL) == CRIER_ERROR_USAGE_INVALID);
+    CHECK(crier_subscriber_displayed_with_note(NULL, NULL, 1, "note", NULL) ==
+          CRIER_ERROR_USAGE_INVALID);
+    CHECK(crier_subscriber_removed_with_cause(NULL, NULL, 1, "cause", NULL) ==
+          CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_subscriber_displayed_in_digest(NULL, NULL, 1, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_subscriber_session(NULL, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_subscriber_descriptor(NULL) == -1 && crier_subscriber_dispatch(NULL) == 0);

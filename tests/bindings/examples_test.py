@@ -244,7 +244,8 @@ class Borrow(ExampleTest):
         self.addCleanup(os.environ.update, environment)
         self.borrow("window,log")
         sent = self.crier_json("send", "Hello", "--wait", "displayed")["id"]
-        self.assertEqual(self.state(sent)["cause"], "on record only, for window: there is no display")
+        self.assertEqual(self.state(sent)["cause"],
+                         "on record only, for window: there is no display")
 
     def test_a_screen_of_its_own_is_refused_that_belongs_to_the_program(self):
         done = subprocess.run([EXAMPLES / "crier-borrow", "x", "u", "terminal"],

@@ -315,6 +315,7 @@ class PythonSubscriber(PythonTest):
         screen = self.screen(report=crier.Report.MANUAL)
         subscriber = screen.subscriber
         reports = [(subscriber.displayed, [], crier.State.DISPLAYED),
+                   (subscriber.displayed, ["not kept on top"], crier.State.DISPLAYED),
                    (subscriber.displayed_in_digest, [], crier.State.DISPLAYED),
                    (subscriber.acknowledged, [], crier.State.ACKNOWLEDGED),
                    (subscriber.failed, ["no display"], crier.State.FAILED),
@@ -324,8 +325,10 @@ class PythonSubscriber(PythonTest):
             report(screen.wait_for(screen.messages, number), *cause)
             self.until(lambda: self.publisher.outcome(sent.id).sessions[0].state == state)
             self.assertEqual(self.publisher.outcome(sent.id).sessions[0].cause, "".join(cause))
-        subscriber.removed(screen.messages[0])
+        subscriber.removed(screen.messages[0], "dismissed by the person")
         self.until(lambda: self.publisher.outcome(screen.messages[0].id).sessions[0].removed)
+        self.assertEqual(self.publisher.outcome(screen.messages[0].id).sessions[0].cause,
+                         "dismissed by the person")
 
     def test_a_callback_that_raises_is_logged_and_the_message_counts_as_failed(self):
         def on_message(message):

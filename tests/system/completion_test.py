@@ -169,7 +169,7 @@ class FishCompletion(SystemTest):
 
 
 class ManPages(unittest.TestCase):
-    PAGES = ("man1/crier.1", "man1/crier-agent.1", "man8/crierd.8")
+    PAGES = ("man1/crier.1", "man1/crier-agent.1", "man8/crierd.8", "man1/crier-alert.1")
 
     def shown(self, page):
         """As man shows it; a warning of the formatter fails it."""

@@ -1,5 +1,5 @@
-"""A person's terminal inside tmux, typed into and captured: an editor stays usable, beside the agent
-and in front of it, and what a hostile sender writes is shown as text."""
+"""A person's terminal inside tmux, typed into and captured: an editor stays usable, beside the
+agent and in front of it, and what a hostile sender writes is shown as text."""
 
 import os
 import pty
@@ -142,13 +142,15 @@ class TmuxTerminals(SystemTest):
     def test_hostile_texts_are_shown_as_text(self):
         self.tmux.type(":.0", f"cd {self.folder}; " + self.command, "Enter")
         self.until_pane(":.0", "Connected.")
-        title = self.tmux.run("display-message", "-p", "-t", ":.0", "#{pane_title}")
+        def title_of_pane():
+            return self.tmux.run("display-message", "-p", "-t", ":.0", "#{pane_title}")
+        title = title_of_pane()
         for number, text in enumerate(HOSTILE):
             self.crier("send", "--title", f"number {number}", f"{text} end of {number}",
                        "--wait", "displayed")
             self.until_pane(":.0", f"end of {number}")
         self.assertIn("number 0", self.tmux.pane(":.0"))  # Nothing has cleared the screen.
-        self.assertEqual(self.tmux.run("display-message", "-p", "-t", ":.0", "#{pane_title}"), title)
+        self.assertEqual(title_of_pane(), title)
         self.tmux.attach()
         self.tmux.type(":.0", "C-z")
         self.tmux.type(":.0", "bg; vi -u NONE -n text", "Enter")

@@ -359,7 +359,7 @@ typedef struct crier_session_outcome {
     const char* application;
     crier_state state;
     int64_t at_ms;      ///< Since when.
-    const char* cause;  ///< With suppressed and failed: why.
+    const char* cause;  ///< Why it is suppressed, failed or taken off; how it is displayed.
     bool again;         ///< Shown a second time, after a crash of the subscriber.
     bool removed;       ///< It is no longer on the screen.
     bool user_verified;

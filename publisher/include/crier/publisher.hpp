@@ -167,7 +167,7 @@ struct SessionOutcome {
     std::string application{};
     State state = State::waiting;
     UtcTime at{};                       ///< Since when, by the broker's clock.
-    std::string cause{};                ///< With suppressed and failed: why.
+    std::string cause{};                ///< Why suppressed, failed or removed; how displayed.
     bool again = false;                 ///< Shown a second time, after a crash of the subscriber.
     bool removed = false;               ///< It is no longer on the screen.
     bool user_verified = false;         ///< Else the session claims the name.

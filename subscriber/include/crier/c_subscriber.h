@@ -209,6 +209,12 @@ CRIER_API crier_code crier_subscriber_session(const crier_subscriber* subscriber
 CRIER_API crier_code crier_subscriber_displayed(crier_subscriber* subscriber, const crier_id* id,
                                                 uint32_t revision, crier_error** error);
 
+/// The same, with what is not as it was asked for ("not kept on top"), for operators: a cause as in
+/// crier_subscriber_suppressed(). Said again with another note, the newer one counts.
+CRIER_API crier_code crier_subscriber_displayed_with_note(crier_subscriber* subscriber,
+                                                          const crier_id* id, uint32_t revision,
+                                                          const char* note, crier_error** error);
+
 /// The person can see it as one of several in a digest, maybe cut short: displayed, and operators
 /// see in which way. Also with CRIER_REPORT_AUTOMATIC, inside the callback. It stays so for this
 /// revision if it is displayed by itself later.
@@ -245,6 +251,11 @@ CRIER_API crier_code crier_subscriber_failed(crier_subscriber* subscriber, const
 /// was there. Not needed after on_removed.
 CRIER_API crier_code crier_subscriber_removed(crier_subscriber* subscriber, const crier_id* id,
                                               uint32_t revision, crier_error** error);
+
+/// The same, with who took it off, if that is worth saying: as in crier_subscriber_suppressed().
+CRIER_API crier_code crier_subscriber_removed_with_cause(crier_subscriber* subscriber,
+                                                         const crier_id* id, uint32_t revision,
+                                                         const char* cause, crier_error** error);
 
 /// The screen was locked or unlocked: operators see it in the list of sessions.
 /// Errors: usage_invalid (fix_request) for unreachable, which only a broker says.

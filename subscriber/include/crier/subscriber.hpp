@@ -221,8 +221,8 @@ public:
     // Errors: overloaded (retry_later) when 65,536 reports wait to be taken; nothing was noted.
     //   stopping (fix_request) after stop().
 
-    /// The person can see it. Not needed with Report::automatic. `note`: what is not as it was asked
-    /// for ("not kept on top"), for the operator; form and errors as of the cause in suppressed().
+    /// The person can see it. Not needed with Report::automatic. `note`: what is not as it was
+    /// asked for ("not kept on top"), for operators; form and errors as of suppressed()'s cause.
     /// Said again with another note, because another screen shows it now, the newer one counts.
     Status displayed(const MessageId& id, std::uint32_t revision, std::string_view note = {});
 

@@ -81,9 +81,10 @@ TEST(AgentOptions, TakeScreensBesideEachOtherAndInTurn) {
                                         "f", "--command", "p", "--command-timeout", "2.5"})
                                      .value()
                                      .options;
-    const screens::ScreenPlan plan{{screens::ScreenKind::window, screens::ScreenKind::desktop, screens::ScreenKind::terminal},
-                          {screens::ScreenKind::log},
-                          {screens::ScreenKind::command}};
+    const screens::ScreenPlan plan{
+        {screens::ScreenKind::window, screens::ScreenKind::desktop, screens::ScreenKind::terminal},
+        {screens::ScreenKind::log},
+        {screens::ScreenKind::command}};
     EXPECT_EQ(options.screen, plan);
     EXPECT_EQ(to_string(plan), "window:desktop:terminal,log,command");
     EXPECT_EQ(options.log_file, "f");
@@ -99,7 +100,9 @@ TEST(AgentOptions, TakeACommand) {
 }
 
 TEST(ScreenPlan, FitsWhereTheAgentRuns) {
-    const auto plan = [](const screens::Places& places) { return to_string(screens::plan_for(places)); };
+    const auto plan = [](const screens::Places& places) {
+        return to_string(screens::plan_for(places));
+    };
     EXPECT_EQ(plan({.has_terminal = true}), "terminal");
     EXPECT_EQ(plan({.has_display = true, .has_session_bus = true, .has_terminal = true}),
               "window:desktop:terminal");
@@ -172,10 +175,10 @@ TEST(AgentOptions, AreWipedOfTheirInvitation) {
 
 TEST(AgentHelp, NamesEveryOptionAndExitCodeAndFitsATerminal) {
     const std::string help = parse({"--help"}).value().text;
-    for (const char* option : {"--invitation", "--screen", "--user", "--system-user", "--machine",
-                               "--application", "--type", "--locale", "--group", "--key", "--state",
-                               "--bell", "--hear", "--command", "--command-timeout", "--log",
-                               "--version", "--help"}) {
+    for (const char* option :
+         {"--invitation", "--screen", "--user", "--system-user", "--machine", "--application",
+          "--type", "--locale", "--group", "--key", "--state", "--bell", "--hear", "--command",
+          "--command-timeout", "--log", "--version", "--help"}) {
         EXPECT_NE(help.find(std::string(option) + " "), std::string::npos) << option;
     }
     for (const char* file : {"listeners.invitation", "/tmp/crier-UID/crier/1/", "persistent-id."}) {

@@ -246,9 +246,9 @@ class Subscriber(_Events[SubscriberEvent]):
 
     # As those of crier.Subscriber, and at once.
 
-    def displayed(self, message: Message) -> None:
+    def displayed(self, message: Message, note: str = "") -> None:
         self._taken_care_of(message)
-        self._subscriber.displayed(message)
+        self._subscriber.displayed(message, note)
 
     def displayed_in_digest(self, message: Message) -> None:
         self._taken_care_of(message)
@@ -270,9 +270,9 @@ class Subscriber(_Events[SubscriberEvent]):
         self._taken_care_of(message)
         self._subscriber.failed(message, cause)
 
-    def removed(self, message: Message) -> None:
+    def removed(self, message: Message, cause: str = "") -> None:
         self._taken_care_of(message)
-        self._subscriber.removed(message)
+        self._subscriber.removed(message, cause)
 
     def _taken_care_of(self, message: Message) -> None:
         if self._unreported == message:

@@ -272,9 +272,10 @@ class Subscriber(_Receiver):
     # ignored. Errors: RetryLaterError (OVERLOADED) when 65,536 reports wait to be taken,
     # ReconnectError (STOPPING) after close().
 
-    def displayed(self, message: Message) -> None:
-        """The person can see it. Not needed with Report.AUTOMATIC."""
-        self._report(c.lib.crier_subscriber_displayed, message)
+    def displayed(self, message: Message, note: str = "") -> None:
+        """The person can see it. Not needed with Report.AUTOMATIC. `note`: what is not as it was
+        asked for ("not kept on top"), for operators; as the cause of suppressed()."""
+        self._report(c.lib.crier_subscriber_displayed_with_note, message, convert.utf8(note))
 
     def displayed_in_digest(self, message: Message) -> None:
         """The person can see it as one of several in a digest, maybe cut short: displayed, and
@@ -306,10 +307,11 @@ class Subscriber(_Receiver):
         """It cannot be shown here at all. `cause` as in suppressed()."""
         self._report(c.lib.crier_subscriber_failed, message, convert.utf8(cause))
 
-    def removed(self, message: Message) -> None:
+    def removed(self, message: Message, cause: str = "") -> None:
         """The program took it off the screen: say so when it happens, as operators are told until
-        when it was there. Not needed after on_removed."""
-        self._report(c.lib.crier_subscriber_removed, message)
+        when it was there. Not needed after on_removed. `cause`: who took it off, if that is worth
+        saying; as in suppressed()."""
+        self._report(c.lib.crier_subscriber_removed_with_cause, message, convert.utf8(cause))
 
     def set_presence(self, presence: Presence) -> None:
         """The screen was locked or unlocked: operators see it in the list of sessions."""
