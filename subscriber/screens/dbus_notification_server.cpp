@@ -95,7 +95,9 @@ void DbusNotificationServer::ask_owner() {
         .withTimeout(facts_timeout)
         .withArguments(std::string(service))
         .uponReplyInvoke([this](const sdbus::Error* error, const std::string& owner) {
-            if (error == nullptr) on_owner(owner);  // Else nobody is there now: wake() may help.
+            is_owner_known_ = true;
+            if (error == nullptr) return on_owner(owner);
+            if (is_waking_) start();
         });
 }
 
@@ -106,7 +108,9 @@ void DbusNotificationServer::on_owner(const std::string& owner) {
         events_.emplace_back(ServerGone{"the notification server ended"});
     }
     owner_ = owner;
-    if (!owner_.empty()) ask_facts();
+    if (owner_.empty()) return;
+    is_waking_ = false;
+    ask_facts();
 }
 
 void DbusNotificationServer::ask_facts() {
@@ -144,18 +148,25 @@ void DbusNotificationServer::on_facts(ServerFacts facts) {
 }
 
 void DbusNotificationServer::wake() {
-    if (facts_ || is_lost_ || std::exchange(is_waking_, true)) return;
-    constexpr std::uint32_t no_flags = 0;
-    daemon_->callMethodAsync("StartServiceByName")
-        .onInterface("org.freedesktop.DBus")
-        .withTimeout(facts_timeout)
-        .withArguments(std::string(service), no_flags)
-        .uponReplyInvoke([this](const sdbus::Error* error, const std::uint32_t&) {
-            is_waking_ = false;
-            if (error != nullptr && !facts_) {
-                events_.emplace_back(ServerGone{cause_of_error(*error)});
-            }
-        });
+    if (!owner_.empty() || is_lost_ || std::exchange(is_waking_, true)) return;
+    // The bus knows no service to start, where one is there that was started otherwise.
+    if (is_owner_known_) start();
+}
+
+void DbusNotificationServer::start() {
+    static constexpr std::uint32_t no_flags = 0;
+    attempt([this] {
+        daemon_->callMethodAsync("StartServiceByName")
+            .onInterface("org.freedesktop.DBus")
+            .withTimeout(facts_timeout)
+            .withArguments(std::string(service), no_flags)
+            .uponReplyInvoke([this](const sdbus::Error* error, const std::uint32_t&) {
+                is_waking_ = false;
+                if (error != nullptr && owner_.empty()) {
+                    events_.emplace_back(ServerGone{cause_of_error(*error)});
+                }
+            });
+    });
 }
 
 NoteTicket DbusNotificationServer::notify(const Note& note) {
@@ -203,15 +214,13 @@ void DbusNotificationServer::on_taken(NoteTicket ticket, std::uint32_t id) {
 }
 
 void DbusNotificationServer::close(std::uint32_t id) {
-    if (is_lost_ || owner_.empty()) return;
-    try {
+    if (owner_.empty()) return;
+    attempt([&] {
         server_->callMethod("CloseNotification")
             .onInterface(interface)
             .withArguments(id)
             .dontExpectReply();
-    } catch (const sdbus::Error& error) {
-        lose(why(error));
-    }
+    });
 }
 
 // ---- Whether it holds back
@@ -233,8 +242,10 @@ void DbusNotificationServer::watch_held_back() {
 }
 
 void DbusNotificationServer::ask_held_back() {
-    if (!facts_ || is_lost_) return;
-    ask_held_back_then([this](const HeldBack& held_back) { events_.emplace_back(held_back); });
+    if (!facts_) return;
+    attempt([this] {
+        ask_held_back_then([this](const HeldBack& held_back) { events_.emplace_back(held_back); });
+    });
 }
 
 template <typename Then>
@@ -295,10 +306,18 @@ std::optional<Milliseconds> DbusNotificationServer::next_serve() const {
 }
 
 void DbusNotificationServer::serve() {
-    if (is_lost_) return;
-    try {
+    attempt([this] {
         while (bus_->processPendingRequest()) {
         }
+    });
+}
+
+/// What fails at once fails because the bus is gone.
+template <typename Call>
+void DbusNotificationServer::attempt(Call call) {
+    if (is_lost_) return;
+    try {
+        call();
     } catch (const sdbus::Error& error) {
         lose(why(error));
     }

@@ -42,10 +42,13 @@ private:
     void ask_owner();
     void on_owner(const std::string& owner);
     void ask_facts();
+    void start();
     void on_facts(ServerFacts facts);
     void watch_held_back();
     template <typename Then>
     void ask_held_back_then(Then then);
+    template <typename Call>
+    void attempt(Call call);
     void on_taken(NoteTicket ticket, std::uint32_t id);
     void lose(const std::string& why);
 
@@ -58,6 +61,7 @@ private:
     std::optional<ServerFacts> facts_;
     std::string owner_;  ///< The server's own name on the bus; empty: none.
     NoteTicket next_ticket_ = 1;
+    bool is_owner_known_ = false;  ///< Whether there is one.
     bool is_waking_ = false;
     bool is_lost_ = false;
     std::vector<ServerEvent> events_;

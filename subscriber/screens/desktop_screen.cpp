@@ -3,12 +3,15 @@
 #include <algorithm>
 
 #include "subscriber/screens/desktop_note.hpp"
+#include "subscriber/screens/digest.hpp"
 
 namespace crier::screens {
 namespace {
 
 /// How often a server that holds back is asked again, in case that it does not tell by itself.
 constexpr Milliseconds held_back_interval{5'000};
+/// What comes this soon after a digest is the rest of the same burst.
+constexpr Milliseconds burst_gap{1'000};
 /// How often a bus is looked for where there was none.
 constexpr Milliseconds opening_interval{10'000};
 /// Of other programs' notifications, too, a server may say that it has closed them.
@@ -19,8 +22,6 @@ constexpr std::size_t closed_early_max = 64;
 DesktopScreen::DesktopScreen(const Look& look, Opener open) : look_(look), open_(std::move(open)) {
     open_server();
 }
-
-DesktopScreen::~DesktopScreen() = default;
 
 bool DesktopScreen::open_server() {
     if (server_) return true;
@@ -42,6 +43,9 @@ std::optional<ServerFacts> DesktopScreen::server() const {
 
 void DesktopScreen::show(const IncomingMessage& message, UtcTime now) {
     withdraw(message.id, now);
+    const Place digest = find_digest();
+    const bool is_of_burst = digest != standings_.end() && now - digest->written < burst_gap;
+    if (is_of_burst && is_plain(message.content)) return show_digest({&message, 1}, now);
     put({.messages = {message}}, now);
 }
 
@@ -61,7 +65,7 @@ void DesktopScreen::change(const IncomingMessage& message, UtcTime now) {
 
 void DesktopScreen::show_digest(std::span<const IncomingMessage> messages, UtcTime now) {
     // One that is still on the desktop grows: a burst in several pieces is no storm either.
-    const Place open = find_if([](const Standing& one) { return one.is_digest; });
+    const Place open = find_digest();
     if (open == standings_.end()) {
         put({.messages = {messages.begin(), messages.end()}, .is_digest = true}, now);
         return;
@@ -77,10 +81,6 @@ void DesktopScreen::escalate(const MessageEscalated& escalated, UtcTime now) {
     found->has_sound = escalated.urgency == Urgency::sound;
     found->messages.front().content.style = Style::alert;
     post(*found, now);
-}
-
-void DesktopScreen::remove(const MessageRemoved& removed, UtcTime now) {
-    withdraw(removed.id, now);
 }
 
 void DesktopScreen::withdraw(const MessageId& id, UtcTime now) {
@@ -129,7 +129,9 @@ void DesktopScreen::post(Standing& standing, UtcTime now) {
 }
 
 void DesktopScreen::ask(Standing& standing, UtcTime now) {
-    if (standing.stage == Stage::asked && standing.ticket != 0) given_up_.insert(standing.ticket);
+    // One call at a time: what the server does not know yet it cannot replace.
+    standing.is_outdated = standing.stage == Stage::asked && standing.ticket != 0;
+    if (standing.is_outdated) return;
     standing.stage = Stage::asked;
     standing.ticket = 0;
     standing.due = now + answer_within;
@@ -201,8 +203,12 @@ void DesktopScreen::take(const Notified& notified, UtcTime now) {
     const Place found = find_asked(notified.ticket);
     if (found->id != 0 && found->id != notified.id) server_->close(found->id);
     found->id = notified.id;
-    found->on_desktop = found->messages.front().revision;
+    found->on_desktop = found->posted;
     note_ids();
+    if (std::exchange(found->is_outdated, false)) {
+        found->stage = Stage::settling;
+        return ask(*found, now);
+    }
     if (const auto early = closed_early_.find(notified.id); early != closed_early_.end()) {
         const NoteEnd end = early->second;
         closed_early_.erase(early);
@@ -269,11 +275,8 @@ void DesktopScreen::take(const HeldBack& held_back, UtcTime now) {
 // ----------------------------------------------------------------------------------------
 
 void DesktopScreen::add_waits(std::vector<pollfd>& waits) const {
-    if (server_) {
-        server_->add_waits(waits);
-    } else {
-        waits.push_back({-1, 0, 0});
-    }
+    if (server_) return server_->add_waits(waits);
+    waits.push_back({-1, 0, 0});
 }
 
 void DesktopScreen::serve(std::span<const pollfd>, UtcTime now) {
@@ -348,6 +351,10 @@ DesktopScreen::Place DesktopScreen::find(const MessageId& id) {
     return find_if([&](const Standing& standing) { return standing.has(id); });
 }
 
+DesktopScreen::Place DesktopScreen::find_digest() {
+    return find_if([](const Standing& standing) { return standing.is_digest; });
+}
+
 DesktopScreen::Place DesktopScreen::find_note(std::uint32_t id) {
     return find_if([&](const Standing& standing) { return standing.id == id; });
 }
@@ -375,14 +382,8 @@ void DesktopScreen::lose(Place place, const std::string& cause) {
     for (ScreenEvent& event : gone.events_if_lost(cause)) tell(std::move(event));
 }
 
-/// That it is displayed is told once, and what its person has seen is no longer held back.
 void DesktopScreen::tell_all(Standing& standing, const Outcome& outcome) {
-    for (const IncomingMessage& message : standing.messages) {
-        const bool was_told = standing.told.contains(message.id);
-        if (was_told && outcome.state != State::failed) continue;
-        if (outcome.state == State::displayed) standing.told.insert(message.id);
-        tell(message, outcome);
-    }
+    for (ScreenEvent& event : standing.events_of(outcome)) tell(std::move(event));
 }
 
 void DesktopScreen::note_ids() {

@@ -33,7 +33,6 @@ public:
     /// `open`: called at once, and again while there is none: when a message is to be shown, and
     /// from time to time.
     DesktopScreen(const Look& look, Opener open);
-    ~DesktopScreen() override;
 
     /// Remembers here what stands on the desktop, and takes off it what an earlier run that crashed
     /// has left there.
@@ -47,7 +46,7 @@ public:
     [[nodiscard]] bool has_digests() const override { return true; }
     void show_digest(std::span<const IncomingMessage> messages, UtcTime now) override;
     void escalate(const MessageEscalated& escalated, UtcTime now) override;
-    void remove(const MessageRemoved& removed, UtcTime now) override;
+    void remove(const MessageRemoved& removed, UtcTime now) override { withdraw(removed.id, now); }
     void withdraw(const MessageId& id, UtcTime now) override;
     void acknowledged(const Acknowledgement& reply, const Status& outcome, UtcTime now) override;
     void answered(const Answer&, const Status&, UtcTime) override {}
@@ -84,6 +83,7 @@ private:
     template <typename Matches>
     [[nodiscard]] Place find_if(Matches matches);
     [[nodiscard]] Place find(const MessageId& id);
+    [[nodiscard]] Place find_digest();
     [[nodiscard]] Place find_note(std::uint32_t id);
     [[nodiscard]] Place find_asked(NoteTicket ticket);
     void erase(Place place);

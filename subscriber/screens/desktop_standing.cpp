@@ -20,6 +20,7 @@ bool Standing::has(const MessageId& message) const {
 
 void Standing::write_down(const Note& note, UtcTime now) {
     written = now;
+    posted = is_digest ? 0 : messages.front().revision;
     urgency = note.urgency;
     offered.clear();
     for (const auto& [action, label] : note.actions) offered.push_back(action);
@@ -34,6 +35,16 @@ std::optional<Reply> Standing::reply_by(std::string_view action) const {
         return Answer{message.id, message.revision, *choice};
     }
     return Acknowledgement{message.id, message.revision};
+}
+
+std::vector<ScreenEvent> Standing::events_of(const Outcome& outcome) {
+    std::vector<ScreenEvent> events;
+    for (const IncomingMessage& one : messages) {
+        if (outcome.state != State::failed && told.contains(one.id)) continue;
+        if (outcome.state == State::displayed) told.insert(one.id);
+        events.emplace_back(Came{one.id, one.revision, outcome});
+    }
+    return events;
 }
 
 std::vector<ScreenEvent> Standing::events_if_lost(const std::string& cause) const {

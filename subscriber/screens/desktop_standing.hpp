@@ -37,10 +37,12 @@ struct Standing {
     std::uint32_t id = 0;          ///< 0: not known yet.
     std::uint32_t on_desktop = 0;  ///< The revision that the person can see; 0: none yet.
     std::set<MessageId> told{};    ///< Those that are displayed. Fewer than all, if a digest grew.
+    bool is_outdated = false;      ///< To be posted again when asked is answered.
     bool is_answered = false;
 
     /// As it was written last.
     UtcTime written{};
+    std::uint32_t posted = 0;  ///< The revision; of a digest, none.
     NoteUrgency urgency = NoteUrgency::normal;
     std::vector<std::string> offered{};  ///< The actions.
 
@@ -50,6 +52,8 @@ struct Standing {
     /// What a person says with an action, if it is one that they could see. A server may name any.
     [[nodiscard]] std::optional<Reply> reply_by(std::string_view action) const;
 
+    /// That it is displayed is told once, and what its person has seen is no longer held back.
+    [[nodiscard]] std::vector<ScreenEvent> events_of(const Outcome& outcome);
     /// When somebody else than us takes it off. What nobody has seen has failed.
     [[nodiscard]] std::vector<ScreenEvent> events_if_lost(const std::string& cause) const;
 

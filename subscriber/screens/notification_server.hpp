@@ -96,8 +96,8 @@ public:
     /// Has the bus start a server, if it can: ServerCame follows, or ServerGone. Nothing happens
     /// while one is there.
     virtual void wake() = 0;
-    /// Notified or NotNotified follows, or ServerGone; it may never come. What the server says of
-    /// the notification after it has taken it comes after Notified.
+    /// Notified or NotNotified follows, or ServerGone; it may never come. That it is closed may
+    /// come before.
     virtual NoteTicket notify(const Note& note) = 0;
     virtual void close(std::uint32_t id) = 0;
     /// HeldBack follows, if the server says so at all.

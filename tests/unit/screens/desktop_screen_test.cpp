@@ -371,9 +371,12 @@ TEST_F(DesktopScreenTest, AChangeBeforeTheAnswerLeavesOneNotification) {
     screen.show(hello, now);
     const IncomingMessage newer = revised(hello, "Hello again");
     screen.change(newer, now);
+    EXPECT_EQ(server->notes.size(), 1U) << "what could it replace?";
     EXPECT_EQ(taken(1, 7), Events{});
-    EXPECT_EQ(server->take_closed(), Ids{7});
-    static_cast<void>(taken(2, 8));
+    ASSERT_EQ(server->notes.size(), 2U);
+    EXPECT_EQ(server->notes[1].replaces, 7U);
+    EXPECT_EQ(after(settles_after), Events{}) << "the newer one is not there yet";
+    static_cast<void>(taken(2, 7));
     EXPECT_EQ(after(settles_after), Events{came(newer)});
     EXPECT_EQ(server->closed, Ids{});
 }
@@ -492,6 +495,36 @@ TEST_F(DesktopScreenTest, ADigestGrowsAndOnlyTheNewOnesAreNews) {
     static_cast<void>(taken(2, 7));
     const Outcome in_digest{State::displayed, {}, true};
     EXPECT_EQ(after(settles_after), (Events{came(more[0], in_digest), came(more[1], in_digest)}));
+}
+
+TEST_F(DesktopScreenTest, TheRestOfABurstJoinsTheDigestUnlessItIsUrgent) {
+    screen.show_digest(messages_of(11, 16), now);
+    static_cast<void>(taken(1, 7));
+    static_cast<void>(after(settles_after));
+    screen.show(hello, now);
+    screen.show(alert, now);
+    ASSERT_EQ(server->notes.size(), 3U);
+    EXPECT_EQ(server->notes[1].replaces, 7U);
+    EXPECT_EQ(server->notes[1].summary, "7 messages, newest first");
+    EXPECT_EQ(server->notes[2].replaces, 0U);
+    static_cast<void>(taken(2, 7));
+    EXPECT_EQ(after(settles_after), Events{came(hello, {State::displayed, {}, true})});
+    now += std::chrono::seconds(1);
+    screen.show(message_of(17, "Later"), now);
+    EXPECT_EQ(server->notes.back().replaces, 0U) << "a new one is seen by itself";
+}
+
+TEST_F(DesktopScreenTest, ADigestThatGrowsFasterThanTheServerAnswersIsPostedOnceMore) {
+    screen.show_digest(messages_of(11, 16), now);
+    for (std::uint8_t number = 20; number < 30; ++number) {
+        screen.show(message_of(number, "More"), now);
+    }
+    EXPECT_EQ(server->notes.size(), 1U);
+    EXPECT_EQ(taken(1, 7), Events{});
+    ASSERT_EQ(server->notes.size(), 2U);
+    EXPECT_EQ(server->notes[1].summary, "16 messages, newest first");
+    static_cast<void>(taken(2, 7));
+    EXPECT_EQ(after(settles_after).size(), 16U);
 }
 
 TEST_F(DesktopScreenTest, OneThatIsRemovedLeavesADigestAndTheLastOneTakesItAlong) {
