@@ -207,6 +207,22 @@ class Misbehaving:
                                                 for line in lines))
 
 
+class ScreenSaver:
+    """screen_saver.py; locked from the start, if that is said."""
+
+    def __init__(self, processes, *words):
+        self.process = processes.start(sys.executable, "-B", HERE / "screen_saver.py", *words,
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.lines = Lines(self.process.stdout)
+        self.lines.wait_until(lambda lines: "ready\n" in lines)
+
+    def do(self, word):
+        count = len(self.lines.all)
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+        self.lines.wait_until(lambda lines: len(lines) > count)
+
+
 class DesktopTest(SystemTest):
     """A test with an X server for its class, a session bus and a broker of its own."""
 

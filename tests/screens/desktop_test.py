@@ -10,8 +10,8 @@ import os
 import subprocess
 import unittest
 
-from desktop_support import (BIN, DEADLINE_S, SERVICE, DesktopTest, Matching, Misbehaving, Xfce,
-                             run, until)
+from desktop_support import (BIN, DEADLINE_S, SERVICE, DesktopTest, Matching, Misbehaving,
+                             ScreenSaver, Xfce, run, until)
 
 MARKUP = "<b>bold</b> & <img src='x'> &amp; <a href=\"http://x\">here</a>"
 
@@ -275,6 +275,40 @@ class DesktopAuto(DesktopTest):
         self.assertEqual(self.dunst.count(), 1, "it is in the window")
         self.assertTrue(run("xdotool", "search", "--onlyvisible", "--class", "crier-alert"))
         self.shoot("auto")
+
+
+class DesktopLocked(DesktopTest):
+    """Under a screen saver that locks."""
+
+    def setUp(self):
+        super().setUp()
+        self.start_bus()
+        self.start_dunst()
+
+    def state(self):
+        return [one["state"] for one in self.crier_json("sessions")]
+
+    def test_what_comes_while_it_is_locked_is_displayed_when_the_person_is_back(self):
+        saver = ScreenSaver(self.processes)
+        self.session("desktop")
+        before = self.send("Before", "--wait", "displayed")
+        saver.do("lock")
+        until(lambda: self.state() == ["locked"], "the lock in the list of sessions")
+        message = self.send("While away")
+        self.until_receipt(message, state="suppressed", cause="the screen is locked")
+        self.assertEqual(self.receipt(before)["state"], "displayed")
+        saver.do("unlock")
+        self.until_receipt(message, state="displayed", cause="")
+        until(lambda: self.state() == ["active"], "the end of the lock in the list of sessions")
+
+    def test_a_session_may_begin_locked(self):
+        saver = ScreenSaver(self.processes, "locked")
+        self.visitor("Vanessa", "--key", str(self.folder / "key"), screen="desktop")
+        until(lambda: self.state() == ["locked"], "the lock in the list of sessions")
+        message = self.send("While away")
+        self.until_receipt(message, state="suppressed", cause="the screen is locked")
+        saver.do("unlock")
+        self.until_receipt(message, state="displayed")
 
 
 class DesktopXfce(DesktopTest):
