@@ -20,6 +20,7 @@ constexpr std::size_t closed_early_max = 64;
 }  // namespace
 
 DesktopScreen::DesktopScreen(const Look& look, Opener open) : look_(look), open_(std::move(open)) {
+    look_.is_lasting = true;
     open_server();
 }
 

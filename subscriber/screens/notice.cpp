@@ -67,9 +67,10 @@ std::vector<std::string> facts_of(const IncomingMessage& message, const Look& lo
                         {clean_line(message.from), local_time(message.sent, now)}));
     facts.push_back(say_audience(message, look));
     if (message.off_screen_at) {
+        const std::string time = local_time(*message.off_screen_at, now);
         const std::string left = say_duration(look.language, *message.off_screen_at - now);
-        facts.push_back(say(look.language, Phrase::expires_in,
-                            {left, local_time(*message.off_screen_at, now)}));
+        facts.push_back(look.is_lasting ? say(look.language, Phrase::expires_at, {time})
+                                        : say(look.language, Phrase::expires_in, {left, time}));
     }
     if (message.late) facts.push_back(late_mark(*message.late, look.language, now));
     if (message.again) facts.push_back(say(look.language, Phrase::maybe_shown_before));

@@ -31,6 +31,7 @@ struct Look {
     bool is_coloured = false;
     bool has_keyboard = false;  ///< A person can press keys here.
     bool is_listener = false;   ///< Hears of messages to other sessions too.
+    bool is_lasting = false;    ///< What it says stands for hours: nothing in it may grow old.
 };
 
 /// Narrower terminals get plain lines.

@@ -26,6 +26,7 @@ constexpr std::array<Wording, static_cast<std::size_t>(Phrase::count)> wordings{
     {Phrase::to_you, "to you", "à vous"},
     {Phrase::to_session, "to session %1", "à la session %1"},
     {Phrase::expires_in, "expires in %1 (%2)", "expire dans %1 (%2)"},
+    {Phrase::expires_at, "expires at %1", "expire à %1"},
     {Phrase::late, "late: was due %1", "en retard : prévu pour %1"},
     {Phrase::maybe_shown_before, "may have been shown before", "peut-être déjà affiché"},
     {Phrase::press_enter, "[%1] Press Enter or a to acknowledge",

@@ -31,6 +31,7 @@ enum class Phrase : std::uint8_t {
     to_you,
     to_session,
     expires_in,
+    expires_at,
     late,
     maybe_shown_before,
     press_enter,

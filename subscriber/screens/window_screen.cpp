@@ -20,7 +20,9 @@ std::string line_about(const char* what, const MessageId& id) {
 }  // namespace
 
 WindowScreen::WindowScreen(const Look& look, Options options)
-    : look_(look), options_(std::move(options)) {}
+    : look_(look), options_(std::move(options)) {
+    look_.is_lasting = true;
+}
 
 WindowScreen::~WindowScreen() = default;
 
