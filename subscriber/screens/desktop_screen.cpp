@@ -357,7 +357,7 @@ DesktopScreen::Place DesktopScreen::find_digest() {
 }
 
 DesktopScreen::Place DesktopScreen::find_note(std::uint32_t id) {
-    return find_if([&](const Standing& standing) { return standing.id == id; });
+    return find_if([&](const Standing& one) { return id != 0 && one.id == id; });
 }
 
 DesktopScreen::Place DesktopScreen::find_asked(NoteTicket ticket) {

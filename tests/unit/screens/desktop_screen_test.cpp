@@ -225,6 +225,13 @@ TEST_F(DesktopScreenTest, HasFailedIfItIsClosedBeforeTheServerSaysThatItHasTaken
     display(alert, 8);
 }
 
+TEST_F(DesktopScreenTest, TheIdThatThereIsNotIsNotOneThatIsNotKnownYet) {
+    screen.show(hello, now);
+    EXPECT_EQ(closed(0, NoteEnd::dismissed), Events{});
+    static_cast<void>(taken(1, 7));
+    EXPECT_EQ(after(settles_after), Events{came(hello)});
+}
+
 TEST_F(DesktopScreenTest, HasFailedIfItIsClosedWhileItIsHeldBack) {
     screen.show(hello, now);
     static_cast<void>(taken(1, 7, "dunst is paused"));
