@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "subscriber/screens/session_bus.hpp"
+
 namespace crier::screens {
 namespace {
 
@@ -27,8 +29,8 @@ constexpr const char* bus_name = "org.freedesktop.DBus";
 class DbusScreenLock::Bus {
 public:
     /// Errors: sdbus::Error.
-    Bus()
-        : bus_(sdbus::createSessionBusConnection()),
+    explicit Bus(std::unique_ptr<sdbus::IConnection> bus)
+        : bus_(std::move(bus)),
           daemon_(sdbus::createProxy(*bus_, bus_name, "/org/freedesktop/DBus")) {
         daemon_->finishRegistration();
         for (const auto& [name, path] : savers) watch(name, path);
@@ -111,8 +113,10 @@ DbusScreenLock::DbusScreenLock() {
 DbusScreenLock::~DbusScreenLock() = default;
 
 void DbusScreenLock::open() {
+    auto bus = connect_to_session_bus();
+    if (!bus) return lose();
     try {
-        bus_ = std::make_unique<Bus>();
+        bus_ = std::make_unique<Bus>(*std::move(bus));
     } catch (const sdbus::Error&) {
         lose();
     }

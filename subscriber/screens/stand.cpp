@@ -60,9 +60,10 @@ std::optional<Outcome> outcome_of(const std::vector<Stand>& stands, bool is_lock
         if (rank <= best_rank) continue;
         best_rank = rank;
         best = *stand.outcome;
-        if (stand.screen() != nullptr) {
+        if (stand.screen() != nullptr && rank != on_record) {
             best.cause = cause_of(*stand.screen(), stand.missed, best.cause);
         }
+        if (rank == on_record && missed.empty()) missed = stand.missed;
     }
     if (best_rank == none || (is_awaited && best_rank != in_sight)) return std::nullopt;
     if (best_rank == on_record) {

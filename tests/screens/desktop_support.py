@@ -18,6 +18,7 @@ from screen_support import SHOTS, Processes, XDisplay, read_pipe, run, until  # 
 from support import BIN, DEADLINE_S, Lines, SystemTest  # noqa: E402
 
 SERVICE = "org.freedesktop.Notifications"
+BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 HERE = pathlib.Path(__file__).resolve().parent
 # So long the tests watch for what must not come.
 QUIET_S = 1.0
@@ -76,6 +77,19 @@ class SessionBus:
     def has(self, service):
         return self.call("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
                          "NameHasOwner", GLib.Variant("(s)", (service,)))[0]
+
+    def names_of(self, process):
+        """Its connections' own names."""
+        found = []
+        for name in self.call(*BUS, "ListNames")[0]:
+            argument = GLib.Variant("(s)", (name,))
+            try:
+                owner = self.call(*BUS, "GetConnectionUnixProcessID", argument)[0]
+            except GLib.Error:
+                continue  # It has left meanwhile.
+            if name.startswith(":") and owner == process.pid:
+                found.append(name)
+        return found
 
     def offer(self, service, command):
         """From now on the bus can start this one."""

@@ -7,11 +7,13 @@ server under an X server without a screen.
 
 import json
 import os
+import socket
 import subprocess
 import unittest
 
-from desktop_support import (BIN, DEADLINE_S, SERVICE, DesktopTest, Matching, Misbehaving,
-                             ScreenSaver, Xfce, run, until)
+from desktop_support import (BIN, DEADLINE_S, SERVICE, DesktopTest, Matching, Misbehaving, Xfce,
+                             run, until)
+from gi.repository import GLib
 
 MARKUP = "<b>bold</b> & <img src='x'> &amp; <a href=\"http://x\">here</a>"
 
@@ -239,6 +241,18 @@ class NoServer(DesktopTest):
         self.start_dunst()
         self.until_receipt(message, state="displayed", cause="")
 
+    def test_a_bus_that_never_answers_holds_nothing_up(self):
+        silent = socket.socket(socket.AF_UNIX)
+        self.addCleanup(silent.close)
+        silent.bind(str(self.folder / "silent"))
+        silent.listen(16)
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={self.folder}/silent"
+        agent = self.session("desktop:terminal")
+        self.until_receipt(self.send("Hello"), state="displayed",
+                           cause="by terminal, for desktop: the session bus does not answer")
+        agent.process.terminate()
+        self.assertEqual(agent.process.wait(5), 0)
+
     def test_a_bus_without_a_server(self):
         self.start_bus()
         self.session("desktop:terminal")
@@ -275,40 +289,6 @@ class DesktopAuto(DesktopTest):
         self.assertEqual(self.dunst.count(), 1, "it is in the window")
         self.assertTrue(run("xdotool", "search", "--onlyvisible", "--class", "crier-alert"))
         self.shoot("auto")
-
-
-class DesktopLocked(DesktopTest):
-    """Under a screen saver that locks."""
-
-    def setUp(self):
-        super().setUp()
-        self.start_bus()
-        self.start_dunst()
-
-    def state(self):
-        return [one["state"] for one in self.crier_json("sessions")]
-
-    def test_what_comes_while_it_is_locked_is_displayed_when_the_person_is_back(self):
-        saver = ScreenSaver(self.processes)
-        self.session("desktop")
-        before = self.send("Before", "--wait", "displayed")
-        saver.do("lock")
-        until(lambda: self.state() == ["locked"], "the lock in the list of sessions")
-        message = self.send("While away")
-        self.until_receipt(message, state="suppressed", cause="the screen is locked")
-        self.assertEqual(self.receipt(before)["state"], "displayed")
-        saver.do("unlock")
-        self.until_receipt(message, state="displayed", cause="")
-        until(lambda: self.state() == ["active"], "the end of the lock in the list of sessions")
-
-    def test_a_session_may_begin_locked(self):
-        saver = ScreenSaver(self.processes, "locked")
-        self.visitor("Vanessa", "--key", str(self.folder / "key"), screen="desktop")
-        until(lambda: self.state() == ["locked"], "the lock in the list of sessions")
-        message = self.send("While away")
-        self.until_receipt(message, state="suppressed", cause="the screen is locked")
-        saver.do("unlock")
-        self.until_receipt(message, state="displayed")
 
 
 class DesktopXfce(DesktopTest):
@@ -489,6 +469,24 @@ class MisbehavingServer(DesktopTest):
         self.server.say(rubbish=1)
         self.assertTrue(self.stays(message, state="displayed", removed=False, cause=""))
         self.until_receipt(self.send("Hello again"), state="displayed", cause="")
+
+    def test_nobody_else_is_believed_to_be_it(self):
+        self.server = Misbehaving(self.processes, self.bus, "--capability", "actions")
+        agent = self.session("desktop:terminal")
+        message = self.send("Please log off.", "--style", "alert", "--wait", "displayed")
+        for name in self.bus.names_of(agent.process):
+            for member, arguments in (("ActionInvoked", GLib.Variant("(us)", (1, "acknowledge"))),
+                                      ("NotificationClosed", GLib.Variant("(uu)", (1, 2)))):
+                self.bus.connection.emit_signal(name, "/org/freedesktop/Notifications", SERVICE,
+                                                member, arguments)
+            self.bus.connection.emit_signal(
+                name, "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+                GLib.Variant("(sss)", (SERVICE, ":1.1", "")))
+        self.bus.connection.flush_sync()
+        later = self.send("Hello", "--wait", "displayed")
+        self.assertEqual(self.receipt(later)["cause"], "")
+        self.assertEqual((self.receipt(message)["state"], self.receipt(message)["removed"]),
+                         ("displayed", False))
 
     def test_its_name_is_a_line_in_what_the_doctor_says(self):
         self.server = Misbehaving(self.processes, self.bus, "--name", "two\nlines \x1b[31m")

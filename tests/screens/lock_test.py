@@ -5,8 +5,6 @@ import unittest
 from desktop_support import DesktopTest, ScreenSaver, until
 from gi.repository import GLib
 
-BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
-
 
 class Lock(DesktopTest):
 
@@ -21,15 +19,27 @@ class Lock(DesktopTest):
     def until_locked(self, is_so=True):
         until(lambda: self.is_locked() == is_so, f"locked: {is_so}")
 
-    def names_of(self, process):
-        for name in self.bus.call(*BUS, "ListNames")[0]:
-            argument = GLib.Variant("(s)", (name,))
-            try:
-                owner = self.bus.call(*BUS, "GetConnectionUnixProcessID", argument)[0]
-            except GLib.Error:
-                continue  # It has left meanwhile.
-            if name.startswith(":") and owner == process.pid:
-                yield name
+    def test_what_comes_while_it_is_locked_is_displayed_when_the_person_is_back(self):
+        saver = ScreenSaver(self.processes)
+        self.session("desktop")
+        before = self.send("Before", "--wait", "displayed")
+        saver.do("lock")
+        self.until_locked()
+        message = self.send("While away")
+        self.until_receipt(message, state="suppressed", cause="the screen is locked")
+        self.assertEqual(self.receipt(before)["state"], "displayed")
+        saver.do("unlock")
+        self.until_receipt(message, state="displayed", cause="")
+        self.until_locked(False)
+
+    def test_a_session_may_begin_locked(self):
+        saver = ScreenSaver(self.processes, "locked")
+        self.visitor("Vanessa", "--key", str(self.folder / "key"), screen="desktop")
+        self.until_locked()
+        message = self.send("While away")
+        self.until_receipt(message, state="suppressed", cause="the screen is locked")
+        saver.do("unlock")
+        self.until_receipt(message, state="displayed")
 
     def test_a_saver_that_ends_locks_no_longer(self):
         saver = ScreenSaver(self.processes)
@@ -46,7 +56,7 @@ class Lock(DesktopTest):
         agent = self.session("desktop")
         saver.do("lock")
         self.until_locked()
-        for name in self.names_of(agent.process):
+        for name in self.bus.names_of(agent.process):
             self.bus.connection.emit_signal(
                 name, "/org/freedesktop/ScreenSaver", "org.freedesktop.ScreenSaver",
                 "ActiveChanged", GLib.Variant("(b)", (False,)))

@@ -1,5 +1,5 @@
-"""A screen saver on the session bus: locks with each line "lock" on its standard input, unlocks with
-each "unlock", and prints the line when that is done."""
+"""A screen saver on the session bus: locks with each line "lock" on its standard input, unlocks
+with each "unlock", and prints the line when that is done."""
 
 import sys
 

@@ -111,7 +111,7 @@ class AgentTools(SystemTest):
                          "--log", "messages.log")
         message = self.crier_json("send", "Hello", "--wait", "displayed")["id"]
         cause = self.session_of(message)["cause"]
-        self.assertTrue(cause.startswith("by log, for command: "), cause)
+        self.assertTrue(cause.startswith("on record only, for command: "), cause)
         self.assertTrue(cause.endswith("show.sh: exit status 9"), cause)
         self.assertIn("Hello", (self.folder / "messages.log").read_text())
 

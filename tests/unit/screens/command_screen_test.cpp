@@ -177,10 +177,10 @@ TEST_F(ScreenThatIsAProgram, KeepsNothingElseWaitingByWritingWithoutEnd) {
 TEST_F(ScreenThatIsAProgram, IsKilledAlsoInAnotherProcessGroup) {
     CommandScreen screen(
         {.program = script_in(folder.path(), "show",
-                              "exec /usr/bin/python3 -c 'import os, time\n"
+                              "exec /usr/bin/python3 -c 'import os, signal\n"
                               "os.setpgid(0, os.getpgid(os.getppid()))\n"
                               "print(\"{\\\"state\\\":\\\"displayed\\\"}\", flush=True)\n"
-                              "time.sleep(600)'")});
+                              "signal.pause()'")});
     screen.show(message_of(1, "Hello"), evening);
     ASSERT_EQ(events_of(screen, 1), (Events{came(1, State::displayed)}));
     const Instant before = read_clocks().steady;
