@@ -78,8 +78,11 @@ class TmuxTerminals(SystemTest):
         for name in ("TMUX", "TMUX_PANE", "DISPLAY", "WAYLAND_DISPLAY"):
             environment.pop(name, None)
         self.tmux = Tmux(self.folder, environment)
-        self.addCleanup(self.tmux.end)
         self.command = f"{BIN}/crier-agent --invitation {self.broker.invitation('sessions')}"
+
+    def tearDown(self):
+        self.tmux.end()  # Before its folder goes.
+        super().tearDown()
 
     def until(self, what, is_so):
         end = time.monotonic() + DEADLINE_S
