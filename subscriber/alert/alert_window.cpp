@@ -133,6 +133,7 @@ bool AlertWindow::eventFilter(QObject* watched, QEvent* event) {
 
 void AlertWindow::apply(Show show) {
     const bool is_urgent = show.message.urgent;
+    const std::string taken = deed_line(Deed::taken, show.message.id, show.message.revision);
     MessageFrame* const known = find(show.message.id);
     if (known == nullptr) {
         if (frames_.size() >= messages_max) {
@@ -147,6 +148,7 @@ void AlertWindow::apply(Show show) {
         known->replace(std::move(show.message));
         rearrange();
     }
+    say_(taken);
     if (is_urgent) ask_for_attention();
 }
 

@@ -226,7 +226,8 @@ std::string ready_line(std::string_view platform, bool is_kept_on_top) {
 }
 
 std::string deed_line(Deed deed, std::string_view id, std::uint64_t revision) {
-    const char* const name = deed == Deed::displayed      ? "displayed"
+    const char* const name = deed == Deed::taken          ? "taken"
+                             : deed == Deed::displayed    ? "displayed"
                              : deed == Deed::acknowledged ? "acknowledged"
                                                           : "dismissed";
     JsonWriter json;

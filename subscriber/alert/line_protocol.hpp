@@ -5,6 +5,7 @@
 ///     in    {"show":{"id":…,"revision":…,…}}   {"remove":"ID"}   {"ring":"ID"}
 ///           {"window":{"title":"Messages","rtl":false,"heading":"{count} messages"}}
 ///     out   {"ready":{"platform":"xcb","kept_on_top":true}}
+///           {"taken":"ID","revision":1}: it is in the window, and the program is alive
 ///           {"displayed":"ID","revision":1}, the same with acknowledged and dismissed
 ///           {"answered":"ID","revision":1,"choice":0}   {"error":"…"}
 
@@ -76,7 +77,7 @@ inline constexpr std::size_t choices_max = 32;
 /// "{count}" in `heading` replaced.
 [[nodiscard]] std::string heading_of(std::string_view heading, std::size_t count);
 
-enum class Deed : std::uint8_t { displayed, acknowledged, dismissed };
+enum class Deed : std::uint8_t { taken, displayed, acknowledged, dismissed };
 
 // Without a line end.
 [[nodiscard]] std::string ready_line(std::string_view platform, bool is_kept_on_top);

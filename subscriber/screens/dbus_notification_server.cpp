@@ -6,6 +6,7 @@
 
 #include "shared/base/display.hpp"
 #include "subscriber/screens/do_not_disturb.hpp"
+#include "subscriber/screens/session_bus.hpp"
 
 namespace crier::screens {
 namespace {
@@ -35,14 +36,21 @@ std::string cause_of_error(const sdbus::Error& error) {
     return "the notification server: " + why(error);
 }
 
+/// A signal that somebody sends straight to us comes through, whoever they say that they are.
+bool is_said_by(const std::unique_ptr<sdbus::IProxy>& proxy, const std::string& sender) {
+    const sdbus::Message* const message = proxy->getCurrentlyProcessedMessage();
+    return message != nullptr && message->getSender() == sender;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<DbusNotificationServer>> DbusNotificationServer::open(
     std::string application) {
+    auto bus = connect_to_session_bus();
+    if (!bus) return fail(bus.error());
     try {
-        auto bus = sdbus::createSessionBusConnection();
         std::unique_ptr<DbusNotificationServer> server(
-            new DbusNotificationServer(std::move(bus), std::move(application)));
+            new DbusNotificationServer(*std::move(bus), std::move(application)));
         server->listen();
         return server;
     } catch (const sdbus::Error& error) {
@@ -61,7 +69,8 @@ void DbusNotificationServer::listen() {
     daemon_->uponSignal("NameOwnerChanged")
         .onInterface("org.freedesktop.DBus")
         .call([this](const std::string& name, const std::string&, const std::string& owner) {
-            if (name == service) on_owner(owner);
+            const bool is_true = is_said_by(daemon_, "org.freedesktop.DBus");
+            if (is_true && name == service) on_owner(owner);
         });
     daemon_->finishRegistration();
 
@@ -69,6 +78,7 @@ void DbusNotificationServer::listen() {
     server_->uponSignal("NotificationClosed")
         .onInterface(interface)
         .call([this](const std::uint32_t& id, const std::uint32_t& reason) {
+            if (!is_said_by(server_, owner_)) return;
             const bool is_known = reason >= 1 && reason <= 3;
             const auto end = is_known ? static_cast<NoteEnd>(reason) : NoteEnd::undefined;
             events_.emplace_back(NoteClosed{id, end});
@@ -76,7 +86,7 @@ void DbusNotificationServer::listen() {
     server_->uponSignal("ActionInvoked")
         .onInterface(interface)
         .call([this](const std::uint32_t& id, const std::string& action) {
-            events_.emplace_back(NoteInvoked{id, action});
+            if (is_said_by(server_, owner_)) events_.emplace_back(NoteInvoked{id, action});
         });
     server_->finishRegistration();
 

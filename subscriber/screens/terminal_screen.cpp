@@ -7,12 +7,16 @@
 #include <utility>
 
 #include "shared/base/display.hpp"
+#include "subscriber/screens/digest.hpp"
 
 namespace crier::screens {
 namespace {
 
 constexpr std::size_t columns_by_default = 80;
-constexpr std::size_t covered_max = 262'144;  // Bytes.
+constexpr std::size_t covered_notes_max = 65'536;  // Bytes.
+constexpr std::size_t line_columns = 200;          // Of a status line.
+constexpr const char* cause_of_waiting = "another program has the terminal";
+constexpr const char* cause_of_no_room = "too many messages wait for the terminal";
 
 std::size_t columns_of(int descriptor) {
     winsize size{};
@@ -51,45 +55,52 @@ TerminalScreen::~TerminalScreen() {
 }
 
 void TerminalScreen::show(const IncomingMessage& message, UtcTime now) {
-    std::string text = board_.show(message, now);
+    if (hold(message, now)) return;
+    const std::string text = board_.show(message, now);
     listen_or_release();
-    if (is_covered()) return show_beside(message, std::move(text));
     tell(message, outcome_of_writing(text));
 }
 
 void TerminalScreen::change(const IncomingMessage& message, UtcTime now) {
-    std::string text = board_.change(message, now);
+    if (hold(message, now)) return;
+    const std::string text = board_.change(message, now);
     listen_or_release();
-    if (is_covered()) return show_beside(message, std::move(text));
     tell(message, outcome_of_writing(text));
 }
 
 void TerminalScreen::show_digest(std::span<const IncomingMessage> messages, UtcTime now) {
-    std::string text = board_.show_digest(messages, now);
     if (is_covered()) {
+        // A line for each would be a storm: only their number is told, and they wait.
         for (const IncomingMessage& message : messages) {
-            show_beside(message, std::exchange(text, {}));
+            const bool is_held = covered_.add(message, {});
+            tell(message, is_held ? Outcome{State::suppressed, cause_of_waiting}
+                                  : Outcome{State::failed, cause_of_no_room});
         }
+        const std::string count = std::to_string(messages.size());
+        (void)tmux_->show(say(look_.language, Phrase::digest, {count}));
         return;
     }
-    Outcome outcome = outcome_of_writing(text);
+    Outcome outcome = outcome_of_writing(board_.show_digest(messages, now));
     outcome.is_in_digest = outcome.state == State::displayed;
     for (const IncomingMessage& message : messages) tell(message, outcome);
 }
 
 void TerminalScreen::remove(const MessageRemoved& removed, UtcTime now) {
+    covered_.remove(removed.id);
     const std::string text = board_.remove(removed, now);
     listen_or_release();
     write(text);
 }
 
 void TerminalScreen::withdraw(const MessageId& id, UtcTime now) {
+    covered_.remove(id);
     const std::string text = board_.withdraw(id, now);
     listen_or_release();
     write(text);
 }
 
 void TerminalScreen::escalate(const MessageEscalated& escalated, UtcTime now) {
+    covered_.escalate(escalated.id, say(look_.language, Phrase::still_unacknowledged));
     const std::string text = board_.escalate(escalated, now);
     listen_or_release();
     write(text);
@@ -196,14 +207,14 @@ std::optional<UtcTime> TerminalScreen::next_tick(UtcTime now) const {
     // Who has the terminal now types on the last line, and gets the keys: look again later.
     constexpr Milliseconds pause{1'000};
     if ((countdown || board_.wants_keys()) && input_.is_in_background()) countdown = now + pause;
-    if (!covered_.empty()) countdown = now + pause;
+    if (!covered_.empty() || !covered_notes_.empty()) countdown = now + pause;
     const std::optional<UtcTime> ring = board_.next_ring(now);
     if (!countdown || !ring) return countdown ? countdown : ring;
     return std::min(*countdown, *ring);
 }
 
 void TerminalScreen::tick(UtcTime now) {
-    uncover();
+    uncover(now);
     write(board_.ring(now));
     if (board_.next_countdown(now) && !input_.is_in_background()) write(board_.restored(now));
 }
@@ -240,13 +251,13 @@ void TerminalScreen::suspend() {
 
 void TerminalScreen::resume(UtcTime now) {
     listen_or_release();
-    uncover();
+    uncover(now);
     write(board_.restored(now));
 }
 
 void TerminalScreen::write(const std::string& text) {
     if (is_covered()) {
-        if (covered_.size() + text.size() <= covered_max) covered_ += text;
+        if (covered_notes_.size() + text.size() <= covered_notes_max) covered_notes_ += text;
         return;
     }
     (void)output_.write(text);  // is_gone() tells.
@@ -258,27 +269,33 @@ bool TerminalScreen::is_covered() const {
     return foreground >= 0 && foreground != getpgrp() && tmux_->is_pane_taken();
 }
 
-void TerminalScreen::show_beside(const IncomingMessage& message, std::string text) {
-    if (covered_.size() + text.size() <= covered_max) covered_ += text;
-    std::string line = severity_word(message.content.severity, look_.language) + ", " +
-                       clean_line(message.from) + ": ";
-    constexpr std::size_t line_columns = 200;
-    Outcome outcome = tmux_->show(line + excerpt_of(message, line_columns));
-    // Its whole text is there once the other program gives the terminal back.
-    if (outcome.state != State::displayed) {
-        seen_uncovered_.push_back({message.id, message.revision, {}});
-        outcome.state = State::suppressed;
+bool TerminalScreen::hold(const IncomingMessage& message, UtcTime now) {
+    if (!is_covered()) return false;
+    const std::string line = severity_word(message.content.severity, look_.language) + ", " +
+                             clean_line(message.from) + ": " + excerpt_of(message, line_columns);
+    if (!covered_.add(message, line)) {
+        tell(message, {State::failed, cause_of_no_room});
+        return true;
     }
-    tell(message, std::move(outcome));
+    tell(message, {State::suppressed, cause_of_waiting});
+    show_line(now);
+    return true;
 }
 
-void TerminalScreen::uncover() {
-    if (covered_.empty() || is_covered()) return;
-    const Outcome outcome = outcome_of_writing(std::exchange(covered_, {}));
-    for (Came& came : std::exchange(seen_uncovered_, {})) {
-        came.outcome = outcome;
-        tell(std::move(came));
-    }
+void TerminalScreen::show_line(UtcTime now) {
+    if (std::optional<Came> came = covered_.show_line(*tmux_, now)) tell(*std::move(came));
+}
+
+void TerminalScreen::uncover(UtcTime now) {
+    const bool is_something = !covered_.empty() || !covered_notes_.empty();
+    if (!is_something) return;
+    if (is_covered()) return show_line(now);
+    (void)output_.write(std::exchange(covered_notes_, {}));
+    Gathering gathered;
+    for (const IncomingMessage& message : covered_.take()) gathered.add(message);
+    const Gathering::Taken taken = gathered.take();
+    if (!taken.digest.empty()) show_digest(taken.digest, now);
+    for (const IncomingMessage& message : taken.single) change(message, now);
 }
 
 Outcome TerminalScreen::outcome_of_writing(const std::string& text) {

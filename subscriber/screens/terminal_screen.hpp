@@ -8,10 +8,10 @@
 #include <string>
 
 #include "subscriber/screens/board.hpp"
+#include "subscriber/screens/covered_messages.hpp"
 #include "subscriber/screens/input.hpp"
 #include "subscriber/screens/output.hpp"
 #include "subscriber/screens/screen.hpp"
-#include "subscriber/screens/tmux.hpp"
 
 namespace crier::screens {
 
@@ -60,10 +60,12 @@ private:
     [[nodiscard]] bool is_key(char byte);
     void write(const std::string& text);
     [[nodiscard]] Outcome outcome_of_writing(const std::string& text);
-    /// What was drawn while another program had the terminal waits for its end.
+    /// Another program has the whole terminal, in tmux.
     [[nodiscard]] bool is_covered() const;
-    void show_beside(const IncomingMessage& message, std::string text);
-    void uncover();
+    /// False: it is not covered, and the message is to be shown as always.
+    [[nodiscard]] bool hold(const IncomingMessage& message, UtcTime now);
+    void show_line(UtcTime now);
+    void uncover(UtcTime now);
     void note(std::string_view line, UtcTime now);
     void tell_admission_closed(const Error& error, UtcTime now);
     /// Keys are read one by one only while an alert or a question is open: whatever happens to the
@@ -76,8 +78,8 @@ private:
     Output& output_;
     int descriptor_;
     std::optional<Tmux> tmux_;
-    std::string covered_;               ///< To be written when the terminal is free again.
-    std::vector<Came> seen_uncovered_;  ///< What counts as displayed then.
+    CoveredMessages covered_;
+    std::string covered_notes_;  ///< Our own lines that wait with them.
     Keys keys_ = Keys::plain;
     bool is_connected_ = false;
     bool was_connected_ = false;

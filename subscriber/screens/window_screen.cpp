@@ -188,7 +188,7 @@ void WindowScreen::take_line(const std::string& line) {
         limits_ = on_top != nullptr && on_top->boolean ? "" : "not kept on top";
         return;
     }
-    for (const char* deed : {"displayed", "acknowledged", "answered", "dismissed"}) {
+    for (const char* deed : {"taken", "displayed", "acknowledged", "answered", "dismissed"}) {
         const JsonValue* found = member_of(*said, deed);
         const auto id = found != nullptr ? parse_id<MessageId>(found->text) : Result<MessageId>();
         if (found == nullptr || !id) continue;
@@ -202,7 +202,9 @@ void WindowScreen::take_said(const std::string& deed, const MessageId& id, std::
     const auto found = standings_.find(id);
     if (found == standings_.end() || found->second.message.revision != revision) return;
     Standing& standing = found->second;
-    if (deed == "displayed") {
+    if (deed == "taken") {
+        standing.is_taken = true;
+    } else if (deed == "displayed") {
         if (std::exchange(standing.is_painted, true)) return;
         standing.painted_until.reset();
         tell(standing.message, {State::displayed, limits_});
@@ -257,6 +259,8 @@ void WindowScreen::tick(UtcTime now) {
             if (!window_) return;
         }
         if (!standing.painted_until || *standing.painted_until > now) continue;
+        // It may still stand there, but nobody can answer it.
+        if (!standing.is_taken) return fall("the window does not answer");
         const bool is_window_seen =
             std::any_of(standings_.begin(), standings_.end(),
                         [](const auto& entry) { return entry.second.is_painted; });

@@ -55,7 +55,8 @@ private:
         IncomingMessage message;
         NoticeExtras extras{};
         std::optional<std::uint32_t> answer{};
-        std::string note{};  ///< Below its buttons.
+        std::string note{};     ///< Below its buttons.
+        bool is_taken = false;  ///< It is in the window, and the program answers.
         bool is_painted = false;
         std::optional<UtcTime> painted_until{};  ///< It is to be painted until then.
         std::optional<UtcTime> rings_at{};

@@ -127,6 +127,25 @@ class TmuxTerminals(SystemTest):
         self.tmux.type(":.0", "Escape", ":q!", "Enter")
         self.until_pane(":.0", "Maintenance at 22:00")
 
+    def test_each_message_stands_long_enough_to_be_read(self):
+        self.tmux.attach()
+        self.tmux.type(":.0", self.command + " &", "Enter")
+        self.until_pane(":.0", "Connected.")
+        self.tmux.type(":.0", f"vi -u NONE -n {self.folder}/text", "Enter")
+        self.until("the editor", lambda: self.tmux.run(
+            "display-message", "-p", "-t", ":.0", "#{alternate_on}").strip() == "1")
+        first = self.crier_json("send", "First of three", "--wait", "displayed")["id"]
+        second = self.crier_json("send", "Second of three")["id"]
+        third = self.crier_json("send", "Third of three")["id"]
+        held = self.until_status(third, lambda status: status["tally"]["suppressed"] == 1)
+        self.assertEqual(held["sessions"][0]["cause"], "another program has the terminal")
+        self.assertEqual(self.crier_json("status", first)["tally"]["displayed"], 1)
+        self.crier("recall", third)
+        self.until_status(second, lambda status: status["tally"]["displayed"] == 1)
+        self.tmux.type(":.0", ":q!", "Enter")
+        self.until_pane(":.0", "Second of three")
+        self.assertNotIn("Third of three", self.tmux.pane(":.0"))
+
     def test_without_a_terminal_attached_nobody_has_seen_it(self):
         self.tmux.type(":.0", self.command + " &", "Enter")
         self.until_pane(":.0", "Connected.")
@@ -156,7 +175,7 @@ class TmuxTerminals(SystemTest):
         self.tmux.type(":.0", "bg; vi -u NONE -n text", "Enter")
         self.until("the editor", lambda: self.tmux.run(
             "display-message", "-p", "-t", ":.0", "#{alternate_on}").strip() == "1")
-        for text in HOSTILE:
+        for text in HOSTILE[:2]:  # Each stands there for a while.
             self.crier("send", text, "--wait", "displayed")
         self.until("the status line", lambda: "#(touch INJECTED)" in self.tmux.attached_text())
         self.assertFalse((self.folder / "INJECTED").exists())

@@ -154,6 +154,7 @@ TEST(AlertLines, TheHeadingHasTheNumberWhereItsWordsWantIt) {
 
 TEST(AlertLines, WhatTheWindowSays) {
     EXPECT_EQ(ready_line("xcb", true), R"({"ready":{"platform":"xcb","kept_on_top":true}})");
+    EXPECT_EQ(deed_line(Deed::taken, "a1", 2), R"({"taken":"a1","revision":2})");
     EXPECT_EQ(deed_line(Deed::displayed, "a1", 2), R"({"displayed":"a1","revision":2})");
     EXPECT_EQ(deed_line(Deed::acknowledged, "a1", 2), R"({"acknowledged":"a1","revision":2})");
     EXPECT_EQ(deed_line(Deed::dismissed, "a1", 2), R"({"dismissed":"a1","revision":2})");

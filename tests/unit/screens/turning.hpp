@@ -37,6 +37,14 @@ inline std::vector<ScreenEvent> events_of(Screen& screen, std::size_t count,
     return all;
 }
 
+/// Takes what can be taken now.
+inline void turn_once(Screen& screen) {
+    std::vector<pollfd> waits;
+    screen.add_waits(waits);
+    poll(waits.data(), waits.size(), 0);
+    screen.serve(waits, evening);
+}
+
 /// A script for /bin/sh, in `folder`; returns its path.
 inline std::string script_in(const std::filesystem::path& folder, const std::string& name,
                              const std::string& text) {

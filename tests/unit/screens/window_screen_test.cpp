@@ -74,29 +74,45 @@ TEST_F(ScreenOfAlerts, TellsTheSenderThatAWindowIsNotKeptOnTop) {
     EXPECT_EQ(events_of(screen, 1), (Events{came(State::displayed, "not kept on top")}));
 }
 
-TEST_F(ScreenOfAlerts, GivesUpAWindowThatDoesNotPaint) {
-    WindowScreen screen = screen_of(playing(""));
+TEST_F(ScreenOfAlerts, HasFailedWithAllThatItShowsWhenItsProgramAnswersNoMore) {
+    WindowScreen screen = screen_of(playing(deed("taken") + deed("displayed")));
     screen.show(alert_of(1, "Log off"), evening);
+    ASSERT_EQ(events_of(screen, 1), (Events{came(State::displayed)}));
+    screen.show(alert_of(2, "Second"), evening);
+    screen.tick(evening + WindowScreen::painted_within);
+    const Outcome lost{State::failed, "the window does not answer"};
+    EXPECT_EQ(screen.take_events(), (Events{Came{id_of(1), 1, lost}, Came{id_of(2), 1, lost}}));
+}
+
+TEST_F(ScreenOfAlerts, GivesUpAWindowThatDoesNotPaint) {
+    WindowScreen screen = screen_of(playing(deed("taken") + "echo taken >> lines\n"));
+    screen.show(alert_of(1, "Log off"), evening);
+    ASSERT_EQ(lines(screen, 2).size(), 2U);
+    turn_once(screen);
     ASSERT_EQ(screen.next_tick(evening), evening + WindowScreen::painted_within);
     screen.tick(evening + WindowScreen::painted_within);
     const Events events = screen.take_events();
     ASSERT_EQ(events.size(), 1U);
     EXPECT_EQ(events[0],
               ScreenEvent(came(State::failed, "the window did not show it within 10 s")));
-    EXPECT_EQ(lines(screen, 2).at(1), std::string(R"({"remove":")") + first_id + R"("})");
+    EXPECT_EQ(lines(screen, 3).at(2), std::string(R"({"remove":")") + first_id + R"("})");
 }
 
 TEST_F(ScreenOfAlerts, HoldsBackWhatStandsBelowOthersUntilThePersonScrollsToIt) {
-    WindowScreen screen = screen_of(
-        playing(deed("displayed") + "read -r second\nread -r third\n" +
-                say_line(R"({"displayed":")" + to_string(id_of(2)) + R"(","revision":1})")));
+    const auto said_of_second = [](const std::string& what) {
+        return say_line(R"({")" + what + R"(":")" + to_string(id_of(2)) + R"(","revision":1})");
+    };
+    WindowScreen screen = screen_of(playing(deed("taken") + deed("displayed") + "read -r second\n" +
+                                            said_of_second("taken") + "echo second >> lines\n" +
+                                            "read -r third\n" + said_of_second("displayed")));
     screen.show(alert_of(1, "First"), evening);
     screen.show(alert_of(2, "Second"), evening);
     EXPECT_EQ(events_of(screen, 1), (Events{came(State::displayed)}));
+    ASSERT_EQ(lines(screen, 2).size(), 2U);
+    turn_once(screen);
     screen.tick(evening + WindowScreen::painted_within);
-    EXPECT_EQ(
-        screen.take_events(),
-        (Events{Came{id_of(2), 1, {State::suppressed, "in the window, below other messages"}}}));
+    const Outcome below{State::suppressed, "in the window, below other messages"};
+    EXPECT_EQ(screen.take_events(), (Events{Came{id_of(2), 1, below}}));
     screen.show(alert_of(3, "Third"), evening);
     EXPECT_EQ(events_of(screen, 1), (Events{Came{id_of(2), 1, {}}}));
 }
