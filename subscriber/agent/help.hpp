@@ -84,7 +84,8 @@ SCREENS
                            {"answer":1}, a line each.
   log                      The systemd journal, or a file.
   With a comma between them each shows the message; with a colon the first that
-  can. In a graphical session: window:desktop:terminal.
+  can. In a graphical session: window:desktop:terminal, with log for terminal if
+  there is none.
 
 ALERTS, QUESTIONS
   An alert stays open until it is acknowledged: Enter or a acknowledges the

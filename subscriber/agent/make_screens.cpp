@@ -56,7 +56,7 @@ MadeScreens make_screens(const screens::ScreenPlan& plan, const ScreenParts& par
     made.set = std::make_unique<screens::ScreenSet>(std::move(chains));
     const bool is_desktop =
         has(plan, screens::ScreenKind::desktop) || has(plan, screens::ScreenKind::window);
-    if (is_desktop) made.set->watch(screens::DbusScreenLock::open());
+    if (is_desktop) made.set->watch(std::make_unique<screens::DbusScreenLock>());
     return made;
 }
 

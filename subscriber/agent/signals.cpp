@@ -49,20 +49,23 @@ extern "C" void on_signal(int signal) {
     errno = before;
 }
 
+using Handler = void (*)(int);
 struct Handled {
     int signal;
-    bool is_ignored = false;
+    Handler handler = on_signal;
 };
-constexpr std::array<Handled, 9> handled{{
+const std::array<Handled, 10> handled{{
     {SIGTERM},
     {SIGINT},
     {SIGHUP},
     {SIGWINCH},
     {SIGTSTP},
     {SIGCONT},
-    {SIGPIPE, true},
-    {SIGTTIN, true},
-    {SIGTTOU, true},
+    {SIGPIPE, SIG_IGN},
+    {SIGTTIN, SIG_IGN},
+    {SIGTTOU, SIG_IGN},
+    // Whoever started this may have ignored it; then no program says how it ended.
+    {SIGCHLD, SIG_DFL},
 }};
 std::array<struct sigaction, handled.size()> former_actions;
 
@@ -85,10 +88,12 @@ Signals::Signals() {
     CRIER_ASSERT(stop_event >= 0 && other_event >= 0, "a program that starts has descriptors left");
     for (std::size_t index = 0; index < handled.size(); ++index) {
         struct sigaction action {};
-        action.sa_handler = handled[index].is_ignored ? SIG_IGN : on_signal;
+        action.sa_handler = handled[index].handler;
         sigemptyset(&action.sa_mask);
         sigaction(handled[index].signal, &action, &former_actions[index]);
-        if (handled[index].signal != SIGTERM && was_ignored(former_actions[index])) {
+        const int signal = handled[index].signal;
+        const bool may_stay = signal != SIGTERM && signal != SIGCHLD;
+        if (may_stay && was_ignored(former_actions[index])) {
             // nohup, or a script's background: whoever started us wants it to stay so.
             sigaction(handled[index].signal, &former_actions[index], nullptr);
         }

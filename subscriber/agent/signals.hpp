@@ -6,7 +6,7 @@
 namespace crier::agent {
 
 /// Catches SIGTERM, SIGINT and SIGHUP (stop), SIGWINCH, SIGTSTP and SIGCONT; ignores SIGPIPE,
-/// SIGTTIN and SIGTTOU. The destructor puts back what was before.
+/// SIGTTIN and SIGTTOU; leaves SIGCHLD at its default. The destructor puts back what was before.
 ///
 /// Thread-safety: one thread at a time; one Signals in a process.
 class Signals {

@@ -11,10 +11,18 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
+#include <set>
 #include <utility>
 
 namespace crier::screens {
 namespace {
+
+constexpr std::size_t read_at_once = 16'384;
+/// What a pipe holds, if nobody has made it larger.
+constexpr std::size_t read_at_end = 65'536;
+/// As exit(-1): no success, and none of those that mean something.
+constexpr int unknown_status = 255;
 
 struct Pipe {
     int read = -1;
@@ -34,6 +42,22 @@ struct Pipe {
     Pipe(const Pipe&) = delete;
     Pipe& operator=(const Pipe&) = delete;
 };
+
+/// This program's own, but for those that are set anew: which of two counts is the reader's choice.
+/// And but for the invitation, which is nobody else's business.
+std::vector<std::string> with_own_environment(std::vector<std::string> variables) {
+    std::set<std::string, std::less<>> names{"CRIER_INVITATION"};
+    for (const std::string& variable : variables) {
+        names.insert(variable.substr(0, variable.find('=')));
+    }
+    for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
+        const std::string_view variable(*one);
+        if (!names.contains(variable.substr(0, variable.find('=')))) {
+            variables.emplace_back(variable);
+        }
+    }
+    return variables;
+}
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
@@ -92,10 +116,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(
     Pipe input;
     Pipe output;
     std::vector<std::string> arguments = command;
-    std::vector<std::string> environment = variables;
-    for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
-        environment.emplace_back(*variable);
-    }
+    std::vector<std::string> environment = with_own_environment(variables);
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -133,7 +154,8 @@ ChildProcess::ChildProcess(pid_t pid, int input, int output)
 ChildProcess::~ChildProcess() {
     if (!end_) {
         kill(-pid_, SIGKILL);
-        waitpid(pid_, nullptr, 0);
+        // It may have left its group. One that is not ours to kill, as sudo is, is not waited for.
+        if (kill(pid_, SIGKILL) == 0) waitpid(pid_, nullptr, 0);
     }
     for (int* descriptor : {&input_, &output_, &ended_, &polled_}) close_descriptor(*descriptor);
 }
@@ -184,13 +206,15 @@ void ChildProcess::write_on() {
     epoll_ctl(polled_, EPOLL_CTL_DEL, input_, nullptr);
 }
 
-void ChildProcess::read_on() {
-    std::array<char, 16'384> bytes{};
-    while (output_ >= 0) {
+void ChildProcess::read_on(std::size_t bytes_max) {
+    std::array<char, read_at_once> bytes{};
+    // Who writes faster than this reads is not to keep it from everything else.
+    for (std::size_t taken = 0; output_ >= 0 && taken < bytes_max;) {
         const ssize_t count = read(output_, bytes.data(), bytes.size());
         if (count < 0 && errno == EINTR) continue;
         if (count < 0 && errno == EAGAIN) return;
         if (count <= 0) return close_descriptor(output_);
+        taken += static_cast<std::size_t>(count);
         for (const char byte : std::string_view(bytes.data(), static_cast<std::size_t>(count))) {
             if (byte == '\n') {
                 lines_.push_back(std::exchange(unfinished_, {}));
@@ -204,15 +228,17 @@ void ChildProcess::read_on() {
 void ChildProcess::serve() {
     if (end_) return;
     if (!unwritten_.empty()) write_on();
-    read_on();
+    read_on(read_at_once);
     siginfo_t info{};
-    const bool has_ended = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG) == 0 &&
-                           info.si_pid == pid_;
+    const int waited = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG);
+    // The program ignores SIGCHLD, or another part of it waits for every child.
+    const bool is_taken = waited < 0 && errno == ECHILD;
+    const bool has_ended = is_taken || (waited == 0 && info.si_pid == pid_);
     if (!has_ended) return;
     // What it wrote before its end. A grandchild that holds the pipe open is not waited for.
-    read_on();
+    read_on(read_at_end);
     if (!unfinished_.empty()) lines_.push_back(std::exchange(unfinished_, {}));
-    end_ = end_of(info);
+    end_ = is_taken ? ChildEnd{unknown_status, "an exit status that nobody knows"} : end_of(info);
     for (int* descriptor : {&input_, &output_, &ended_}) close_descriptor(*descriptor);
 }
 

@@ -30,8 +30,8 @@ public:
     static constexpr std::size_t line_bytes_max = 65'536;
 
     /// Starts `command[0]`, a path or a name in PATH, in a process group of its own, with these
-    /// variables besides its own environment, "NAME=value" each. Its standard error is this
-    /// program's.
+    /// variables besides its own environment, "NAME=value" each, but without CRIER_INVITATION. Its
+    /// standard error is this program's.
     /// Errors: file_unusable (fix_request): it cannot be started.
     static Result<std::unique_ptr<ChildProcess>> start(const std::vector<std::string>& command,
                                                        const std::vector<std::string>& variables);
@@ -59,7 +59,7 @@ private:
     ChildProcess(pid_t pid, int input, int output);
     void watch(int descriptor, std::uint32_t events);
     void write_on();
-    void read_on();
+    void read_on(std::size_t bytes_max);
     void close_descriptor(int& descriptor);
 
     pid_t pid_;

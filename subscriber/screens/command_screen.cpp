@@ -118,8 +118,9 @@ void CommandScreen::take_lines(Run& run) {
 }
 
 void CommandScreen::take_line(Job& job, const std::string& line) {
+    if (!job.is_message || !line.starts_with('{')) return;  // Its own words, to nobody.
     const Result<JsonValue> said = read_json(line);
-    if (!said || !job.is_message) return;  // Its own words, to nobody.
+    if (!said) return;
     const auto text = [&](const char* name) {
         const JsonValue* value = member_of(*said, name);
         return value != nullptr && value->kind == JsonValue::Kind::string ? value->text : "";

@@ -17,78 +17,140 @@ constexpr std::array<std::pair<const char*, const char*>, 5> savers{{
     {"org.xfce.ScreenSaver", "/org/xfce/ScreenSaver"},
 }};
 constexpr std::chrono::seconds answer_timeout{5};
+/// How often a bus is looked for where there is none.
+constexpr Milliseconds opening_interval{10'000};
+constexpr const char* bus_name = "org.freedesktop.DBus";
 
 }  // namespace
 
-std::unique_ptr<DbusScreenLock> DbusScreenLock::open() {
-    try {
-        std::unique_ptr<DbusScreenLock> lock(
-            new DbusScreenLock(sdbus::createSessionBusConnection()));
-        for (const auto& [name, path] : savers) lock->watch(name, path);
-        return lock;
-    } catch (const sdbus::Error&) {
-        return nullptr;
+/// One connection, and what the savers on it say.
+class DbusScreenLock::Bus {
+public:
+    /// Errors: sdbus::Error.
+    Bus()
+        : bus_(sdbus::createSessionBusConnection()),
+          daemon_(sdbus::createProxy(*bus_, bus_name, "/org/freedesktop/DBus")) {
+        daemon_->finishRegistration();
+        for (const auto& [name, path] : savers) watch(name, path);
     }
-}
 
-DbusScreenLock::DbusScreenLock(std::unique_ptr<sdbus::IConnection> bus)
-    : bus_(std::move(bus)),
-      daemon_(sdbus::createProxy(*bus_, "org.freedesktop.DBus", "/org/freedesktop/DBus")) {
-    daemon_->finishRegistration();
+    [[nodiscard]] bool is_locked() const {
+        return std::any_of(savers_.begin(), savers_.end(),
+                           [](const auto& saver) { return saver->is_active; });
+    }
+    /// Errors: sdbus::Error.
+    [[nodiscard]] auto wanted() const { return bus_->getEventLoopPollData(); }
+    void process() {
+        while (bus_->processPendingRequest()) {
+        }
+    }
+
+private:
+    struct Saver {
+        std::string name;
+        std::unique_ptr<sdbus::IProxy> proxy;
+        std::string owner{};  ///< Its own name on the bus; empty: it does not run.
+        bool is_active = false;
+    };
+
+    void watch(const std::string& name, const std::string& path) {
+        Saver& saver = *savers_.emplace_back(
+            std::make_unique<Saver>(Saver{name, sdbus::createProxy(*bus_, name, path)}));
+        saver.proxy->uponSignal("ActiveChanged")
+            .onInterface(name)
+            .call([&saver](const bool& active) {
+                // Anybody on the bus can send us a signal of this name.
+                const bool is_its_own =
+                    saver.proxy->getCurrentlyProcessedMessage()->getSender() == saver.owner;
+                if (is_its_own) saver.is_active = active;
+            });
+        saver.proxy->finishRegistration();
+        bus_->addMatch(
+            "type='signal',sender='" + std::string(bus_name) + "',interface='" + bus_name +
+                "',member='NameOwnerChanged',arg0='" + name + "'",
+            [this, &saver](sdbus::Message& changed) {
+                std::string of, before, owner;
+                changed >> of >> before >> owner;
+                const bool is_true = changed.getSender() == bus_name && of == saver.name;
+                if (is_true) on_owner(saver, owner);
+            },
+            sdbus::floating_slot);
+        // One that does not run has locked nothing, and is not to be started by being asked.
+        daemon_->callMethodAsync("GetNameOwner")
+            .onInterface(bus_name)
+            .withTimeout(answer_timeout)
+            .withArguments(name)
+            .uponReplyInvoke([this, &saver](const sdbus::Error* error, const std::string& owner) {
+                if (error == nullptr) on_owner(saver, owner);
+            });
+    }
+
+    /// One that has ended locks nothing any more.
+    void on_owner(Saver& saver, const std::string& owner) {
+        if (saver.owner == owner) return;
+        saver.owner = owner;
+        saver.is_active = false;
+        if (owner.empty()) return;
+        saver.proxy->callMethodAsync("GetActive")
+            .onInterface(saver.name)
+            .withTimeout(answer_timeout)
+            .uponReplyInvoke([&saver, owner](const sdbus::Error* error, const bool& active) {
+                if (error == nullptr && saver.owner == owner) saver.is_active = active;
+            });
+    }
+
+    std::unique_ptr<sdbus::IConnection> bus_;
+    std::unique_ptr<sdbus::IProxy> daemon_;  ///< The bus itself.
+    std::vector<std::unique_ptr<Saver>> savers_;
+};
+
+DbusScreenLock::DbusScreenLock() {
+    open();
 }
 
 DbusScreenLock::~DbusScreenLock() = default;
 
-void DbusScreenLock::watch(const std::string& name, const std::string& path) {
-    Saver& saver = *savers_.emplace_back(std::make_unique<Saver>());
-    saver.proxy = sdbus::createProxy(*bus_, name, path);
-    saver.proxy->uponSignal("ActiveChanged").onInterface(name).call([&saver](const bool& active) {
-        saver.is_active = active;
-    });
-    saver.proxy->finishRegistration();
-    // One that does not run has locked nothing, and is not to be started by being asked.
-    daemon_->callMethodAsync("NameHasOwner")
-        .onInterface("org.freedesktop.DBus")
-        .withTimeout(answer_timeout)
-        .withArguments(name)
-        .uponReplyInvoke([&saver, name](const sdbus::Error* error, const bool& is_there) {
-            if (error != nullptr || !is_there) return;
-            saver.proxy->callMethodAsync("GetActive")
-                .onInterface(name)
-                .withTimeout(answer_timeout)
-                .uponReplyInvoke([&saver](const sdbus::Error* failure, const bool& active) {
-                    if (failure == nullptr) saver.is_active = active;
-                });
-        });
+void DbusScreenLock::open() {
+    try {
+        bus_ = std::make_unique<Bus>();
+    } catch (const sdbus::Error&) {
+        lose();
+    }
+}
+
+void DbusScreenLock::lose() {
+    bus_.reset();
+    next_opening_ = read_clocks().steady + opening_interval;
 }
 
 bool DbusScreenLock::is_locked() const {
-    return !is_lost_ && std::any_of(savers_.begin(), savers_.end(),
-                                    [](const auto& saver) { return saver->is_active; });
+    return bus_ && bus_->is_locked();
 }
 
 void DbusScreenLock::add_waits(std::vector<pollfd>& waits) const {
-    if (is_lost_) {
+    if (!bus_) {
         waits.push_back({-1, 0, 0});
         return;
     }
-    const auto wanted = bus_->getEventLoopPollData();
+    const auto wanted = bus_->wanted();
     waits.push_back({wanted.fd, wanted.events, 0});
 }
 
 std::optional<Milliseconds> DbusScreenLock::next_serve() const {
-    if (is_lost_) return std::nullopt;
-    const int timeout = bus_->getEventLoopPollData().getPollTimeout();
+    if (!bus_) return std::max(next_opening_ - read_clocks().steady, Milliseconds::zero());
+    const int timeout = bus_->wanted().getPollTimeout();
     return timeout < 0 ? std::nullopt : std::optional(Milliseconds(timeout));
 }
 
 void DbusScreenLock::serve() {
-    if (is_lost_) return;
+    if (!bus_) {
+        if (next_opening_ <= read_clocks().steady) open();
+        return;
+    }
     try {
-        while (bus_->processPendingRequest()) {
-        }
+        bus_->process();
     } catch (const sdbus::Error&) {
-        is_lost_ = true;
+        lose();
     }
 }
 

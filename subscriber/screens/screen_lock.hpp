@@ -7,15 +7,10 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "crier/time.hpp"
-
-namespace sdbus {
-class IConnection;
-class IProxy;
-}  // namespace sdbus
+#include "shared/base/time.hpp"
 
 namespace crier::screens {
 
@@ -36,11 +31,11 @@ public:
 };
 
 /// Asks the screen savers of the session bus: org.freedesktop.ScreenSaver and those of GNOME,
-/// Cinnamon, MATE and Xfce, which have GetActive and ActiveChanged alike.
+/// Cinnamon, MATE and Xfce, which have GetActive and ActiveChanged alike. Where there is no bus, or
+/// it ends, another one is looked for from time to time.
 class DbusScreenLock final : public ScreenLock {
 public:
-    /// nullptr: there is no session bus.
-    static std::unique_ptr<DbusScreenLock> open();
+    DbusScreenLock();
     ~DbusScreenLock() override;
 
     [[nodiscard]] bool is_locked() const override;
@@ -49,18 +44,13 @@ public:
     void serve() override;
 
 private:
-    struct Saver {
-        std::unique_ptr<sdbus::IProxy> proxy;
-        bool is_active = false;
-    };
+    class Bus;
 
-    explicit DbusScreenLock(std::unique_ptr<sdbus::IConnection> bus);
-    void watch(const std::string& name, const std::string& path);
+    void open();
+    void lose();
 
-    std::unique_ptr<sdbus::IConnection> bus_;
-    std::unique_ptr<sdbus::IProxy> daemon_;  ///< The bus itself.
-    std::vector<std::unique_ptr<Saver>> savers_;
-    bool is_lost_ = false;
+    std::unique_ptr<Bus> bus_;  ///< None: there is no bus.
+    Instant next_opening_{};    ///< While there is none.
 };
 
 }  // namespace crier::screens

@@ -80,8 +80,10 @@ ScreenPlan plan_for(const Places& places) {
     std::vector<ScreenKind> chain;
     if (places.has_display) chain.push_back(ScreenKind::window);
     if (places.has_session_bus && places.has_display) chain.push_back(ScreenKind::desktop);
-    // Without a terminal, too, unless it is known that nobody reads the output as it is.
-    const bool is_log = places.is_service && !places.has_terminal;
+    // Without a terminal, too, for who reads a pipe or a file. But where a service or a desktop has
+    // put the output, nobody looks for messages: what went there would be called displayed.
+    const bool is_started_by_system = places.is_service || places.has_display;
+    const bool is_log = is_started_by_system && !places.has_terminal;
     chain.push_back(is_log ? ScreenKind::log : ScreenKind::terminal);
     return {chain};
 }

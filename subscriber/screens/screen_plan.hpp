@@ -34,8 +34,9 @@ struct Places {
     bool is_service = false;       ///< Standard output is the systemd journal.
 };
 
-/// The screens of the desktop, if there is one; then the terminal, or for a service the log. One
-/// that is missing only now, a notification server say, is found by trying.
+/// The screens of the desktop, if there is one; then the terminal, or the log for what a service or
+/// a desktop has started. One that is missing only now, a notification server say, is found by
+/// trying.
 [[nodiscard]] ScreenPlan plan_for(const Places& places);
 
 [[nodiscard]] bool has(const ScreenPlan& plan, ScreenKind kind) noexcept;

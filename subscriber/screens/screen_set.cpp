@@ -234,22 +234,31 @@ void ScreenSet::give_up(Entry& entry, Stand& stand) {
     }
     // Its person has seen it. What still asks for something is shown again when that is possible.
     if (is_to_return && asks(entry.message.content)) return;
-    if (is_seen_beside(entry.stands, nullptr)) return;
+    if (is_seen_somewhere(entry.stands)) return;
     gone_.push_back({entry.message.id, entry.message.revision, stand.missed});
 }
 
+/// What is said of an older revision would else take the newer one off all screens.
+bool ScreenSet::is_stale(const MessageId& id, std::uint32_t revision) const {
+    const auto found = entries_.find(id);
+    return found != entries_.end() && found->second.message.revision != revision;
+}
+
 void ScreenSet::take(Screen&, const Acknowledgement& reply) {
-    tell(reply);
+    if (!is_stale(reply.id, reply.revision)) tell(reply);
 }
 
 void ScreenSet::take(Screen&, const Answer& reply) {
-    tell(reply);
+    if (!is_stale(reply.id, reply.revision)) tell(reply);
 }
 
 void ScreenSet::take(Screen& screen, const Dismissal& reply) {
+    if (is_stale(reply.id, reply.revision)) return;
     const auto found = entries_.find(reply.id);
     if (found == entries_.end()) return tell(reply);
-    if (!is_seen_beside(found->second.stands, &screen)) tell(reply);
+    std::vector<Stand>& stands = found->second.stands;
+    for (Stand& stand : stands) stand.is_dismissed |= stand.screen() == &screen;
+    if (!is_seen_somewhere(stands)) tell(reply);
 }
 
 void ScreenSet::take(Screen& screen, const Usable&) {

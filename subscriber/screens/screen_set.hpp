@@ -80,6 +80,7 @@ private:
 
     /// Hands on what the screens have said until none says any more.
     void settle(UtcTime now);
+    [[nodiscard]] bool is_stale(const MessageId& id, std::uint32_t revision) const;
     void take(Screen& screen, const Came& came);
     void take(Screen& screen, const Acknowledgement& reply);
     void take(Screen& screen, const Answer& reply);

@@ -58,14 +58,14 @@ std::unique_ptr<screens::Screen> make_screen(ScreenKind kind, const ScreensOptio
 /// What the screens poll, as one descriptor.
 class Screens::Impl {
 public:
-    explicit Impl(std::vector<screens::Chain> chains)
+    Impl(std::vector<screens::Chain> chains, bool is_on_desktop)
         : set_(std::move(chains)),
           polled_(epoll_create1(EPOLL_CLOEXEC)),
           timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
         epoll_event event{};
         event.events = EPOLLIN;
         epoll_ctl(polled_, EPOLL_CTL_ADD, timer_, &event);
-        set_.watch(screens::DbusScreenLock::open());
+        if (is_on_desktop) set_.watch(std::make_unique<screens::DbusScreenLock>());
         settle();
     }
     ~Impl() {
@@ -179,7 +179,8 @@ Result<Screens> Screens::open(ScreensOptions options) {
         for (const ScreenKind kind : kinds) chain.push_back(make_screen(kind, options));
         chains.push_back(std::move(chain));
     }
-    return Screens(std::make_unique<Impl>(std::move(chains)));
+    const bool is_on_desktop = has(*plan, ScreenKind::desktop) || has(*plan, ScreenKind::window);
+    return Screens(std::make_unique<Impl>(std::move(chains), is_on_desktop));
 }
 
 Screens::Screens(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -19,10 +19,10 @@ std::string cause_of(const Screen& screen, const std::string& missed, const std:
 
 }  // namespace
 
-bool is_seen_beside(const std::vector<Stand>& stands, const Screen* screen) {
-    return std::any_of(stands.begin(), stands.end(), [&](const Stand& stand) {
-        const Screen* other = stand.screen();
-        return other != nullptr && other != screen && other->is_seen() && stand.outcome &&
+bool is_seen_somewhere(const std::vector<Stand>& stands) {
+    return std::any_of(stands.begin(), stands.end(), [](const Stand& stand) {
+        const Screen* screen = stand.screen();
+        return screen != nullptr && !stand.is_dismissed && screen->is_seen() && stand.outcome &&
                stand.outcome->state == State::displayed;
     });
 }

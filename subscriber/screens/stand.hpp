@@ -19,6 +19,7 @@ struct Stand {
     std::optional<Outcome> outcome{};  ///< Of that one, or failed after the last; else unknown.
     std::string missed;                ///< What was wrong with those before.
     bool was_displayed = false;        ///< Some time, by one of them.
+    bool is_dismissed = false;         ///< That one has it no more, though not by our doing.
 
     [[nodiscard]] Screen* screen() const { return at < order.size() ? order[at] : nullptr; }
 };
@@ -26,7 +27,7 @@ struct Stand {
 /// nullopt: it is not known yet, or there is nothing more to say. `is_locked`: the desktop is.
 [[nodiscard]] std::optional<Outcome> outcome_of(const std::vector<Stand>& stands, bool is_locked);
 
-/// Displayed on another screen than this one.
-[[nodiscard]] bool is_seen_beside(const std::vector<Stand>& stands, const Screen* screen);
+/// Displayed on one of the screens, and not dismissed there.
+[[nodiscard]] bool is_seen_somewhere(const std::vector<Stand>& stands);
 
 }  // namespace crier::screens

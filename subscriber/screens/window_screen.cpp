@@ -109,10 +109,10 @@ void WindowScreen::escalate(const MessageEscalated& escalated, UtcTime now) {
     Standing& standing = found->second;
     standing.extras.is_escalated = true;
     standing.message.content.style = Style::alert;
-    post(standing, now);
-    if (escalated.urgency != Urgency::sound) return;
-    standing.rings_at = now;
-    tick(now);
+    const bool rings = escalated.urgency == Urgency::sound;
+    if (rings) standing.rings_at = now;
+    post(standing, now);  // It may be gone then.
+    if (rings) tick(now);
 }
 
 void WindowScreen::remove(const MessageRemoved& removed, UtcTime now) {
@@ -135,7 +135,7 @@ void WindowScreen::acknowledged(const Acknowledgement& reply, const Status& outc
 
 void WindowScreen::answered(const Answer& reply, const Status& outcome, UtcTime now) {
     const auto found = standings_.find(reply.id);
-    if (found == standings_.end()) return;
+    if (found == standings_.end() || found->second.message.revision != reply.revision) return;
     Standing& standing = found->second;
     standing.rings_at.reset();
     if (outcome) {
@@ -160,9 +160,10 @@ void WindowScreen::ended(const std::optional<SubscriberEnded>&, UtcTime) {
 }
 
 void WindowScreen::erase(Standings::iterator place, UtcTime now) {
-    write(line_about("remove", place->first));
+    const MessageId id = place->first;
     standings_.erase(place);
     if (standings_.empty()) idle_until_ = now + kept_idle;
+    write(line_about("remove", id));  // The others may be gone then.
 }
 
 // ---- The window
@@ -213,8 +214,10 @@ void WindowScreen::take_said(const std::string& deed, const MessageId& id, std::
     } else if (deed == "answered") {
         if (choice < standing.message.content.choices.size()) tell(Answer{id, revision, choice});
     } else {
+        const Standing gone = std::move(standing);
         standings_.erase(found);  // It is out of the window already.
-        tell(Dismissal{id, revision, "dismissed by the person"});
+        if (gone.is_painted) return tell(Dismissal{id, revision, "dismissed by the person"});
+        tell(gone.message, {State::failed, "the window was closed before it was seen there"});
     }
 }
 

@@ -108,6 +108,8 @@ TEST(ScreenPlan, FitsWhereTheAgentRuns) {
               "window:desktop:terminal");
     EXPECT_EQ(plan({.has_display = true, .has_session_bus = true, .is_service = true}),
               "window:desktop:log");
+    // Started by the desktop, its output is a file that nobody reads.
+    EXPECT_EQ(plan({.has_display = true, .has_session_bus = true}), "window:desktop:log");
     EXPECT_EQ(plan({.has_session_bus = true, .has_terminal = true}), "terminal");
     EXPECT_EQ(plan({.is_service = true}), "log");
     EXPECT_EQ(plan({}), "terminal");

@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <cstdlib>
+
 #include "tests/support/temporary_directory.hpp"
 #include "tests/unit/screens/turning.hpp"
 
@@ -145,6 +148,62 @@ TEST_F(ScreenThatIsAProgram, FailsThatCannotBeStarted) {
     ASSERT_EQ(events.size(), 1U);
     EXPECT_EQ(std::get<Came>(events[0]).outcome.state, State::failed);
     EXPECT_NE(std::get<Came>(events[0]).outcome.cause.find("No such file"), std::string::npos);
+}
+
+TEST_F(ScreenThatIsAProgram, KeepsNothingElseWaitingByWritingWithoutEnd) {
+    CommandScreen screen = screen_of("exec yes");
+    screen.show(message_of(1, "Hello"), evening);
+    for (int turn = 0; turn < 20; ++turn) {
+        std::vector<pollfd> waits;
+        screen.add_waits(waits);
+        poll(waits.data(), waits.size(), 1'000);
+        screen.serve(waits, evening);
+    }
+    screen.tick(evening + Milliseconds(30'000));
+    EXPECT_EQ(screen.take_events().size(), 1U);
+}
+
+TEST_F(ScreenThatIsAProgram, IsKilledAlsoInAnotherProcessGroup) {
+    CommandScreen screen(
+        {.program = script_in(folder.path(), "show",
+                              "exec /usr/bin/python3 -c 'import os, time\n"
+                              "os.setpgid(0, os.getpgid(os.getppid()))\n"
+                              "print(\"{\\\"state\\\":\\\"displayed\\\"}\", flush=True)\n"
+                              "time.sleep(600)'")});
+    screen.show(message_of(1, "Hello"), evening);
+    ASSERT_EQ(events_of(screen, 1), (Events{came(1, State::displayed)}));
+    const Instant before = read_clocks().steady;
+    screen.tick(evening + Milliseconds(30'000));
+    EXPECT_LT(read_clocks().steady - before, std::chrono::seconds(60));
+    EXPECT_EQ(screen.next_tick(evening), std::nullopt);
+}
+
+TEST_F(ScreenThatIsAProgram, HasFailedWhenSomebodyElseTookItsExitStatus) {
+    struct sigaction ignored {};
+    struct sigaction before {};
+    ignored.sa_handler = SIG_IGN;
+    sigaction(SIGCHLD, &ignored, &before);
+    CommandScreen screen = screen_of("exit 0");
+    screen.show(message_of(1, "Hello"), evening);
+    const Events events = events_of(screen, 1);
+    sigaction(SIGCHLD, &before, nullptr);
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(std::get<Came>(events[0]).outcome.state, State::failed);
+    EXPECT_TRUE(std::get<Came>(events[0]).outcome.cause.ends_with("that nobody knows"));
+}
+
+TEST_F(ScreenThatIsAProgram, GetsNoVariableOfAnotherMessageAndNoInvitation) {
+    setenv("CRIER_TEXT", "of another message", 1);
+    setenv("CRIER_INVITATION", "secret", 1);
+    CommandScreen screen = screen_of("env > \"$(dirname \"$0\")/variables\"");
+    screen.show(message_of(1, "Hello"), evening);
+    const Events events = events_of(screen, 1);
+    unsetenv("CRIER_TEXT");
+    unsetenv("CRIER_INVITATION");
+    EXPECT_EQ(events, (Events{came(1, State::displayed)}));
+    EXPECT_EQ(text_in("variables").find("of another message"), std::string::npos);
+    EXPECT_EQ(text_in("variables").find("CRIER_INVITATION"), std::string::npos);
+    EXPECT_NE(text_in("variables").find("PATH="), std::string::npos);
 }
 
 TEST_F(ScreenThatIsAProgram, MayWriteMoreThanAnybodyWants) {

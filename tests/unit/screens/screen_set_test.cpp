@@ -291,6 +291,9 @@ TEST_F(SetOfScreens, CountsAMessageAsTakenOffOnlyWhenNoOtherChainShowsIt) {
     left->tell(Dismissal{id_of(1), 1, {}});
     both.tick(evening);
     EXPECT_EQ(both.take_events(), Events{});
+    right->tell(Dismissal{id_of(1), 1, {}});
+    both.tick(evening);
+    EXPECT_EQ(both.take_events(), (Events{Dismissal{id_of(1), 1, {}}}));
 }
 
 TEST_F(SetOfScreens, HoldsBackWhatIsShownOnALockedDesktopUntilThePersonComesBack) {
@@ -313,6 +316,22 @@ TEST_F(SetOfScreens, DoesNotMindALockedDesktopOnATerminalElsewhere) {
     set.watch(std::make_unique<PlayedLock>(is_locked));
     show(message_of(1, "Hello"));
     EXPECT_EQ(taken(), (Events{LockChanged{true}, came(1, {})}));
+}
+
+TEST_F(SetOfScreens, TakesNoReplyToAnOlderRevisionForOneToTheNewer) {
+    IncomingMessage alert = alert_of(1, "Log off");
+    show(alert);
+    alert.revision = 2;
+    window->answer.reset();
+    set.change(alert, evening);
+    static_cast<void>(taken());
+    window->tell(Acknowledgement{id_of(1), 1});
+    window->tell(Answer{id_of(1), 1, 0});
+    window->tell(Dismissal{id_of(1), 1, "dismissed by the person"});
+    EXPECT_EQ(served(), Events{});
+    window->tell(Came{id_of(1), 2, {}});
+    window->tell(Acknowledgement{id_of(1), 2});
+    EXPECT_EQ(served(), (Events{Acknowledgement{id_of(1), 2}, Came{id_of(1), 2, {}}}));
 }
 
 }  // namespace

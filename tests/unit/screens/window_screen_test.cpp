@@ -180,6 +180,28 @@ TEST_F(ScreenOfAlerts, CountsAClosedWindowAsDismissedNotAsRead) {
     EXPECT_EQ(events_of(screen, 2), expected);
 }
 
+TEST_F(ScreenOfAlerts, HasFailedWithWhatWasClosedBeforeItWasSeen) {
+    WindowScreen screen = screen_of(playing(deed("dismissed")));
+    screen.show(alert_of(1, "Log off"), evening);
+    EXPECT_EQ(events_of(screen, 1),
+              (Events{came(State::failed, "the window was closed before it was seen there")}));
+}
+
+TEST_F(ScreenOfAlerts, GivesUpAWindowThatReadsNothingAnyMore) {
+    WindowScreen screen = screen_of(deed("displayed") + "exec sleep 600");
+    IncomingMessage alert = alert_of(1, "Log off");
+    alert.content.text = std::string(16'384, 'x');
+    screen.show(alert, evening);
+    ASSERT_EQ(events_of(screen, 1), (Events{came(State::displayed)}));
+    Events events;
+    for (int time = 0; time < 1'000 && events.empty(); ++time) {
+        screen.escalate({id_of(1), 1, Urgency::sound}, evening);
+        events = screen.take_events();
+    }
+    EXPECT_EQ(events, (Events{came(State::failed, "the window reads nothing any more")}));
+    EXPECT_EQ(screen.next_tick(evening), std::nullopt);
+}
+
 TEST_F(ScreenOfAlerts, IgnoresWhatIsSaidOfAnEarlierRevisionOrIsNoLine) {
     WindowScreen screen = screen_of(
         playing("read -r newer\necho nonsense\necho '[1]'\n" + deed("displayed") +
