@@ -31,12 +31,12 @@ struct ExitCodeMeaning {
 
 inline constexpr std::array<ExitCodeMeaning, 10> exit_codes{{
     {ExitCode::stopped, "it was asked to stop (SIGTERM, Ctrl-C, SIGHUP)"},
-    {ExitCode::unusable, "a file or folder cannot be used"},
+    {ExitCode::unusable, "a file or folder cannot be used; status: no agent runs"},
     {ExitCode::invitation, "there is no invitation, or it is damaged"},
     {ExitCode::refused, "the broker does not let this session in, or ended it"},
     {ExitCode::replaced, "a newer connection with the same key took over"},
     {ExitCode::in_use, "another process holds the key or the state folder"},
-    {ExitCode::screen_gone, "the output cannot be written any more"},
+    {ExitCode::screen_gone, "the output cannot be written any more; doctor: no screen works"},
     {ExitCode::dropped, "an operator ended this session"},
     {ExitCode::usage, "the command line was not understood"},
     {ExitCode::broken, "an error in the program itself"},

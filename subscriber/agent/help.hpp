@@ -22,15 +22,16 @@ USAGE
 
 COMMANDS
   doctor                   Show a test message on each screen, and say which of
-                           them will work here, which will not, and why.
+                           them will work here, which will not, and why. With
+                           --command and --log on these screens, too.
   status                   Say which agents of this user run, and how they are.
 
 OPTIONS
   --invitation LINE|FILE|- How to find the broker and be let in: the line, a
                            file that holds it, or - for standard input.
   --screen window|desktop|terminal|json|command|log
-                           Where to show messages, see SCREENS; else what fits
-                           where the agent runs.
+                           Where to show messages, see SCREENS; else, or with
+                           auto, what fits where the agent runs.
   --command PROGRAM        The program of the screen command.
   --command-timeout S      How long it may take for a message, in seconds; else
                            30.

@@ -187,7 +187,9 @@ void ChildProcess::close_input() {
 }
 
 void ChildProcess::terminate() {
-    if (!end_) kill(-pid_, SIGTERM);
+    if (end_) return;
+    is_terminated_ = true;
+    kill(-pid_, SIGTERM);
 }
 
 void ChildProcess::write_on() {
@@ -230,11 +232,14 @@ void ChildProcess::serve() {
     if (!unwritten_.empty()) write_on();
     read_on(read_at_once);
     siginfo_t info{};
-    const int waited = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG);
+    const int waited = waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
     // The program ignores SIGCHLD, or another part of it waits for every child.
     const bool is_taken = waited < 0 && errno == ECHILD;
     const bool has_ended = is_taken || (waited == 0 && info.si_pid == pid_);
     if (!has_ended) return;
+    // As long as it is not waited for, nobody else has its number.
+    if (is_terminated_ && !is_taken) kill(-pid_, SIGKILL);
+    waitpid(pid_, nullptr, WNOHANG);
     // What it wrote before its end. A grandchild that holds the pipe open is not waited for.
     read_on(read_at_end);
     if (!unfinished_.empty()) lines_.push_back(std::exchange(unfinished_, {}));

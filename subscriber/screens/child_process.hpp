@@ -43,7 +43,8 @@ public:
     bool write(std::string_view text);
     /// Once all is written: it reads its end then.
     void close_input();
-    /// SIGTERM to its process group.
+    /// SIGTERM to its process group; what is left of that when the program itself has ended is
+    /// killed.
     void terminate();
 
     /// To be polled for reading; serve() then.
@@ -68,6 +69,7 @@ private:
     int ended_ = -1;   ///< Readable when it has ended.
     int polled_ = -1;  ///< Readable when one of them is ready.
     bool is_to_close_input_ = false;
+    bool is_terminated_ = false;
     std::string unwritten_;
     std::string unfinished_;
     std::vector<std::string> lines_;

@@ -13,18 +13,21 @@ namespace {
 
 constexpr int try_later = 75;  // EX_TEMPFAIL of sysexits.h.
 
+/// Clean, as for a terminal: a script may well write them to one.
 std::vector<std::string> variables_of(const char* event, const IncomingMessage& message,
                                       UtcTime now) {
     std::string choices;
-    for (const std::string& choice : message.content.choices) choices += choice + "\n";
+    for (const std::string& choice : message.content.choices) {
+        choices += clean_line(choice) + "\n";
+    }
     return {std::string("CRIER_EVENT=") + event,
             "CRIER_ID=" + to_string(message.id),
             "CRIER_REVISION=" + std::to_string(message.revision),
-            "CRIER_TITLE=" + message.content.title,
-            "CRIER_TEXT=" + text_at(message, now),
+            "CRIER_TITLE=" + clean_line(message.content.title),
+            "CRIER_TEXT=" + clean_text(text_at(message, now)),
             "CRIER_SEVERITY=" + std::string(name_of(message.content.severity)),
             "CRIER_STYLE=" + std::string(name_of(message.content.style)),
-            "CRIER_FROM=" + message.from,
+            "CRIER_FROM=" + clean_line(message.from),
             "CRIER_CHOICES=" + choices};
 }
 
@@ -88,7 +91,8 @@ void CommandScreen::ended(const std::optional<SubscriberEnded>&, UtcTime) {
 }
 
 void CommandScreen::add(Job job, UtcTime now) {
-    if (waiting_.size() >= waiting_max) {
+    // That a message is gone it is told all the same.
+    if (job.is_message && waiting_.size() >= waiting_max) {
         return tell_of(job, {State::failed, "too many messages wait for the command"});
     }
     waiting_.push_back(std::move(job));
@@ -134,12 +138,14 @@ void CommandScreen::take_line(Job& job, const std::string& line) {
     if (state == "displayed") tell_of(job, {State::displayed, cause});
     if (state == "suppressed") tell_of(job, {State::suppressed, cause});
     if (state == "failed") tell_of(job, {State::failed, cause});
+    const bool is_seen = is_set("acknowledge") || is_set("remove");
+    if (is_seen && !job.is_told) tell_of(job, {});
     if (is_set("acknowledge")) tell(Acknowledgement{job.id, job.revision});
     if (is_set("remove")) tell(Dismissal{job.id, job.revision, cause});
     const std::optional<std::uint32_t> answer = uint_of(member_of(*said, "answer"));
     const bool is_answer = answer && *answer >= 1 && *answer <= job.choices;
     if (is_answer) tell(Answer{job.id, job.revision, *answer - 1});
-    if (is_set("acknowledge") || is_answer) job.is_told = true;
+    if (is_answer) job.is_told = true;
 }
 
 void CommandScreen::tell_of(Job& job, Outcome outcome) {

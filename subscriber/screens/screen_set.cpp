@@ -9,7 +9,7 @@ namespace crier::screens {
 namespace {
 
 /// Remembered, to be shown elsewhere when their screen goes away.
-constexpr std::size_t entries_max = 2'000;
+constexpr std::size_t entries_max = 5'000;
 
 bool asks(const Content& content) {
     return content.style == Style::alert || !content.choices.empty();

@@ -65,7 +65,9 @@ std::optional<Outcome> outcome_of(const std::vector<Stand>& stands, bool is_lock
         }
     }
     if (best_rank == none || (is_awaited && best_rank != in_sight)) return std::nullopt;
-    if (best_rank == on_record && !missed.empty()) best.cause = "on record only, for " + missed;
+    if (best_rank == on_record) {
+        best.cause = missed.empty() ? "on record only" : "on record only, for " + missed;
+    }
     best.cause = cut_to(clean_line(best.cause), limits::cause_bytes_max);
     return best;
 }

@@ -270,7 +270,7 @@ void WindowScreen::tick(UtcTime now) {
         if (is_window_seen) {
             // The person has to scroll to it; it is displayed once they have.
             standing.painted_until.reset();
-            tell(standing.message, {State::suppressed, "in the window, below other messages"});
+            tell(standing.message, {State::suppressed, "in the window, but not in sight"});
             continue;
         }
         const IncomingMessage message = standing.message;

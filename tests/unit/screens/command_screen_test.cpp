@@ -4,6 +4,7 @@
 #include "subscriber/screens/command_screen.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -88,6 +89,13 @@ TEST_F(ScreenThatIsAProgram, Acknowledges) {
               (Events{came(1, State::displayed), Acknowledgement{id_of(1), 1}}));
 }
 
+TEST_F(ScreenThatIsAProgram, HasShownWhatItSaysIsRemoved) {
+    CommandScreen screen = screen_of("echo '{\"remove\":true,\"cause\":\"clicked away\"}'");
+    screen.show(message_of(1, "Hello"), evening);
+    EXPECT_EQ(events_of(screen, 2),
+              (Events{came(1, State::displayed), Dismissal{id_of(1), 1, "clicked away"}}));
+}
+
 TEST_F(ScreenThatIsAProgram, IsEndedWhenItsTimeIsOverAndHasFailed) {
     CommandScreen screen = screen_of("exec sleep 600");
     screen.show(message_of(1, "Hello"), evening);
@@ -120,6 +128,7 @@ TEST_F(ScreenThatIsAProgram, IsToldToEndWhenItsMessageIsRemovedAndAnotherRunIsTo
     CommandScreen screen = screen_of(
         "cd \"$(dirname \"$0\")\"\n"
         "[ \"$CRIER_EVENT\" = message ] || { cat > removed; exit; }\n"
+        "echo $$ > group\n"
         "trap 'echo ended > end; exit 0' TERM\n"
         "echo '{\"state\":\"displayed\"}'\n"
         "sleep 600 & wait");
@@ -128,7 +137,9 @@ TEST_F(ScreenThatIsAProgram, IsToldToEndWhenItsMessageIsRemovedAndAnotherRunIsTo
     screen.remove({id_of(1), MessageRemovalCause::recalled}, evening);
     const Instant end = read_clocks().steady + std::chrono::seconds(30);
     const auto is_done = [this] {
-        return text_in("end") == "ended\n" && text_in("removed").ends_with("}\n");
+        // Nor is anything left of what it has started.
+        return text_in("end") == "ended\n" && text_in("removed").ends_with("}\n") &&
+               kill(-std::stoi(text_in("group")), 0) != 0;
     };
     while (!is_done() && read_clocks().steady < end) {
         std::vector<pollfd> waits;

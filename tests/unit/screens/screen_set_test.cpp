@@ -151,6 +151,12 @@ TEST_F(SetOfScreens, NeverSaysDisplayedBecauseOfARecordWhileTheScreenHasNotSpoke
     EXPECT_EQ(served(), (Events{came(1, {})}));
 }
 
+TEST_F(SetOfScreens, SaysOfALogByItselfThatItIsARecord) {
+    ScreenSet alone(chains_of({{new PlayedScreen("log", {.is_seen = false})}}));
+    alone.show(message_of(1, "Hello"), evening);
+    EXPECT_EQ(alone.take_events(), (Events{came(1, {State::displayed, "on record only"})}));
+}
+
 TEST_F(SetOfScreens, SaysOfWhatNoPersonCanSeeThatItIsWrittenDown) {
     auto* broken = new PlayedScreen("terminal", {});
     broken->answer = Outcome{State::failed, "nobody reads the output"};

@@ -111,7 +111,7 @@ TEST_F(ScreenOfAlerts, HoldsBackWhatStandsBelowOthersUntilThePersonScrollsToIt) 
     ASSERT_EQ(lines(screen, 2).size(), 2U);
     turn_once(screen);
     screen.tick(evening + WindowScreen::painted_within);
-    const Outcome below{State::suppressed, "in the window, below other messages"};
+    const Outcome below{State::suppressed, "in the window, but not in sight"};
     EXPECT_EQ(screen.take_events(), (Events{Came{id_of(2), 1, below}}));
     screen.show(alert_of(3, "Third"), evening);
     EXPECT_EQ(events_of(screen, 1), (Events{Came{id_of(2), 1, {}}}));
