@@ -115,6 +115,7 @@ void TerminalScreen::acknowledged(const Acknowledgement& reply, const Status& ou
              now);
         return;
     }
+    covered_.remove(reply.id);
     const std::string text = board_.acknowledged(reply, is_connected_, now);
     listen_or_release();
     write(text);
@@ -129,6 +130,10 @@ void TerminalScreen::answered(const Answer& reply, const Status& outcome, UtcTim
         return;
     }
     write(board_.answered(reply, is_connected_, now));
+}
+
+void TerminalScreen::dismissed(const Dismissal& reply, const Status& outcome, UtcTime) {
+    if (outcome) covered_.remove(reply.id);
 }
 
 void TerminalScreen::connected(const std::optional<SubscriberConnected>& session, UtcTime now) {

@@ -38,6 +38,7 @@ public:
     void withdraw(const MessageId& id, UtcTime now) override;
     void acknowledged(const Acknowledgement& reply, const Status& outcome, UtcTime now) override;
     void answered(const Answer& reply, const Status& outcome, UtcTime now) override;
+    void dismissed(const Dismissal& reply, const Status& outcome, UtcTime now) override;
     void connected(const std::optional<SubscriberConnected>& session, UtcTime now) override;
     void disconnected(const SubscriberDisconnected& outage, UtcTime now) override;
     void problem(const Error& error, UtcTime now) override;

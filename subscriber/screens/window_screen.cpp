@@ -38,6 +38,9 @@ void WindowScreen::change(const IncomingMessage& message, UtcTime now) {
 }
 
 void WindowScreen::put(const IncomingMessage& message, NoticeExtras extras, UtcTime now) {
+    if (standings_.size() >= messages_max && !standings_.contains(message.id)) {
+        return tell(message, {State::failed, "too many messages are in the window"});
+    }
     Standing& standing = standings_[message.id];
     standing = {.message = message, .extras = std::move(extras)};
     standing.painted_until = now + painted_within;

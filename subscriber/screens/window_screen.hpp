@@ -20,6 +20,8 @@ class WindowScreen final : public Screen {
 public:
     /// How long the window may take to paint a message, a start of the program included.
     static constexpr Milliseconds painted_within{10'000};
+    /// At once; crier-alert has room for no more.
+    static constexpr std::size_t messages_max = 200;
     /// How long the program is kept without a message.
     static constexpr Milliseconds kept_idle{10'000};
     /// What calls by a sound does so again and again, this far apart.

@@ -161,6 +161,27 @@ class TmuxTerminals(SystemTest):
         self.tmux.type(":.0", ":q!", "Enter")
         self.until_status(message, lambda status: status["tally"]["displayed"] == 1)
 
+    def test_what_is_over_behind_an_editor_is_not_shown_after_it(self):
+        script = self.folder / "acknowledge"
+        script.write_text("#!/bin/sh\n[ \"$CRIER_STYLE\" != alert ] || "
+                          "echo '{\"acknowledge\":true}'\n")
+        script.chmod(0o700)
+        self.tmux.attach()
+        self.tmux.type(":.0", f"{self.command} --screen command,terminal --command {script} &",
+                       "Enter")
+        self.until_pane(":.0", "Connected.")
+        self.tmux.type(":.0", f"vi -u NONE -n {self.folder}/text", "Enter")
+        self.until("the editor", lambda: self.tmux.run(
+            "display-message", "-p", "-t", ":.0", "#{alternate_on}").strip() == "1")
+        self.crier("send", "Read elsewhere.", "--style", "alert", "--wait", "acknowledged")
+        message = self.crier_json("send", "A mistake.", "--wait", "displayed")["id"]
+        self.crier("recall", message)
+        self.crier("send", "The last one.", "--wait", "displayed")
+        self.tmux.type(":.0", ":q!", "Enter")
+        self.until_pane(":.0", "The last one.")
+        self.assertNotIn("Read elsewhere.", self.tmux.pane(":.0"))
+        self.assertNotIn("A mistake.", self.tmux.pane(":.0"))
+
     def test_hostile_texts_are_shown_as_text(self):
         self.tmux.type(":.0", f"cd {self.folder}; " + self.command, "Enter")
         self.until_pane(":.0", "Connected.")

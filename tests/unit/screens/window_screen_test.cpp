@@ -202,6 +202,18 @@ TEST_F(ScreenOfAlerts, GivesUpAWindowThatReadsNothingAnyMore) {
     EXPECT_EQ(screen.next_tick(evening), std::nullopt);
 }
 
+TEST_F(ScreenOfAlerts, FailsWithWhatTheWindowHasNoRoomForAndKeepsTheRest) {
+    WindowScreen screen = screen_of("exec cat >/dev/null");
+    for (std::size_t number = 0; number < WindowScreen::messages_max; ++number) {
+        screen.show(alert_of(static_cast<std::uint8_t>(number), "Log off"), evening);
+    }
+    EXPECT_EQ(screen.take_events(), Events{});
+    screen.show(alert_of(250, "One more"), evening);
+    EXPECT_EQ(
+        screen.take_events(),
+        (Events{Came{id_of(250), 1, {State::failed, "too many messages are in the window"}}}));
+}
+
 TEST_F(ScreenOfAlerts, IgnoresWhatIsSaidOfAnEarlierRevisionOrIsNoLine) {
     WindowScreen screen = screen_of(
         playing("read -r newer\necho nonsense\necho '[1]'\n" + deed("displayed") +
