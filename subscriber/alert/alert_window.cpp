@@ -110,6 +110,10 @@ AlertWindow::~AlertWindow() {
 }
 
 void AlertWindow::carry_out(Instruction instruction) {
+    // Also when it has to wait for a mouse button: the program is alive.
+    if (const auto* show = std::get_if<Show>(&instruction)) {
+        say_(deed_line(Deed::taken, show->message.id, show->message.revision));
+    }
     waiting_.push_back(std::move(instruction));
     apply_waiting();
 }
@@ -133,7 +137,6 @@ bool AlertWindow::eventFilter(QObject* watched, QEvent* event) {
 
 void AlertWindow::apply(Show show) {
     const bool is_urgent = show.message.urgent;
-    const std::string taken = deed_line(Deed::taken, show.message.id, show.message.revision);
     MessageFrame* const known = find(show.message.id);
     if (known == nullptr) {
         if (frames_.size() >= messages_max) {
@@ -148,7 +151,6 @@ void AlertWindow::apply(Show show) {
         known->replace(std::move(show.message));
         rearrange();
     }
-    say_(taken);
     if (is_urgent) ask_for_attention();
 }
 

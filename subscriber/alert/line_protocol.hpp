@@ -5,7 +5,7 @@
 ///     in    {"show":{"id":…,"revision":…,…}}   {"remove":"ID"}   {"ring":"ID"}
 ///           {"window":{"title":"Messages","rtl":false,"heading":"{count} messages"}}
 ///     out   {"ready":{"platform":"xcb","kept_on_top":true}}
-///           {"taken":"ID","revision":1}: it is in the window, and the program is alive
+///           {"taken":"ID","revision":1}: it is read, and the program is alive
 ///           {"displayed":"ID","revision":1}, the same with acknowledged and dismissed
 ///           {"answered":"ID","revision":1,"choice":0}   {"error":"…"}
 

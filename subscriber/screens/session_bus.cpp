@@ -1,9 +1,11 @@
 #include "subscriber/screens/session_bus.hpp"
 
 #include <sdbus-c++/sdbus-c++.h>
+#include <signal.h>
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -25,8 +27,27 @@ struct Attempt {
     bool is_given_up = false;
 };
 
-/// The last attempt that was given up, until it ends after all.
-std::weak_ptr<Attempt> hanging;
+/// The last attempt that was given up, until it ends after all. Of the whole process, and with a
+/// lock of its own: the bus is one for all who ask, in whatever thread.
+struct Hanging {
+    std::mutex mutex;
+    std::weak_ptr<Attempt> attempt;
+};
+
+Hanging& hanging() {
+    static Hanging one;
+    return one;
+}
+
+/// In a thread that takes no signals: their handlers are for others.
+void start_thread(std::function<void()> work) {
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    std::thread(std::move(work)).detach();
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
 
 Opened connect() {
     try {
@@ -41,19 +62,20 @@ Opened connect() {
 
 Opened connect_to_session_bus() {
     const auto silent = fail(ErrorCode::file_unusable, "the session bus does not answer");
-    if (!hanging.expired()) return silent;
+    const std::lock_guard one_at_a_time(hanging().mutex);
+    if (!hanging().attempt.expired()) return silent;
     auto attempt = std::make_shared<Attempt>();
-    std::thread([attempt] {
+    start_thread([attempt] {
         Opened opened = connect();
         const std::lock_guard lock(attempt->mutex);
         if (!attempt->is_given_up) attempt->opened.emplace(std::move(opened));
         attempt->ended.notify_all();
-    }).detach();
+    });
     std::unique_lock lock(attempt->mutex);
     attempt->ended.wait_for(lock, answers_within, [&] { return attempt->opened.has_value(); });
     if (attempt->opened) return *std::move(attempt->opened);
     attempt->is_given_up = true;
-    hanging = attempt;
+    hanging().attempt = attempt;
     return silent;
 }
 

@@ -58,7 +58,7 @@ private:
         NoticeExtras extras{};
         std::optional<std::uint32_t> answer{};
         std::string note{};     ///< Below its buttons.
-        bool is_taken = false;  ///< It is in the window, and the program answers.
+        bool is_taken = false;  ///< The program has read it, and is alive.
         bool is_painted = false;
         std::optional<UtcTime> painted_until{};  ///< It is to be painted until then.
         std::optional<UtcTime> rings_at{};
