@@ -123,6 +123,7 @@ void Agent::wait_and_act() {
     if (waits[2].revents != 0) dispatch();
     if (exit_code_ || gather_until_ <= read_clocks().steady) show_gathered();
     if (tick && *tick <= now()) screen_.tick(now());
+    end_what_is_over();
     take_events();
     if (screen_.is_gone() && !exit_code_) {
         exit_code_ = signals_.is_stop_requested() ? ExitCode::stopped : ExitCode::screen_gone;
@@ -137,6 +138,7 @@ int Agent::timeout_ms(std::optional<UtcTime> tick) const {
     };
     if (!gathered_.empty()) consider(gather_until_ - read_clocks().steady);
     if (tick) consider(*tick - now());
+    for (const auto& [id, end] : ends_) consider(end - now());
     if (!left) return -1;
     // A clock that is put right meanwhile is seen in a minute at the latest.
     return static_cast<int>(std::clamp(*left, Milliseconds::zero(), minute).count());
@@ -222,6 +224,7 @@ void Agent::on_connected(const std::optional<SubscriberConnected>& session) {
 }
 
 void Agent::on_message(const IncomingMessage& message) {
+    note_end(message);
     if (!screen_.has_digests()) {
         screen_.show(message, now());
         return take_events();
@@ -234,14 +237,38 @@ void Agent::on_message(const IncomingMessage& message) {
 }
 
 void Agent::on_changed(const IncomingMessage& message) {
+    note_end(message);
     if (gathered_.replace(message)) return;
     screen_.change(message, now());
     take_events();
 }
 
 void Agent::on_removed(const MessageRemoved& removed) {
+    if (over_.erase(removed.id) != 0) return;  // The broker says so, too.
     states_.erase(removed.id);
+    ends_.erase(removed.id);
     if (!gathered_.drop(removed.id)) screen_.remove(removed, now());
+}
+
+/// A subscriber says itself when a message is over.
+void Agent::note_end(const IncomingMessage& message) {
+    if (subscriber_) return;
+    ends_.erase(message.id);
+    if (message.off_screen_at) ends_[message.id] = *message.off_screen_at;
+}
+
+void Agent::end_what_is_over() {
+    const UtcTime time = now();
+    std::vector<MessageId> over;
+    for (const auto& [id, end] : ends_) {
+        if (end <= time) over.push_back(id);
+    }
+    for (const MessageId& id : over) {
+        on_removed({id, MessageRemovalCause::expired});
+        over_.insert(id);
+        // Ids grow with time: the oldest one, of which the broker has spoken long ago.
+        if (over_.size() > states_max) over_.erase(over_.begin());
+    }
 }
 
 void Agent::show_gathered() {

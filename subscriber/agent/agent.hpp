@@ -6,6 +6,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "crier/subscriber.hpp"
 #include "shared/base/time.hpp"
@@ -54,6 +55,8 @@ private:
     void on_message(const IncomingMessage& message);
     void on_changed(const IncomingMessage& message);
     void on_removed(const MessageRemoved& removed);
+    void note_end(const IncomingMessage& message);
+    void end_what_is_over();
     void show_gathered();
     void leave();
 
@@ -64,6 +67,9 @@ private:
     screens::Gathering gathered_;  ///< What is to be shown when no more is to be expected.
     Instant gather_until_{};
     std::optional<Instant> shown_at_;  ///< The last of them.
+    /// Of a listener, which nobody tells: when what is shown is to go.
+    std::map<MessageId, UtcTime> ends_;
+    std::set<MessageId> over_;  ///< Taken off by ourselves.
     std::optional<StatusFile> status_file_;
     AgentStatus status_;
     std::map<MessageId, State> states_;   ///< Of the messages that are counted there.

@@ -75,8 +75,8 @@ EXAMPLES
 SCREENS
   window                   A window for alerts and questions, above all others.
   desktop                  Notifications of the desktop.
-  terminal                 The terminal. In tmux, and while another program has
-                           the terminal, the status line of tmux.
+  terminal                 The terminal. In tmux, while another program has all
+                           of it, the status line of tmux.
   json                     JSON on standard output, a line an event.
   command                  A program of yours: each message as JSON on its
                            standard input, and in variables CRIER_TEXT and so

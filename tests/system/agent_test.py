@@ -7,7 +7,7 @@ import subprocess
 import time
 import unittest
 
-from support import BIN, DEADLINE_S, SystemTest
+from support import BIN, DEADLINE_S, Agent, SystemTest
 
 
 class AgentTools(SystemTest):
@@ -114,6 +114,19 @@ class AgentTools(SystemTest):
         self.assertTrue(cause.startswith("on record only, for command: "), cause)
         self.assertTrue(cause.endswith("show.sh: exit status 9"), cause)
         self.assertIn("Hello", (self.folder / "messages.log").read_text())
+
+    def test_a_listener_takes_off_what_is_over_also_without_a_broker(self):
+        listener = Agent(self.folder, self.broker.invitation("listeners"), "vanessa", "--bell")
+        self.agents.append(listener)
+        listener.wait_for("connected")
+        self.crier("send", "--expires", "2s", "While there is a broker")
+        listener.wait_for("removed")
+        self.crier("send", "--expires", "2s", "And while there is none")
+        listener.wait_for("message", 2)
+        self.broker.kill()
+        listener.wait_for("removed", 2)
+        causes = [event["cause"] for event in listener.events("removed")]
+        self.assertEqual(causes, ["expired", "expired"])
 
     def test_a_full_disk_is_no_record(self):
         self.start_agent("--screen", "log", "--log", "/dev/full")
