@@ -59,8 +59,12 @@ Result<LoginSession> LoginSession::take(const Surroundings& surroundings) {
                                            "; see crier-agent status");
     }
     const std::string process = std::to_string(getpid()) + "\n";
-    static_cast<void>(ftruncate(descriptor, 0));
-    static_cast<void>(pwrite(descriptor, process.data(), process.size(), 0));
+    const bool is_written = ftruncate(descriptor, 0) == 0 &&
+                            pwrite(descriptor, process.data(), process.size(), 0) >= 0;
+    if (!is_written) {
+        return fail(ErrorCode::file_unusable,
+                    "cannot write " + file.string() + ": " + std::strerror(errno));
+    }
     return taken;
 }
 

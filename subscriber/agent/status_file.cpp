@@ -95,8 +95,9 @@ StatusFile::~StatusFile() {
 
 void StatusFile::write(const AgentStatus& status) const {
     const std::string text = to_text(status);
-    static_cast<void>(pwrite(descriptor_, text.data(), text.size(), 0));
-    static_cast<void>(ftruncate(descriptor_, static_cast<off_t>(text.size())));
+    // What is longer than the text is of an earlier one, and goes first.
+    if (ftruncate(descriptor_, 0) != 0) return;
+    if (pwrite(descriptor_, text.data(), text.size(), 0) < 0) return;
 }
 
 std::vector<AgentStatus> read_statuses(const fs::path& runtime) {
