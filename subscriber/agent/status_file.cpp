@@ -95,9 +95,9 @@ StatusFile::~StatusFile() {
 
 void StatusFile::write(const AgentStatus& status) const {
     const std::string text = to_text(status);
-    // What is longer than the text is of an earlier one, and goes first.
-    if (ftruncate(descriptor_, 0) != 0) return;
     if (pwrite(descriptor_, text.data(), text.size(), 0) < 0) return;
+    // What is behind it is of a longer, earlier one.
+    if (ftruncate(descriptor_, static_cast<off_t>(text.size())) != 0) return;
 }
 
 std::vector<AgentStatus> read_statuses(const fs::path& runtime) {
