@@ -36,12 +36,6 @@ std::string cause_of_error(const sdbus::Error& error) {
     return "the notification server: " + why(error);
 }
 
-/// A signal that somebody sends straight to us comes through, whoever they say that they are.
-bool is_said_by(const std::unique_ptr<sdbus::IProxy>& proxy, const std::string& sender) {
-    const sdbus::Message* const message = proxy->getCurrentlyProcessedMessage();
-    return message != nullptr && message->getSender() == sender;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<DbusNotificationServer>> DbusNotificationServer::open(
@@ -69,7 +63,7 @@ void DbusNotificationServer::listen() {
     daemon_->uponSignal("NameOwnerChanged")
         .onInterface("org.freedesktop.DBus")
         .call([this](const std::string& name, const std::string&, const std::string& owner) {
-            const bool is_true = is_said_by(daemon_, "org.freedesktop.DBus");
+            const bool is_true = is_said_by(*daemon_, "org.freedesktop.DBus");
             if (is_true && name == service) on_owner(owner);
         });
     daemon_->finishRegistration();
@@ -78,7 +72,7 @@ void DbusNotificationServer::listen() {
     server_->uponSignal("NotificationClosed")
         .onInterface(interface)
         .call([this](const std::uint32_t& id, const std::uint32_t& reason) {
-            if (!is_said_by(server_, owner_)) return;
+            if (!is_said_by(*server_, owner_)) return;
             const bool is_known = reason >= 1 && reason <= 3;
             const auto end = is_known ? static_cast<NoteEnd>(reason) : NoteEnd::undefined;
             events_.emplace_back(NoteClosed{id, end});
@@ -86,7 +80,7 @@ void DbusNotificationServer::listen() {
     server_->uponSignal("ActionInvoked")
         .onInterface(interface)
         .call([this](const std::uint32_t& id, const std::string& action) {
-            if (is_said_by(server_, owner_)) events_.emplace_back(NoteInvoked{id, action});
+            if (is_said_by(*server_, owner_)) events_.emplace_back(NoteInvoked{id, action});
         });
     server_->finishRegistration();
 
@@ -305,21 +299,15 @@ void DbusNotificationServer::add_waits(std::vector<pollfd>& waits) const {
         waits.push_back({-1, 0, 0});
         return;
     }
-    const auto wanted = bus_->getEventLoopPollData();
-    waits.push_back({wanted.fd, wanted.events, 0});
+    waits.push_back(wait_of(*bus_));
 }
 
 std::optional<Milliseconds> DbusNotificationServer::next_serve() const {
-    if (is_lost_) return std::nullopt;
-    const int timeout = bus_->getEventLoopPollData().getPollTimeout();
-    return timeout < 0 ? std::nullopt : std::optional(Milliseconds(timeout));
+    return is_lost_ ? std::nullopt : next_serve_of(*bus_);
 }
 
 void DbusNotificationServer::serve() {
-    attempt([this] {
-        while (bus_->processPendingRequest()) {
-        }
-    });
+    attempt([this] { process_all(*bus_); });
 }
 
 /// What fails at once fails because the bus is gone.

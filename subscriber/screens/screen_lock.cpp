@@ -40,12 +40,7 @@ public:
         return std::any_of(savers_.begin(), savers_.end(),
                            [](const auto& saver) { return saver->is_active; });
     }
-    /// Errors: sdbus::Error.
-    [[nodiscard]] auto wanted() const { return bus_->getEventLoopPollData(); }
-    void process() {
-        while (bus_->processPendingRequest()) {
-        }
-    }
+    [[nodiscard]] sdbus::IConnection& connection() const { return *bus_; }
 
 private:
     struct Saver {
@@ -61,10 +56,7 @@ private:
         saver.proxy->uponSignal("ActiveChanged")
             .onInterface(name)
             .call([&saver](const bool& active) {
-                // Anybody on the bus can send us a signal of this name.
-                const bool is_its_own =
-                    saver.proxy->getCurrentlyProcessedMessage()->getSender() == saver.owner;
-                if (is_its_own) saver.is_active = active;
+                if (is_said_by(*saver.proxy, saver.owner)) saver.is_active = active;
             });
         saver.proxy->finishRegistration();
         bus_->addMatch(
@@ -136,14 +128,12 @@ void DbusScreenLock::add_waits(std::vector<pollfd>& waits) const {
         waits.push_back({-1, 0, 0});
         return;
     }
-    const auto wanted = bus_->wanted();
-    waits.push_back({wanted.fd, wanted.events, 0});
+    waits.push_back(wait_of(bus_->connection()));
 }
 
 std::optional<Milliseconds> DbusScreenLock::next_serve() const {
     if (!bus_) return std::max(next_opening_ - read_clocks().steady, Milliseconds::zero());
-    const int timeout = bus_->wanted().getPollTimeout();
-    return timeout < 0 ? std::nullopt : std::optional(Milliseconds(timeout));
+    return next_serve_of(bus_->connection());
 }
 
 void DbusScreenLock::serve() {
@@ -152,7 +142,7 @@ void DbusScreenLock::serve() {
         return;
     }
     try {
-        bus_->process();
+        process_all(bus_->connection());
     } catch (const sdbus::Error&) {
         lose();
     }

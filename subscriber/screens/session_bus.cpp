@@ -79,4 +79,24 @@ Opened connect_to_session_bus() {
     return silent;
 }
 
+pollfd wait_of(const sdbus::IConnection& bus) {
+    const auto wanted = bus.getEventLoopPollData();
+    return {wanted.fd, wanted.events, 0};
+}
+
+std::optional<Milliseconds> next_serve_of(const sdbus::IConnection& bus) {
+    const int timeout = bus.getEventLoopPollData().getPollTimeout();
+    return timeout < 0 ? std::nullopt : std::optional(Milliseconds(timeout));
+}
+
+void process_all(sdbus::IConnection& bus) {
+    while (bus.processPendingRequest()) {
+    }
+}
+
+bool is_said_by(const sdbus::IProxy& proxy, const std::string& sender) {
+    const sdbus::Message* const message = proxy.getCurrentlyProcessedMessage();
+    return message != nullptr && message->getSender() == sender;
+}
+
 }  // namespace crier::screens
