@@ -80,10 +80,7 @@ private:
         left = std::max(left, Milliseconds::zero());
         if (poll(waits.data(), waits.size(), static_cast<int>(left.count())) < 0) return;
         const auto ready = std::span(waits).subspan(1);
-        const auto is_ready = [](const pollfd& one) { return one.revents != 0; };
-        if (std::any_of(ready.begin(), ready.end(), is_ready)) {
-            screen_.serve(ready, read_clocks().utc);
-        }
+        if (screens::is_any_ready(ready)) screen_.serve(ready, read_clocks().utc);
         screen_.tick(read_clocks().utc);
     }
 

@@ -66,11 +66,6 @@ screens::ScreenPlan plan_of(const AgentOptions& options, const Surroundings& sur
     return plan;
 }
 
-/// A person's own screens are shared by all that runs in their login session.
-bool is_for_a_person(const screens::ScreenPlan& plan) {
-    return has(plan, screens::ScreenKind::desktop) || has(plan, screens::ScreenKind::window);
-}
-
 ExitCode run(const AgentOptions& options, const Surroundings& surroundings, Signals& signals,
              const ScreenParts& parts) {
     using Kind = protocol::Invitation::Kind;
@@ -81,7 +76,7 @@ ExitCode run(const AgentOptions& options, const Surroundings& surroundings, Sign
 
     const screens::ScreenPlan plan = plan_of(options, surroundings);
     std::optional<LoginSession> login;
-    if (is_for_a_person(plan) && !options.is_listener) {
+    if (is_on_desktop(plan) && !options.is_listener) {
         Result<LoginSession> taken = LoginSession::take(surroundings);
         if (!taken) return refuse(taken.error(), exit_code_for(taken.error().code));
         login.emplace(*std::move(taken));

@@ -54,9 +54,7 @@ MadeScreens make_screens(const screens::ScreenPlan& plan, const ScreenParts& par
         chains.push_back(std::move(chain));
     }
     made.set = std::make_unique<screens::ScreenSet>(std::move(chains));
-    const bool is_desktop =
-        has(plan, screens::ScreenKind::desktop) || has(plan, screens::ScreenKind::window);
-    if (is_desktop) made.set->watch(std::make_unique<screens::DbusScreenLock>());
+    if (is_on_desktop(plan)) made.set->watch(std::make_unique<screens::DbusScreenLock>());
     return made;
 }
 

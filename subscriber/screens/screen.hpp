@@ -9,6 +9,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -165,6 +166,11 @@ private:
 
 inline void Screen::show_digest(std::span<const IncomingMessage> messages, UtcTime now) {
     for (const IncomingMessage& message : messages) show(message, now);
+}
+
+[[nodiscard]] inline bool is_any_ready(std::span<const pollfd> polled) {
+    return std::any_of(polled.begin(), polled.end(),
+                       [](const pollfd& one) { return one.revents != 0; });
 }
 
 [[nodiscard]] inline const MessageId& id_of(const Reply& reply) {

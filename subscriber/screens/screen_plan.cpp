@@ -94,4 +94,8 @@ bool has(const ScreenPlan& plan, ScreenKind kind) noexcept {
     });
 }
 
+bool is_on_desktop(const ScreenPlan& plan) noexcept {
+    return has(plan, ScreenKind::desktop) || has(plan, ScreenKind::window);
+}
+
 }  // namespace crier::screens

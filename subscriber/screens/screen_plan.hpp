@@ -41,4 +41,7 @@ struct Places {
 
 [[nodiscard]] bool has(const ScreenPlan& plan, ScreenKind kind) noexcept;
 
+/// One of them is a part of the person's desktop, which is shared by all that runs there.
+[[nodiscard]] bool is_on_desktop(const ScreenPlan& plan) noexcept;
+
 }  // namespace crier::screens

@@ -332,9 +332,7 @@ void ScreenSet::serve(std::span<const pollfd> ready, UtcTime now) {
         const std::size_t count = std::min(own.size(), ready.size());
         const auto part = ready.first(count);
         ready = ready.subspan(count);
-        const bool is_ready =
-            std::any_of(part.begin(), part.end(), [](const pollfd& one) { return one.revents; });
-        if (is_ready) screen.serve(part, now);
+        if (is_any_ready(part)) screen.serve(part, now);
     });
     settle(now);
 }
