@@ -117,14 +117,14 @@ void Agent::wait_and_act() {
     }
     if (waits[1].revents != 0) act_on_signals();
     const auto ready = std::span(waits).subspan(own);
-    const auto is_ready = [](const pollfd& wait) { return wait.revents != 0; };
-    if (std::any_of(ready.begin(), ready.end(), is_ready)) screen_.serve(ready, now());
+    if (screens::is_any_ready(ready)) screen_.serve(ready, now());
     take_events();
     if (waits[2].revents != 0) dispatch();
     if (exit_code_ || gather_until_ <= read_clocks().steady) show_gathered();
     if (tick && *tick <= now()) screen_.tick(now());
     end_what_is_over();
     take_events();
+    if (is_status_old_) write_status();  // Once for all that came in this turn.
     if (screen_.is_gone() && !exit_code_) {
         exit_code_ = signals_.is_stop_requested() ? ExitCode::stopped : ExitCode::screen_gone;
     }
@@ -192,7 +192,7 @@ void Agent::report_in(StatusFile file, std::string screens) {
 void Agent::note_connection(std::string connection) {
     status_.connection = clean_line(connection);
     status_.since = now();
-    if (status_file_) status_file_->write(status_);
+    write_status();
 }
 
 /// Each message counts once, as what it has come to be.
@@ -210,6 +210,11 @@ void Agent::note_outcome(const screens::Came& came) {
     if (states_.size() > states_max) states_.erase(states_.begin());
     count_of(state) += 1;
     if (state != State::displayed) status_.last_problem = clean_line(came.outcome.cause);
+    is_status_old_ = true;
+}
+
+void Agent::write_status() {
+    is_status_old_ = false;
     if (status_file_) status_file_->write(status_);
 }
 

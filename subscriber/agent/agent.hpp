@@ -48,6 +48,7 @@ private:
     void take_events();
     void take(const screens::ScreenEvent& event);
 
+    void write_status();
     void note_connection(std::string connection);
     void note_outcome(const screens::Came& came);
 
@@ -72,6 +73,7 @@ private:
     std::set<MessageId> over_;  ///< Taken off by ourselves.
     std::optional<StatusFile> status_file_;
     AgentStatus status_;
+    bool is_status_old_ = false;          ///< The file is older than the status.
     std::map<MessageId, State> states_;   ///< Of the messages that are counted there.
     std::optional<ExitCode> exit_code_;   ///< Set: the loop ends.
     std::optional<SubscriberEnded> end_;  ///< Why, if it was the source.
