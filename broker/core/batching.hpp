@@ -53,6 +53,8 @@ inline void gather(Batch& batch, Batch&& more) {
                    std::make_move_iterator(others.end()));
     };
     append(batch.entries, more.entries);
+    append(batch.places, more.places);
+    if (more.cursor) batch.cursor = more.cursor;
     append(batch.sessions, more.sessions);
     if (more.forget_facts) gather(batch, ForgetFacts{});
     append(batch.facts, more.facts);

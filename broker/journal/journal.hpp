@@ -57,6 +57,23 @@ struct StoredEntry {
     bool operator==(const StoredEntry&) const = default;
 };
 
+/// Where an entry stands in the log that the brokers of a cluster share (broker/cluster): in which
+/// life of the stream, and its number there.
+struct LogPosition {
+    std::uint64_t generation = 0;
+    std::uint64_t number = 0;
+
+    auto operator<=>(const LogPosition&) const = default;
+};
+
+/// How far a journal has followed that log: the last message that it took in, whatever it was.
+struct LogCursor {
+    LogPosition at;
+    MessageId message;
+
+    bool operator==(const LogCursor&) const = default;
+};
+
 /// One stay of one session, from its opening to its closing. Numbers are this broker's own, rise,
 /// and are never used again; outcomes and facts name sessions by them.
 struct SessionRecord {
@@ -152,6 +169,9 @@ struct AuditPiece {
 /// What one transaction writes: all of it or nothing.
 struct Batch {
     std::vector<Entry> entries;
+    /// In a cluster: where each of `entries` stands. One that is there already stands there now.
+    std::vector<LogPosition> places;
+    std::optional<LogCursor> cursor;  ///< In a cluster: replaces the one there was.
     std::vector<SessionRecord> sessions;  ///< Inserted, or replaced by number.
     Bytes facts;  ///< Appended to the fact log as one piece; empty: none. Pieces may be joined.
     /// Inserted, or replaced by seq. One that closes does so for ever. Of a message that was pruned
@@ -164,8 +184,8 @@ struct Batch {
                                 ///< outcomes in this batch say the same.
 
     [[nodiscard]] bool empty() const {
-        return entries.empty() && sessions.empty() && facts.empty() && sightings.empty() &&
-               outcomes.empty() && late_receipts.empty() && !forget_facts;
+        return entries.empty() && !cursor && sessions.empty() && facts.empty() &&
+               sightings.empty() && outcomes.empty() && late_receipts.empty() && !forget_facts;
     }
 };
 
@@ -203,6 +223,7 @@ struct Recovery {
     std::vector<Bytes> facts;                  ///< In the order written.
     std::uint64_t last_seq = 0;
     std::uint32_t last_session_number = 0;
+    std::optional<LogCursor> cursor;  ///< nullopt: it never followed a cluster's log.
 };
 
 /// Thread-safety: one thread at a time: it is opened and recovered at start-up and then handed to

@@ -175,10 +175,16 @@ void JournalThread::flush_entries() {
     if (!gathered_ || gathered_->batch.entries.empty()) return;
     const bool is_all_awaited = !gathered_->batch.sessions.empty();
     if (is_all_awaited || failure_ || gathered_->recoveries != recoveries_) return flush();
+    Batch& all = gathered_->batch;
     Batch first;
-    first.entries.swap(gathered_->batch.entries);
-    if (gathered_->batch.empty()) {  // Nothing is left that could wait.
-        first.entries.swap(gathered_->batch.entries);
+    const auto swap_entries = [&] {
+        first.entries.swap(all.entries);
+        first.places.swap(all.places);
+        first.cursor.swap(all.cursor);
+    };
+    swap_entries();
+    if (all.empty()) {  // Nothing is left that could wait.
+        swap_entries();
         return flush();
     }
     Result<std::vector<EntryResult>> results = journal_->append(first);
