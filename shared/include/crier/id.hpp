@@ -1,5 +1,5 @@
 /// \file
-/// The 16-byte ids of messages and sessions: raw on the wire, 32 hex digits for people.
+/// The 16-byte ids of messages, sessions and brokers: raw on the wire, 32 hex digits for people.
 
 #pragma once
 
@@ -30,6 +30,7 @@ struct BasicId {
 
 using MessageId = BasicId<struct MessageTag>;
 using SessionId = BasicId<struct SessionTag>;
+using BrokerId = BasicId<struct BrokerTag>;
 
 namespace detail {
 std::string to_hex(std::span<const std::uint8_t> bytes);
