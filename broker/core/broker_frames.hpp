@@ -137,9 +137,8 @@ struct Answered {
     bool operator==(const Answered&) const = default;
 };
 
-using BrokerFrame =
-    std::variant<SessionsAt, KeysRefused, ClaimSession, HandSession, KeepSession, TookSession,
-                 AskTally, TallyAt, PersonRead, Asked, Answered>;
+using BrokerFrame = std::variant<SessionsAt, KeysRefused, ClaimSession, HandSession, KeepSession,
+                                 TookSession, AskTally, TallyAt, PersonRead, Asked, Answered>;
 
 /// So many of each fit into one frame.
 inline constexpr std::size_t served_per_frame_max = 1'500;

@@ -1,5 +1,6 @@
 // The other brokers of the cluster come, go, and say what they have.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "broker/core/stages.hpp"
@@ -29,7 +30,7 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
 
 /// All that it will have to know when it loses sight of this broker.
 void Engine::Stages::tell_all_sessions(PeerId broker) {
-    SessionsAt said{settings.cluster->id, true, {}, {}};
+    SessionsAt said{own_id(), true, {}, {}};
     const auto add = [&](const Served& served) {
         said.opened.push_back(served);
         if (said.opened.size() < served_per_frame_max) return;
@@ -116,6 +117,63 @@ void Engine::Stages::tell_brokers(const BrokerFrame& frame) {
     emit(std::move(out));
 }
 
+// ---- What others are told of brokers
+// --------------------------------------------------------------
+
+BrokerLoad Engine::Stages::load() const {
+    return {static_cast<std::uint32_t>(stays.size()), static_cast<std::uint32_t>(connected),
+            cluster.log_number, !is_stopping && !refusal_of_entries()};
+}
+
+void Engine::Stages::on_request(Peer& peer, const protocol::AskCluster& request) {
+    protocol::ClusterStatus status;
+    status.request = request.request;
+    const auto add = [&](const BrokerFacts& told, const BrokerLoad& its_load) -> ClusterBroker& {
+        ClusterBroker broker;
+        broker.id = told.id;
+        broker.name = told.name;
+        broker.software = told.software;
+        broker.endpoints = told.endpoints;
+        broker.started = told.started;
+        broker.heard = now.utc;
+        broker.is_reachable = true;
+        broker.takes_entries = its_load.takes_entries;
+        broker.sessions = its_load.sessions;
+        broker.connected = its_load.connected;
+        broker.log_number = its_load.log_number;
+        return status.brokers.emplace_back(std::move(broker));
+    };
+    if (settings.cluster) add(settings.cluster->facts, load()).is_this = true;
+    for (const auto& [id, other] : cluster.brokers) {
+        ClusterBroker& broker = add(other.facts, other.load);
+        broker.heard = other.heard;
+        broker.is_reachable = other.peer.has_value();
+        if (broker.is_reachable) continue;
+        broker.takes_entries = false;
+        broker.connected = 0;
+        broker.sessions = static_cast<std::uint32_t>(cluster.directory.count(id));
+    }
+    std::sort(status.brokers.begin(), status.brokers.end(),
+              [](const ClusterBroker& left, const ClusterBroker& right) {
+                  return std::tie(left.name, left.id) < std::tie(right.name, right.id);
+              });
+    send(peer.id, protocol::ToOperator{std::move(status)});
+}
+
+/// For a session, so that it knows where to go. Who has few sessions gets many.
+std::vector<protocol::OtherPlace> Engine::Stages::other_places() const {
+    constexpr std::uint32_t weight_max = 1'000'000;
+    constexpr std::uint32_t few = 100;  ///< Differences below it are none.
+    std::vector<protocol::OtherPlace> places;
+    for (const auto& [id, other] : cluster.brokers) {
+        if (!other.peer || other.facts.endpoints.empty()) continue;
+        if (places.size() == limits::brokers_max) break;
+        const std::uint32_t weight = weight_max / few * few / (few + other.load.sessions);
+        places.push_back({other.facts.endpoints, std::max(weight, 1u)});
+    }
+    return places;
+}
+
 // ---- Which sessions are where -------------------------------------------------------------------
 
 void Engine::Stages::note_served(const Stay& stay) {
@@ -138,7 +196,7 @@ void Engine::Stages::note_not_served(const SessionId& session) {
 void Engine::Stages::flush_served() {
     SessionsAt& news = cluster.news;
     if (news.opened.empty() && news.closed.empty()) return;
-    news.broker = settings.cluster->id;
+    news.broker = own_id();
     tell_brokers(std::exchange(news, {}));
 }
 
@@ -147,7 +205,7 @@ void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
     if (said.broker != from) {
         // Hearsay counts of those only that cannot be asked.
         const auto known = cluster.brokers.find(said.broker);
-        const bool is_own = said.broker == settings.cluster->id;
+        const bool is_own = said.broker == own_id();
         if (is_own || (known != cluster.brokers.end() && known->second.peer)) return;
         cluster.brokers[said.broker].facts.id = said.broker;
         cluster.directory.take(said);
@@ -161,7 +219,7 @@ void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
         Stay* stay = stays.find(served.session);
         if (stay == nullptr) continue;
         const bool is_tie = served.claim == stay->claim;
-        const bool is_theirs = is_tie ? from > settings.cluster->id : served.claim > stay->claim;
+        const bool is_theirs = is_tie ? from > own_id() : served.claim > stay->claim;
         if (!is_theirs) {
             cluster.directory.forget(served.session);
             continue;

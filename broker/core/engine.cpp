@@ -16,32 +16,14 @@ Milliseconds silence_max(const EngineSettings& settings) {
 }  // namespace
 
 std::string_view name_of(Fact fact) noexcept {
-    constexpr std::array<std::string_view, 26> names{"session_opened",
-                                                     "session_resumed",
-                                                     "session_replaced",
-                                                     "session_unreachable",
-                                                     "session_closed",
-                                                     "session_refused",
-                                                     "operator_joined",
-                                                     "operator_left",
-                                                     "operator_refused",
-                                                     "peer_cut",
-                                                     "message_accepted",
-                                                     "message_due",
-                                                     "message_refused",
-                                                     "message_final",
-                                                     "admission_changed",
-                                                     "storage_failed",
-                                                     "storage_recovered",
-                                                     "backbone_lost",
-                                                     "backbone_recovered",
-                                                     "broker_found",
-                                                     "broker_lost",
-                                                     "session_moved",
-                                                     "head_signed",
-                                                     "request_refused",
-                                                     "stopping",
-                                                     "stopped"};
+    constexpr std::array<std::string_view, 26> names{
+        "session_opened",    "session_resumed", "session_replaced",   "session_unreachable",
+        "session_closed",    "session_refused", "operator_joined",    "operator_left",
+        "operator_refused",  "peer_cut",        "message_accepted",   "message_due",
+        "message_refused",   "message_final",   "admission_changed",  "storage_failed",
+        "storage_recovered", "backbone_lost",   "backbone_recovered", "broker_found",
+        "broker_lost",       "session_moved",   "head_signed",        "request_refused",
+        "stopping",          "stopped"};
     const auto index = static_cast<std::size_t>(fact);
     return index < names.size() ? names[index] : std::string_view{};
 }
@@ -75,6 +57,10 @@ void Engine::step(const Event& event, Moment now, Effects& effects) {
 
 std::optional<Instant> Engine::next_deadline() const {
     return stages_->next_deadline();
+}
+
+BrokerLoad Engine::load() const {
+    return stages_->load();
 }
 
 // ---- Events

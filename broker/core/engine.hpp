@@ -51,9 +51,9 @@ struct BrokerFacts {
 
 /// What changes of it, as each of its beats tells.
 struct BrokerLoad {
-    std::uint32_t sessions = 0;   ///< That it serves; unreachable ones included.
-    std::uint32_t connected = 0;  ///< Of those.
-    std::uint64_t number = 0;     ///< Of the cluster's log, up to where it has taken it in.
+    std::uint32_t sessions = 0;    ///< That it serves; unreachable ones included.
+    std::uint32_t connected = 0;   ///< Of those.
+    std::uint64_t log_number = 0;  ///< Of the cluster's log, up to where it has taken it in.
     bool takes_entries = false;
 
     bool operator==(const BrokerLoad&) const = default;
@@ -135,16 +135,19 @@ struct EntryRefused {
 struct BackboneChanged {
     std::optional<Error> problem;
 };
+/// In a cluster: so far the log was taken in.
+struct LogFollowed {
+    std::uint64_t number = 0;
+};
 struct StopRequested {};
 struct TimePassed {};
 /// What came together was stepped through. Until then receipts are gathered, so that many frames
 /// cost one journal effect, and messages, so that a session is sent one frame.
 struct TurnEnded {};
 
-using Event =
-    std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed, JournalRecovered,
-                 HistoryRead, LogAnswered, BrokerBeat, EntryRefused, BackboneChanged, StopRequested,
-                 TimePassed, TurnEnded>;
+using Event = std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed,
+                           JournalRecovered, HistoryRead, LogAnswered, BrokerBeat, EntryRefused,
+                           BackboneChanged, LogFollowed, StopRequested, TimePassed, TurnEnded>;
 
 // ---- Effects: what the edges must do, in the order given
 // -----------------------------------------
@@ -273,9 +276,9 @@ using Effects = std::vector<Effect>;
 
 /// What a broker of a cluster knows of itself.
 struct ClusterSettings {
-    BrokerId id;
     Milliseconds answer_time{1'000};  ///< So long the others have to answer what an operator asks,
     Milliseconds moving_time{500};    ///< and to say what they know of a session that comes over.
+    BrokerFacts facts;                ///< As the others are told of it.
 };
 
 /// What a broker keeps for itself; settings of crierd.
@@ -312,6 +315,9 @@ public:
     /// Advances by one event. Appends to `effects`; never clears it. Same state + same event + same
     /// `now` always gives the same effects. `now.steady` must not go backwards.
     void step(const Event& event, Moment now, Effects& effects);
+
+    /// What the other brokers are to be told of it.
+    [[nodiscard]] BrokerLoad load() const;
 
     /// Latest time at which the caller must deliver TimePassed; nullopt when idle.
     [[nodiscard]] std::optional<Instant> next_deadline() const;

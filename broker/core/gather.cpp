@@ -110,8 +110,8 @@ void Engine::Stages::count_answer(const Peer& broker, std::uint64_t request, Gat
 }
 
 /// As an operator is told it.
-std::vector<protocol::SilentBroker> Engine::Stages::silent_of(const Gathering& gathered) const {
-    std::vector<protocol::SilentBroker> silent;
+std::vector<SilentBroker> Engine::Stages::silent_of(const Gathering& gathered) const {
+    std::vector<SilentBroker> silent;
     for (const BrokerId& id : gathered.silent) {
         const std::string& name = cluster.brokers.at(id).facts.name;
         silent.push_back({name.empty() ? to_string(id) : name,

@@ -164,8 +164,8 @@ Audience Engine::Stages::audience_of(const Target& target, bool is_own) {
         case Target::Kind::sessions: {
             protocol::Refused refused;
             for (const SessionId& id : target.sessions) {
-                const bool is_known = stays.find(id) != nullptr ||
-                                      (!is_own && cluster.directory.find(id) != nullptr);
+                const bool is_known =
+                    stays.find(id) != nullptr || (!is_own && cluster.directory.find(id) != nullptr);
                 if (!is_known) refused.unknown.push_back(id);
             }
             if (is_own && !is_alone()) return target.sessions.size() - refused.unknown.size();

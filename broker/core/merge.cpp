@@ -39,9 +39,10 @@ bool merge_lists(std::vector<Element>& list, bool list_goes_on, std::vector<Elem
         last = last ? std::min(*last, *other) : *other;
     }
     std::vector<Element> merged;
-    std::merge(list.begin(), list.end(), std::make_move_iterator(more.begin()),
-               std::make_move_iterator(more.end()), std::back_inserter(merged),
-               [](const Element& left, const Element& right) { return id_of(left) < id_of(right); });
+    std::merge(
+        list.begin(), list.end(), std::make_move_iterator(more.begin()),
+        std::make_move_iterator(more.end()), std::back_inserter(merged),
+        [](const Element& left, const Element& right) { return id_of(left) < id_of(right); });
     if (last) cut_behind(merged, *last);
     list.clear();
     PageFiller filler(list, head_bytes);
@@ -85,8 +86,8 @@ void add_to(protocol::MessageSummary& sum, const protocol::TallyChanged& more) {
 }
 
 void merge(protocol::SessionPage& page, protocol::SessionPage more) {
-    page.more = merge_lists(page.sessions, page.more, std::move(more.sessions), more.more,
-                            page_head_bytes);
+    page.more =
+        merge_lists(page.sessions, page.more, std::move(more.sessions), more.more, page_head_bytes);
     // Of two with one id, neighbours now, the one that cannot be reached is the older.
     auto& sessions = page.sessions;
     for (std::size_t i = 1; i < sessions.size();) {

@@ -102,10 +102,10 @@ void Engine::Stages::hand_over(const SessionId& session, std::uint32_t number, M
         if (cell == nullptr) continue;
         message.cells.set_moving(*cell, true);
         note_tally(message);
-        HandedCell handed{message.id,
-                          message.cells.revision(),
-                          {cell->state, cell->flags, cell->at_ms(), message.cells.cause_of(*cell),
-                           cell->answer}};
+        HandedCell handed{
+            message.id,
+            message.cells.revision(),
+            {cell->state, cell->flags, cell->at_ms(), message.cells.cause_of(*cell), cell->answer}};
         handed.fact.flags &= static_cast<std::uint8_t>(~(Cell::moving | Cell::has_cause));
         bytes += size_of(handed);
         hand.cells.push_back(std::move(handed));

@@ -48,15 +48,15 @@ struct Peer {
 
     // Sessions.
     Stay* stay = nullptr;  ///< Set from the accepted hello on; its `peer` is this one.
-    std::vector<protocol::Known> known;  ///< Of its hello, until the welcome.
+    std::vector<protocol::Known> known;    ///< Of its hello, until the welcome.
     std::optional<PeerId> awaited_broker;  ///< Which is to say what it knows of the session.
-    Line<InFlight> in_flight;            ///< In the order sent; at most unconfirmed_messages_max.
+    Line<InFlight> in_flight;              ///< In the order sent; at most unconfirmed_messages_max.
     std::size_t in_flight_bytes = 0;
     std::uint64_t receipts_number = 0;
     ConfirmMarks confirm;
-    bool is_awaiting_commit = false;  ///< Named in Stages::awaiting_commit.
-    bool is_confirm_due = false;      ///< Named in Stages::confirm_due.
-    bool has_new_receipts = false;    ///< Named in Stages::received_from.
+    bool is_awaiting_commit = false;   ///< Named in Stages::awaiting_commit.
+    bool is_confirm_due = false;       ///< Named in Stages::confirm_due.
+    bool has_new_receipts = false;     ///< Named in Stages::received_from.
     std::size_t receipts_waiting = 0;  ///< For history, before they can be recorded.
     double frame_credit = 0;
     Instant credit_at{};

@@ -25,6 +25,7 @@ std::string_view right_for(const protocol::FromOperator& frame) {
                          std::holds_alternative<protocol::ListMessages>(frame) ||
                          std::holds_alternative<protocol::AskOutcome>(frame) ||
                          std::holds_alternative<protocol::AskAdmission>(frame) ||
+                         std::holds_alternative<protocol::AskCluster>(frame) ||
                          std::holds_alternative<protocol::Follow>(frame) ||
                          std::holds_alternative<protocol::ListEntries>(frame) ||
                          std::holds_alternative<protocol::AskAuditHead>(frame) ||

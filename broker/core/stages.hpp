@@ -16,9 +16,9 @@
 #include "broker/core/messages.hpp"
 #include "broker/core/peer.hpp"
 #include "broker/core/pending.hpp"
+#include "broker/core/refusals.hpp"
 #include "broker/core/refused_keys.hpp"
 #include "broker/core/resume_token.hpp"
-#include "broker/core/refusals.hpp"
 #include "broker/core/session_record.hpp"
 #include "broker/core/states.hpp"
 #include "broker/core/stays.hpp"
@@ -103,6 +103,7 @@ struct Engine::Stages {
     void on(const EntryRefused& event);
     void on(const BrokerBeat& event);
     void on(const BackboneChanged& event);
+    void on(const LogFollowed& event) { cluster.log_number = event.number; }
     void on(const StopRequested& event);
     void on(const TimePassed& event);
     void on(const TurnEnded& event);
@@ -265,13 +266,14 @@ struct Engine::Stages {
 
     // cluster.cpp: the other brokers come, go, and speak
     [[nodiscard]] BrokerId own_id() const {
-        return settings.cluster ? settings.cluster->id : BrokerId{};
+        return settings.cluster ? settings.cluster->facts.id : BrokerId{};
     }
     [[nodiscard]] bool is_alone() const { return cluster.brokers.empty(); }
     void on_broker_opened(Peer& peer);
     void on_broker_closed(const Peer& peer);
     void on_broker_frame(Peer& peer, protocol::BytesView bytes);
     void ask_to_watch(PeerId broker);
+    std::vector<protocol::OtherPlace> other_places() const;
     void tell(PeerId broker, const BrokerFrame& frame);
     void tell_brokers(const BrokerFrame& frame);
     void tell_all_sessions(PeerId broker);
@@ -303,7 +305,7 @@ struct Engine::Stages {
     [[nodiscard]] bool is_asked_of_it_alone(const Peer& peer) const {
         return is_alone() || peer.facts.door == Door::brokers;
     }
-    std::vector<protocol::SilentBroker> silent_of(const Gathering& gathered) const;
+    std::vector<SilentBroker> silent_of(const Gathering& gathered) const;
     void count_elsewhere(const Peer& asker, protocol::Send send, protocol::Accepted counted);
     template <class Request>
     void gather(const Peer& asker, Request request, Gathering::Done done) {
@@ -381,6 +383,8 @@ struct Engine::Stages {
     void on_request(Peer& peer, const protocol::Watch& request);
     void on_request(Peer& peer, const protocol::AskIdentity& request);
     void on_request(Peer& peer, const protocol::AskHealth& request);
+    void on_request(Peer& peer, const protocol::AskCluster& request);
+    [[nodiscard]] BrokerLoad load() const;
     void ask_history_for_outcome(Peer& peer, const protocol::AskOutcome& request);
     void answer_outcome(Peer& peer, const protocol::AskOutcome& request,
                         protocol::MessageSummary summary, const Cells& cells,

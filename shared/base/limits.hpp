@@ -40,6 +40,9 @@ inline constexpr std::uint32_t screens_max = 10'000;  ///< Messages on screens i
 inline constexpr std::size_t receipts_per_frame_max = 256;
 inline constexpr std::size_t cause_bytes_max = 160;  ///< So that a full frame of receipts fits.
 inline constexpr std::size_t features_max = 64;
+inline constexpr std::size_t brokers_max = 64;   ///< Of a cluster.
+inline constexpr std::size_t endpoints_max = 8;  ///< Of one broker, for sessions.
+inline constexpr std::size_t endpoint_bytes_max = 256;
 inline constexpr std::size_t version_bytes_max = 64;
 
 // Flow to one session.

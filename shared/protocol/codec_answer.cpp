@@ -1,6 +1,7 @@
 // The operator link, from the broker.
 #include "shared/protocol/codec.hpp"
 #include "shared/protocol/codec_audit.hpp"
+#include "shared/protocol/codec_cluster.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/frame.hpp"
 #include "shared/protocol/items.hpp"
@@ -64,6 +65,7 @@ void write(MapWriter& map, const Accepted& accepted) {
     if (accepted.revision != 1) map.uint("rev", accepted.revision);
     write_counts(map, accepted.counts);
     map.time_if_any("due", accepted.due);
+    write_silent(map, accepted.silent);
 }
 
 Accepted read_accepted(const MapReader& map) {
@@ -78,6 +80,7 @@ Accepted read_accepted(const MapReader& map) {
     if (const Value revision = map.find("rev")) accepted.revision = revision.uint32(positive32);
     accepted.counts = read_counts(map);
     accepted.due = find_time(map, "due");
+    accepted.silent = read_silent(map);
     return accepted;
 }
 
@@ -85,6 +88,7 @@ void write(MapWriter& map, const SessionPage& page) {
     write_answer(map, "session_page", page.request);
     write_items(map, page.sessions);
     map.boolean("more", page.more);
+    write_silent(map, page.silent);
 }
 
 SessionPage read_session_page(const MapReader& map) {
@@ -92,6 +96,7 @@ SessionPage read_session_page(const MapReader& map) {
     page.request = map.at("request").uint();
     page.sessions = read_items(map, read_session);
     page.more = map.at("more").boolean();
+    page.silent = read_silent(map);
     return page;
 }
 
@@ -99,6 +104,7 @@ void write(MapWriter& map, const MessagePage& page) {
     write_answer(map, "message_page", page.request);
     write_items(map, page.messages);
     map.boolean("more", page.more);
+    write_silent(map, page.silent);
 }
 
 MessagePage read_message_page(const MapReader& map) {
@@ -106,6 +112,7 @@ MessagePage read_message_page(const MapReader& map) {
     page.request = map.at("request").uint();
     page.messages = read_items(map, read_summary);
     page.more = map.at("more").boolean();
+    page.silent = read_silent(map);
     return page;
 }
 
@@ -114,6 +121,7 @@ void write(MapWriter& map, const OutcomePage& page) {
     write_item(map.map("message"), page.message);
     write_items(map, page.outcomes);
     map.boolean("more", page.more);
+    write_silent(map, page.silent);
 }
 
 OutcomePage read_outcome_page(const MapReader& map) {
@@ -122,6 +130,7 @@ OutcomePage read_outcome_page(const MapReader& map) {
     page.message = read_summary(map.at("message").map());
     page.outcomes = read_items(map, read_outcome);
     page.more = map.at("more").boolean();
+    page.silent = read_silent(map);
     return page;
 }
 
@@ -278,7 +287,7 @@ Health read_health(const MapReader& map) {
     return health;
 }
 
-constexpr std::array<FrameType<ToOperator>, 19> to_operator{{
+constexpr std::array<FrameType<ToOperator>, 20> to_operator{{
     {"accepted", as<ToOperator, read_accepted>},
     {"tally", as<ToOperator, read_tally_changed>},
     {"heartbeat", as<ToOperator, read_heartbeat>},
@@ -293,6 +302,7 @@ constexpr std::array<FrameType<ToOperator>, 19> to_operator{{
     {"admission", as<ToOperator, read_admission>},
     {"identity", as<ToOperator, read_identity>},
     {"health", as<ToOperator, read_health>},
+    {"cluster", as<ToOperator, read_cluster_status>},
     {"entry_page", as<ToOperator, read_entry_page>},
     {"audit_head", as<ToOperator, read_head_signed>},
     {"audit_verdict", as<ToOperator, read_log_verified>},

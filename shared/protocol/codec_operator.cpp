@@ -1,6 +1,7 @@
 // The operator link, from the operator.
 #include "shared/protocol/codec.hpp"
 #include "shared/protocol/codec_audit.hpp"
+#include "shared/protocol/codec_cluster.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/frame.hpp"
 
@@ -246,7 +247,7 @@ AskHealth read_ask_health(const MapReader& map) {
     return {map.at("request").uint()};
 }
 
-constexpr std::array<FrameType<FromOperator>, 20> from_operator{{
+constexpr std::array<FrameType<FromOperator>, 21> from_operator{{
     {"send", as<FromOperator, read_send>},
     {"heartbeat", as<FromOperator, read_heartbeat>},
     {"hello", as<FromOperator, read_hello>},
@@ -262,6 +263,7 @@ constexpr std::array<FrameType<FromOperator>, 20> from_operator{{
     {"watch", as<FromOperator, read_watch>},
     {"whoami", as<FromOperator, read_ask_identity>},
     {"health", as<FromOperator, read_ask_health>},
+    {"cluster", as<FromOperator, read_ask_cluster>},
     {"entries", as<FromOperator, read_list_entries>},
     {"audit_head", as<FromOperator, read_ask_audit_head>},
     {"audit_verify", as<FromOperator, read_ask_audit_verify>},

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "shared/protocol/codec.hpp"
+#include "shared/protocol/codec_cluster.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/frame.hpp"
 
@@ -156,6 +157,7 @@ void write(MapWriter& map, const SessionWelcome& welcome) {
     map.time("time", welcome.time);
     map.uint("heartbeat", static_cast<std::uint64_t>(welcome.heartbeat.count()));
     map.string("broker", welcome.broker);
+    write_others(map, welcome.others);
 }
 
 SessionWelcome read_welcome(const MapReader& map) {
@@ -168,6 +170,7 @@ SessionWelcome read_welcome(const MapReader& map) {
     welcome.time = map.at("time").time();
     welcome.heartbeat = map.at("heartbeat").milliseconds(heartbeat_range);
     welcome.broker = map.at("broker").line(limits::version_bytes_max);
+    welcome.others = read_others(map);
     return welcome;
 }
 
@@ -262,10 +265,10 @@ constexpr std::array<FrameType<ToSession>, 7> to_session{{
 }};
 
 /// An operator's requests. A session's key that tries them hears so.
-constexpr std::array<std::string_view, 17> operator_requests{
-    "send",     "update",   "recall",     "close",       "set_admission", "admission",
-    "sessions", "messages", "outcome",    "follow",      "watch",         "whoami",
-    "health",   "entries",  "audit_head", "audit_verify",  "screens"};
+constexpr std::array<std::string_view, 18> operator_requests{
+    "send",     "update",   "recall",  "close",      "set_admission", "admission",
+    "sessions", "messages", "outcome", "follow",     "watch",         "whoami",
+    "health",   "cluster",  "entries", "audit_head", "audit_verify",  "screens"};
 
 }  // namespace
 

@@ -131,6 +131,18 @@ Attributes read_attributes(const MapReader& map) {
     return attributes;
 }
 
+void write_endpoints(MapWriter& map, const std::vector<std::string>& endpoints) {
+    Writer list = map.list("endpoints", endpoints.size());
+    for (const std::string& endpoint : endpoints) list.string(endpoint);
+}
+
+std::vector<std::string> read_endpoints(const MapReader& map) {
+    std::vector<std::string> endpoints;
+    const ListReader list = map.at("endpoints").list({1, limits::endpoints_max});
+    for (const Value endpoint : list) endpoints.push_back(endpoint.line(limits::endpoint_bytes_max));
+    return endpoints;
+}
+
 void write_tally(MapWriter& map, const Tally& tally) {
     Writer list = map.list("tally", tally.counts.size());
     for (const std::uint32_t count : tally.counts) list.uint(count);

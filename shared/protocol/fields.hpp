@@ -42,6 +42,10 @@ void write_attributes(MapWriter& map, const Attributes& attributes);
 void write_tally(MapWriter& map, const Tally& tally);
 [[nodiscard]] Tally read_tally(const MapReader& map);
 
+/// `endpoints`: where a broker can be found.
+void write_endpoints(MapWriter& map, const std::vector<std::string>& endpoints);
+[[nodiscard]] std::vector<std::string> read_endpoints(const MapReader& map);
+
 /// `features`; left out by hellos that have none.
 void write_features(MapWriter& map, const std::vector<std::uint32_t>& features);
 [[nodiscard]] std::vector<std::uint32_t> read_features(const Value& features);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "crier/audit.hpp"
+#include "crier/cluster.hpp"
 #include "crier/error.hpp"
 #include "crier/message.hpp"
 #include "crier/session.hpp"
@@ -120,6 +121,14 @@ using FromSession = std::variant<SessionHello, Receipts, SessionState, Heartbeat
 
 // ---- Session link, from the broker -------------------------------------------------------------
 
+/// A broker of the cluster, for when this one stops or fails.
+struct OtherPlace {
+    std::vector<std::string> endpoints;  ///< 1 to limits::endpoints_max.
+    std::uint32_t weight = 1;  ///< Of two, the one with twice the weight should get twice as many.
+
+    bool operator==(const OtherPlace&) const = default;
+};
+
 struct SessionWelcome {
     std::uint32_t version = protocol::version;
     std::vector<std::uint32_t> features;
@@ -129,6 +138,7 @@ struct SessionWelcome {
     UtcTime time{};    ///< The broker's clock.
     Milliseconds heartbeat{limits::heartbeat_interval};
     std::string broker;  ///< Its software version.
+    std::vector<OtherPlace> others{};
 
     bool operator==(const SessionWelcome&) const = default;
 };
@@ -301,6 +311,13 @@ struct AskIdentity {
     bool operator==(const AskIdentity&) const = default;
 };
 
+/// Which brokers the cluster has, and how they are.
+struct AskCluster {
+    std::uint64_t request = 0;
+
+    bool operator==(const AskCluster&) const = default;
+};
+
 struct AskHealth {
     std::uint64_t request = 0;
 
@@ -346,7 +363,7 @@ struct AskScreens {
 using FromOperator =
     std::variant<OperatorHello, Send, Update, Recall, CloseQuestion, SetAdmission, AskAdmission,
                  ListSessions, ListMessages, AskOutcome, Follow, Watch, AskIdentity, AskHealth,
-                 ListEntries, AskAuditHead, AskAuditVerify, AskScreens, Heartbeat, Goodbye>;
+                 AskCluster, ListEntries, AskAuditHead, AskAuditVerify, AskScreens, Heartbeat, Goodbye>;
 
 // ---- Operator link, from the broker ------------------------------------------------------------
 
@@ -360,15 +377,6 @@ struct OperatorWelcome {
     std::string broker;
 
     bool operator==(const OperatorWelcome&) const = default;
-};
-
-/// A broker of the cluster that did not answer, and how many sessions it had: of those the answer
-/// says nothing.
-struct SilentBroker {
-    std::string broker;  ///< Its host's name, or its id.
-    std::uint32_t sessions = 0;
-
-    bool operator==(const SilentBroker&) const = default;
 };
 
 struct Accepted {
@@ -531,6 +539,13 @@ struct Health {
     bool operator==(const Health&) const = default;
 };
 
+struct ClusterStatus {
+    std::uint64_t request = 0;
+    std::vector<ClusterBroker> brokers;  ///< In the order of their names. Empty: it is alone.
+
+    bool operator==(const ClusterStatus&) const = default;
+};
+
 /// Who answered a question, and what: as the journal keeps it.
 struct Answers {
     struct One {
@@ -610,7 +625,7 @@ struct ScreenPage {
 
 using ToOperator =
     std::variant<OperatorWelcome, Refused, Accepted, SessionPage, MessagePage, OutcomePage,
-                 TallyChanged, Happened, Done, Answers, Admission, Identity, Health, EntryPage,
+                 TallyChanged, Happened, Done, Answers, Admission, Identity, Health, ClusterStatus, EntryPage,
                  HeadSigned, LogVerified, ScreenPage, Heartbeat, Goodbye>;
 
 // ---- Bell --------------------------------------------------------------------------------------

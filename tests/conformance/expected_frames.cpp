@@ -95,8 +95,24 @@ Receipts receipts() {
     return {9, {shown, quiet, quiet_too, answer}};
 }
 
+std::vector<std::string> endpoints() {
+    return {"tcp://b2.example:7701", "tcp://[::1]:7701"};
+}
+
+std::vector<SilentBroker> silent() {
+    return {{"b2.example", 12}};
+}
+
 SessionWelcome session_welcome() {
-    return {1, {3}, session, now, token(), after_now(5), Milliseconds(5000), "crierd 0.1.0"};
+    return {1,
+            {3},
+            session,
+            now,
+            token(),
+            after_now(5),
+            Milliseconds(5000),
+            "crierd 0.1.0",
+            {{endpoints(), 9}}};
 }
 
 Show show() {
@@ -162,7 +178,7 @@ SessionPage session_page() {
     nobody.id = session;
     nobody.address = "ipc";
     nobody.created = now;
-    return {7, {vanessa, nobody}, true};
+    return {7, {vanessa, nobody}, true, silent()};
 }
 
 MessageId request_id() {
@@ -218,7 +234,7 @@ MessagePage message_page() {
     plain.from = "ops";
     plain.content.text = "Bonjour";
     plain.tally = tally();
-    return {8, {summary(), plain}, true};
+    return {8, {summary(), plain}, true, silent()};
 }
 
 OutcomePage outcome_page() {
@@ -229,7 +245,7 @@ OutcomePage outcome_page() {
     plain.session = session;
     plain.state = State::displayed;
     plain.at = now;
-    return {9, summary(), {whole, plain}, true};
+    return {9, summary(), {whole, plain}, true, silent()};
 }
 
 Happened happened() {
@@ -251,6 +267,22 @@ Answers answers() {
 
 Health health() {
     return {13, false, "the disk\nis full", "crierd 0.1.0", now, 7, 3, 2, 1};
+}
+
+ClusterStatus cluster_status() {
+    ClusterBroker plain;
+    plain.id.bytes = session.bytes;
+    plain.started = now;
+    plain.heard = after_now(5);
+    plain.sessions = 3;
+    plain.connected = 2;
+    plain.log_number = 7;
+    ClusterBroker whole = plain;
+    whole.name = "b2.example";
+    whole.software = "crierd 0.1.0";
+    whole.endpoints = endpoints();
+    whole.is_this = whole.is_reachable = whole.takes_entries = true;
+    return {20, {whole, plain}};
 }
 
 Bytes32 rising() {
@@ -345,6 +377,7 @@ std::vector<Expected<FromOperator>> expected_from_operator() {
             {"watch", Watch{11}},
             {"whoami", AskIdentity{12}},
             {"health", AskHealth{13}},
+            {"cluster", AskCluster{20}},
             {"entries", ListEntries{16, now, "ops", "recall", message, 99, 100}},
             {"audit_head", AskAuditHead{17}},
             {"audit_verify", AskAuditVerify{18, head()}},
@@ -358,8 +391,8 @@ std::vector<Expected<ToOperator>> expected_to_operator() {
         {"welcome",
          OperatorWelcome{1, {3}, "ops", {"send", "list"}, now, Milliseconds(5000), "crierd 0.1.0"}},
         {"refused", refused()},
-        {"accepted",
-         Accepted{6, message, 7, tally(), true, true, now, 3, counts(), after_now(60'000)}},
+        {"accepted", Accepted{6, message, 7, tally(), true, true, now, 3, counts(),
+                              after_now(60'000), silent()}},
         {"session_page", session_page()},
         {"message_page", message_page()},
         {"outcome_page", outcome_page()},
@@ -370,6 +403,7 @@ std::vector<Expected<ToOperator>> expected_to_operator() {
         {"admission", admission()},
         {"identity", Identity{12, "ops", {"send"}, "ipc"}},
         {"health", health()},
+        {"cluster", cluster_status()},
         {"entry_page", entry_page()},
         {"audit_head", HeadSigned{17, head()}},
         {"audit_verdict", verdict()},

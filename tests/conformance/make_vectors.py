@@ -28,6 +28,8 @@ HEAD = {"seq": 1000, "chain": KEY, "time": NOW, "key": KEY[::-1], "signature": K
 SUMMARY = {"id": MESSAGE, "seq": 7, "rev": 1, "sent": NOW, "from": "ops", "all": True,
            "text": "Bonjour", "severity": 0, "style": 0, "final": False, "tally": TALLY}
 OUTCOME = {"session": SESSION, "state": 3, "at": NOW}
+SILENT = [{"broker": "b2.example", "sessions": 12}]
+OTHERS = [{"endpoints": ["tcp://b2.example:7701", "tcp://[::1]:7701"], "weight": 9}]
 LISTED = {"id": SESSION, "attributes": {}, "address": "ipc", "state": 0, "created": NOW}
 
 
@@ -37,8 +39,8 @@ def from_session():
     out.types({"t": "welcome"}, SHOW, {"t": "remove", "id": MESSAGE, "cause": 0},
               {"t": "refused", "code": 4000, "detail": "x"})
     for request in ("send", "update", "recall", "close", "set_admission", "admission", "sessions",
-                    "messages", "outcome", "follow", "watch", "whoami", "health", "entries",
-                    "audit_head", "audit_verify"):
+                    "messages", "outcome", "follow", "watch", "whoami", "health", "cluster",
+                    "entries", "audit_head", "audit_verify"):
         out.refuse("not_authorized", f"{request}, an operator's request",
                    {**SEND, "all": True, "t": request})
     out.refuse("not_authorized", "screens, an operator's request",
@@ -181,9 +183,17 @@ def to_session():
     out.both_links(with_refused=True)
 
     welcome = {"t": "welcome", "version": 1, "features": [3], "session": SESSION, "opened": NOW,
-               "resume": b"token", "time": NOW + 5, "heartbeat": 5000, "broker": "crierd 0.1.0"}
+               "resume": b"token", "time": NOW + 5, "heartbeat": 5000, "broker": "crierd 0.1.0",
+               "others": OTHERS}
     out.accept("welcome with every key", welcome)
-    out.probe(welcome, [key for key in welcome if key != "t"])
+    out.accept("welcome with required keys", without(welcome, "others"))
+    out.probe(welcome, [key for key in welcome if key not in ("t", "others")], ["others"])
+    out.endpoints(welcome, "others", OTHERS[0])
+    out.inside(welcome, "others", OTHERS[0])
+    out.malformed("welcome with others of no weight", changed(welcome, others=[
+        changed(OTHERS[0], weight=0)]))
+    out.malformed("welcome with others of too much weight", changed(welcome, others=[
+        changed(OTHERS[0], weight=1_000_001)]))
     out.numbers(welcome, "version", 1, 65_535)
     out.numbers(welcome, "heartbeat", 100, 600_000)
     out.numbers(welcome, "opened", 0, 2**53)
@@ -370,7 +380,8 @@ def from_operator():
     out.probe(follow, ["request", "id"])
     out.ids(follow, "id")
 
-    for number, kind in ((11, "watch"), (12, "whoami"), (13, "health"), (18, "admission")):
+    for number, kind in ((11, "watch"), (12, "whoami"), (13, "health"), (18, "admission"),
+                         (20, "cluster")):
         frame = {"t": kind, "request": number}
         out.accept(f"{kind} with every key", frame)
         out.probe(frame, ["request"])
@@ -444,8 +455,8 @@ def to_operator():
 
     accepted = {"t": "accepted", "request": 6, "id": MESSAGE, "seq": 7, "tally": TALLY,
                 "already": True, "dry_run": True, "stands_until": NOW, "rev": 3, **COUNTS,
-                "due": NOW + 60_000}
-    optional = ["already", "dry_run", "stands_until", "rev", *COUNTS, "due"]
+                "due": NOW + 60_000, "silent": SILENT}
+    optional = ["already", "dry_run", "stands_until", "rev", *COUNTS, "due", "silent"]
     required = without(accepted, *optional)
     out.accept("accepted with every key", accepted)
     out.accept("accepted with required keys", required)
@@ -453,6 +464,9 @@ def to_operator():
     out.numbers(accepted, "rev", 1, 2**32 - 1)
     out.counts(required)
     out.numbers(required, "due", 0, 2**53)
+    out.inside(accepted, "silent", SILENT[0])
+    out.refuse("limit_exceeded", "accepted with a silent broker's name too long",
+               changed(accepted, silent=[changed(SILENT[0], broker="b" * 257)]))
     out.ids(accepted, "id")
     out.numbers(accepted, "seq", 0, 2**53)
     out.malformed("accepted with nine states", changed(accepted, tally=TALLY[:9]))
@@ -465,10 +479,12 @@ def to_operator():
     session = {"id": SESSION, "attributes": attributes, "address": "10.1.2.3", "state": 2,
                "created": NOW, "unreachable_since": NOW + 5, "user_verified": True,
                "system_user_verified": True}
-    page = {"t": "session_page", "request": 7, "list": [session, LISTED], "more": True}
+    page = {"t": "session_page", "request": 7, "list": [session, LISTED], "more": True,
+            "silent": SILENT}
     out.accept("session_page with every key", page)
-    out.accept("session_page with none", changed(page, list=[], more=False))
-    out.probe(page, ["request", "list", "more"])
+    out.accept("session_page with none", {"t": "session_page", "request": 7, "list": [],
+                                          "more": False})
+    out.probe(page, ["request", "list", "more"], ["silent"])
     in_page = lambda **values: changed(page, list=[LISTED, changed(session, **values)])
     for key in LISTED:
         out.malformed(f"a session without {key}", changed(page, list=[without(LISTED, key)]))
@@ -488,12 +504,14 @@ def to_operator():
                "next": NOW + 120_000, "waiting": True, "late": NOW + 60_000, "each_session": True,
                "quorum": 80, "closed": NOW + 90_000}
     summary = speaking(summary)
-    page = {"t": "message_page", "request": 8, "list": [summary, SUMMARY], "more": True}
+    page = {"t": "message_page", "request": 8, "list": [summary, SUMMARY], "more": True,
+            "silent": SILENT}
     out.accept("message_page with every key", page)
-    out.accept("message_page with none", changed(page, list=[], more=False))
+    out.accept("message_page with none", {"t": "message_page", "request": 8, "list": [],
+                                          "more": False})
     out.accept("message_page with a filter",
                changed(page, list=[{**without(SUMMARY, "all"), "where": "user=V*"}]))
-    out.probe(page, ["request", "list", "more"])
+    out.probe(page, ["request", "list", "more"], ["silent"])
     for key in without(SUMMARY, "all"):
         out.malformed(f"a summary without {key}", changed(page, list=[without(SUMMARY, key)]))
     out.refuse("target_invalid", "a summary without a target",
@@ -526,9 +544,10 @@ def to_operator():
                "again": True, "removed": True, "user_verified": True, "system_user_verified": True,
                "dropped": True, "answer": 1, "digest": True}
     page = {"t": "outcome_page", "request": 9, "message": summary, "list": [outcome, OUTCOME],
-            "more": True}
+            "more": True, "silent": SILENT}
     out.accept("outcome_page with every key", page)
-    out.probe(page, ["request", "message", "list", "more"])
+    out.accept("outcome_page with required keys", without(page, "silent"))
+    out.probe(page, ["request", "message", "list", "more"], ["silent"])
     in_page = lambda **values: changed(page, list=[OUTCOME, changed(outcome, **values)])
     for key in OUTCOME:
         out.malformed(f"an outcome without {key}", changed(page, list=[without(OUTCOME, key)]))
@@ -620,6 +639,22 @@ def to_operator():
     out.probe(health, [key for key in health if key not in ("t", "problem")], ["problem"])
     out.numbers(health, "sessions", 0, 2**32 - 1)
     out.text(health, "problem", 2048)
+
+    broker = {"id": SESSION, "name": "b2.example", "software": "crierd 0.1.0",
+              "endpoints": OTHERS[0]["endpoints"], "this": True, "reachable": True, "takes": True,
+              "started": NOW, "heard": NOW + 5, "sessions": 3, "connected": 2, "log": 7}
+    optional = ["name", "software", "endpoints", "this", "reachable", "takes"]
+    status = {"t": "cluster", "request": 20, "list": [broker, without(broker, *optional)]}
+    out.accept("cluster with every key", status)
+    out.probe(status, ["request", "list"])
+    out.inside(status, "list", without(broker, *optional))
+    in_status = lambda **values: changed(status, list=[changed(broker, **values)])
+    for key in optional:
+        out.malformed(f"cluster with a broker's {key} nil", in_status(**{key: None}))
+    out.malformed("cluster with a broker's id short", in_status(id=SESSION[:15]))
+    out.malformed("cluster with an escape in a broker's name", in_status(name="\x1b[2J"))
+    out.malformed("cluster with sessions of 2^32", in_status(sessions=2**32))
+    out.endpoints(status, "list", broker)
 
     entry = {"seq": 8, "id": OTHER, "kind": "update", "about": MESSAGE, "at": NOW,
              "principal": "ops", "hash": KEY, "chain": KEY[::-1], "body": b"\x80"}

@@ -121,6 +121,30 @@ class Vectors:
         self.malformed(f"{kind} with {key} empty", changed(frame, **{key: b""}))
         self.malformed(f"{kind} with {key} in hex", changed(frame, **{key: MESSAGE.hex()}))
 
+    def inside(self, frame, key, element):
+        """The maps of a list: each key of one missing, and nil."""
+        kind = frame.get("t", "body")
+        for name in element:
+            self.malformed(f"{kind} with {key} without {name}",
+                           changed(frame, **{key: [without(element, name)]}))
+            self.malformed(f"{kind} with {key}'s {name} nil",
+                           changed(frame, **{key: [changed(element, **{name: None})]}))
+        self.malformed(f"{kind} with {key} that are lists", changed(frame, **{key: [[1]]}))
+        self.accept(f"{kind} with no {key}", changed(frame, **{key: []}))
+        self.accept(f"{kind} with 64 {key}", changed(frame, **{key: [element] * 64}))
+        self.refuse("limit_exceeded", f"{kind} with 65 {key}",
+                    changed(frame, **{key: [element] * 65}))
+
+    def endpoints(self, frame, key, element):
+        """Where a broker can be found, in the maps of a list."""
+        kind = frame.get("t", "body")
+        at = lambda *endpoints: changed(frame, **{key: [changed(element, endpoints=endpoints)]})
+        self.malformed(f"{kind} with {key} at no endpoint", at())
+        self.accept(f"{kind} with {key} at 8 endpoints", at(*["e" * 256] * 8))
+        self.refuse("limit_exceeded", f"{kind} with {key} at 9 endpoints", at(*["e"] * 9))
+        self.refuse("limit_exceeded", f"{kind} with {key} at a long endpoint", at("e" * 257))
+        self.malformed(f"{kind} with {key} at an escape", at("\x1b[2J"))
+
     def content(self, frame):
         """Text and title, wherever a message is."""
         kind = frame.get("t", "body")

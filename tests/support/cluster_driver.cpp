@@ -19,10 +19,19 @@ BrokerId ClusterDriver::id(std::size_t index) const {
     return id;
 }
 
+BrokerFacts ClusterDriver::facts_of(std::size_t index) const {
+    BrokerFacts facts;
+    facts.id = id(index);
+    facts.name = "broker-" + std::to_string(index);
+    facts.software = "test";
+    facts.endpoints = {"tcp://" + facts.name + ":7701"};
+    return facts;
+}
+
 void ClusterDriver::start(std::size_t index) {
     Node& node = nodes_[index];
     EngineSettings settings = settings_;
-    settings.cluster = ClusterSettings{.id = id(index)};
+    settings.cluster = ClusterSettings{.facts = facts_of(index)};
     node.driver = std::make_unique<BrokerDriver>(*node.journal, settings, now_);
     node.driver->enter_cluster(
         {[this](AppendEntry wanted) { log_.push_back(std::move(wanted.entry)); },
@@ -42,13 +51,9 @@ void ClusterDriver::kill(std::size_t index) {
 }
 
 void ClusterDriver::open(std::size_t from, std::size_t to) {
-    BrokerFacts facts;
-    facts.id = id(to);
-    facts.name = "broker-" + std::to_string(to);
-    facts.software = "test";
     // What is said at the opening needs to know already where it goes.
     nodes_[from].links[to] = nodes_[from].driver->next_peer();
-    nodes_[from].driver->open_broker(std::move(facts));
+    nodes_[from].driver->open_broker(facts_of(to));
 }
 
 void ClusterDriver::mend_link(std::size_t one, std::size_t other) {

@@ -60,6 +60,7 @@ private:
         protocol::Bytes bytes;
     };
 
+    [[nodiscard]] broker::BrokerFacts facts_of(std::size_t index) const;
     void open(std::size_t from, std::size_t to);
     bool feed();
     bool deliver();

@@ -101,7 +101,7 @@ TEST_F(Cluster, KnowsASessionOfABrokerThatHasGone) {
     ASSERT_TRUE(accepted);
     EXPECT_EQ(accepted->tally[State::waiting], 1u);
     ASSERT_EQ(accepted->silent.size(), 1u);
-    EXPECT_EQ(accepted->silent[0], (protocol::SilentBroker{"broker-0", 1}));
+    EXPECT_EQ(accepted->silent[0], (SilentBroker{"broker-0", 1}));
 }
 
 TEST_F(Cluster, LearnsOfTheSessionsOfABrokerThatHasGoneFromAnother) {
@@ -205,7 +205,8 @@ TEST_F(Cluster, SaysWhichBrokerDidNotAnswerInTime) {
     const auto page = cluster.broker(2).last<SessionPage>(op);
     ASSERT_TRUE(page);
     EXPECT_TRUE(page->sessions.empty());
-    EXPECT_EQ(page->silent, (std::vector<protocol::SilentBroker>{{"broker-0", 1}, {"broker-1", 1}}));
+    EXPECT_EQ(page->silent,
+              (std::vector<SilentBroker>{{"broker-0", 1}, {"broker-1", 1}}));
 }
 
 TEST_F(Cluster, ListsMessagesWithTheCountsOfAll) {

@@ -17,8 +17,7 @@ using protocol::SessionWelcome;
 class Moves : public ::testing::Test {
 protected:
     /// Comes to that broker as what it was before, if it was anywhere.
-    PeerId join(std::size_t at, const std::string& name,
-                std::vector<protocol::Known> known = {}) {
+    PeerId join(std::size_t at, const std::string& name, std::vector<protocol::Known> known = {}) {
         protocol::SessionHello hello = hello_of(name);
         if (!token.empty()) hello.resume = token;
         hello.known = std::move(known);
