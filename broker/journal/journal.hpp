@@ -125,6 +125,22 @@ struct PrunedRange {
     bool operator==(const PrunedRange&) const = default;
 };
 
+/// An entry that has a place in a cluster's log.
+struct Place {
+    LogPosition at;
+    std::uint64_t seq = 0;
+    MessageId id;
+
+    bool operator==(const Place&) const = default;
+};
+
+struct PlacedEntry {
+    ChainedEntry entry;
+    std::optional<LogPosition> place;  ///< nullopt: it has none.
+
+    bool operator==(const PlacedEntry&) const = default;
+};
+
 /// Entries that somebody asks for; what is not given is not asked about.
 struct EntryQuery {
     std::optional<UtcTime> since{};  ///< Taken in then or later.

@@ -141,10 +141,10 @@ void pack(Bytes& out, Write write) {
 
 // ---- Reading ------------------------------------------------------------------------------------
 
-Result<Document> Document::parse(BytesView bytes) {
-    if (bytes.size() > limits::frame_bytes_max) {
+Result<Document> Document::parse(BytesView bytes, std::size_t bytes_max) {
+    if (bytes.size() > bytes_max) {
         return fail(ErrorCode::limit_exceeded,
-                    "frame: longer than " + std::to_string(limits::frame_bytes_max) + " bytes");
+                    "frame: longer than " + std::to_string(bytes_max) + " bytes");
     }
     thread_local std::vector<Node> nodes;
     std::size_t parsed = 0;

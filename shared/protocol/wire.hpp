@@ -63,8 +63,9 @@ struct Node {
 /// and in no map twice. Valid as long as the bytes are and until the next parse() on this thread.
 class Document {
 public:
-    /// Errors: malformed_frame, limit_exceeded (more than limits::frame_bytes_max bytes).
-    static Result<Document> parse(BytesView bytes);
+    /// Errors: malformed_frame, limit_exceeded (more than `bytes_max` bytes).
+    static Result<Document> parse(BytesView bytes,
+                                  std::size_t bytes_max = limits::frame_bytes_max);
 
     [[nodiscard]] const Node* nodes() const { return nodes_.data(); }
 

@@ -1,0 +1,155 @@
+// Whether the stream is still the one that was followed: at each connection, whenever something
+// does not fit, and from time to time.
+#include "broker/cluster/ordering_parts.hpp"
+
+namespace crier::broker {
+
+void Ordering::Parts::on(const BackboneUp& event) {
+    is_up = true;
+    is_feed_open = false;
+    looks = stale_looks = extents = stale_extents = 0;  // Nothing older is answered.
+    refill.links.clear();
+    if (is_disk_failed) return enter(Phase::stalled);
+    checks += 1;
+    extent = event.extent;
+    check();
+}
+
+void Ordering::Parts::on(const BackboneDown& event) {
+    is_up = false;
+    is_feed_open = false;
+    checks += 1;
+    wait_until.reset();
+    refill.links.clear();
+    backbone_problem = "the cluster's backbone cannot be reached: " + event.error.detail;
+    enter(Phase::down);
+}
+
+void Ordering::Parts::begin_check() {
+    checks += 1;
+    stop_following();
+    stale_looks = looks;
+    stale_extents = extents;
+    refill.links.clear();
+    enter(Phase::asking);
+    ask_extent();
+}
+
+void Ordering::Parts::suspect(std::uint64_t number) {
+    cleared = number;
+    begin_check();
+}
+
+void Ordering::Parts::ask_look(std::uint64_t number) {
+    looks += 1;
+    emit(Look{number});
+    wait(settings.answer_max);
+}
+
+void Ordering::Parts::ask_extent() {
+    extents += 1;
+    emit(ReadExtent{});
+    if (phase != Phase::ready) wait(settings.answer_max);
+}
+
+void Ordering::Parts::on(const NotRead& /*event*/) {
+    if (stale_looks + stale_extents > 0) {
+        (stale_looks > 0 ? stale_looks : stale_extents) -= 1;
+        return;
+    }
+    if (phase == Phase::ready) return;  // A probe; there will be another.
+    wait(settings.publish_retry);
+}
+
+void Ordering::Parts::on(const ExtentRead& event) {
+    if (extents > 0) extents -= 1;
+    if (stale_extents > 0) {
+        stale_extents -= 1;
+        return;
+    }
+    extent = event.extent;
+    if (phase == Phase::asking) return check();
+    if (phase == Phase::ready) return on_probed();
+    if (phase != Phase::following) return;
+    target = extent.last;
+    wait(settings.answer_max);
+    if (reached.at.number >= target) caught_up();
+}
+
+void Ordering::Parts::check() {
+    target = extent.last;
+    is_whole = false;
+    if (!cursor || is_to_be_compared(cursor->message)) return begin_search();
+    const std::uint64_t number = cursor->at.number;
+    if (number > extent.last) {
+        notice({.fact = OrderingFact::rolled_back,
+                .number = extent.last,
+                .detail = "it ends before " + std::to_string(number)});
+        return begin_search();
+    }
+    if (number + 1 < extent.first) {
+        is_whole = unplaced == 0;
+        reached = *cursor;
+        return fall_behind();
+    }
+    // What everybody has was removed; the message itself cannot be compared then.
+    if (number < extent.first) return confirm_cursor();
+    enter(Phase::checking);
+    ask_look(number);
+}
+
+void Ordering::Parts::on(const Looked& event) {
+    if (looks > 0) looks -= 1;
+    if (stale_looks > 0) {
+        stale_looks -= 1;
+        return;
+    }
+    if (phase == Phase::searching) return on_searched(event.message);
+    if (phase == Phase::checking) on_cursor_seen(event.message);
+}
+
+void Ordering::Parts::on_cursor_seen(const std::optional<StreamMessage>& message) {
+    if (message && are_of_one_message(mark_of(*message), cursor->message)) return confirm_cursor();
+    notice({.fact = OrderingFact::rolled_back,
+            .number = cursor->at.number,
+            .detail = "another message is there"});
+    begin_search();
+}
+
+void Ordering::Parts::confirm_cursor() {
+    reached = *cursor;
+    tail.clear();  // What stands in the log is in the stream after all.
+    if (unplaced > 0) {
+        search = Search{};
+        tail_generation = cursor->at.generation;
+        return finish_search(*cursor);
+    }
+    is_whole = true;
+    follow();
+    enter(Phase::following);
+    wait(settings.answer_max);
+    if (reached.at.number >= target) caught_up();
+}
+
+void Ordering::Parts::become_ready() {
+    wait_until.reset();
+    probe_at = now.steady + settings.probe_interval;
+    last_probed = extent.last;
+    enter(Phase::ready);
+    publish_all();
+}
+
+/// At rest nothing else would tell that the stream was rolled back, or that the feed has ended.
+void Ordering::Parts::probe() {
+    probe_at = now.steady + settings.probe_interval;
+    ask_extent();
+}
+
+void Ordering::Parts::on_probed() {
+    const bool is_shorter = extent.last < reached.at.number;
+    const bool is_not_fed = reached.at.number < last_probed && !is_paused;
+    last_probed = extent.last;
+    if (is_shorter || is_not_fed) begin_check();
+}
+
+}  // namespace crier::broker

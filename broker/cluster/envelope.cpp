@@ -1,0 +1,131 @@
+#include "broker/cluster/envelope.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+
+#include "broker/journal/entry_kind.hpp"
+#include "shared/protocol/fields.hpp"
+#include "shared/protocol/wire.hpp"
+
+namespace crier::broker {
+namespace {
+
+using protocol::MapReader;
+using protocol::MapWriter;
+
+constexpr std::uint64_t version = 1;
+constexpr std::size_t mac_size = 32;
+constexpr std::size_t principal_bytes_max = 1024;
+
+/// By the index of Envelope::content.
+constexpr std::array<std::string_view, 4> kinds{"entry", "generation", "joined", "forgotten"};
+
+void write(MapWriter& map, const Entry& entry) {
+    map.binary("id", entry.id.bytes);
+    map.enumerator("entry", entry.kind);
+    if (entry.about) map.binary("about", entry.about->bytes);
+    map.time("at", entry.at);
+    map.string("principal", entry.principal);
+    map.binary("hash", entry.content_hash);
+    map.binary("body", entry.body);
+}
+
+void write(MapWriter& map, const NewGeneration& begun) {
+    if (begun.pruned_through > 0) map.uint("pruned_through", begun.pruned_through);
+}
+
+void write(MapWriter& map, const Joined& joined) {
+    map.binary("about", joined.broker.bytes);
+}
+
+void write(MapWriter& map, const Forgotten& forgotten) {
+    map.binary("about", forgotten.broker.bytes);
+}
+
+Entry read_entry(const MapReader& map) {
+    Entry entry;
+    entry.id = map.at("id").id<MessageId>();
+    entry.kind = map.at("entry").enumerator(entry_kinds.back().kind, entry_kinds.front().kind);
+    entry.about = protocol::find_id<MessageId>(map, "about");
+    entry.at = map.at("at").time();
+    entry.principal = map.at("principal").text(principal_bytes_max);
+    entry.content_hash = map.at("hash").binary32();
+    entry.body = map.at("body").binary({0, limits::frame_bytes_max});
+    return entry;
+}
+
+Envelope read_envelope(const MapReader& map) {
+    Envelope envelope;
+    [[maybe_unused]] const std::uint64_t known = map.at("v").uint({version, version});
+    envelope.broker = map.at("broker").id<BrokerId>();
+    envelope.generation = map.at("generation").uint({1, protocol::uint_max});
+    envelope.before = protocol::find_time(map, "before");
+    const protocol::Value kind = map.at("kind");
+    const auto named = std::find(kinds.begin(), kinds.end(), kind.string());
+    switch (named - kinds.begin()) {
+        case 0:
+            envelope.content = read_entry(map);
+            break;
+        case 1:
+            envelope.content = NewGeneration{map.find("pruned_through").uint()};
+            break;
+        case 2:
+            envelope.content = Joined{map.at("about").id<BrokerId>()};
+            break;
+        case 3:
+            envelope.content = Forgotten{map.at("about").id<BrokerId>()};
+            break;
+        default:
+            if (kind) kind.place().refuse(ErrorCode::malformed_frame, "not known here");
+    }
+    return envelope;
+}
+
+MessageId id_from(const Bytes32& mac) {
+    MessageId id;
+    std::copy_n(mac.begin(), id.bytes.size(), id.bytes.begin());
+    return id;
+}
+
+}  // namespace
+
+SealedEnvelope seal(const Envelope& envelope, const Secret& key) {
+    SealedEnvelope sealed;
+    {
+        MapWriter map(sealed.body);
+        map.uint("v", version);
+        map.string("kind", kinds[envelope.content.index()]);
+        map.binary("broker", envelope.broker.bytes);
+        map.uint("generation", envelope.generation);
+        map.time_if_any("before", envelope.before);
+        std::visit([&map](const auto& content) { write(map, content); }, envelope.content);
+    }
+    const Bytes32 mac = blake2b(sealed.body, key.bytes());
+    sealed.body.insert(sealed.body.end(), mac.begin(), mac.end());
+    sealed.id = id_from(mac);
+    return sealed;
+}
+
+tl::expected<Envelope, std::string> open(const StreamMessage& message, const Secret& key) {
+    const auto foreign = [](std::string why) { return tl::unexpected(std::move(why)); };
+    const std::span<const std::uint8_t> body(message.body);
+    if (body.size() <= mac_size) return foreign("it is too short");
+    if (body.size() > envelope_bytes_max) return foreign("it is too long");
+    const auto map_bytes = body.first(body.size() - mac_size);
+    Bytes32 mac{};
+    std::copy_n(body.last(mac_size).begin(), mac_size, mac.begin());
+    // Nothing is parsed that somebody without the key has written.
+    if (!equal(mac, blake2b(map_bytes, key.bytes()))) return foreign("its seal is not ours");
+    if (message.id != id_from(mac)) return foreign("its id is not that of its bytes");
+    const auto document = protocol::Document::parse(map_bytes, envelope_bytes_max);
+    if (!document) return foreign(document.error().detail);
+    protocol::Problem problem;
+    const MapReader map(*document, "envelope", problem);
+    Envelope envelope = read_envelope(map);
+    if (problem) return foreign(problem.error().detail);
+    return envelope;
+}
+
+}  // namespace crier::broker

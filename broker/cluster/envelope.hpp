@@ -1,0 +1,81 @@
+/// \file
+/// What lies in the stream that the brokers of a cluster share: what one of them has to say to all,
+/// sealed with the cluster's key.
+///
+///     body = MessagePack map, as envelope.cpp spells it ‖ MAC over it (BLAKE2b-256, keyed)
+///     id   = the first 16 bytes of the MAC
+///
+/// So the same words have the same id, which is what the stream's own memory of ids goes by: to
+/// publish them again is safe, and what is said anew, with another time limit or in another
+/// generation, is not taken for what it repeats.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tl/expected.hpp>
+#include <variant>
+
+#include "broker/cluster/backbone.hpp"
+#include "broker/journal/journal.hpp"
+#include "crier/id.hpp"
+#include "shared/base/crypto.hpp"
+#include "shared/base/limits.hpp"
+#include "shared/base/time.hpp"
+
+namespace crier::broker {
+
+/// A new life of the stream begins: what was lost of the one before follows.
+struct NewGeneration {
+    /// Entries up to this seq of the writer's journal were pruned and do not follow; 0: none were.
+    std::uint64_t pruned_through = 0;
+
+    bool operator==(const NewGeneration&) const = default;
+};
+/// A broker belongs to the cluster from now on.
+struct Joined {
+    BrokerId broker;
+
+    bool operator==(const Joined&) const = default;
+};
+/// A broker does not belong to it any more.
+struct Forgotten {
+    BrokerId broker;
+
+    bool operator==(const Forgotten&) const = default;
+};
+
+struct Envelope {
+    BrokerId broker;               ///< Who put it there.
+    std::uint64_t generation = 1;  ///< Which one the writer knew of; of NewGeneration: the new one.
+    /// An entry that the stream took in later than this is void, for everybody. nullopt: it never
+    /// is.
+    std::optional<UtcTime> before;
+    std::variant<Entry, NewGeneration, Joined, Forgotten> content;
+
+    bool operator==(const Envelope&) const = default;
+};
+
+/// An envelope as the stream gets it.
+struct SealedEnvelope {
+    MessageId id;
+    Bytes body;
+};
+
+/// Longer bodies are foreign. An entry's own body is at most a frame.
+inline constexpr std::size_t envelope_bytes_max = limits::frame_bytes_max + 4 * 1024;
+
+[[nodiscard]] SealedEnvelope seal(const Envelope& envelope, const Secret& key);
+
+/// Total over any bytes. The error says why the message is foreign: its id is not that of its
+/// bytes, it was not sealed with this key, or it does not decode.
+[[nodiscard]] tl::expected<Envelope, std::string> open(const StreamMessage& message,
+                                                       const Secret& key);
+
+/// Whether the message came too late to count; all brokers answer the same.
+[[nodiscard]] inline bool is_void(const Envelope& envelope, UtcTime taken_in) {
+    return envelope.before && taken_in > *envelope.before;
+}
+
+}  // namespace crier::broker

@@ -1,0 +1,196 @@
+// What the feed brings: each message once, in its order, into the journal.
+#include <algorithm>
+#include <utility>
+
+#include "broker/cluster/ordering_parts.hpp"
+
+namespace crier::broker {
+
+void Ordering::Parts::follow() {
+    is_feed_open = true;
+    is_paused = false;
+    emit(Follow{reached.at.number + 1});
+}
+
+void Ordering::Parts::stop_following() {
+    if (is_feed_open && !is_paused) emit(StopFollowing{});
+    is_feed_open = false;
+    is_paused = false;
+}
+
+void Ordering::Parts::on(const Fed& event) {
+    if (!is_feed_open || is_paused) return;
+    const StreamMessage& message = event.message;
+    const std::uint64_t next = reached.at.number + 1;
+    if (message.number + 1 == next && mark_of(message) == reached.message) return;  // Once more.
+    if (message.number != next) {
+        // A hole that is still there after a check was made by somebody who removes messages.
+        if (message.number > next && cleared == message.number) return fall_behind();
+        return suspect(message.number);
+    }
+    if (phase != Phase::ready) wait(settings.answer_max);
+    take_in(message);
+}
+
+/// Of what was seen to be in order a moment ago nothing is suspicious.
+bool Ordering::Parts::is_suspicious(const Envelope& envelope) const {
+    return phase == Phase::ready && envelope.generation > reached.at.generation;
+}
+
+void Ordering::Parts::take_in(const StreamMessage& message) {
+    auto envelope = open(message, settings.key);
+    if (envelope && cleared != message.number && is_suspicious(*envelope)) {
+        return suspect(message.number);
+    }
+    cleared = 0;
+    Batch batch;
+    std::vector<MessageId> proposed;
+    reached.at.number = message.number;
+    reached.message = mark_of(message);
+    if (!envelope) {
+        notice({.fact = OrderingFact::foreign_message,
+                .number = message.number,
+                .detail = envelope.error()});
+    } else if (is_void(*envelope, message.time)) {
+        on_void(message);
+    } else if (std::holds_alternative<Entry>(envelope->content)) {
+        take_entry(std::move(*envelope), batch, proposed);
+    } else {
+        take_generation(*envelope);
+    }
+    generation_seen = std::max(generation_seen, reached.at.generation);
+    if (is_whole) batch.cursor = cursor = reached;
+    if (!batch.empty()) store(std::move(batch), std::move(proposed));
+    const bool is_there = phase == Phase::following && reached.at.number >= target;
+    if (is_there || (phase == Phase::refilling && reached.at.number == refill.end)) caught_up();
+}
+
+void Ordering::Parts::take_entry(Envelope envelope, Batch& batch,
+                                 std::vector<MessageId>& proposed) {
+    Entry& entry = std::get<Entry>(envelope.content);
+    generation_seen = std::max(generation_seen, envelope.generation);
+    // A change that came before what it changes, which was lost, is not known to those who never
+    // had that. So it follows once more.
+    const bool is_too_early = entry.about && tail.contains(*entry.about);
+    const bool is_from_here = envelope.broker == settings.broker && !envelope.before;
+    if (is_too_early) {
+        tail.add_last(entry.id);
+    } else if (tail.erase(entry.id) && is_from_here) {
+        refill.put_back += 1;
+    }
+    if (on_fed(entry.id)) proposed.push_back(entry.id);
+    batch.places.push_back(reached.at);
+    batch.entries.push_back(std::move(entry));
+}
+
+void Ordering::Parts::take_generation(const Envelope& envelope) {
+    OrderingNotice said{.number = reached.at.number, .broker = envelope.broker};
+    if (const auto* joined = std::get_if<Joined>(&envelope.content)) {
+        said.fact = OrderingFact::broker_joined;
+        said.broker = joined->broker;
+    } else if (const auto* forgotten = std::get_if<Forgotten>(&envelope.content)) {
+        said.fact = OrderingFact::broker_forgotten;
+        said.broker = forgotten->broker;
+    } else {
+        said.fact = OrderingFact::generation_began;
+        reached.at.generation = std::max(reached.at.generation, envelope.generation);
+    }
+    notice(std::move(said));
+}
+
+// ---- The journal --------------------------------------------------------------------------------
+
+void Ordering::Parts::store(Batch batch, std::vector<MessageId> proposed) {
+    stores.push_back({++stores_made, batch.cursor, std::move(proposed)});
+    emit(Store{std::move(batch)});
+    if (stores.size() < settings.stores_max || !is_feed_open || is_paused) return;
+    emit(StopFollowing{});
+    is_paused = true;
+    wait_until.reset();  // The disk has the time that it needs.
+}
+
+void Ordering::Parts::on(const Stored& event) {
+    while (!stores.empty() && stores.front().number <= event.stores) {
+        const PendingStore& written = stores.front();
+        if (written.cursor) cursor_stored = written.cursor;
+        for (const MessageId& entry : written.entries) {
+            const auto found = by_entry.find(entry);
+            if (found != by_entry.end()) forget(found->second);
+        }
+        stores.pop_front();
+    }
+    if (is_paused && stores.size() <= settings.stores_max / 2) {
+        follow();
+        if (phase != Phase::ready) wait(settings.answer_max);
+    }
+    if (phase == Phase::settling && stores.empty()) start_search();
+}
+
+void Ordering::Parts::on(const StoreFailed& /*event*/) {
+    is_disk_failed = true;
+    stores.clear();
+    cursor = cursor_stored;
+    // While the stream is put back in order, an entry may have lost its place to one that was
+    // stored, and not been given its new one.
+    if (!cursor || is_to_be_compared(cursor->message))
+        unplaced = std::max<std::size_t>(unplaced, 1);
+    unfeed_all();
+    stop_following();
+    refill.links.clear();
+    checks += 1;
+    wait_until.reset();
+    enter(Phase::stalled);
+}
+
+void Ordering::Parts::on(const StoreRecovered& /*event*/) {
+    if (!std::exchange(is_disk_failed, false)) return;
+    if (is_up) return begin_check();
+    enter(Phase::down);
+}
+
+// ---- Back to the stream -------------------------------------------------------------------------
+
+/// Goes on behind `from`, with a tail that has to be met in the stream, or brought there. Until
+/// that is done the cursor on the disk says so: whatever happens meanwhile, it all begins anew.
+void Ordering::Parts::rejoin(const LogCursor& from) {
+    reached = from;
+    reached.message.bytes[0] = 0;
+    is_whole = tail.empty();
+    if (is_whole) unplaced = 0;
+    refill.put_back = 0;
+    refill.is_told = false;
+    const bool is_nothing = is_whole && from.at.number == 0;
+    if (!is_nothing) store_cursor(is_whole ? reached : unsure(reached));
+    if (reached.at.number + 1 < extent.first) return fall_behind();
+    follow();
+    enter(Phase::following);
+    wait(settings.answer_max);
+    if (reached.at.number >= target) caught_up();
+}
+
+void Ordering::Parts::store_cursor(const LogCursor& next) {
+    if (cursor == next) return;
+    cursor = next;
+    Batch batch;
+    batch.cursor = next;
+    store(std::move(batch));
+}
+
+/// Everything that was in the stream was taken in.
+void Ordering::Parts::caught_up() {
+    refill.links.clear();
+    if (is_whole) return become_ready();
+    if (!tail.empty()) return refill_next();
+    is_whole = true;
+    unplaced = 0;
+    tail_generation = 0;
+    if (reached.at.number > 0) store_cursor(reached);
+    if (refill.put_back > 0) {
+        notice({.fact = OrderingFact::refilled,
+                .number = reached.at.number,
+                .count = refill.put_back});
+    }
+    become_ready();
+}
+
+}  // namespace crier::broker

@@ -1,0 +1,221 @@
+/// \file
+/// How the entries of a cluster come into one order: the broker's own go into the stream that all
+/// brokers share, and what the feed of it brings is stored here. A pure state machine, stepped
+/// beside the engine.
+///
+///     engine   ─┐                                               ┌─> backbone
+///     backbone ─┼─> OrderingEvent ──> step(event, now) ──> ...  ─┼─> journal
+///     journal  ─┘                                               └─> engine, log
+///
+/// Files, one for each thing that it does:
+///   accepting.cpp  what is proposed, until the feed shows it
+///   checking.cpp   whether the stream is still the one that was followed
+///   searching.cpp  where it is not: up to where it is, and what was lost behind
+///   following.cpp  what the feed brings, into the journal
+///   refilling.cpp  what was lost, back into the stream; a single broker's log, into an empty one
+///   copying.cpp    what the stream no longer has, from another broker
+///
+/// Invariants kept here and nowhere else:
+///   - An entry is stored only as the feed shows it; void and foreign messages never are.
+///   - What is refused with backbone_unreachable is in no journal, and never will be.
+///   - The cursor on the disk names a message up to which the journal has everything that the
+///     stream had; or, while the stream is put back in order, says that it has to be compared.
+///
+/// Pure: no socket, file, clock, thread, log or random number. Not thread-safe: owned by the
+/// event-loop thread.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "broker/cluster/backbone.hpp"
+#include "broker/core/engine.hpp"  // TimePassed.
+#include "broker/journal/journal.hpp"
+#include "crier/error.hpp"
+#include "shared/base/crypto.hpp"
+#include "shared/base/time.hpp"
+
+namespace crier::broker {
+
+// ---- Events -------------------------------------------------------------------------------------
+
+/// The engine's AppendEntry.
+struct Propose {
+    Entry entry;
+    /// The broker's own, which nobody waits for: never refused, kept until the feed shows it.
+    bool is_own = false;
+};
+/// The first `stores` Store effects are on the disk, but for those that a StoreFailed took.
+struct Stored {
+    std::uint64_t stores = 0;
+};
+/// No Store effect is on the disk that Stored has not covered, nor will be; nor any later one until
+/// StoreRecovered.
+struct StoreFailed {
+    Error error;
+};
+struct StoreRecovered {};
+/// Answers ReadPlaces.
+struct PlacesRead {
+    std::uint64_t ticket = 0;
+    Result<std::vector<Place>> places;
+};
+/// Answers ReadLog.
+struct LogRead {
+    std::uint64_t ticket = 0;
+    Result<std::vector<PlacedEntry>> entries;
+};
+/// Answers ReadEntry.
+struct EntryRead {
+    std::uint64_t ticket = 0;
+    Result<std::optional<Entry>> entry;  ///< nullopt: it was pruned.
+};
+/// A part of what AskPeer has asked for, from a broker that has it.
+struct PeerEntries {
+    std::vector<Entry> entries;       ///< As they follow in the log.
+    std::vector<LogPosition> places;  ///< Of each.
+    LogCursor cursor;                 ///< The peer's, behind the last of them.
+    bool is_last = false;             ///< The rest is in the stream.
+};
+
+/// Of the backbone's events all but Heard, which is none of the ordering's.
+using OrderingEvent = std::variant<Propose, BackboneUp, BackboneDown, Published, NotPublished, Fed,
+                                   Looked, ExtentRead, NotRead, Stored, StoreFailed, StoreRecovered,
+                                   PlacesRead, LogRead, EntryRead, PeerEntries, TimePassed>;
+
+// ---- Effects: in the order given ----------------------------------------------------------------
+
+// Of the backbone.
+struct Publish {
+    MessageId id;
+    Bytes body;
+    std::optional<std::uint64_t> after;
+};
+struct Follow {
+    std::uint64_t from = 1;
+};
+struct StopFollowing {};
+struct Look {
+    std::uint64_t number = 0;
+};
+struct ReadExtent {};
+struct PurgeBelow {
+    std::uint64_t number = 0;
+};
+
+// Of the journal, in the order of the writes and reads of everybody.
+struct Store {
+    Batch batch;  ///< Entries, places, cursor.
+};
+struct ReadPlaces {
+    std::uint64_t ticket = 0;
+    std::optional<LogPosition> before;
+    std::size_t count_max = 0;
+};
+struct ReadLog {
+    std::uint64_t ticket = 0;
+    std::uint64_t after = 0;
+    std::size_t count_max = 0;
+};
+struct ReadEntry {
+    std::uint64_t ticket = 0;
+    MessageId id;
+};
+
+/// Of the other brokers: what follows in the log behind `after`, which the stream no longer has.
+struct AskPeer {
+    LogPosition after;
+};
+
+/// The answer for an entry that was proposed and is not stored: backbone_unreachable or overloaded,
+/// nothing was done; outcome_unknown, it may come yet.
+struct Refuse {
+    MessageId id;
+    Error error;
+};
+/// Whether entries can be taken now. nullopt: they can; else why not.
+struct StateChanged {
+    std::optional<Error> problem;
+};
+
+enum class OrderingFact : std::uint8_t {
+    foreign_message,   ///< Somebody without the cluster's key writes into the stream.
+    void_entry,        ///< One came too late to count.
+    rolled_back,       ///< The stream is an older one than this broker has followed.
+    refilling,         ///< What was lost is put back.
+    seeding,           ///< The stream was empty, and gets this broker's log.
+    refilled,          ///< That is done.
+    generation_began,  ///< Somebody has put it back in order.
+    behind,            ///< The stream no longer has what is missing here.
+    journal_unread,    ///< The journal did not answer; it is asked again.
+    broker_joined,
+    broker_forgotten,
+};
+[[nodiscard]] std::string_view name_of(OrderingFact fact) noexcept;
+
+/// One fact, for the log.
+struct OrderingNotice {
+    OrderingFact fact{};
+    std::uint64_t number = 0;      ///< In the stream.
+    std::uint64_t count = 0;       ///< Entries.
+    std::uint64_t generation = 0;  ///< The present one.
+    std::optional<BrokerId> broker{};
+    std::optional<MessageId> entry{};
+    std::string detail{};
+};
+
+using OrderingEffect =
+    std::variant<Publish, Follow, StopFollowing, Look, ReadExtent, PurgeBelow, Store, ReadPlaces,
+                 ReadLog, ReadEntry, AskPeer, Refuse, StateChanged, OrderingNotice>;
+using OrderingEffects = std::vector<OrderingEffect>;
+
+// ---- The state machine --------------------------------------------------------------------------
+
+struct OrderingSettings {
+    BrokerId broker;
+    Secret key;                         ///< The cluster's, for the seals of envelopes.
+    Milliseconds accept_window{8'000};  ///< How late the stream may take an entry in.
+    Milliseconds skew_max{2'000};       ///< Between the clocks of brokers and of the backbone.
+    Milliseconds publish_retry{1'000};
+    /// Without an answer, or a message that must come, for so long: all is checked anew.
+    Milliseconds answer_max{5'000};
+    Milliseconds probe_interval{
+        10'000};                        ///< A stream that was rolled back is noticed at rest, too.
+    std::size_t proposals_max = 1'024;  ///< In flight; beyond it they are refused: overloaded.
+    std::size_t stores_max = 1'024;     ///< On their way to the disk; then the feed waits.
+    std::size_t refill_window = 64;     ///< Entries on their way back into the stream.
+    std::size_t read_count_max = 256;   ///< Places that are read at once.
+};
+
+class Ordering {
+public:
+    /// Starts from what the journal has: Recovery::cursor, and how many of its entries have no
+    /// place in the log yet. Nothing can be taken until BackboneUp.
+    Ordering(const OrderingSettings& settings, const std::optional<LogCursor>& cursor,
+             std::size_t unplaced, Moment now, OrderingEffects& effects);
+    ~Ordering();
+    Ordering(const Ordering&) = delete;
+    Ordering& operator=(const Ordering&) = delete;
+
+    /// Advances by one event. Appends to `effects`; never clears it. Same state + same event + same
+    /// `now` always gives the same effects. `now.steady` must not go backwards.
+    void step(const OrderingEvent& event, Moment now, OrderingEffects& effects);
+
+    /// Latest time at which the caller must deliver TimePassed; nullopt when idle.
+    [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+    /// Up to where the journal has everything, or will when its writes are done; for members'
+    /// cursors, by which the stream is purged. nullopt: nothing, or not known.
+    [[nodiscard]] std::optional<LogPosition> followed() const;
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace crier::broker
