@@ -56,8 +56,8 @@ std::optional<protocol::Refused> Engine::Stages::refusal_of(
                                "are, not who they are not"});
         }
     }
-    if (!storage_problem) return std::nullopt;
-    return refused_by(*storage_problem);
+    const auto refused = refusal_of_entries();
+    return refused ? std::optional(refused_by(*refused)) : std::nullopt;
 }
 
 void Engine::Stages::fold_admission(const EntryResult& result, const PendingEntry& pending) {

@@ -46,7 +46,11 @@ void Engine::Stages::drop(Stay& stay, const Message& message) {
 /// Its record stays open, so that a start finds it.
 void Engine::Stages::refuse_key(const Session& session, std::uint32_t number) {
     const UtcTime until = now.utc + settings.refusal_time;
-    const SessionRecord record = to_record(session, number, true, now.utc, until);
+    record_refused(to_record(session, number, true, now.utc, until), until);
+    tell_brokers(KeysRefused{{{session.id, until}}});
+}
+
+void Engine::Stages::record_refused(const SessionRecord& record, UtcTime until) {
     refused_keys.add(record, until);
     if (storage_problem) return;  // All is written anew when the journal is back.
     emit(RecordSession{record});

@@ -13,37 +13,10 @@ Milliseconds silence_max(const EngineSettings& settings) {
     return settings.heartbeat * limits::heartbeats_missed_max + settings.heartbeat / 2;
 }
 
-/// Puts back what an outcome does not hold: the facts that came after it.
-class FactReplay : public FactReader {
-public:
-    explicit FactReplay(Messages& messages) : messages_(messages) {}
-
-    void on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptFact& fact) override {
-        Message* message = messages_.find(seq);
-        if (message == nullptr) return;  // Closed since: its outcome says it all.
-        if (Cell* cell = message->cells.find(session)) apply(message->cells, *cell, fact);
-    }
-
-    void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
-        if (Message* message = messages_.find(seq)) apply_audience(message->cells, sessions);
-    }
-
-    void on_revision(std::uint64_t seq, const RevisionFact& fact) override {
-        if (Message* message = messages_.find(seq)) apply(message->cells, fact);
-    }
-
-    void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
-        if (Message* message = messages_.find(seq)) apply_dropped(message->cells, sessions);
-    }
-
-private:
-    Messages& messages_;
-};
-
 }  // namespace
 
 std::string_view name_of(Fact fact) noexcept {
-    constexpr std::array<std::string_view, 21> names{"session_opened",
+    constexpr std::array<std::string_view, 26> names{"session_opened",
                                                      "session_resumed",
                                                      "session_replaced",
                                                      "session_unreachable",
@@ -60,6 +33,11 @@ std::string_view name_of(Fact fact) noexcept {
                                                      "admission_changed",
                                                      "storage_failed",
                                                      "storage_recovered",
+                                                     "backbone_lost",
+                                                     "backbone_recovered",
+                                                     "broker_found",
+                                                     "broker_lost",
+                                                     "session_moved",
                                                      "head_signed",
                                                      "request_refused",
                                                      "stopping",
@@ -99,80 +77,6 @@ std::optional<Instant> Engine::next_deadline() const {
     return stages_->next_deadline();
 }
 
-// ---- Recovery
-// --------------------------------------------------------------------------------------
-
-Status Engine::Stages::recover(const Recovery& recovery) {
-    for (const SessionRecord& record : recovery.open_sessions) {
-        if (const auto until = refused_until(record)) {
-            refused_keys.add(record, *until);
-            continue;
-        }
-        Result<Session> session = session_from(record);
-        if (!session) return fail(session.error());
-        session->state = Presence::unreachable;
-        session->unreachable_since = now.utc;
-        Stay* twin = stays.find(session->id);
-        Stay& stay = stays.open(std::move(*session), record.number);
-        stay.was_connected = true;
-        // It may have come back by its token just before, and the journal still has it as gone.
-        stay.is_reopened = true;
-        await_return(stay);
-        // Its closing did not come to the disk. Of two stays of one session the newer goes on.
-        if (twin != nullptr) close(*twin, "came back as a new one");
-    }
-    for (const StoredMessage& stored : recovery.open_messages) {
-        if (stored.entry.entry.kind == EntryKind::admission) {
-            if (const Status read = recover_admission(stored.entry); !read) return read;
-            continue;
-        }
-        Result<Message> message = message_from(stored, settings.deliver_default);
-        Result<Cells> cells = message ? cells_of(stored) : fail(message.error());
-        if (!cells) return fail(cells.error());
-        message->cells = std::move(*cells);
-        messages.add(std::move(*message));
-    }
-    FactReplay replay(messages);
-    for (const Bytes& facts_piece : recovery.facts) {
-        facts_bytes += facts_piece.size();
-        if (const Status read = read_facts(facts_piece, replay); !read) return read;
-    }
-    sightings.add({.what = Sighting::What::started, .at = now.utc});
-    settle_recovered();
-    return {};
-}
-
-void Engine::Stages::settle_recovered() {
-    for (auto& [seq, message] : messages.all()) {
-        // It had gone out before it was taken back, and whom it was for was not written any more.
-        const bool was_out = message.is_over && message.times > 0;
-        if (was_out && !message.is_released()) work_out_audience(message, 0);
-        if (message.is_released()) {
-            const UtcTime began =
-                message.first_time() + Milliseconds(message.cells.beginning().at_ms);
-            message.deliver_until =
-                std::max(message.deliver_until, began + settings.deliver_default);
-            if (!message.is_over) take_in_times(message, std::max(began, message.sent));
-            message.revision = std::max(message.revision, message.cells.revision());
-            if (message.cells.revision() < message.revision) begin_revision(message);
-        }
-        for (Cell& cell : message.cells.all()) {
-            if (message.is_recalled) change_by_itself(message, cell, Occurrence::recall);
-            if (message.closed) change_by_itself(message, cell, Occurrence::expire);
-            // Closed before the broker stopped, and what that meant was not written any more.
-            if (stays.find(cell.session) == nullptr) {
-                change_by_itself(message, cell, Occurrence::gone);
-            }
-        }
-    }
-    // One of them may end sessions, which changes others: all must be up to date by then.
-    for (auto& [seq, message] : messages.all()) attend(message);
-    forget_admission_holders();
-    for (auto& [seq, message] : messages.all()) after_change(message);
-    close_answered_questions();
-    forget(messages.surplus(settings.remembered_cells_max));
-}
-
 // ---- Events
 // ----------------------------------------------------------------------------------------
 
@@ -183,6 +87,7 @@ void Engine::Stages::on(const PeerOpened& event) {
     peer.last_heard = now.steady;
     peer.frame_credit = settings.frames_burst_max;
     peer.credit_at = now.steady;
+    if (peer.facts.door == Door::brokers) return on_broker_opened(peer);
     hello_deadlines.emplace_back(now.steady + limits::hello_deadline, event.peer);
 }
 
@@ -196,10 +101,13 @@ void Engine::Stages::on(const FrameReceived& event) {
     if (found == peers.end()) return;  // It was cut; this came before the cut took hold.
     Peer& peer = found->second;
     peer.last_heard = now.steady;
-    if (peer.facts.door == Door::sessions) {
-        on_session_frame(peer, event.frame);
-    } else {
-        on_operator_frame(peer, event.frame);
+    switch (peer.facts.door) {
+        case Door::sessions:
+            return on_session_frame(peer, event.frame);
+        case Door::operators:
+            return on_operator_frame(peer, event.frame);
+        case Door::brokers:
+            return on_broker_frame(peer, event.frame);
     }
 }
 
@@ -266,11 +174,8 @@ void Engine::Stages::on(const StopRequested&) {
     constexpr Milliseconds come_back_after{1'000};
     for (auto& [id, peer] : peers) {
         const protocol::Goodbye goodbye{"the broker stops", come_back_after};
-        if (peer.facts.door == Door::sessions) {
-            send(id, protocol::ToSession{goodbye});
-        } else {
-            send(id, protocol::ToOperator{goodbye});
-        }
+        if (peer.facts.door == Door::sessions) send(id, protocol::ToSession{goodbye});
+        if (peer.facts.door == Door::operators) send(id, protocol::ToOperator{goodbye});
     }
 }
 
@@ -287,6 +192,8 @@ void Engine::Stages::on(const TimePassed&) {
         if (const auto found = peers.find(id); found != peers.end()) beat(found->second);
     }
     close_overdue();
+    settle_in_overdue();
+    finish_overdue();
     attend_due();
     forgive_keys();
     if (sweep_at && *sweep_at <= now.steady) sweep();
@@ -307,6 +214,7 @@ void Engine::Stages::on(const TurnEnded&) {
     const bool is_sending = !sending_due.empty();
     send_outboxes();
     flush_facts();
+    flush_served();
     forget_surplus(is_sending);
     if (facts_bytes > settings.facts_bytes_max) replace_facts_by_outcomes();
     // What comes after the goodbyes is not waited for: somebody may go on for ever.
@@ -322,6 +230,10 @@ std::optional<Instant> Engine::Stages::next_deadline() const {
     if (!hello_deadlines.empty()) consider(hello_deadlines.front().first);
     if (!heartbeats.empty()) consider(heartbeats.front().first);
     if (!closings.empty()) consider(closings.front().first);
+    if (!cluster.newcomers.empty()) consider(cluster.newcomers.front().first);
+    if (!cluster.gathering_deadlines.empty()) {
+        consider(cluster.gathering_deadlines.front().first);
+    }
     for (const auto& at : {messages.next_due(), refused_keys.next_over()}) {
         if (at) consider(now.steady + std::max(Milliseconds{0}, *at - now.utc));
     }
@@ -335,7 +247,11 @@ void Engine::Stages::send(PeerId peer, const protocol::ToSession& frame) {
     emit(SendFrame{peer, protocol::encode(frame)});
 }
 
+/// An operator, or a broker that asks for one.
 void Engine::Stages::send(PeerId peer, const protocol::ToOperator& frame) {
+    const auto found = peers.find(peer);
+    const bool is_broker = found != peers.end() && found->second.facts.door == Door::brokers;
+    if (is_broker) return tell(peer, Answered{protocol::encode(frame)});
     emit(SendFrame{peer, protocol::encode(frame)});
 }
 
@@ -388,6 +304,7 @@ void Engine::Stages::drop_peer(PeerId id) {
     if (found == peers.end()) return;
     Peer& peer = found->second;
     if (peer.stay != nullptr && peer.stay->peer == &peer) lose(*peer.stay);
+    if (peer.facts.door == Door::brokers) on_broker_closed(peer);
     if (peer.facts.door == Door::operators && peer.is_greeted) {
         notice({.fact = Fact::operator_left, .peer = id, .detail = peer.facts.principal});
         std::erase(watchers, id);

@@ -38,7 +38,26 @@ namespace crier::broker {
 /// One connection, not an identity. Given by the links, never used again.
 enum class PeerId : std::uint64_t {};
 
-enum class Door : std::uint8_t { sessions, operators };
+enum class Door : std::uint8_t { sessions, operators, brokers };
+
+/// Another broker of the cluster, as it tells of itself.
+struct BrokerFacts {
+    BrokerId id;
+    std::string name;      ///< Of its host, for people.
+    std::string software;  ///< Version.
+    UtcTime started{};
+    std::vector<std::string> endpoints;  ///< Where sessions find it.
+};
+
+/// What changes of it, as each of its beats tells.
+struct BrokerLoad {
+    std::uint32_t sessions = 0;   ///< That it serves; unreachable ones included.
+    std::uint32_t connected = 0;  ///< Of those.
+    std::uint64_t number = 0;     ///< Of the cluster's log, up to where it has taken it in.
+    bool takes_entries = false;
+
+    bool operator==(const BrokerLoad&) const = default;
+};
 
 /// What the broker itself knows of a peer; nothing here was claimed by the peer.
 struct PeerFacts {
@@ -48,6 +67,7 @@ struct PeerFacts {
     std::vector<std::string> rights;         ///< Operators: "send", "list", ….
     std::string address;                     ///< "10.1.2.3", or "ipc".
     std::optional<std::string> system_user;  ///< On ipc: the account, from the kernel.
+    std::optional<BrokerFacts> broker;       ///< Of a broker.
 };
 
 // ---- Events: what the edges report
@@ -100,6 +120,21 @@ struct LogAnswered {
     std::uint64_t ticket = 0;  ///< 0: nobody asked; it was time for a head.
     Result<std::variant<std::vector<ChainedEntry>, Head, CheckedLog, Screens>> answer;
 };
+/// In a cluster: a broker tells of itself. Who hears nothing for a while has a PeerClosed.
+struct BrokerBeat {
+    PeerId peer;
+    BrokerLoad load;
+};
+/// In a cluster: an entry is not in the log, or nobody can tell. One that is told of later all the
+/// same is taken as any other.
+struct EntryRefused {
+    MessageId id;
+    Error error;  ///< backbone_unreachable: it is not there, nor will be; outcome_unknown.
+};
+/// In a cluster: whether its log takes entries.
+struct BackboneChanged {
+    std::optional<Error> problem;
+};
 struct StopRequested {};
 struct TimePassed {};
 /// What came together was stepped through. Until then receipts are gathered, so that many frames
@@ -108,7 +143,8 @@ struct TurnEnded {};
 
 using Event =
     std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed, JournalRecovered,
-                 HistoryRead, LogAnswered, StopRequested, TimePassed, TurnEnded>;
+                 HistoryRead, LogAnswered, BrokerBeat, EntryRefused, BackboneChanged, StopRequested,
+                 TimePassed, TurnEnded>;
 
 // ---- Effects: what the edges must do, in the order given
 // -----------------------------------------
@@ -136,6 +172,8 @@ struct RingBell {
 // The journal effects. The edge gathers them into batches, in order, and counts them.
 struct AppendEntry {
     Entry entry;
+    /// The broker's own word, for which nobody waits: in a cluster it is kept until the log has it.
+    bool is_own = false;
 };
 struct RecordSession {
     SessionRecord record;
@@ -202,6 +240,11 @@ enum class Fact : std::uint8_t {
     admission_changed,
     storage_failed,
     storage_recovered,
+    backbone_lost,
+    backbone_recovered,
+    broker_found,   ///< Another broker of the cluster can be asked;
+    broker_lost,    ///< it cannot any more.
+    session_moved,  ///< It is another broker's now.
     head_signed,
     request_refused,  ///< An operator asked for what the key has no right to.
     stopping,
@@ -228,6 +271,13 @@ using Effects = std::vector<Effect>;
 // ---- The engine
 // ------------------------------------------------------------------------------------
 
+/// What a broker of a cluster knows of itself.
+struct ClusterSettings {
+    BrokerId id;
+    Milliseconds answer_time{1'000};  ///< So long the others have to answer what an operator asks,
+    Milliseconds moving_time{500};    ///< and to say what they know of a session that comes over.
+};
+
 /// What a broker keeps for itself; settings of crierd.
 struct EngineSettings {
     std::optional<Secret> join_secret;  ///< nullopt: without CURVE, sessions name their own key.
@@ -244,6 +294,7 @@ struct EngineSettings {
     Milliseconds closing_time{limits::closing_time};
     Milliseconds deliver_default{limits::deliver_default};
     Milliseconds refusal_time{limits::refusal_time};  ///< Of the key of a session that was dropped.
+    std::optional<ClusterSettings> cluster;           ///< nullopt: it is alone.
 };
 
 class Engine {

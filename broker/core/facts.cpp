@@ -10,6 +10,7 @@ constexpr std::uint8_t receipts_tag = 1;
 constexpr std::uint8_t audience_tag = 2;
 constexpr std::uint8_t revision_tag = 3;
 constexpr std::uint8_t dropped_tag = 4;
+constexpr std::uint8_t moved_tag = 5;
 /// No run and no audience is longer, so that damaged bytes cannot ask for more than there could be.
 constexpr std::uint32_t run_max = 4'096;
 constexpr std::uint32_t audience_max = 1'000'000;
@@ -64,6 +65,14 @@ bool read_dropped(VarintReader& in, FactReader& reader) {
     std::vector<std::uint32_t> sessions;
     if (!read_sessions(in, sessions)) return false;
     reader.on_dropped(seq, sessions);
+    return true;
+}
+
+bool read_moved(VarintReader& in, FactReader& reader) {
+    const std::uint64_t seq = in.varint();
+    std::vector<std::uint32_t> sessions;
+    if (!read_sessions(in, sessions)) return false;
+    reader.on_moved(seq, sessions);
     return true;
 }
 
@@ -135,20 +144,14 @@ void FactWriter::end_run() {
 }
 
 void FactWriter::audience(std::uint64_t seq, const Cells& cells) {
-    end_run();
     std::vector<std::uint32_t> sessions;
     sessions.reserve(cells.all().size());
     for (const Cell& cell : cells.all()) sessions.push_back(cell.session);
-    bytes_.push_back(audience_tag);
-    put_varint(bytes_, seq);
-    put_sessions(sessions);
+    put(audience_tag, seq, sessions);
 }
 
 void FactWriter::audience(std::uint64_t seq, std::uint32_t session) {
-    end_run();
-    bytes_.push_back(audience_tag);
-    put_varint(bytes_, seq);
-    put_sessions({session});
+    put(audience_tag, seq, {session});
 }
 
 void FactWriter::revision(std::uint64_t seq, const RevisionFact& fact) {
@@ -160,8 +163,17 @@ void FactWriter::revision(std::uint64_t seq, const RevisionFact& fact) {
 }
 
 void FactWriter::dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) {
+    put(dropped_tag, seq, sessions);
+}
+
+void FactWriter::moved(std::uint64_t seq, std::uint32_t session) {
+    put(moved_tag, seq, {session});
+}
+
+void FactWriter::put(std::uint8_t tag, std::uint64_t seq,
+                     const std::vector<std::uint32_t>& sessions) {
     end_run();
-    bytes_.push_back(dropped_tag);
+    bytes_.push_back(tag);
     put_varint(bytes_, seq);
     put_sessions(sessions);
 }
@@ -203,6 +215,8 @@ Status read_facts(const Bytes& facts, FactReader& reader) {
             if (!read_revision(in, reader)) return damaged("a revision");
         } else if (tag == dropped_tag) {
             if (!read_dropped(in, reader)) return damaged("a drop");
+        } else if (tag == moved_tag) {
+            if (!read_moved(in, reader)) return damaged("a move");
         } else {
             return damaged("a fact");
         }

@@ -144,7 +144,9 @@ bool Engine::Stages::join_audience(Stay& stay, Message& message) {
         after_change(message);
         return true;
     }
-    const bool was_here = stay.session.created <= message.last_time();
+    // Brokers' clocks are not quite the same.
+    const Milliseconds margin = stay.has_come_over ? limits::clocks_apart_max : Milliseconds{0};
+    const bool was_here = stay.session.created <= message.last_time() + margin;
     if (!(message.is_standing() || was_here) || !message.names(stay.session)) return false;
     messages.unsettle(message);
     message.cells.add(stay.number);

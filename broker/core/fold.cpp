@@ -1,6 +1,7 @@
 // Entries from the journal's feed become messages, and messages come to their end.
 #include <algorithm>
 
+#include "broker/core/merge.hpp"
 #include "broker/core/stages.hpp"
 #include "broker/core/timetable.hpp"
 
@@ -34,6 +35,8 @@ void Engine::Stages::on_result(const EntryResult& result) {
     }
     fold(result.stored, std::move(*request));
     Message& message = *messages.find(entry.id);
+    answer_early_questions(message);
+    if (message.quorum != 0) follow_elsewhere(message);
     for (const PendingEntry::Waiter& waiter : pending.waiters)
         tell_accepted(waiter, message, false);
     // Whoever follows is told at once of a message that nobody gets.
@@ -157,6 +160,7 @@ void Engine::Stages::tell_of(const Message& message, protocol::Happening what, s
 void Engine::Stages::tell_accepted(const PendingEntry::Waiter& waiter, Message& message,
                                    bool already) {
     if (!peers.contains(waiter.peer)) return;
+    if (waiter.follow) follow_elsewhere(message);
     protocol::Accepted accepted;
     accepted.request = waiter.request;
     accepted.id = message.id;
@@ -167,8 +171,30 @@ void Engine::Stages::tell_accepted(const PendingEntry::Waiter& waiter, Message& 
     accepted.counts = message.cells.counts(message.content.choices.size());
     if (!message.is_released()) accepted.due = message.next_time();
     if (message.is_standing() && !message.is_over) accepted.stands_until = message.expires;
-    send(waiter.peer, protocol::ToOperator{std::move(accepted)});
-    if (waiter.follow) follow(message, waiter.peer);
+    if (const std::uint32_t missed = message.is_released() ? missed_by(message) : 0) {
+        accepted.tally[State::waiting] += missed;
+    }
+    send_accepted(waiter, std::move(accepted));
+}
+
+/// With what the others count, and then whatever follows.
+void Engine::Stages::send_accepted(const PendingEntry::Waiter& waiter,
+                                   protocol::Accepted accepted) {
+    const MessageId id = accepted.id;
+    gather_tallies(waiter.peer, {id}, [this, waiter, accepted](Peer* asker, Gathering& gathered) {
+        if (asker == nullptr) return;
+        protocol::Accepted all = accepted;
+        for (const protocol::ToOperator& answer : gathered.answers) {
+            const auto& told = std::get<protocol::TallyChanged>(answer);
+            add_to(all.tally, all.counts, told.tally, told.counts);
+        }
+        all.silent = silent_of(gathered);
+        send(waiter.peer, protocol::ToOperator{std::move(all)});
+        if (!waiter.follow) return;
+        if (Message* message = messages.find(accepted.id)) return follow(*message, waiter.peer);
+        send(waiter.peer, protocol::ToOperator{
+                              protocol::TallyChanged{accepted.id, all.tally, true, all.counts}});
+    });
 }
 
 /// The same request as one that only history has.
@@ -183,10 +209,7 @@ void Engine::Stages::tell_accepted_before(const PendingEntry::Waiter& waiter,
     accepted.already = true;
     accepted.revision = summary.revision;
     accepted.counts = summary.counts;
-    send(waiter.peer, protocol::ToOperator{std::move(accepted)});
-    if (!waiter.follow) return;
-    send(waiter.peer, protocol::ToOperator{
-                          protocol::TallyChanged{summary.id, summary.tally, true, summary.counts}});
+    send_accepted(waiter, std::move(accepted));
 }
 
 /// A part of it in each turn, because what was committed in this one waits for it; a larger part

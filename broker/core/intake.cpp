@@ -27,7 +27,7 @@ void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
     if (!send.dry_run && answer_repeat(peer, send.id, waiter, entry.content_hash)) return;
 
     PendingEntry pending{entry.principal, entry.content_hash, {waiter}, {}};
-    Audience audience = audience_of_request(send);
+    Audience audience = audience_of_request(send, is_asked_of_it_alone(peer));
     if (!audience) {
         protocol::Refused& refused = audience.error();
         refused.request = send.request;
@@ -43,7 +43,11 @@ void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
         counted.id = send.id;
         counted.tally[State::waiting] = static_cast<std::uint32_t>(*audience);
         counted.dry_run = true;
-        return this->send(peer.id, protocol::ToOperator{std::move(counted)});
+        const bool is_whole = send.target.kind == Target::Kind::sessions;
+        if (is_whole || is_asked_of_it_alone(peer)) {
+            return this->send(peer.id, protocol::ToOperator{std::move(counted)});
+        }
+        return count_elsewhere(peer, std::move(send), std::move(counted));
     }
     pending.request = std::move(send);
     pending_entries.emplace(entry.id, std::move(pending));
@@ -51,14 +55,16 @@ void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
 }
 
 /// Whether it can be accepted now, and whom it names.
-Audience Engine::Stages::audience_of_request(const protocol::Send& send) {
+Audience Engine::Stages::audience_of_request(const protocol::Send& send, bool is_own) {
     if (is_blank(send.content.text)) {
         return refusal({ErrorCode::text_invalid, "the text is only white space"});
     }
     if (const auto refused = refusal_of_expiry(send.expires)) return refusal(*refused);
     if (const auto refused = refusal_of(send.schedule, send.expires)) return refusal(*refused);
     if (const auto refused = refusal_of_plan(send)) return refusal(*refused);
-    if (storage_problem && !send.dry_run) return refusal(*storage_problem);
+    if (const auto refused = refusal_of_entries(); refused && !send.dry_run) {
+        return refusal(*refused);
+    }
     const std::size_t live = messages.not_final_count() + pending_entries.size();
     if (live >= settings.live_messages_max && !send.dry_run) {
         return refusal({ErrorCode::overloaded,
@@ -66,7 +72,7 @@ Audience Engine::Stages::audience_of_request(const protocol::Send& send) {
                             " live messages: wait until some are delivered or expire, or raise "
                             "limits.live_messages"});
     }
-    return audience_of(send.target);
+    return audience_of(send.target, is_own);
 }
 
 std::optional<Error> Engine::Stages::refusal_of_expiry(std::optional<UtcTime> expires) const {
@@ -149,16 +155,20 @@ std::optional<Error> Engine::Stages::refusal_of_plan(const protocol::Send& send)
     return std::nullopt;
 }
 
-/// Counts whom the target names now.
-Audience Engine::Stages::audience_of(const Target& target) {
+/// Counts whom the target names now: this broker's sessions, but of ids, if they are not only to be
+/// `is_own`, all that some broker has.
+Audience Engine::Stages::audience_of(const Target& target, bool is_own) {
     switch (target.kind) {
         case Target::Kind::all:
             break;
         case Target::Kind::sessions: {
             protocol::Refused refused;
             for (const SessionId& id : target.sessions) {
-                if (stays.find(id) == nullptr) refused.unknown.push_back(id);
+                const bool is_known = stays.find(id) != nullptr ||
+                                      (!is_own && cluster.directory.find(id) != nullptr);
+                if (!is_known) refused.unknown.push_back(id);
             }
+            if (is_own && !is_alone()) return target.sessions.size() - refused.unknown.size();
             if (refused.unknown.empty()) return target.sessions.size();
             refused.code = ErrorCode::session_unknown;
             refused.detail = "no session " + to_string(refused.unknown.front());

@@ -31,7 +31,7 @@ void Engine::Stages::on_change(Peer& peer, Asked asked, EntryKind kind) {
     if (message == nullptr) {
         return ask_history_for_changed(peer, std::move(asked), std::move(entry));
     }
-    if (storage_problem) return refuse(peer, *storage_problem, asked.request);
+    if (const auto refused = refusal_of_entries()) return refuse(peer, *refused, asked.request);
     if constexpr (std::is_same_v<Asked, protocol::Update>) {
         if (const auto refused = refusal_of(*message, asked)) {
             return refuse(peer, *refused, asked.request);
@@ -51,8 +51,9 @@ void Engine::Stages::append_change(Entry entry, PendingEntry pending) {
         messages.unsettle(*message);
         messages.reschedule(*message);
     }
+    const bool is_own = pending.waiters.empty();
     pending_entries.emplace(entry.id, std::move(pending));
-    append_entry(std::move(entry));
+    append_entry(std::move(entry), is_own);
 }
 
 std::optional<Error> Engine::Stages::refusal_of(const Message& message,
@@ -151,7 +152,9 @@ void Engine::Stages::ask_history_for_changed(Peer& peer, Asked asked, Entry entr
         } else {
             const bool is_over = summary.is_recalled || summary.closed || is_expired;
             if (is_over) return tell_accepted_before(waiter, stored);
-            if (storage_problem) return refuse(asker, *storage_problem, asked.request);
+            if (const auto refused = refusal_of_entries()) {
+                return refuse(asker, *refused, asked.request);
+            }
             append_change(entry, {entry.principal, entry.content_hash, {waiter}, asked});
         }
     };

@@ -19,9 +19,14 @@ bool ConfirmMarks::on_committed(std::uint64_t writes) {
     return true;
 }
 
-void Engine::Stages::append_entry(Entry entry) {
-    emit(AppendEntry{std::move(entry)});
+void Engine::Stages::append_entry(Entry entry, bool is_own) {
+    emit(AppendEntry{std::move(entry), is_own});
     writes += 1;
+}
+
+/// Why none can be taken now.
+std::optional<Error> Engine::Stages::refusal_of_entries() const {
+    return storage_problem ? storage_problem : backbone_problem;
 }
 
 std::uint64_t Engine::Stages::record_session(const Stay& stay) {
@@ -177,6 +182,7 @@ void Engine::Stages::on(const Committed& event) {
     forget_written_sightings();
     for (const EntryResult& result : event.entries) on_result(result);
     release_welcomes();
+    release_tooks();
     confirm_committed();
 }
 
@@ -199,13 +205,36 @@ void Engine::Stages::on(const JournalFailed& event) {
             {.fact = Fact::storage_failed, .code = event.error.code, .detail = event.error.detail});
     }
     storage_problem = event.error;
-    // What asks once more for a message of long ago was accepted all the same.
-    const protocol::Refused refused = refused_by(event.error);
+    // What asks once more for a message of long ago was accepted all the same. In a cluster the log
+    // may have all of them.
+    const Error unknown{ErrorCode::outcome_unknown,
+                        "this broker's disk failed meanwhile: " + event.error.detail +
+                            "; ask again with the same id"};
+    const protocol::Refused refused = refused_by(settings.cluster ? unknown : event.error);
     for (const auto& [id, pending] : std::exchange(pending_entries, {})) {
         on_change_lost(pending);
         look_up(id, pending, refused);
     }
     release_welcomes();  // Nothing can be accepted now that such a session could miss.
+}
+
+void Engine::Stages::on(const EntryRefused& event) {
+    const auto found = pending_entries.find(event.id);
+    if (found == pending_entries.end()) return;
+    const PendingEntry pending = std::move(found->second);
+    pending_entries.erase(found);
+    on_change_lost(pending);
+    refuse_waiters(pending, event.error);
+}
+
+void Engine::Stages::on(const BackboneChanged& event) {
+    const bool is_news = event.problem.has_value() != backbone_problem.has_value();
+    backbone_problem = event.problem;
+    if (!is_news) return;
+    if (!backbone_problem) return notice({.fact = Fact::backbone_recovered});
+    notice({.fact = Fact::backbone_lost,
+            .code = backbone_problem->code,
+            .detail = backbone_problem->detail});
 }
 
 void Engine::Stages::on(const JournalRecovered&) {

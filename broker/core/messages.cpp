@@ -64,6 +64,7 @@ std::vector<std::uint64_t> Messages::not_over() const {
 
 bool Messages::settle(Message& message) {
     if (message.is_final || message.changes_on_the_way > 0) return false;
+    if (message.cells.has_moving()) return false;
     const Tally& tally = message.cells.tally();
     const bool may_return = message.expires && tally[State::gone_unseen] > 0;
     const bool is_waiting = tally[State::waiting] + tally[State::delivered] > 0;

@@ -64,6 +64,9 @@ struct Message {
     bool has_untold_change = false;  ///< and no fact says when one of them changed.
     bool is_tally_dirty = false;     ///< Followers have not heard of the newest counts.
     std::vector<PeerId> followers;
+    /// How it stands at the other brokers' sessions, as they last told.
+    std::map<PeerId, protocol::TallyChanged> elsewhere;
+    bool is_followed_elsewhere = false;  ///< They tell whenever that changes.
     std::vector<TakenChange> changes;
     std::size_t changes_on_the_way = 0;  ///< To the disk.
     std::uint32_t newest_asking = 0;     ///< The newest revision that asks everybody again.

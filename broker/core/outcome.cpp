@@ -45,9 +45,35 @@ Cell* Cells::find(std::uint32_t session) {
 }
 
 void Cells::set_state(Cell& cell, State state) {
-    tally_[cell.state] -= 1;
-    tally_[state] += 1;
+    if (!cell.has(Cell::moving)) {
+        tally_[cell.state] -= 1;
+        tally_[state] += 1;
+    }
     cell.state = state;
+}
+
+void Cells::count(const Cell& cell, bool is_in) {
+    const std::uint32_t one = is_in ? 1 : UINT32_MAX;  // Unsigned numbers wrap round.
+    tally_[cell.state] += one;
+    if (cell.has(Cell::removed)) removed_ += one;
+    if (cell.has(Cell::dropped)) dropped_ += one;
+    if (cell.has(Cell::has_answer)) answers_.at(cell.answer) += one;
+}
+
+void Cells::set_moving(Cell& cell, bool is_moving) {
+    if (cell.has(Cell::moving) == is_moving) return;
+    count(cell, !is_moving);
+    moving_ += is_moving ? 1 : UINT32_MAX;
+    is_moving ? cell.set(Cell::moving) : cell.clear(Cell::moving);
+}
+
+void Cells::remove(std::uint32_t session) {
+    Cell* cell = find(session);
+    if (cell == nullptr) return;
+    set_moving(*cell, true);
+    moving_ -= 1;
+    set_cause(*cell, {});
+    cells_.erase(cells_.begin() + (cell - cells_.data()));
 }
 
 void Cells::set_cause(Cell& cell, std::string cause) {
@@ -61,16 +87,18 @@ void Cells::set_cause(Cell& cell, std::string cause) {
 }
 
 void Cells::mark(Cell& cell, std::uint8_t flags) {
-    if ((flags & Cell::removed) != 0 && !cell.has(Cell::removed)) removed_ += 1;
-    if ((flags & Cell::dropped) != 0 && !cell.has(Cell::dropped)) dropped_ += 1;
+    const bool counts = !cell.has(Cell::moving);
+    if (counts && (flags & Cell::removed) != 0 && !cell.has(Cell::removed)) removed_ += 1;
+    if (counts && (flags & Cell::dropped) != 0 && !cell.has(Cell::dropped)) dropped_ += 1;
     cell.flags = static_cast<std::uint8_t>(cell.flags | flags);
 }
 
 void Cells::set_answer(Cell& cell, std::uint8_t answer) {
-    if (cell.has(Cell::has_answer)) answers_.at(cell.answer) -= 1;
+    const bool counts = !cell.has(Cell::moving);
+    if (counts && cell.has(Cell::has_answer)) answers_.at(cell.answer) -= 1;
     cell.set(Cell::has_answer);
     cell.answer = answer;
-    answers_.at(answer) += 1;
+    if (counts) answers_.at(answer) += 1;
 }
 
 Counts Cells::counts(std::size_t choices) const {
@@ -79,13 +107,13 @@ Counts Cells::counts(std::size_t choices) const {
 }
 
 void Cells::reset(Cell& cell, std::uint64_t at_ms) {
-    if (cell.has(Cell::removed)) removed_ -= 1;
-    if (cell.has(Cell::dropped)) dropped_ -= 1;
-    if (cell.has(Cell::has_answer)) answers_.at(cell.answer) -= 1;
+    const bool is_moving = cell.has(Cell::moving);
+    set_moving(cell, true);
     set_cause(cell, {});
-    set_state(cell, State::waiting);
-    cell.flags = 0;
+    cell.state = State::waiting;
+    cell.flags = Cell::moving;
     cell.set_at_ms(at_ms);
+    set_moving(cell, is_moving);
 }
 
 const std::string& Cells::cause_of(const Cell& cell) const {

@@ -18,6 +18,7 @@
 ///       first due, varint ms that it is late, then ranges as above: of the sessions that are
 ///       waiting again.
 ///     4 dropped: varint seq, then ranges as above: of the sessions that the message has ended.
+///     5 moved: varint seq, then ranges as above: of the sessions that another broker has now.
 /// Varints are LEB128, unsigned. JOURNAL.md says where these bytes are kept.
 
 #pragma once
@@ -45,7 +46,8 @@ struct Cell {
         dropped = 8,    ///< The message has ended the session.
         cleared = 16,   ///< The person acknowledged it in another session.
         has_answer = 32,
-        digest = 64,  ///< Displayed as one of several in a digest.
+        digest = 64,   ///< Displayed as one of several in a digest.
+        moving = 128,  ///< On its way to another broker, and not counted here. Never stored.
     };
     /// What a receipt may say of them.
     static constexpr std::uint8_t marks = again | removed | cleared | digest;
@@ -96,6 +98,11 @@ public:
     /// Waiting, as if nothing had come yet.
     void reset(Cell& cell, std::uint64_t at_ms);
     void set_answer(Cell& cell, std::uint8_t answer);
+    /// On its way to another broker, or here again after all.
+    void set_moving(Cell& cell, bool is_moving);
+    [[nodiscard]] bool has_moving() const { return moving_ > 0; }
+    /// Another broker has it.
+    void remove(std::uint32_t session);
     /// The sessions were ended whose cells are marked dropped.
     void set_drop_done() { is_drop_done_ = true; }
     [[nodiscard]] bool is_drop_done() const { return is_drop_done_; }
@@ -124,9 +131,12 @@ public:
     static Result<Cells> unpack(const Bytes& packed);
 
 private:
+    void count(const Cell& cell, bool is_in);
+
     std::vector<Cell> cells_;  ///< By session number.
     std::map<std::uint32_t, std::string> causes_;
     Tally tally_;
+    std::uint32_t moving_ = 0;
     std::uint32_t removed_ = 0;
     std::uint32_t dropped_ = 0;
     std::array<std::uint32_t, limits::choices_max> answers_{};
@@ -173,6 +183,7 @@ public:
     void revision(std::uint64_t seq, const RevisionFact& fact);
     /// `sessions`, in rising order, were ended.
     void dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions);
+    void moved(std::uint64_t seq, std::uint32_t session);
 
     [[nodiscard]] bool empty() const { return bytes_.empty() && run_.count == 0; }
     /// Hands out what was written, and starts anew.
@@ -187,6 +198,7 @@ private:
         ReceiptFact fact;
     };
     void end_run();
+    void put(std::uint8_t tag, std::uint64_t seq, const std::vector<std::uint32_t>& sessions);
     void put_sessions(const std::vector<std::uint32_t>& sessions);
 
     Bytes bytes_;
@@ -201,6 +213,7 @@ public:
     virtual void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) = 0;
     virtual void on_revision(std::uint64_t seq, const RevisionFact& fact) = 0;
     virtual void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) = 0;
+    virtual void on_moved(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) = 0;
 };
 
 /// Errors: journal_damaged; facts before the damage were handed out.

@@ -49,6 +49,7 @@ struct Peer {
     // Sessions.
     Stay* stay = nullptr;  ///< Set from the accepted hello on; its `peer` is this one.
     std::vector<protocol::Known> known;  ///< Of its hello, until the welcome.
+    std::optional<PeerId> awaited_broker;  ///< Which is to say what it knows of the session.
     Line<InFlight> in_flight;            ///< In the order sent; at most unconfirmed_messages_max.
     std::size_t in_flight_bytes = 0;
     std::uint64_t receipts_number = 0;

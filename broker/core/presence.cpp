@@ -39,7 +39,8 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     if (!id) return cut(peer, id.error());
     forgive_keys();
     if (const auto refused = refusal_of_key(*id)) return cut(peer, *refused);
-    const Result<Stay*> found = stay_for(hello, describe(peer, hello, *id, now.utc));
+    const auto token = token_of(hello, *id);
+    const Result<Stay*> found = stay_for(token, describe(peer, hello, *id, now.utc));
     if (!found) return cut(peer, found.error());
     Stay& stay = **found;
     if (!pay_for_names(stay, hello.known)) {
@@ -55,10 +56,14 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     peer.stay = &stay;
     stay.peer = &peer;
     peer.known = std::move(hello.known);
-    join_audiences(stay);
-    const std::uint64_t awaited_write = std::max(stay.recorded, stay.joined);
-    if (storage_problem || awaited_write <= committed) return welcome(peer);
-    pending_welcomes.push_back({awaited_write, peer.id});
+    if (!claim_elsewhere(peer, token)) settle_in(peer);
+}
+
+/// nullopt: it shows none, or one that is not its own.
+std::optional<ResumeToken> Engine::Stages::token_of(const protocol::SessionHello& hello,
+                                                    const SessionId& id) const {
+    auto token = hello.resume ? verify(*hello.resume, settings.resume_key) : std::nullopt;
+    return token && token->session == id ? token : std::nullopt;
 }
 
 /// With CURVE the key is proven and the hello proves the join secret; without, the hello names a
@@ -85,8 +90,8 @@ Result<SessionId> Engine::Stages::identify(const Peer& peer,
 ///
 /// A stay that is open goes on, token or not: the key proves that it is the same session, and
 /// nothing that was accepted for it is lost when its program crashed and forgot the token. The
-/// token counts where this broker has closed the stay.
-Result<Stay*> Engine::Stages::stay_for(const protocol::SessionHello& hello, Session described) {
+/// token counts where this broker has closed the stay. One that another broker has goes on here.
+Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, Session described) {
     if (Stay* open = stays.find(described.id)) {
         described.created = open->session.created;
         const bool is_changed = described.attributes != open->session.attributes ||
@@ -98,9 +103,8 @@ Result<Stay*> Engine::Stages::stay_for(const protocol::SessionHello& hello, Sess
         if (is_changed) record_session(*open);
         return open;
     }
-    const auto token = hello.resume ? verify(*hello.resume, settings.resume_key) : std::nullopt;
-    const bool is_known = token && token->session == described.id;
-    if (!is_known) {
+    const Directory::Place* elsewhere = cluster.directory.find(described.id);
+    if (!token && elsewhere == nullptr) {
         if (auto refused = refusal_of_admission(described)) return fail(std::move(*refused));
     }
     if (stays.size() >= settings.sessions_max) {
@@ -113,10 +117,13 @@ Result<Stay*> Engine::Stages::stay_for(const protocol::SessionHello& hello, Sess
     }
     std::optional<std::uint32_t> number;
     bool is_reopened = false;
-    if (is_known) {
-        described.created = token->opened;
+    if (token || elsewhere != nullptr) {
+        described.created = token ? token->opened : elsewhere->opened;
         is_reopened = true;
-        if (token->number != 0 && stays.find(token->number) == nullptr) number = token->number;
+    }
+    const bool is_own_token = token && token->broker == own_id();
+    if (is_own_token && token->number != 0 && stays.find(token->number) == nullptr) {
+        number = token->number;
     }
     Stay& stay = stays.open(std::move(described), number);
     stay.is_reopened = is_reopened;
@@ -144,7 +151,8 @@ void Engine::Stages::welcome(Peer& peer) {
     // A number that a crash can take back goes to another session then.
     const bool is_its_own = stay.recorded <= committed || stay.has_token_number;
     const std::uint32_t number = is_its_own ? stay.number : 0;
-    frame.resume = sign({stay.session.id, stay.session.created, number}, settings.resume_key);
+    frame.resume = sign({stay.session.id, stay.session.created, number, stay.claim, own_id()},
+                        settings.resume_key);
     frame.time = now.utc;
     frame.heartbeat = settings.heartbeat;
     frame.broker = settings.software_version;
@@ -217,6 +225,8 @@ void Engine::Stages::close(Stay& stay, const std::string& why) {
     event.detail = why;
     happened(std::move(event));
     record_closed(stay);
+    note_not_served(stay.session.id);
+    if (settings.cluster) cluster.remember_closed(stay.session.id, stay.number);
     sightings.add({.what = Sighting::What::closed, .at = now.utc, .session = stay.number});
 
     const std::uint32_t number = stay.number;

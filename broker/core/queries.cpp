@@ -1,6 +1,7 @@
 // What operators ask.
 #include <algorithm>
 
+#include "broker/core/merge.hpp"
 #include "broker/core/page_filler.hpp"
 #include "broker/core/stages.hpp"
 #include "broker/core/timetable.hpp"
@@ -52,6 +53,7 @@ std::vector<Row> rows_of(const Cells& cells, Stays& stays,
     rows.reserve(cells.all().size());
     auto record = records.begin();
     for (const Cell& cell : cells.all()) {
+        if (cell.has(Cell::moving)) continue;  // Another broker tells of it.
         if (const Stay* stay = stays.find(cell.session)) {
             rows.push_back({stay->session.id, &cell, stay, nullptr});
             continue;
@@ -157,12 +159,27 @@ void Engine::Stages::on_operator_hello(Peer& peer, const protocol::OperatorHello
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::ListSessions& request) {
-    Audience audience = audience_of(request.target);
+    Audience audience = audience_of(request.target, is_asked_of_it_alone(peer));
     if (!audience) {
         protocol::Refused& refused = audience.error();
         refused.request = request.request;
         return send(peer.id, protocol::ToOperator{std::move(refused)});
     }
+    protocol::SessionPage page = own_page(request);
+    if (is_asked_of_it_alone(peer)) return send(peer.id, protocol::ToOperator{std::move(page)});
+    gather(peer, request, [this, page](Peer* asker, Gathering& gathered) {
+        if (asker == nullptr) return;
+        protocol::SessionPage all = page;
+        for (protocol::ToOperator& answer : gathered.answers) {
+            auto* more = std::get_if<protocol::SessionPage>(&answer);
+            if (more != nullptr) merge(all, std::move(*more));
+        }
+        all.silent = silent_of(gathered);
+        send(asker->id, protocol::ToOperator{std::move(all)});
+    });
+}
+
+protocol::SessionPage Engine::Stages::own_page(const protocol::ListSessions& request) {
     Message probe;  // Whom a target names is a message's own question.
     probe.aim_at(request.target);
     protocol::SessionPage page;
@@ -174,7 +191,7 @@ void Engine::Stages::on_request(Peer& peer, const protocol::ListSessions& reques
         page.more = true;
         break;
     }
-    send(peer.id, protocol::ToOperator{std::move(page)});
+    return page;
 }
 
 protocol::MessageSummary Engine::Stages::summary_of_stored(const StoredMessage& stored) {
@@ -202,7 +219,7 @@ void Engine::Stages::list_scheduled(Peer& peer, const protocol::ListMessages& re
         page.more = true;
         break;
     }
-    send(peer.id, protocol::ToOperator{std::move(page)});
+    send_with_tallies(peer, std::move(page));
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::ListMessages& request) {
@@ -220,7 +237,7 @@ void Engine::Stages::on_request(Peer& peer, const protocol::ListMessages& reques
             page.more = true;
             break;
         }
-        send(asker.id, protocol::ToOperator{std::move(page)});
+        send_with_tallies(asker, std::move(page));
     };
     read_history(peer, request.request, std::move(wanted), std::move(answered));
 }
@@ -284,7 +301,8 @@ void Engine::Stages::answer_outcome(Peer& peer, const protocol::AskOutcome& requ
         end_before(page.outcomes, row->session);
         break;
     }
-    send(peer.id, protocol::ToOperator{std::move(page)});
+    if (is_asked_of_it_alone(peer)) return send(peer.id, protocol::ToOperator{std::move(page)});
+    send_with_outcomes_elsewhere(peer, request, std::move(page));
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::Follow& request) {
@@ -313,6 +331,11 @@ void Engine::Stages::on_request(Peer& peer, const protocol::Follow& request) {
 void Engine::Stages::on_request(Peer& peer, const protocol::Watch& request) {
     if (!peer.is_watching) {
         peer.is_watching = true;
+        if (watchers.empty()) {
+            for (const auto& [id, other] : cluster.brokers) {
+                if (other.peer) ask_to_watch(*other.peer);
+            }
+        }
         peer.watch_credit = watch_credit_max;
         watchers.push_back(peer.id);
         schedule_sweep();
@@ -328,8 +351,9 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskIdentity& request
 void Engine::Stages::on_request(Peer& peer, const protocol::AskHealth& request) {
     protocol::Health health;
     health.request = request.request;
-    health.is_healthy = !storage_problem.has_value();
-    if (storage_problem) health.problem = storage_problem->detail;
+    const auto problem = refusal_of_entries();
+    health.is_healthy = !problem.has_value();
+    if (problem) health.problem = problem->detail;
     health.broker = settings.software_version;
     health.started = started;
     health.seq = last_seq;

@@ -60,9 +60,10 @@ void Engine::Stages::note_answer(const Stay& stay, Message& message, const Cell&
 }
 
 bool Engine::Stages::has_quorum(const Message& message) {
-    const Tally& tally = message.cells.tally();
+    if (message.quorum == 0) return false;
+    const Tally tally = tally_of(message).tally;
     const std::uint64_t answered = tally[State::answered];
-    return message.quorum != 0 && tally.targeted() > 0 &&
+    return tally.targeted() > 0 &&
            answered * 100 >= std::uint64_t{message.quorum} * tally.targeted();
 }
 
@@ -106,7 +107,7 @@ void Engine::Stages::flush_answers() {
             entry.body = protocol::encode(protocol::ToOperator{std::move(answers)});
             entry.content_hash = blake2b(entry.body);
             entry.id = id_of_answers(entry.body, now.utc, writes);
-            record_and_let_go(AppendEntry{std::move(entry)});
+            record_and_let_go(AppendEntry{std::move(entry), true});
         }
     }
 }

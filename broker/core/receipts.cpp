@@ -99,10 +99,21 @@ void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fa
 /// known: anybody could claim to be them.
 void Engine::Stages::clear_person(const Stay& stay, Message& message) {
     if (!stay.session.system_user_verified || message.is_question()) return;
+    const std::string& system_user = stay.session.attributes.system_user;
+    clear_sessions_of(system_user, &stay, message);
+    tell_brokers(PersonRead{message.id, system_user});
+}
+
+/// Of those who are certain to be this person, but for the session in which they read it.
+void Engine::Stages::clear_sessions_of(const std::string& system_user, const Stay* reader,
+                                       Message& message) {
     std::vector<PeerId> cleared;
     for (Cell& cell : message.cells.all()) {
-        const Stay* other = other_of_person(stay, cell.session);
-        if (other == nullptr) continue;
+        const Stay* other = stays.find(cell.session);
+        const bool is_meant = other != nullptr && other != reader &&
+                              other->session.system_user_verified &&
+                              other->session.attributes.system_user == system_user;
+        if (!is_meant) continue;
         const ReceiptFact fact{
             State::acknowledged, Cell::cleared, message.since_first(now.utc), {}};
         if (!apply(message.cells, cell, fact)) continue;
@@ -178,10 +189,7 @@ void Engine::Stages::after_change(Message& message) {
         notice({.fact = Fact::message_final, .message = message.id});
         return;
     }
-    if (message.followers.empty() || message.is_tally_dirty) return;
-    message.is_tally_dirty = true;
-    dirty_tallies.push_back(message.seq);
-    schedule_sweep();
+    note_tally(message);
 }
 
 }  // namespace crier::broker

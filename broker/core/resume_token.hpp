@@ -1,8 +1,9 @@
 /// \file
 /// What lets a session prove, on a later connection, since when it has been the same session.
 ///
-/// Bytes: version 1; session id, 16; opened, 8, big-endian ms; number, 4, big-endian; then the
-/// keyed BLAKE2b-256 of all that. Opaque to the session.
+/// Bytes: version 2; session id, 16; opened, 8, big-endian ms; number, 4, big-endian; claim, 4;
+/// broker id, 16; then the keyed BLAKE2b-256 of all that. Version 1, which is read too, has neither
+/// claim nor broker. Opaque to the session.
 
 #pragma once
 
@@ -19,6 +20,8 @@ struct ResumeToken {
     UtcTime opened{};
     /// Of the stay, in the journal of the broker that gave the token; 0: it was not there yet.
     std::uint32_t number = 0;
+    std::uint32_t claim = 0;  ///< How often the session has come to a broker of the cluster.
+    BrokerId broker;          ///< Which gave the token; zero: it was alone.
 
     bool operator==(const ResumeToken&) const = default;
 };

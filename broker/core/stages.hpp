@@ -4,8 +4,6 @@
 
 #pragma once
 
-#include <deque>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,11 +11,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/core/cluster.hpp"
 #include "broker/core/engine.hpp"
 #include "broker/core/messages.hpp"
 #include "broker/core/peer.hpp"
+#include "broker/core/pending.hpp"
 #include "broker/core/refused_keys.hpp"
 #include "broker/core/resume_token.hpp"
+#include "broker/core/refusals.hpp"
 #include "broker/core/session_record.hpp"
 #include "broker/core/states.hpp"
 #include "broker/core/stays.hpp"
@@ -28,85 +29,8 @@ namespace crier::broker {
 /// Events that one watching operator is sent between two sweeps; the rest is counted.
 inline constexpr std::uint32_t watch_credit_max = 100;
 
-/// Constant delays keep their order, so that a plain queue serves as a timer.
-template <class Key>
-using DelayQueue = std::deque<std::pair<Instant, Key>>;
-
-/// An entry on its way to the disk, and who waits for it.
-struct PendingEntry {
-    struct Waiter {
-        PeerId peer;
-        std::uint64_t request = 0;
-        bool follow = false;
-    };
-    std::string principal;
-    Bytes32 content_hash{};
-    std::vector<Waiter> waiters;
-    Request request;  ///< What the entry holds.
-};
-
-/// A question to history, and who asked it.
-struct Question {
-    using Answered = std::function<void(Peer&, const HistoryRead&)>;
-    PeerId peer;
-    std::uint64_t request = 0;
-    Answered answered;  ///< Not called if the peer has gone, or nothing could be read.
-};
-
-/// The same to the log.
-struct LogQuestion {
-    using Answered = std::function<void(Peer&, const LogAnswered&)>;
-    PeerId peer;
-    std::uint64_t request = 0;
-    bool is_of_screens = false;
-    Answered answered;
-};
-
-/// A hello whose session record is on its way to the disk.
-struct PendingWelcome {
-    std::uint64_t write = 0;
-    PeerId peer;
-};
-
-/// What memory has let go of before the disk has it: it is asked for again after a failure.
-using LetGo = std::variant<RecordSession, RecordOutcome, RecordLateReceipt, AppendEntry>;
-/// Beyond so many, whoever would add one is told that the broker is overloaded.
-inline constexpr std::size_t let_go_max = 10'000;
-
 /// What a hello names.
 using KnownById = std::map<MessageId, const protocol::Known*>;
-
-/// What operators said last of admission.
-struct AdmissionEntry {
-    std::uint64_t seq = 0;  ///< 0: nobody ever said anything.
-    MessageId id;
-    Bytes32 content_hash{};
-    bool is_open = true;
-    std::string message;
-    std::optional<protocol::Filter> filter;  ///< Of `except`.
-    std::string except;
-    UtcTime since{};
-    std::string by;
-};
-
-/// How many sessions a target names, or why it cannot be meant.
-using Audience = tl::expected<std::size_t, protocol::Refused>;
-
-/// An error as a peer is told it.
-[[nodiscard]] inline protocol::Refused refused_by(const Error& error) {
-    protocol::Refused refused;
-    refused.code = error.code;
-    refused.detail = error.detail;
-    return refused;
-}
-
-/// A filter that does not parse, with the place in its `text`.
-[[nodiscard]] inline protocol::Refused refused_by(const protocol::FilterError& error,
-                                                  std::string_view text) {
-    protocol::Refused refused = refused_by(protocol::to_error(error, text));
-    refused.position = error.position;
-    return refused;
-}
 
 struct Engine::Stages {
     Stages(const EngineSettings& given, std::uint32_t last_session_number)
@@ -134,7 +58,8 @@ struct Engine::Stages {
     /// On their way to the disk, with the journal effect that holds them.
     std::deque<std::pair<std::uint64_t, RecordSightings>> unwritten_sightings;
     std::size_t unwritten_sightings_bytes = 0;
-    std::optional<Error> storage_problem;
+    std::optional<Error> storage_problem;   ///< Nothing is written,
+    std::optional<Error> backbone_problem;  ///< and the cluster's log takes nothing, while set.
     std::map<MessageId, PendingEntry> pending_entries;
     AdmissionEntry admission;
     RefusedKeys refused_keys;
@@ -159,6 +84,7 @@ struct Engine::Stages {
     std::vector<PeerId> awaiting_commit;
     std::vector<std::uint64_t> dirty_tallies;
     std::vector<PeerId> watchers;
+    Cluster cluster;
     bool is_stopping = false;
     std::uint64_t stops_after = 0;  ///< Stopping: the journal effect that is waited for.
     bool is_stopped = false;
@@ -174,6 +100,9 @@ struct Engine::Stages {
     void on(const JournalRecovered& event);
     void on(const HistoryRead& event);
     void on(const LogAnswered& event);
+    void on(const EntryRefused& event);
+    void on(const BrokerBeat& event);
+    void on(const BackboneChanged& event);
     void on(const StopRequested& event);
     void on(const TimePassed& event);
     void on(const TurnEnded& event);
@@ -192,7 +121,8 @@ struct Engine::Stages {
     std::optional<Instant> next_deadline() const;
 
     // journal_effects.cpp
-    void append_entry(Entry entry);
+    void append_entry(Entry entry, bool is_own = false);
+    [[nodiscard]] std::optional<Error> refusal_of_entries() const;
     std::uint64_t record_session(const Stay& stay);
     void record_outcome(Message& message);
     void record_and_let_go(LetGo last_word);
@@ -213,7 +143,9 @@ struct Engine::Stages {
     // presence.cpp: sessions come and go
     void on_hello(Peer& peer, protocol::SessionHello hello);
     Result<SessionId> identify(const Peer& peer, const protocol::SessionHello& hello) const;
-    Result<Stay*> stay_for(const protocol::SessionHello& hello, Session described);
+    std::optional<ResumeToken> token_of(const protocol::SessionHello& hello,
+                                        const SessionId& id) const;
+    Result<Stay*> stay_for(const std::optional<ResumeToken>& token, Session described);
     void welcome(Peer& peer);
     void release_welcomes();
     void on_state(Peer& peer, const protocol::SessionState& frame);
@@ -229,8 +161,8 @@ struct Engine::Stages {
     void on_update(Peer& peer, protocol::Update update);
     void on_recall(Peer& peer, const protocol::Recall& recall);
     void on_close(Peer& peer, const protocol::CloseQuestion& close);
-    Audience audience_of_request(const protocol::Send& send);
-    Audience audience_of(const Target& target);
+    Audience audience_of_request(const protocol::Send& send, bool is_own);
+    Audience audience_of(const Target& target, bool is_own);
     static Error reused(const MessageId& id);
     static Error unknown_message(const MessageId& id);
     static Error was_recalled();
@@ -266,6 +198,7 @@ struct Engine::Stages {
     void on_result(const EntryResult& result);
     void tell_accepted_before(const PendingEntry::Waiter& waiter, const StoredMessage& stored);
     void tell_accepted(const PendingEntry::Waiter& waiter, Message& message, bool already);
+    void send_accepted(const PendingEntry::Waiter& waiter, protocol::Accepted accepted);
     void forget_surplus(bool is_busy);
     void forget(std::size_t cells);
 
@@ -306,6 +239,7 @@ struct Engine::Stages {
     void drop_sessions(Message& message);
     void drop(Stay& stay, const Message& message);
     void refuse_key(const Session& session, std::uint32_t number);
+    void record_refused(const SessionRecord& record, UtcTime until);
     std::optional<Error> refusal_of_key(const SessionId& id) const;
     void forgive_keys();
 
@@ -324,10 +258,75 @@ struct Engine::Stages {
     // questions.cpp
     static Status check_answer(const protocol::Receipt& receipt, const Message& message);
     void note_answer(const Stay& stay, Message& message, const Cell& cell);
-    static bool has_quorum(const Message& message);
+    bool has_quorum(const Message& message);
     void close_question(Message& message);
     void close_answered_questions();
     void flush_answers();
+
+    // cluster.cpp: the other brokers come, go, and speak
+    [[nodiscard]] BrokerId own_id() const {
+        return settings.cluster ? settings.cluster->id : BrokerId{};
+    }
+    [[nodiscard]] bool is_alone() const { return cluster.brokers.empty(); }
+    void on_broker_opened(Peer& peer);
+    void on_broker_closed(const Peer& peer);
+    void on_broker_frame(Peer& peer, protocol::BytesView bytes);
+    void ask_to_watch(PeerId broker);
+    void tell(PeerId broker, const BrokerFrame& frame);
+    void tell_brokers(const BrokerFrame& frame);
+    void tell_all_sessions(PeerId broker);
+    void note_served(const Stay& stay);
+    void note_not_served(const SessionId& session);
+    void flush_served();
+    void on_broker(Peer& broker, const SessionsAt& said);
+    void on_broker(Peer& broker, const KeysRefused& keys);
+    void on_broker(Peer& broker, const PersonRead& person);
+
+    // moves.cpp: sessions go from broker to broker
+    bool claim_elsewhere(Peer& peer, const std::optional<ResumeToken>& token);
+    void settle_in(Peer& peer);
+    void settle_in_overdue();
+    void yield(Stay& stay, const Peer& to, std::uint32_t claim, const Error& why);
+    void hand_over(const SessionId& session, std::uint32_t number, Moving moving);
+    void hand_again(const Peer& to);
+    void put_back(const BrokerId& from);
+    void set_moving(std::uint32_t number, bool is_moving);
+    void on_broker(Peer& broker, const ClaimSession& claim);
+    void on_broker(Peer& broker, const HandSession& hand);
+    void on_broker(Peer& broker, const KeepSession& keep);
+    void on_broker(Peer& broker, const TookSession& took);
+    bool take_over(const Stay& stay, const HandedCell& handed);
+    void release_tooks();
+
+    // gather.cpp: what all brokers are asked
+    /// There are no others, or one of them asks.
+    [[nodiscard]] bool is_asked_of_it_alone(const Peer& peer) const {
+        return is_alone() || peer.facts.door == Door::brokers;
+    }
+    std::vector<protocol::SilentBroker> silent_of(const Gathering& gathered) const;
+    void count_elsewhere(const Peer& asker, protocol::Send send, protocol::Accepted counted);
+    template <class Request>
+    void gather(const Peer& asker, Request request, Gathering::Done done) {
+        request.request = ++cluster.last_request;
+        gather_frames(asker.id, protocol::FromOperator{request}, request.request, std::move(done));
+    }
+    void gather_frames(PeerId asker, const protocol::FromOperator& frame, std::uint64_t request,
+                       Gathering::Done done);
+    void gather_tallies(PeerId asker, const std::vector<MessageId>& ids, Gathering::Done done);
+    void await_answers(Gathering gathering, std::uint64_t request);
+    void finish(std::uint64_t request);
+    void conclude(Gathering& gathering);
+    void finish_overdue();
+    void on_broker(Peer& broker, const Asked& asked);
+    void on_broker(Peer& broker, const Answered& answered);
+    void count_answer(const Peer& broker, std::uint64_t request, Gathering& gathering);
+    void on_broker(Peer& broker, const AskTally& asked);
+    void on_broker(Peer& broker, const TallyAt& told);
+    void answer_tally(PeerId broker, const AskTally& asked, Message& message);
+    void answer_early_questions(Message& message);
+    void follow_elsewhere(Message& message);
+    static void follow_for_broker(Message& message, PeerId broker);
+    std::uint32_t missed_by(const Message& message) const;
 
     // screens.cpp
     void note_screen(const Stay& stay, const protocol::Receipt& receipt, const Message* message);
@@ -344,6 +343,7 @@ struct Engine::Stages {
 
     // receipts.cpp
     void clear_person(const Stay& stay, Message& message);
+    void clear_sessions_of(const std::string& system_user, const Stay* reader, Message& message);
     void clear_person(Peer& peer, const MessageId& id, const ReceiptFact& fact);
     void clear_person(std::uint32_t number, const StoredMessage& stored);
     const Stay* other_of_person(const Stay& stay, std::uint32_t number);
@@ -358,6 +358,8 @@ struct Engine::Stages {
     void follow(Message& message, PeerId peer);
     void tell_tally(Message& message);
     protocol::TallyChanged tally_of(const Message& message);
+    protocol::TallyChanged own_tally_of(const Message& message);
+    void note_tally(Message& message);
     /// Something that happened to a session, now.
     protocol::Happened event_of(protocol::Happening what, const Session& session) const;
     void happened(protocol::Happened event);
@@ -370,6 +372,8 @@ struct Engine::Stages {
     void on_operator(Peer& peer, protocol::FromOperator frame);
     void on_operator_hello(Peer& peer, const protocol::OperatorHello& hello);
     void on_request(Peer& peer, const protocol::ListSessions& request);
+    protocol::SessionPage own_page(const protocol::ListSessions& request);
+    void send_with_tallies(const Peer& peer, protocol::MessagePage page);
     void on_request(Peer& peer, const protocol::ListMessages& request);
     void list_scheduled(Peer& peer, const protocol::ListMessages& request);
     void on_request(Peer& peer, const protocol::AskOutcome& request);
@@ -381,6 +385,8 @@ struct Engine::Stages {
     void answer_outcome(Peer& peer, const protocol::AskOutcome& request,
                         protocol::MessageSummary summary, const Cells& cells,
                         const std::vector<SessionRecord>& records);
+    void send_with_outcomes_elsewhere(const Peer& peer, const protocol::AskOutcome& request,
+                                      protocol::OutcomePage page);
     protocol::MessageSummary summary_of_stored(const StoredMessage& stored);
 
     // audit.cpp: questions to the log

@@ -27,6 +27,8 @@ struct Stay {
     Peer* peer = nullptr;           ///< The one connection whose hello was accepted last.
     bool was_connected = false;     ///< A welcome was sent before, by this run or an earlier one.
     bool is_reopened = false;       ///< By its token or a start, and not welcomed since.
+    std::uint32_t claim = 1;  ///< How often the session has come to a broker of the cluster.
+    bool has_come_over = false;     ///< From another broker.
     bool has_token_number = false;  ///< A token named it, so no other session ever gets its number.
     Instant unreachable_at{};       ///< With no peer: since when it is awaited.
     /// The journal effect that holds its record; never: it could not be asked for so far.
@@ -50,6 +52,8 @@ public:
 
     /// Opens a stay under a new number, or under `number` (a stay that comes back after it closed).
     Stay& open(Session session, std::optional<std::uint32_t> number = std::nullopt);
+    /// A number that no stay has, nor will have.
+    [[nodiscard]] std::uint32_t take_number() { return ++last_number_; }
     /// Its id may be found under another number, which then stays.
     void close(std::uint32_t number);
 

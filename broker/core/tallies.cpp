@@ -11,6 +11,7 @@ constexpr Milliseconds sweep_delay{100};
 }  // namespace
 
 void Engine::Stages::follow(Message& message, PeerId peer) {
+    follow_elsewhere(message);
     if (message.is_final) {
         send(peer, protocol::ToOperator{tally_of(message)});
     }
@@ -20,8 +21,10 @@ void Engine::Stages::follow(Message& message, PeerId peer) {
     followers.push_back(peer);
 }
 
-protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
-    const bool is_final = message.is_settled() && !awaits_removals(message);
+/// At this broker's own sessions.
+protocol::TallyChanged Engine::Stages::own_tally_of(const Message& message) {
+    const bool is_final =
+        message.is_settled() && !awaits_removals(message) && !message.cells.has_moving();
     return {message.id, message.cells.tally(), is_final,
             message.cells.counts(message.content.choices.size()),
             message.is_question() && message.is_off_screen()};
@@ -29,8 +32,23 @@ protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
 
 void Engine::Stages::tell_tally(Message& message) {
     message.is_tally_dirty = false;
-    const protocol::TallyChanged tally = tally_of(message);
-    for (const PeerId follower : message.followers) send(follower, protocol::ToOperator{tally});
+    const protocol::TallyChanged own = own_tally_of(message);
+    const protocol::TallyChanged all = tally_of(message);
+    for (const PeerId follower : message.followers) {
+        if (peers.at(follower).facts.door == Door::brokers) {
+            tell(follower, TallyAt{0, own});
+        } else {
+            send(follower, protocol::ToOperator{all});
+        }
+    }
+}
+
+/// It has changed: those who follow it are told soon.
+void Engine::Stages::note_tally(Message& message) {
+    if (message.followers.empty() || message.is_tally_dirty) return;
+    message.is_tally_dirty = true;
+    dirty_tallies.push_back(message.seq);
+    schedule_sweep();
 }
 
 protocol::Happened Engine::Stages::event_of(protocol::Happening what,

@@ -54,6 +54,7 @@ inline constexpr std::chrono::milliseconds closing_time{15 * 60'000};  ///< Unre
 inline constexpr std::chrono::milliseconds deliver_default{5 * 60'000};
 inline constexpr std::chrono::milliseconds refusal_time{24LL * 3'600'000}; ///< Of a dropped key.
 inline constexpr std::chrono::milliseconds repetition_min{1'000};
+inline constexpr std::chrono::milliseconds clocks_apart_max{2'000};  ///< Of a cluster's brokers.
 inline constexpr std::chrono::milliseconds late_after{1'000};  ///< Sent so long after it was due.
 inline constexpr std::chrono::milliseconds lifetime_max{366LL * 24 * 3'600'000};
 

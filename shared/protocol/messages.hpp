@@ -362,6 +362,15 @@ struct OperatorWelcome {
     bool operator==(const OperatorWelcome&) const = default;
 };
 
+/// A broker of the cluster that did not answer, and how many sessions it had: of those the answer
+/// says nothing.
+struct SilentBroker {
+    std::string broker;  ///< Its host's name, or its id.
+    std::uint32_t sessions = 0;
+
+    bool operator==(const SilentBroker&) const = default;
+};
+
 struct Accepted {
     std::uint64_t request = 0;
     MessageId id;
@@ -373,6 +382,7 @@ struct Accepted {
     std::uint32_t revision = 1;           ///< Of the message, now.
     Counts counts{};
     std::optional<UtcTime> due{};  ///< It goes out then.
+    std::vector<SilentBroker> silent{};
 
     bool operator==(const Accepted&) const = default;
 };
@@ -381,6 +391,7 @@ struct SessionPage {
     std::uint64_t request = 0;
     std::vector<Session> sessions;
     bool more = false;
+    std::vector<SilentBroker> silent{};
 
     bool operator==(const SessionPage&) const = default;
 };
@@ -413,6 +424,7 @@ struct MessagePage {
     std::uint64_t request = 0;
     std::vector<MessageSummary> messages;
     bool more = false;
+    std::vector<SilentBroker> silent{};
 
     bool operator==(const MessagePage&) const = default;
 };
@@ -442,6 +454,7 @@ struct OutcomePage {
     MessageSummary message;
     std::vector<SessionOutcome> outcomes;
     bool more = false;
+    std::vector<SilentBroker> silent{};
 
     bool operator==(const OutcomePage&) const = default;
 };

@@ -72,6 +72,7 @@ private:
     void on_revision(std::uint64_t seq, const broker::RevisionFact& fact) override;
     void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
     void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
+    void on_moved(std::uint64_t, const std::vector<std::uint32_t>&) override {}  // It is alone.
     void on_answers(const broker::Entry& entry);
     void on_session(const broker::SessionRecord& record);
     void on_outcome(const broker::Outcome& outcome);

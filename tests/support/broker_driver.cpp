@@ -1,7 +1,6 @@
 #include "tests/support/broker_driver.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "broker/core/batching.hpp"
 #include "broker/core/outcome.hpp"
@@ -197,6 +196,30 @@ void BrokerDriver::step(const Event& event) {
     perform();
 }
 
+BrokerDriver::PeerId BrokerDriver::open_broker(BrokerFacts facts) {
+    PeerFacts peer;
+    peer.door = Door::brokers;
+    peer.broker = std::move(facts);
+    brokers_.insert(PeerId{last_peer_ + 1});
+    return open(std::move(peer));
+}
+
+void BrokerDriver::feed(const Entry& entry) {
+    Batch batch;
+    batch.entries.push_back(entry);
+    auto results = journal_.append(batch);
+    CRIER_ASSERT(results.has_value(), "the disk is not full in a test of clusters");
+    step(Committed{written_, std::move(*results)});
+}
+
+void BrokerDriver::refuse_entry(const MessageId& id, Error error) {
+    step(EntryRefused{id, std::move(error)});
+}
+
+void BrokerDriver::change_backbone(std::optional<Error> problem) {
+    step(BackboneChanged{std::move(problem)});
+}
+
 /// Performs effects and what follows from them, until nothing is left to do.
 void BrokerDriver::perform() {
     while (true) {
@@ -207,9 +230,9 @@ void BrokerDriver::perform() {
                 [&](auto& wanted) {
                     using Wanted = std::decay_t<decltype(wanted)>;
                     if constexpr (std::is_same_v<Wanted, SendFrame>) {
-                        sent_[wanted.peer].push_back(std::move(wanted.frame));
+                        send_out(wanted.peer, wanted.frame);
                     } else if constexpr (std::is_same_v<Wanted, FanOut>) {
-                        for (const PeerId peer : wanted.peers) sent_[peer].push_back(*wanted.frame);
+                        for (const PeerId peer : wanted.peers) send_out(peer, *wanted.frame);
                     } else if constexpr (std::is_same_v<Wanted, CutPeer>) {
                         cuts_[wanted.peer] += 1;
                     } else if constexpr (std::is_same_v<Wanted, RingBell>) {
@@ -220,6 +243,13 @@ void BrokerDriver::perform() {
                         reads_.push_back(std::move(wanted));
                     } else if constexpr (std::is_same_v<Wanted, AskLog>) {
                         questions_.push_back(std::move(wanted));
+                    } else if constexpr (std::is_same_v<Wanted, AppendEntry>) {
+                        if (outlets_.entry) {
+                            outlets_.entry(std::move(wanted));
+                        } else {
+                            gather(batch_, std::move(wanted));
+                        }
+                        return true;
                     } else {
                         gather(batch_, std::move(wanted));
                         return true;
@@ -230,7 +260,7 @@ void BrokerDriver::perform() {
             if (is_journal_effect) writes_ += 1;
         }
         if (is_journal_held_) return;
-        if (!batch_.empty()) {
+        if (written_ < writes_) {
             commit();
         } else if (!reads_.empty()) {
             read();
@@ -243,9 +273,15 @@ void BrokerDriver::perform() {
     }
 }
 
+void BrokerDriver::send_out(PeerId peer, const protocol::Bytes& frame) {
+    if (brokers_.contains(peer)) return outlets_.frame(peer, frame);
+    sent_[peer].push_back(frame);
+}
+
 void BrokerDriver::commit() {
     Batch batch;
     std::swap(batch, batch_);
+    written_ = writes_;
     auto results = journal_.append(batch);
     if (results) {
         engine_->step(Committed{writes_, std::move(*results)}, now_, effects_);

@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -89,6 +91,22 @@ public:
     void recover_journal();
     void stop();
 
+    // ---- In a cluster
+    // --------------------------------------------------------------------------------
+    /// Where entries go instead of the journal, and frames to other brokers.
+    struct Outlets {
+        std::function<void(broker::AppendEntry)> entry;
+        std::function<void(PeerId, protocol::Bytes)> frame;
+    };
+    void enter_cluster(Outlets outlets) { outlets_ = std::move(outlets); }
+    PeerId open_broker(broker::BrokerFacts facts);
+    /// Which one the next open() gives.
+    [[nodiscard]] PeerId next_peer() const { return PeerId{last_peer_ + 1}; }
+    /// The log brings an entry: to the journal, and from there to the core.
+    void feed(const broker::Entry& entry);
+    void refuse_entry(const MessageId& id, Error error);
+    void change_backbone(std::optional<Error> problem);
+
     // ---- What came out
     // ---------------------------------------------------------------------------
     /// Everything that `peer` was sent since the last call, decoded.
@@ -125,6 +143,7 @@ private:
 
     void step(const broker::Event& event);
     void perform();
+    void send_out(PeerId peer, const protocol::Bytes& frame);
     void commit();
     void read();
     void answer();
@@ -136,6 +155,9 @@ private:
     broker::Effects effects_;
     broker::Batch batch_;
     std::uint64_t writes_ = 0;
+    std::uint64_t written_ = 0;  ///< Of those.
+    Outlets outlets_;
+    std::set<PeerId> brokers_;
     bool is_journal_held_ = false;
     std::uint64_t last_peer_ = 0;
     std::uint64_t last_request_ = 0;

@@ -142,6 +142,7 @@ protected:
             }
             void on_revision(std::uint64_t, const broker::RevisionFact&) override {}
             void on_dropped(std::uint64_t, const std::vector<std::uint32_t>&) override {}
+            void on_moved(std::uint64_t, const std::vector<std::uint32_t>&) override {}
             std::size_t count = 0;
         };
         Counter counter;

@@ -179,6 +179,12 @@ public:
         for (const std::uint32_t session : sessions) line += " " + std::to_string(session);
         lines.push_back(std::move(line));
     }
+    void on_moved(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
+        if (lines.size() >= lines_max) return;
+        std::string line = std::to_string(seq) + " moved";
+        for (const std::uint32_t session : sessions) line += " " + std::to_string(session);
+        lines.push_back(std::move(line));
+    }
     static constexpr std::size_t lines_max = 200;
     std::vector<std::string> lines;
 };
@@ -273,6 +279,41 @@ TEST(Facts, SayWhoWasDropped) {
     Told told;
     ASSERT_TRUE(read_facts(writer.take(), told));
     EXPECT_EQ(told.lines, (std::vector<std::string>{"9 dropped 3 4 9", "10 dropped"}));
+}
+
+TEST(Facts, SayWhoMovedToAnotherBroker) {
+    FactWriter writer;
+    writer.moved(9, 3);
+    Told told;
+    ASSERT_TRUE(read_facts(writer.take(), told));
+    EXPECT_EQ(told.lines, std::vector<std::string>{"9 moved 3"});
+}
+
+TEST(Cells, DoNotCountASessionOnItsWayToAnotherBroker) {
+    Cells cells;
+    cells.add(3);
+    cells.add(4);
+    Cell& moving = *cells.find(3);
+    cells.set_state(moving, State::displayed);
+    cells.mark(moving, Cell::removed);
+    const Bytes before = cells.pack();
+
+    cells.set_moving(moving, true);
+    EXPECT_TRUE(cells.has_moving());
+    EXPECT_EQ(cells.tally().targeted(), 1u);
+    EXPECT_EQ(cells.counts(0).removed, 0u);
+    EXPECT_EQ(cells.pack(), before) << "until the other broker has it, it is kept";
+    cells.set_state(moving, State::acknowledged);
+    cells.set_moving(moving, false);
+    EXPECT_EQ(cells.tally()[State::acknowledged], 1u);
+    EXPECT_EQ(cells.counts(0).removed, 1u);
+
+    cells.set_moving(moving, true);
+    cells.remove(3);
+    EXPECT_FALSE(cells.has_moving());
+    EXPECT_EQ(cells.tally().targeted(), 1u);
+    EXPECT_EQ(cells.find(3), nullptr);
+    EXPECT_NE(cells.find(4), nullptr);
 }
 
 TEST(Facts, SayWhomAMessageIsForInRanges) {

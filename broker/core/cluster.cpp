@@ -1,0 +1,195 @@
+// The other brokers of the cluster come, go, and say what they have.
+#include <algorithm>
+#include <utility>
+
+#include "broker/core/stages.hpp"
+
+namespace crier::broker {
+
+void Engine::Stages::on_broker_opened(Peer& peer) {
+    const BrokerFacts& told = *peer.facts.broker;
+    peer.is_greeted = true;
+    // It asks for its operators, whose rights it has checked.
+    peer.facts.rights = {"send", "list", "watch"};
+    OtherBroker& other = cluster.brokers[told.id];
+    other.facts = told;
+    other.peer = peer.id;
+    other.heard = now.utc;
+    notice({.fact = Fact::broker_found, .peer = peer.id, .detail = told.name});
+
+    tell_all_sessions(peer.id);
+    if (!watchers.empty()) ask_to_watch(peer.id);
+    for (const std::uint64_t seq : messages.not_final()) {
+        const Message& message = *messages.find(seq);
+        if (!message.is_followed_elsewhere) continue;
+        tell(peer.id, AskTally{0, message.id, true});
+    }
+    hand_again(peer);
+}
+
+/// All that it will have to know when it loses sight of this broker.
+void Engine::Stages::tell_all_sessions(PeerId broker) {
+    SessionsAt said{settings.cluster->id, true, {}, {}};
+    const auto add = [&](const Served& served) {
+        said.opened.push_back(served);
+        if (said.opened.size() < served_per_frame_max) return;
+        tell(broker, std::exchange(said, {said.broker, false, {}, {}}));
+    };
+    for (const auto& [number, stay] : stays.all()) {
+        add({stay.session.id, stay.session.created, stay.claim});
+    }
+    tell(broker, said);
+    for (const auto& [id, other] : cluster.brokers) {
+        if (other.peer || cluster.directory.count(id) == 0) continue;
+        said = {id, true, {}, {}};
+        cluster.directory.for_each(id, add);
+        tell(broker, said);
+    }
+    KeysRefused keys;
+    for (const auto& [id, refused] : refused_keys.all()) {
+        keys.list.push_back({id, refused.second});
+        if (keys.list.size() < refused_per_frame_max) continue;
+        tell(broker, std::exchange(keys, {}));
+    }
+    if (!keys.list.empty()) tell(broker, keys);
+}
+
+void Engine::Stages::on_broker_closed(const Peer& peer) {
+    const BrokerFacts& told = *peer.facts.broker;
+    OtherBroker& other = cluster.brokers[told.id];
+    if (other.peer != peer.id) return;
+    other.peer.reset();
+    other.lost_at = now.steady;
+    notice({.fact = Fact::broker_lost, .detail = told.name});
+    std::erase(watchers, peer.id);
+    for (auto& [seq, message] : messages.all()) {
+        std::erase(message.followers, peer.id);
+        if (message.elsewhere.erase(peer.id) > 0) note_tally(message);
+    }
+    put_back(told.id);
+    std::vector<std::uint64_t> answered;
+    for (auto& [request, gathering] : cluster.gatherings) {
+        if (gathering.awaited.erase(peer.id) == 0) continue;
+        gathering.silent.push_back(told.id);
+        if (gathering.awaited.empty()) answered.push_back(request);
+    }
+    for (const std::uint64_t request : answered) finish(request);
+    for (const auto& [at, newcomer] : cluster.newcomers) {
+        const auto found = peers.find(newcomer);
+        if (found != peers.end() && found->second.awaited_broker == peer.id) {
+            settle_in(found->second);
+        }
+    }
+}
+
+void Engine::Stages::on_broker_frame(Peer& peer, protocol::BytesView bytes) {
+    Result<BrokerFrame> frame = decode_broker_frame(bytes);
+    if (!frame) {
+        // A newer broker says what this one does not know; nobody else has the cluster's key.
+        return notice({.fact = Fact::peer_cut,
+                       .peer = peer.id,
+                       .code = frame.error().code,
+                       .detail = frame.error().detail});
+    }
+    std::visit([&](const auto& said) { on_broker(peer, said); }, *frame);
+}
+
+void Engine::Stages::on(const BrokerBeat& event) {
+    const auto found = peers.find(event.peer);
+    if (found == peers.end()) return;
+    OtherBroker& other = cluster.brokers[found->second.facts.broker->id];
+    other.load = event.load;
+    other.heard = now.utc;
+}
+
+void Engine::Stages::tell(PeerId broker, const BrokerFrame& frame) {
+    emit(SendFrame{broker, encode(frame)});
+}
+
+void Engine::Stages::tell_brokers(const BrokerFrame& frame) {
+    FanOut out;
+    for (const auto& [id, other] : cluster.brokers) {
+        if (other.peer) out.peers.push_back(*other.peer);
+    }
+    if (out.peers.empty()) return;
+    out.frame = std::make_shared<const protocol::Bytes>(encode(frame));
+    emit(std::move(out));
+}
+
+// ---- Which sessions are where -------------------------------------------------------------------
+
+void Engine::Stages::note_served(const Stay& stay) {
+    if (!settings.cluster) return;
+    cluster.directory.forget(stay.session.id);
+    if (is_alone()) return;
+    // One that has gone and come back within a turn is there.
+    std::erase(cluster.news.closed, stay.session.id);
+    cluster.news.opened.push_back({stay.session.id, stay.session.created, stay.claim});
+    if (cluster.news.opened.size() >= served_per_frame_max) flush_served();
+}
+
+void Engine::Stages::note_not_served(const SessionId& session) {
+    if (is_alone()) return;
+    std::erase_if(cluster.news.opened, [&](const Served& one) { return one.session == session; });
+    cluster.news.closed.push_back(session);
+    if (cluster.news.closed.size() >= served_per_frame_max) flush_served();
+}
+
+void Engine::Stages::flush_served() {
+    SessionsAt& news = cluster.news;
+    if (news.opened.empty() && news.closed.empty()) return;
+    news.broker = settings.cluster->id;
+    tell_brokers(std::exchange(news, {}));
+}
+
+void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
+    const BrokerId& from = broker.facts.broker->id;
+    if (said.broker != from) {
+        // Hearsay counts of those only that cannot be asked.
+        const auto known = cluster.brokers.find(said.broker);
+        const bool is_own = said.broker == settings.cluster->id;
+        if (is_own || (known != cluster.brokers.end() && known->second.peer)) return;
+        cluster.brokers[said.broker].facts.id = said.broker;
+        cluster.directory.take(said);
+        for (const Served& served : said.opened) {
+            if (stays.find(served.session) != nullptr) cluster.directory.forget(served.session);
+        }
+        return;
+    }
+    cluster.directory.take(said);
+    for (const Served& served : said.opened) {
+        Stay* stay = stays.find(served.session);
+        if (stay == nullptr) continue;
+        const bool is_tie = served.claim == stay->claim;
+        const bool is_theirs = is_tie ? from > settings.cluster->id : served.claim > stay->claim;
+        if (!is_theirs) {
+            cluster.directory.forget(served.session);
+            continue;
+        }
+        // With a tie nobody knows where it came last: it is to come again.
+        const Error replaced{ErrorCode::replaced,
+                             "a newer connection with the same key took over, at another broker"};
+        const Error again{ErrorCode::stopping, "another broker has this session: come back"};
+        yield(*stay, broker, served.claim, is_tie ? again : replaced);
+    }
+}
+
+void Engine::Stages::on_broker(Peer& /*broker*/, const KeysRefused& keys) {
+    for (const KeysRefused::One& one : keys.list) {
+        if (one.until <= now.utc || refused_keys.until(one.session)) continue;
+        Session unknown;
+        unknown.id = one.session;
+        unknown.created = now.utc;
+        record_refused(to_record(unknown, stays.take_number(), true, now.utc, one.until),
+                       one.until);
+    }
+}
+
+void Engine::Stages::on_broker(Peer& /*broker*/, const PersonRead& person) {
+    Message* message = messages.find(person.message);
+    if (message == nullptr || message->each_session || message->is_question()) return;
+    clear_sessions_of(person.system_user, nullptr, *message);
+    after_change(*message);
+}
+
+}  // namespace crier::broker

@@ -1,0 +1,81 @@
+/// \file
+/// What a broker knows of the others, and what is under way between them.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "broker/core/directory.hpp"
+#include "broker/core/engine.hpp"
+#include "broker/core/pending.hpp"
+
+namespace crier::broker {
+
+/// Another broker, whether it can be asked or not.
+struct OtherBroker {
+    BrokerFacts facts;
+    BrokerLoad load;
+    std::optional<PeerId> peer;  ///< nullopt: it cannot.
+    UtcTime heard{};             ///< The last time.
+    Instant lost_at{};
+};
+
+/// A session that went to another broker, until that one has on its disk what it was handed.
+struct Moving {
+    std::uint32_t number = 0;  ///< Of its stay here, which is over.
+    std::uint32_t claim = 0;
+    UtcTime opened{};
+    BrokerId to;
+};
+
+/// Told to the broker that handed the session over, once it is on disk.
+struct PendingTook {
+    std::uint64_t write = 0;
+    PeerId to;
+    TookSession took;
+};
+
+/// A question to all the others.
+struct Gathering {
+    /// `asker` is nullptr if whoever asked has gone.
+    using Done = std::function<void(Peer* asker, Gathering& gathered)>;
+
+    PeerId asker{};
+    std::map<PeerId, std::size_t> awaited;  ///< How many answers of each.
+    std::vector<protocol::ToOperator> answers;
+    std::vector<BrokerId> silent;  ///< Those who cannot be asked, or did not answer in time.
+    Done done;
+};
+
+/// What everything that concerns the other brokers stands on.
+struct Cluster {
+    std::map<BrokerId, OtherBroker> brokers;
+    Directory directory;
+    SessionsAt news;  ///< Of this broker's sessions, to be told at the end of the turn.
+
+    std::map<SessionId, Moving> moving;
+    /// Sessions that closed here, for when they come back to another broker.
+    std::unordered_map<SessionId, std::uint32_t> closed;
+    void remember_closed(const SessionId& session, std::uint32_t number) {
+        constexpr std::size_t closed_max = 100'000;
+        if (closed.size() >= closed_max) closed.clear();
+        closed.insert_or_assign(session, number);
+    }
+    DelayQueue<PeerId> newcomers;  ///< Sessions that wait for what another broker knows of them.
+    std::vector<PendingTook> tooks;
+
+    std::map<std::uint64_t, Gathering> gatherings;  ///< By request.
+    std::uint64_t last_request = 0;
+    DelayQueue<std::uint64_t> gathering_deadlines;
+    /// Tallies of messages that the log has not brought yet.
+    std::map<MessageId, std::vector<std::pair<PeerId, AskTally>>> early_questions;
+};
+
+}  // namespace crier::broker

@@ -1,0 +1,265 @@
+// Sessions go from broker to broker. The one that a session comes to claims it; the one that had
+// it hands over what it knows, and goes on counting it until the other has that on its disk.
+#include <algorithm>
+#include <utility>
+
+#include "broker/core/stages.hpp"
+
+namespace crier::broker {
+
+/// At a hello. True: another broker is to say first what it knows of the session.
+bool Engine::Stages::claim_elsewhere(Peer& peer, const std::optional<ResumeToken>& token) {
+    if (!settings.cluster) return false;
+    Stay& stay = *peer.stay;
+    const SessionId& id = stay.session.id;
+    const Directory::Place* place = cluster.directory.find(id);
+    const BrokerId from = place != nullptr ? place->broker : token ? token->broker : BrokerId{};
+    const std::uint32_t heard = place != nullptr ? place->claim : 0;
+    stay.claim = std::max({stay.claim, heard, token ? token->claim : 0}) + 1;
+    note_served(stay);
+    const auto other = cluster.brokers.find(from);
+    if (other == cluster.brokers.end()) return false;
+    stay.has_come_over = true;
+    if (!other->second.peer) return false;
+    peer.awaited_broker = other->second.peer;
+    cluster.newcomers.emplace_back(now.steady + settings.cluster->moving_time, peer.id);
+    tell(*peer.awaited_broker, ClaimSession{id, stay.claim});
+    return true;
+}
+
+/// Nobody has more to say of the newcomer.
+void Engine::Stages::settle_in(Peer& peer) {
+    peer.awaited_broker.reset();
+    Stay& stay = *peer.stay;
+    join_audiences(stay);
+    const std::uint64_t awaited_write = std::max(stay.recorded, stay.joined);
+    if (storage_problem || awaited_write <= committed) return welcome(peer);
+    pending_welcomes.push_back({awaited_write, peer.id});
+}
+
+/// Those whose other broker has not answered in time.
+void Engine::Stages::settle_in_overdue() {
+    auto& newcomers = cluster.newcomers;
+    while (!newcomers.empty() && newcomers.front().first <= now.steady) {
+        const auto found = peers.find(newcomers.front().second);
+        newcomers.pop_front();
+        if (found != peers.end() && found->second.awaited_broker) settle_in(found->second);
+    }
+}
+
+// ---- The broker that had it ---------------------------------------------------------------------
+
+void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
+    Stay* stay = stays.find(claim.session);
+    if (stay != nullptr && claim.claim <= stay->claim) {
+        return tell(broker.id, KeepSession{claim.session, stay->claim});
+    }
+    if (stay != nullptr) {
+        return yield(*stay, broker, claim.claim,
+                     {ErrorCode::replaced,
+                      "a newer connection with the same key took over, at another broker"});
+    }
+    if (const auto until = refused_keys.until(claim.session)) {
+        tell(broker.id, KeysRefused{{{claim.session, *until}}});
+    }
+    // It closed here, or its last move is not done yet.
+    Moving moving{0, claim.claim, {}, broker.facts.broker->id};
+    if (const auto before = cluster.moving.find(claim.session); before != cluster.moving.end()) {
+        moving.number = before->second.number;
+        moving.opened = before->second.opened;
+    } else if (const auto found = cluster.closed.find(claim.session);
+               found != cluster.closed.end()) {
+        moving.number = found->second;
+    }
+    hand_over(claim.session, moving.number, moving);
+}
+
+/// The other broker has the session from now on.
+void Engine::Stages::yield(Stay& stay, const Peer& to, std::uint32_t claim, const Error& why) {
+    const SessionId id = stay.session.id;
+    const Moving moving{stay.number, claim, stay.session.created, to.facts.broker->id};
+    if (stay.peer != nullptr) {
+        Peer& peer = *stay.peer;
+        if (is_connected(stay)) note_lost(stay);
+        detach(stay);
+        peer.stay = nullptr;
+        cut(peer, why);
+    }
+    notice({.fact = Fact::session_moved, .session = id, .detail = "to " + to.facts.broker->name});
+    record_closed(stay);
+    stays.close(moving.number);
+    cluster.directory.take({moving.to, false, {{id, moving.opened, claim}}, {}});
+    hand_over(id, moving.number, moving);
+}
+
+/// All that memory has of it; what history has stays here.
+void Engine::Stages::hand_over(const SessionId& session, std::uint32_t number, Moving moving) {
+    const PeerId to = *cluster.brokers.at(moving.to).peer;
+    HandSession hand{session, moving.claim, moving.opened, {}, false};
+    std::size_t bytes = 0;
+    for (auto& [seq, message] : messages.all()) {
+        Cell* cell = number == 0 ? nullptr : message.cells.find(number);
+        if (cell == nullptr) continue;
+        message.cells.set_moving(*cell, true);
+        note_tally(message);
+        HandedCell handed{message.id,
+                          message.cells.revision(),
+                          {cell->state, cell->flags, cell->at_ms(), message.cells.cause_of(*cell),
+                           cell->answer}};
+        handed.fact.flags &= static_cast<std::uint8_t>(~(Cell::moving | Cell::has_cause));
+        bytes += size_of(handed);
+        hand.cells.push_back(std::move(handed));
+        if (bytes < cells_bytes_max) continue;
+        hand.more = true;
+        tell(to, std::exchange(hand, {session, moving.claim, moving.opened, {}, false}));
+        bytes = 0;
+    }
+    if (number != 0) cluster.moving.insert_or_assign(session, std::move(moving));
+    tell(to, hand);
+}
+
+/// A link is new: what was handed over before may not have arrived.
+void Engine::Stages::hand_again(const Peer& to) {
+    std::vector<std::pair<SessionId, Moving>> again;
+    for (const auto& [session, moving] : cluster.moving) {
+        if (moving.to == to.facts.broker->id) again.emplace_back(session, moving);
+    }
+    for (auto& [session, moving] : again) hand_over(session, moving.number, moving);
+}
+
+/// The broker that was to take them cannot be reached: they are counted here meanwhile.
+void Engine::Stages::put_back(const BrokerId& from) {
+    for (const auto& [session, moving] : cluster.moving) {
+        if (moving.to == from) set_moving(moving.number, false);
+    }
+}
+
+void Engine::Stages::set_moving(std::uint32_t number, bool is_moving) {
+    for (auto& [seq, message] : messages.all()) {
+        Cell* cell = message.cells.find(number);
+        if (cell == nullptr || cell->has(Cell::moving) == is_moving) continue;
+        message.cells.set_moving(*cell, is_moving);
+        after_change(message);
+    }
+}
+
+void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
+    const auto found = cluster.moving.find(took.session);
+    const bool is_it = found != cluster.moving.end() && found->second.claim == took.claim &&
+                       found->second.to == broker.facts.broker->id;
+    if (!is_it) return;
+    const std::uint32_t number = found->second.number;
+    for (const MessageId& id : took.messages) {
+        Message* message = messages.find(id);
+        if (message == nullptr || message->cells.find(number) == nullptr) continue;
+        message->cells.remove(number);
+        facts.moved(message->seq, number);
+        message->is_outcome_dirty = true;
+        after_change(*message);
+    }
+    if (took.more) return;
+    // It may have gone on to a third one before.
+    const Directory::Place* place = cluster.directory.find(took.session);
+    if (place != nullptr && place->broker != found->second.to) {
+        const auto third = cluster.brokers.find(place->broker);
+        if (third != cluster.brokers.end() && third->second.peer) {
+            Moving moving = found->second;
+            moving.claim = place->claim;
+            moving.to = place->broker;
+            return hand_over(took.session, number, std::move(moving));
+        }
+    }
+    cluster.moving.erase(found);
+    cluster.closed.erase(took.session);
+    // What the other does not know any more stays here, as it was.
+    for (auto& [seq, message] : messages.all()) {
+        Cell* cell = message.cells.find(number);
+        if (cell == nullptr) continue;
+        message.cells.set_moving(*cell, false);
+        change_by_itself(message, *cell, Occurrence::gone);
+        after_change(message);
+    }
+}
+
+// ---- The broker that it came to -----------------------------------------------------------------
+
+void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
+    Stay* stay = stays.find(hand.session);
+    if (stay == nullptr || stay->claim < hand.claim) {
+        return tell(broker.id, TookSession{hand.session, hand.claim, {}, hand.more});
+    }
+    TookSession took{hand.session, hand.claim, {}, hand.more};
+    for (const HandedCell& cell : hand.cells) {
+        if (take_over(*stay, cell)) took.messages.push_back(cell.message);
+    }
+    stay->has_come_over = true;
+    flush_facts();
+    cluster.tooks.push_back({writes, broker.id, std::move(took)});
+    if (hand.more) return;
+    Peer* peer = stay->peer;
+    if (peer != nullptr && peer->awaited_broker == broker.id) {
+        if (refusal_of_key(hand.session)) {
+            const Error refused = *refusal_of_key(hand.session);
+            const std::uint32_t number = stay->number;
+            cut(*peer, refused);
+            return close(*stays.find(number), refused.detail);
+        }
+        if (hand.opened != UtcTime{} && hand.opened < stay->session.created) {
+            stay->session.created = hand.opened;
+            stay->recorded = record_session(*stay);
+        }
+        settle_in(*peer);
+    }
+    release_tooks();
+}
+
+/// False: this broker does not know the message any more.
+bool Engine::Stages::take_over(const Stay& stay, const HandedCell& handed) {
+    Message* message = messages.find(handed.message);
+    if (message == nullptr || !message->is_released()) return false;
+    messages.unsettle(*message);
+    const bool is_new = message->cells.add(stay.number);
+    if (is_new) facts.audience(message->seq, stay.number);
+    Cell& cell = *message->cells.find(stay.number);
+    const ReceiptFact& fact = handed.fact;
+    const bool is_of_newest = handed.revision >= message->cells.revision() ||
+                              (is_answer(fact.state) && handed.revision >= message->newest_asking);
+    const bool is_receipt = fact.state >= State::delivered && fact.state <= State::failed;
+    if (is_of_newest && is_receipt && apply(message->cells, cell, fact)) {
+        facts.receipt(stay.number, message->seq, fact);
+    } else if (is_of_newest && is_new && fact.state > State::failed &&
+               fact.state != State::gone_unseen) {
+        message->cells.set_state(cell, fact.state);
+        cell.set_at_ms(fact.at_ms);
+        message->has_untold_change = true;
+    }
+    if ((fact.flags & Cell::dropped) != 0 && !cell.has(Cell::dropped)) {
+        message->cells.mark(cell, Cell::dropped);
+        facts.dropped(message->seq, {stay.number});
+    }
+    after_change(*message);
+    return true;
+}
+
+/// Whoever was to be asked has it since later; the session itself decides, if it is here still.
+void Engine::Stages::on_broker(Peer& broker, const KeepSession& keep) {
+    Stay* stay = stays.find(keep.session);
+    if (stay == nullptr || stay->claim > keep.claim) return;
+    if (stay->peer == nullptr) {
+        return yield(*stay, broker, keep.claim, {ErrorCode::replaced, "it is at another broker"});
+    }
+    stay->claim = keep.claim + 1;
+    note_served(*stay);
+    tell(broker.id, ClaimSession{keep.session, stay->claim});
+}
+
+/// What is on the disk by now need not be counted by who had it before.
+void Engine::Stages::release_tooks() {
+    std::erase_if(cluster.tooks, [this](const PendingTook& one) {
+        if (one.write > committed) return false;
+        if (peers.contains(one.to)) tell(one.to, one.took);
+        return true;
+    });
+}
+
+}  // namespace crier::broker

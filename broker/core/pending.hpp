@@ -1,0 +1,64 @@
+/// \file
+/// What is on its way to the journal or to the log, or was asked of them; and who waits for it.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "broker/core/engine.hpp"
+#include "broker/core/messages.hpp"
+#include "broker/core/peer.hpp"
+
+namespace crier::broker {
+
+/// Constant delays keep their order, so that a plain queue serves as a timer.
+template <class Key>
+using DelayQueue = std::deque<std::pair<Instant, Key>>;
+
+/// An entry on its way to the disk, and who waits for it.
+struct PendingEntry {
+    struct Waiter {
+        PeerId peer;
+        std::uint64_t request = 0;
+        bool follow = false;
+    };
+    std::string principal;
+    Bytes32 content_hash{};
+    std::vector<Waiter> waiters;
+    Request request;  ///< What the entry holds.
+};
+
+/// A question to history, and who asked it.
+struct Question {
+    using Answered = std::function<void(Peer&, const HistoryRead&)>;
+    PeerId peer;
+    std::uint64_t request = 0;
+    Answered answered;  ///< Not called if the peer has gone, or nothing could be read.
+};
+
+/// The same to the log.
+struct LogQuestion {
+    using Answered = std::function<void(Peer&, const LogAnswered&)>;
+    PeerId peer;
+    std::uint64_t request = 0;
+    bool is_of_screens = false;
+    Answered answered;
+};
+
+/// A hello whose session record is on its way to the disk.
+struct PendingWelcome {
+    std::uint64_t write = 0;
+    PeerId peer;
+};
+
+/// What memory has let go of before the disk has it: it is asked for again after a failure.
+using LetGo = std::variant<RecordSession, RecordOutcome, RecordLateReceipt, AppendEntry>;
+/// Beyond so many, whoever would add one is told that the broker is overloaded.
+inline constexpr std::size_t let_go_max = 10'000;
+
+}  // namespace crier::broker

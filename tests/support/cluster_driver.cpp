@@ -1,0 +1,116 @@
+#include "tests/support/cluster_driver.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace crier::testing {
+
+using namespace broker;
+
+ClusterDriver::ClusterDriver(std::size_t count, const EngineSettings& settings)
+    : settings_(settings), nodes_(count) {
+    for (Node& node : nodes_) node.journal = std::make_unique<MemoryJournal>();
+    for (std::size_t index = 0; index < count; ++index) start(index);
+}
+
+BrokerId ClusterDriver::id(std::size_t index) const {
+    BrokerId id;
+    id.bytes.fill(static_cast<std::uint8_t>(index + 1));
+    return id;
+}
+
+void ClusterDriver::start(std::size_t index) {
+    Node& node = nodes_[index];
+    EngineSettings settings = settings_;
+    settings.cluster = ClusterSettings{.id = id(index)};
+    node.driver = std::make_unique<BrokerDriver>(*node.journal, settings, now_);
+    node.driver->enter_cluster(
+        {[this](AppendEntry wanted) { log_.push_back(std::move(wanted.entry)); },
+         [this, index](PeerId link, protocol::Bytes bytes) {
+             frames_.push_back({index, link, std::move(bytes)});
+         }});
+    for (std::size_t other = 0; other < nodes_.size(); ++other) {
+        if (other != index && nodes_[other].driver) mend_link(index, other);
+    }
+}
+
+void ClusterDriver::kill(std::size_t index) {
+    for (std::size_t other = 0; other < nodes_.size(); ++other) {
+        if (other != index) cut_link(index, other);
+    }
+    nodes_[index].driver.reset();
+}
+
+void ClusterDriver::open(std::size_t from, std::size_t to) {
+    BrokerFacts facts;
+    facts.id = id(to);
+    facts.name = "broker-" + std::to_string(to);
+    facts.software = "test";
+    // What is said at the opening needs to know already where it goes.
+    nodes_[from].links[to] = nodes_[from].driver->next_peer();
+    nodes_[from].driver->open_broker(std::move(facts));
+}
+
+void ClusterDriver::mend_link(std::size_t one, std::size_t other) {
+    open(one, other);
+    open(other, one);
+}
+
+void ClusterDriver::cut_link(std::size_t one, std::size_t other) {
+    for (const auto& [from, to] : {std::pair(one, other), std::pair(other, one)}) {
+        const auto link = nodes_[from].links.extract(to);
+        if (link && nodes_[from].driver) nodes_[from].driver->close(link.mapped());
+    }
+}
+
+void ClusterDriver::release_log() {
+    is_log_held_ = false;
+    settle();
+}
+
+void ClusterDriver::settle() {
+    while (feed() || deliver()) {
+    }
+}
+
+/// The next entry to each that lacks one; false: nobody does.
+bool ClusterDriver::feed() {
+    bool has_fed = false;
+    for (Node& node : nodes_) {
+        if (is_log_held_ || !node.driver || node.fed == log_.size()) continue;
+        const Entry entry = log_[node.fed++];
+        node.driver->feed(entry);
+        has_fed = true;
+    }
+    return has_fed;
+}
+
+/// One frame; false: there is none.
+bool ClusterDriver::deliver() {
+    if (frames_.empty()) return false;
+    const Frame frame = std::move(frames_.front());
+    frames_.pop_front();
+    for (const auto& [to, link] : nodes_[frame.from].links) {
+        if (link != frame.link || !nodes_[to].driver) continue;
+        const auto back = nodes_[to].links.find(frame.from);
+        if (back != nodes_[to].links.end()) {
+            nodes_[to].driver->receive_bytes(back->second, frame.bytes);
+        }
+        break;
+    }
+    return true;
+}
+
+void ClusterDriver::advance(Milliseconds time) {
+    constexpr Milliseconds step{50};
+    for (; time > Milliseconds{0}; time -= step) {
+        const Milliseconds next = std::min(step, time);
+        now_ = {now_.steady + next, now_.utc + next};
+        for (Node& node : nodes_) {
+            if (node.driver) node.driver->advance(next);
+        }
+        settle();
+    }
+}
+
+}  // namespace crier::testing

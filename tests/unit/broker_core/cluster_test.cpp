@@ -1,0 +1,377 @@
+// Brokers of a cluster: what is sent at one reaches the sessions of all, and what one is asked is
+// answered for all. Method: cores driven by hand, one log, links that can be cut.
+
+#include <gtest/gtest.h>
+
+#include "tests/support/cluster_driver.hpp"
+
+namespace crier::testing {
+namespace {
+
+using namespace broker;
+using protocol::Accepted;
+using protocol::MessagePage;
+using protocol::OutcomePage;
+using protocol::Refused;
+using protocol::SessionPage;
+using protocol::TallyChanged;
+
+class Cluster : public ::testing::Test {
+protected:
+    PeerId join(std::size_t at, const std::string& name) {
+        const PeerId peer = cluster.broker(at).join(name);
+        cluster.settle();
+        return peer;
+    }
+    PeerId join_operator(std::size_t at) {
+        const PeerId peer = cluster.broker(at).join_operator();
+        cluster.settle();
+        cluster.broker(at).to_operator(peer);
+        return peer;
+    }
+    void receipt(std::size_t at, PeerId session, std::uint8_t number, State state) {
+        cluster.broker(at).receipt(session, number, state);
+        cluster.settle();
+    }
+    template <class Answer, class Request>
+    Answer ask(std::size_t at, PeerId op, Request request) {
+        cluster.broker(at).ask(op, std::move(request));
+        cluster.settle();
+        const auto answer = cluster.broker(at).last<Answer>(op);
+        EXPECT_TRUE(answer) << "no answer";
+        return answer.value_or(Answer{});
+    }
+    Tally tally(std::size_t at, PeerId op, std::uint8_t number) {
+        return ask<OutcomePage>(at, op, protocol::AskOutcome{0, message_id(number), {}})
+            .message.tally;
+    }
+
+    ClusterDriver cluster{3};
+};
+
+TEST_F(Cluster, ReachesTheSessionsOfEveryBroker) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId carl = join(1, "carl-1");
+    const PeerId doris = join(2, "doris-1");
+    const PeerId op = join_operator(1);
+    cluster.broker(1).send(op, 1, "Maintenance at 22:00");
+    cluster.settle();
+
+    EXPECT_EQ(cluster.broker(0).texts(vanessa), std::vector<std::string>{"Maintenance at 22:00"});
+    EXPECT_EQ(cluster.broker(1).texts(carl), std::vector<std::string>{"Maintenance at 22:00"});
+    EXPECT_EQ(cluster.broker(2).texts(doris), std::vector<std::string>{"Maintenance at 22:00"});
+    const auto accepted = cluster.broker(1).last<Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->tally.targeted(), 3u);
+    EXPECT_TRUE(accepted->silent.empty());
+}
+
+TEST_F(Cluster, ReachesOneSessionWhereverItIs) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId carl = join(1, "carl-1");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Salut Vanessa", Target::of({id_of("vanessa-1")}));
+    cluster.settle();
+
+    EXPECT_EQ(cluster.broker(0).texts(vanessa), std::vector<std::string>{"Salut Vanessa"});
+    EXPECT_TRUE(cluster.broker(1).texts(carl).empty());
+    const auto accepted = cluster.broker(2).last<Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->tally.targeted(), 1u);
+}
+
+TEST_F(Cluster, RefusesASessionThatNoBrokerHas) {
+    join(0, "vanessa-1");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Salut", Target::of({id_of("vanessa-1"), id_of("nobody-1")}));
+    cluster.settle();
+    const auto refused = cluster.broker(2).last<Refused>(op);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::session_unknown);
+    EXPECT_EQ(refused->unknown, std::vector<SessionId>{id_of("nobody-1")});
+}
+
+TEST_F(Cluster, KnowsASessionOfABrokerThatHasGone) {
+    join(0, "vanessa-1");
+    const PeerId op = join_operator(2);
+    cluster.kill(0);
+    cluster.broker(2).send(op, 1, "Salut", Target::of({id_of("vanessa-1")}));
+    cluster.settle();
+    const auto accepted = cluster.broker(2).last<Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->tally[State::waiting], 1u);
+    ASSERT_EQ(accepted->silent.size(), 1u);
+    EXPECT_EQ(accepted->silent[0], (protocol::SilentBroker{"broker-0", 1}));
+}
+
+TEST_F(Cluster, LearnsOfTheSessionsOfABrokerThatHasGoneFromAnother) {
+    join(0, "vanessa-1");
+    cluster.kill(2);
+    cluster.kill(0);
+    cluster.start(2);  // It has never heard of broker 0.
+    cluster.settle();
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Salut", Target::of({id_of("vanessa-1")}));
+    cluster.settle();
+    EXPECT_TRUE(cluster.broker(2).last<Accepted>(op));
+}
+
+TEST_F(Cluster, CountsADryRunAtAllBrokers) {
+    join(0, "vanessa-1");
+    join(1, "vanessa-2");
+    join(1, "carl-1");
+    const PeerId op = join_operator(2);
+    protocol::Send send;
+    send.id = message_id(1);
+    send.target = Target::matching("user=vanessa");
+    send.content.text = "Salut";
+    send.dry_run = true;
+    EXPECT_EQ(ask<Accepted>(2, op, send).tally.targeted(), 2u);
+}
+
+TEST_F(Cluster, ListsTheSessionsOfAllInOneOrder) {
+    std::vector<SessionId> ids;
+    for (int number = 0; number < 9; ++number) {
+        const std::string name = "user" + std::to_string(number) + "-1";
+        join(static_cast<std::size_t>(number % 3), name);
+        ids.push_back(id_of(name));
+    }
+    std::sort(ids.begin(), ids.end());
+    const PeerId op = join_operator(0);
+    const auto page = ask<SessionPage>(0, op, protocol::ListSessions{});
+    std::vector<SessionId> listed;
+    for (const Session& session : page.sessions) listed.push_back(session.id);
+    EXPECT_EQ(listed, ids);
+    EXPECT_FALSE(page.more);
+}
+
+TEST_F(Cluster, ListsManySessionsPageByPageAndEachOnce) {
+    std::set<SessionId> ids;
+    for (int number = 0; number < 600; ++number) {
+        const std::string name = "user" + std::to_string(number) + "-1";
+        cluster.broker(static_cast<std::size_t>(number % 3)).join(name);
+        ids.insert(id_of(name));
+    }
+    cluster.settle();
+    const PeerId op = join_operator(0);
+    std::set<SessionId> listed;
+    protocol::ListSessions request;
+    std::size_t count = 0;
+    SessionPage page;
+    do {
+        page = ask<SessionPage>(0, op, request);
+        ASSERT_FALSE(page.sessions.empty());
+        for (const Session& session : page.sessions) listed.insert(session.id);
+        count += page.sessions.size();
+        request.after = page.sessions.back().id;
+    } while (page.more);
+    EXPECT_EQ(listed, ids);
+    EXPECT_EQ(count, ids.size());
+}
+
+TEST_F(Cluster, TellsTheTallyOfAllBrokersAsItGrows) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId carl = join(1, "carl-1");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Hello", Target::everyone(), true);
+    cluster.settle();
+    cluster.broker(2).to_operator(op);
+
+    receipt(0, vanessa, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    auto told = cluster.broker(2).last<TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->tally[State::displayed], 1u);
+    EXPECT_EQ(told->tally[State::waiting], 1u);
+    EXPECT_FALSE(told->is_final);
+
+    receipt(1, carl, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    told = cluster.broker(2).last<TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->tally[State::displayed], 2u);
+    EXPECT_TRUE(told->is_final);
+}
+
+TEST_F(Cluster, SaysWhichBrokerDidNotAnswerInTime) {
+    join(0, "vanessa-1");
+    join(1, "carl-1");
+    const PeerId op = join_operator(2);
+    // Nobody has noticed yet that it says nothing.
+    cluster.broker(2).ask(op, protocol::ListSessions{});
+    cluster.drop_frames();
+    EXPECT_FALSE(cluster.broker(2).last<SessionPage>(op));
+    cluster.advance(Milliseconds{1'500});
+    const auto page = cluster.broker(2).last<SessionPage>(op);
+    ASSERT_TRUE(page);
+    EXPECT_TRUE(page->sessions.empty());
+    EXPECT_EQ(page->silent, (std::vector<protocol::SilentBroker>{{"broker-0", 1}, {"broker-1", 1}}));
+}
+
+TEST_F(Cluster, ListsMessagesWithTheCountsOfAll) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    join(1, "carl-1");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Hello");
+    cluster.settle();
+    receipt(0, vanessa, 1, State::displayed);
+    const auto page = ask<MessagePage>(2, op, protocol::ListMessages{});
+    ASSERT_EQ(page.messages.size(), 1u);
+    EXPECT_EQ(page.messages[0].tally[State::displayed], 1u);
+    EXPECT_EQ(page.messages[0].tally[State::waiting], 1u);
+}
+
+TEST_F(Cluster, TellsWhatBecameOfAMessageOnEachSessionOfAll) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    join(1, "carl-1");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Hello");
+    cluster.settle();
+    receipt(0, vanessa, 1, State::acknowledged);
+    const auto page = ask<OutcomePage>(2, op, protocol::AskOutcome{0, message_id(1), {}});
+    EXPECT_EQ(page.message.tally.targeted(), 2u);
+    ASSERT_EQ(page.outcomes.size(), 2u);
+    std::map<std::string, State> states;
+    for (const auto& one : page.outcomes) states[one.user] = one.state;
+    EXPECT_EQ(states, (std::map<std::string, State>{{"carl", State::waiting},
+                                                    {"vanessa", State::acknowledged}}));
+}
+
+TEST_F(Cluster, WatchesTheSessionsOfAll) {
+    const PeerId op = join_operator(2);
+    cluster.broker(2).ask(op, protocol::Watch{});
+    cluster.settle();
+    join(0, "vanessa-1");
+    const auto event = cluster.broker(2).last<protocol::Happened>(op);
+    ASSERT_TRUE(event);
+    EXPECT_EQ(event->what, protocol::Happening::session_opened);
+    EXPECT_EQ(event->user, "vanessa");
+}
+
+TEST_F(Cluster, RecallsAtOneWhatWasSentAtAnother) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId sender = join_operator(1);
+    const PeerId recaller = join_operator(2);
+    cluster.broker(1).send(sender, 1, "Wrong");
+    cluster.settle();
+    receipt(0, vanessa, 1, State::displayed);
+    cluster.broker(2).recall(recaller, 2, 1);
+    cluster.settle();
+    EXPECT_TRUE(cluster.broker(2).last<Accepted>(recaller));
+    const auto removal = cluster.broker(0).last<protocol::Remove>(vanessa);
+    ASSERT_TRUE(removal);
+    EXPECT_EQ(removal->cause, protocol::RemovalCause::recalled);
+}
+
+TEST_F(Cluster, ClosesAQuestionWhenTheQuorumOfAllIsReached) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId carl = join(1, "carl-1");
+    const PeerId op = join_operator(2);
+    protocol::Send question;
+    question.id = message_id(1);
+    question.content.text = "Ready?";
+    question.content.choices = {"Yes", "No"};
+    question.expires = cluster.broker(2).now().utc + Milliseconds{600'000};
+    question.quorum = 100;
+    ask<Accepted>(2, op, question);
+
+    const auto answer = [&](std::size_t at, PeerId session) {
+        protocol::Receipt receipt;
+        receipt.id = message_id(1);
+        receipt.state = State::answered;
+        receipt.answer = 0;
+        cluster.broker(at).receipt(session, receipt);
+        cluster.advance(Milliseconds{300});
+    };
+    answer(0, vanessa);
+    EXPECT_FALSE(cluster.broker(0).last<protocol::Remove>(vanessa));
+    answer(1, carl);
+    const auto removal = cluster.broker(0).last<protocol::Remove>(vanessa);
+    ASSERT_TRUE(removal);
+    EXPECT_EQ(removal->cause, protocol::RemovalCause::closed);
+    EXPECT_EQ(tally(2, op, 1)[State::answered], 2u);
+}
+
+TEST_F(Cluster, AsksAPersonWhoHasReadItAtOneBrokerNotAgainAtAnother) {
+    const auto join_local = [&](std::size_t at, const std::string& name) {
+        PeerFacts facts;
+        facts.address = "ipc";
+        facts.system_user = "vanessa";
+        const PeerId peer = cluster.broker(at).open(facts);
+        cluster.broker(at).receive(peer, protocol::FromSession{hello_of(name)});
+        cluster.settle();
+        return peer;
+    };
+    const PeerId one = join_local(0, "vanessa-1");
+    const PeerId other = join_local(1, "vanessa-2");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Read me");
+    cluster.settle();
+    receipt(1, other, 1, State::displayed);
+    receipt(0, one, 1, State::acknowledged);
+    const auto removal = cluster.broker(1).last<protocol::Remove>(other);
+    ASSERT_TRUE(removal);
+    EXPECT_EQ(removal->cause, protocol::RemovalCause::acknowledged);
+    EXPECT_EQ(tally(2, op, 1)[State::acknowledged], 2u);
+}
+
+TEST_F(Cluster, RefusesEntriesWhileTheLogTakesNone) {
+    const PeerId op = join_operator(0);
+    const Error problem{ErrorCode::outcome_unknown, "no NATS server can be reached"};
+    cluster.broker(0).change_backbone(problem);
+    cluster.broker(0).send(op, 1, "Hello");
+    const auto refused = cluster.broker(0).last<Refused>(op);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, problem.code);
+    EXPECT_FALSE(ask<protocol::Health>(0, op, protocol::AskHealth{}).is_healthy);
+
+    cluster.broker(0).change_backbone(std::nullopt);
+    cluster.broker(0).send(op, 1, "Hello");
+    cluster.settle();
+    EXPECT_TRUE(cluster.broker(0).last<Accepted>(op));
+}
+
+TEST_F(Cluster, TellsWhoWaitsThatAnEntryIsNotInTheLogAndTakesItIfItComesAllTheSame) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId op = join_operator(0);
+    cluster.hold_log();
+    cluster.broker(0).send(op, 1, "Hello");
+    cluster.broker(0).refuse_entry(message_id(1), {ErrorCode::outcome_unknown, "no answer"});
+    const auto refused = cluster.broker(0).last<Refused>(op);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::outcome_unknown);
+    EXPECT_TRUE(cluster.broker(0).texts(vanessa).empty());
+
+    cluster.release_log();
+    EXPECT_EQ(cluster.broker(0).texts(vanessa), std::vector<std::string>{"Hello"});
+    cluster.broker(0).send(op, 1, "Hello");
+    cluster.settle();
+    const auto accepted = cluster.broker(0).last<Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_TRUE(accepted->already);
+}
+
+TEST_F(Cluster, GoesOnDeliveringWhileTheLogTakesNothing) {
+    const PeerId op = join_operator(0);
+    cluster.broker(0).send(op, 1, "Stands", Target::everyone());
+    cluster.settle();
+    cluster.broker(0).change_backbone(Error{ErrorCode::outcome_unknown, "gone"});
+    const PeerId vanessa = join(0, "vanessa-1");
+    EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(vanessa));
+}
+
+TEST_F(Cluster, ClosesAdmissionEverywhere) {
+    const PeerId op = join_operator(0);
+    protocol::SetAdmission closed;
+    closed.id = message_id(9);
+    closed.is_open = false;
+    closed.message = "Down until nine";
+    ask<protocol::Admission>(0, op, closed);
+    const PeerId late = cluster.broker(1).join("late-1");
+    const auto refused = cluster.broker(1).last<Refused>(late);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::admission_closed);
+}
+
+}  // namespace
+}  // namespace crier::testing

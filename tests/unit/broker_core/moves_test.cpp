@@ -1,0 +1,273 @@
+// A session goes from broker to broker: it is counted once, gets what it lacks, and is asked
+// nothing again. Method: cores driven by hand, one log, links that can be cut.
+
+#include <gtest/gtest.h>
+
+#include "tests/support/cluster_driver.hpp"
+
+namespace crier::testing {
+namespace {
+
+using namespace broker;
+using protocol::OutcomePage;
+using protocol::Refused;
+using protocol::SessionPage;
+using protocol::SessionWelcome;
+
+class Moves : public ::testing::Test {
+protected:
+    /// Comes to that broker as what it was before, if it was anywhere.
+    PeerId join(std::size_t at, const std::string& name,
+                std::vector<protocol::Known> known = {}) {
+        protocol::SessionHello hello = hello_of(name);
+        if (!token.empty()) hello.resume = token;
+        hello.known = std::move(known);
+        const PeerId peer = cluster.broker(at).join(std::move(hello));
+        cluster.settle();
+        frames = cluster.broker(at).to_session(peer);
+        if (const auto* welcome = find<SessionWelcome>()) token = welcome->resume;
+        return peer;
+    }
+    PeerId join_operator(std::size_t at) {
+        const PeerId peer = cluster.broker(at).join_operator();
+        cluster.settle();
+        return peer;
+    }
+    void send(std::size_t at, PeerId op, std::uint8_t number, const std::string& text) {
+        cluster.broker(at).send(op, number, text);
+        cluster.settle();
+    }
+    void receipt(std::size_t at, PeerId session, std::uint8_t number, State state) {
+        cluster.broker(at).receipt(session, number, state);
+        cluster.settle();
+    }
+    OutcomePage outcome(std::size_t at, PeerId op, std::uint8_t number) {
+        cluster.broker(at).ask(op, protocol::AskOutcome{0, message_id(number), {}});
+        cluster.advance(Milliseconds{1'200});
+        const auto page = cluster.broker(at).last<OutcomePage>(op);
+        EXPECT_TRUE(page);
+        return page.value_or(OutcomePage{});
+    }
+    std::vector<Session> sessions(std::size_t at, PeerId op) {
+        cluster.broker(at).ask(op, protocol::ListSessions{});
+        cluster.advance(Milliseconds{1'200});
+        const auto page = cluster.broker(at).last<SessionPage>(op);
+        EXPECT_TRUE(page);
+        return page.value_or(SessionPage{}).sessions;
+    }
+    /// Of what the last who joined was sent.
+    template <class Frame>
+    const Frame* find() const {
+        for (const protocol::ToSession& frame : frames) {
+            if (const auto* found = std::get_if<Frame>(&frame)) return found;
+        }
+        return nullptr;
+    }
+
+    ClusterDriver cluster{3};
+    protocol::Bytes token;
+    std::vector<protocol::ToSession> frames;
+};
+
+TEST_F(Moves, CountTheSessionOnce) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    cluster.broker(0).close(before);
+    join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+    EXPECT_EQ(page.outcomes.size(), 1u);
+    EXPECT_EQ(sessions(2, op).size(), 1u);
+}
+
+TEST_F(Moves, GiveTheSessionWhatItHasNotGot) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    cluster.broker(0).close(before);
+    send(2, op, 1, "While you were away");
+    join(1, "vanessa-1");
+    ASSERT_NE(find<protocol::Show>(), nullptr);
+    EXPECT_EQ(find<protocol::Show>()->content.text, "While you were away");
+    EXPECT_EQ(outcome(2, op, 1).message.tally.targeted(), 1u);
+}
+
+TEST_F(Moves, DoNotShowAgainWhatThePersonHasAcknowledgedEvenIfTheSessionHasForgotten) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    receipt(0, before, 1, State::acknowledged);
+    cluster.broker(0).close(before);
+    token.clear();  // It crashed, and lost all that it knew.
+    join(1, "vanessa-1");
+    EXPECT_EQ(find<protocol::Show>(), nullptr);
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally[State::acknowledged], 1u);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+}
+
+TEST_F(Moves, KeepTheSessionTheSame) {
+    join(0, "vanessa-1");
+    const UtcTime opened = find<SessionWelcome>()->opened;
+    cluster.advance(Milliseconds{5'000});
+    join(1, "vanessa-1");
+    EXPECT_EQ(find<SessionWelcome>()->opened, opened);
+    token.clear();
+    cluster.advance(Milliseconds{5'000});
+    join(2, "vanessa-1");
+    EXPECT_EQ(find<SessionWelcome>()->opened, opened);
+}
+
+TEST_F(Moves, EndAnOlderConnectionOfTheSameKey) {
+    const PeerId before = join(0, "vanessa-1");
+    join(1, "vanessa-1");
+    EXPECT_TRUE(cluster.broker(0).was_cut(before));
+    const auto refused = cluster.broker(0).last<Refused>(before);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::replaced);
+}
+
+TEST_F(Moves, GoBackAndForth) {
+    const PeerId op = join_operator(2);
+    join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    for (int turn = 0; turn < 6; ++turn) {
+        const std::size_t at = turn % 2 == 0 ? 1 : 0;
+        const PeerId peer = join(at, "vanessa-1");
+        if (turn == 2) receipt(at, peer, 1, State::displayed);
+    }
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+}
+
+TEST_F(Moves, DoNotWaitForABrokerThatDoesNotAnswer) {
+    const PeerId before = join(0, "vanessa-1");
+    cluster.broker(0).close(before);
+    protocol::SessionHello hello = hello_of("vanessa-1");
+    hello.resume = token;
+    const PeerId peer = cluster.broker(1).join(std::move(hello));
+    cluster.drop_frames();
+    EXPECT_FALSE(cluster.broker(1).last<SessionWelcome>(peer));
+    cluster.advance(Milliseconds{600});
+    EXPECT_TRUE(cluster.broker(1).last<SessionWelcome>(peer));
+}
+
+TEST_F(Moves, AreMadeUpForWhenTheOldBrokerComesBack) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    cluster.kill(0);
+    // It is not known to have gone to another broker, so it counts as waiting.
+    EXPECT_EQ(outcome(2, op, 1).silent.size(), 1u);
+    join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    EXPECT_EQ(outcome(2, op, 1).message.tally[State::displayed], 1u);
+    EXPECT_EQ(outcome(2, op, 1).message.tally.targeted(), 1u);
+
+    cluster.start(0);
+    cluster.settle();
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+    EXPECT_EQ(page.outcomes.size(), 1u);
+    EXPECT_TRUE(page.silent.empty());
+    EXPECT_EQ(sessions(0, join_operator(0)).size(), 1u);
+}
+
+TEST_F(Moves, SurviveACrashOfTheBrokerThatHandedOver) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    join(1, "vanessa-1");
+    cluster.kill(0);
+    cluster.start(0);
+    cluster.settle();
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+}
+
+TEST_F(Moves, SurviveACrashOfTheBrokerThatTookOver) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::acknowledged);
+    cluster.broker(0).close(before);
+    join(1, "vanessa-1");
+    cluster.kill(1);
+    cluster.start(1);
+    cluster.settle();
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+    EXPECT_EQ(page.message.tally[State::acknowledged], 1u);
+}
+
+TEST_F(Moves, AreFoundOutWhenALinkThatWasCutIsMended) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    cluster.cut_link(0, 1);
+    join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    EXPECT_EQ(sessions(2, op).size(), 1u);
+    cluster.mend_link(0, 1);
+    cluster.settle();
+    EXPECT_EQ(outcome(2, op, 1).message.tally.targeted(), 1u);
+    EXPECT_EQ(sessions(2, op).size(), 1u);
+}
+
+TEST_F(Moves, DoNotBringADroppedSessionBack) {
+    const PeerId op = join_operator(2);
+    join(0, "vanessa-1");
+    protocol::Send drop;
+    drop.id = message_id(1);
+    drop.target = Target::matching("user=vanessa");
+    drop.content.text = "Out";
+    drop.schedule.drop = cluster.broker(2).now().utc;
+    cluster.broker(2).ask(op, drop);
+    cluster.advance(Milliseconds{100});
+    join(1, "vanessa-1");
+    const auto* refused = find<Refused>();
+    ASSERT_NE(refused, nullptr);
+    EXPECT_EQ(refused->code, ErrorCode::dropped);
+}
+
+TEST_F(Moves, LetASessionInThatWasThereBeforeAdmissionClosed) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    protocol::SetAdmission closed;
+    closed.id = message_id(9);
+    closed.is_open = false;
+    closed.message = "Down until nine";
+    cluster.broker(2).ask(op, closed);
+    cluster.settle();
+    cluster.broker(0).close(before);
+    token.clear();
+    join(1, "vanessa-1");
+    EXPECT_NE(find<SessionWelcome>(), nullptr);
+}
+
+TEST_F(Moves, FindASessionThatClosedWhileItWasAway) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    protocol::Send standing;
+    standing.id = message_id(1);
+    standing.content.text = "Stands";
+    standing.expires = cluster.broker(2).now().utc + Milliseconds{3'600'000};
+    cluster.broker(2).ask(op, standing);
+    cluster.settle();
+    cluster.broker(0).close(before);
+    cluster.advance(Milliseconds{16 * 60'000});
+    join(1, "vanessa-1");
+    ASSERT_NE(find<protocol::Show>(), nullptr);
+    EXPECT_EQ(outcome(2, op, 1).message.tally.targeted(), 1u);
+}
+
+}  // namespace
+}  // namespace crier::testing
