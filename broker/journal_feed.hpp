@@ -30,6 +30,9 @@ public:
     /// Answered with everything in it that was taken before.
     void take(ReadHistory request) { reads_.push_back(std::move(request)); }
 
+    /// Likewise.
+    void take(const LogRequest& request) { log_reads_.push_back(request); }
+
     void take(AskLog question) { questions_.push_back(std::move(question)); }
 
     /// The engine has heard of a failure only now: what it asked for before is lost as well, though
@@ -46,6 +49,10 @@ public:
             if (!journal_.read(reads_.front())) return false;
             reads_.pop_front();
         }
+        while (!log_reads_.empty()) {
+            if (!journal_.read(log_reads_.front())) return false;
+            log_reads_.pop_front();
+        }
         while (!questions_.empty()) {
             if (!journal_.ask(questions_.front())) return false;
             questions_.pop_front();
@@ -58,6 +65,7 @@ private:
     Batch batch_;
     std::uint64_t writes_ = 0;  ///< Effects in `batch_`.
     std::deque<ReadHistory> reads_;
+    std::deque<LogRequest> log_reads_;
     std::deque<AskLog> questions_;
 };
 

@@ -11,8 +11,14 @@
 
 namespace crier::broker {
 
+/// Where some of a batch's entries have places, the others say that they have none.
+inline void complete_places(Batch& batch) {
+    if (!batch.places.empty()) batch.places.resize(batch.entries.size());
+}
+
 inline void gather(Batch& batch, AppendEntry effect) {
     batch.entries.push_back(std::move(effect.entry));
+    complete_places(batch);
 }
 
 inline void gather(Batch& batch, RecordSession effect) {
@@ -46,14 +52,18 @@ inline void gather(Batch& batch, ForgetFacts) {
     batch.forget_facts = true;
 }
 
-/// As if `more` were written right after `batch`.
+/// As if `more` were written right after `batch`. (Only the first of all batches that a journal
+/// ever takes can begin behind something.)
 inline void gather(Batch& batch, Batch&& more) {
     const auto append = [](auto& all, auto& others) {
         all.insert(all.end(), std::make_move_iterator(others.begin()),
                    std::make_move_iterator(others.end()));
     };
+    if (more.begins_behind) batch.begins_behind = more.begins_behind;
+    if (!more.places.empty()) batch.places.resize(batch.entries.size());
     append(batch.entries, more.entries);
     append(batch.places, more.places);
+    complete_places(batch);
     if (more.cursor) batch.cursor = more.cursor;
     append(batch.sessions, more.sessions);
     if (more.forget_facts) gather(batch, ForgetFacts{});
@@ -61,6 +71,14 @@ inline void gather(Batch& batch, Batch&& more) {
     gather(batch, RecordSightings{std::move(more.sightings), more.sighted});
     append(batch.outcomes, more.outcomes);
     append(batch.late_receipts, more.late_receipts);
+}
+
+/// Swaps the part of a batch that may go ahead of its rest: entries, and what belongs to them.
+inline void swap_entries(Batch& one, Batch& other) {
+    one.begins_behind.swap(other.begins_behind);
+    one.entries.swap(other.entries);
+    one.places.swap(other.places);
+    one.cursor.swap(other.cursor);
 }
 
 }  // namespace crier::broker

@@ -57,8 +57,9 @@ Status publish(const std::filesystem::path& part, const std::filesystem::path& f
 Status verify_file(const std::filesystem::path& file) {
     Result<Connection> connection = Connection::open(file, OpenMode::read_only, backup_advice);
     if (!connection) return fail(connection.error());
-    if (Status ours = check_schema(*connection); !ours) return ours;
-    return verify_all(*connection);
+    const Result<std::int64_t> version = read_schema_version(*connection);
+    if (!version) return fail(version.error());
+    return verify_all(*connection, *version);
 }
 
 /// Another backup of it would be no better.

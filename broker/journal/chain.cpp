@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace crier::broker {
@@ -11,6 +12,10 @@ namespace {
 constexpr std::string_view entry_domain = "crier entry 1";
 constexpr std::string_view head_domain = "crier head 1";
 constexpr std::string_view pruned_domain = "crier pruned 1";
+constexpr std::string_view beginning_domain = "crier beginning 1";
+
+/// No log gets as long; seqs that go on behind it are still SQLite's, which are signed.
+constexpr std::uint64_t beginning_max = std::uint64_t{1} << 62;
 
 /// Integers as 8 bytes, little-endian; texts and blobs with their length before them.
 class Form {
@@ -49,9 +54,9 @@ Bytes form_of(const SignedHead& head) {
         .take();
 }
 
-Bytes form_of(const PrunedRange& range) {
+Bytes form_of(const PrunedRange& range, std::string_view domain = pruned_domain) {
     return Form()
-        .add(pruned_domain)
+        .add(domain)
         .add(range.first)
         .add(range.last)
         .add(std::span<const std::uint8_t>(range.before))
@@ -100,6 +105,27 @@ Signature sign_pruned(const PrunedRange& range, const SigningKey* key) {
 
 bool has_valid_signature(const PrunedRange& range, const Bytes32& public_key) {
     return is_signed_by(public_key, form_of(range), range.signature);
+}
+
+Status check_beginning(const PrunedRange& range, std::uint64_t last_seq) {
+    if (range.first != 1 || range.last < range.first || range.last > beginning_max ||
+        range.before != chain_start) {
+        return fail(ErrorCode::malformed_frame, "no log begins with entries " +
+                                                    std::to_string(range.first) + " to " +
+                                                    std::to_string(range.last) + " pruned");
+    }
+    if (last_seq == 0) return {};
+    return fail(ErrorCode::file_unusable,
+                "this journal has begun already, it goes on behind entry " +
+                    std::to_string(last_seq) + "; only an empty one can begin behind another's");
+}
+
+Signature sign_beginning(const PrunedRange& range, const SigningKey* key) {
+    return key == nullptr ? Signature{} : key->sign(form_of(range, beginning_domain));
+}
+
+bool is_signed_beginning(const PrunedRange& range, const Bytes32& public_key) {
+    return is_signed_by(public_key, form_of(range, beginning_domain), range.signature);
 }
 
 }  // namespace crier::broker

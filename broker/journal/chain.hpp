@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "broker/journal/journal.hpp"
+#include "crier/result.hpp"
 #include "shared/base/crypto.hpp"
 
 namespace crier::broker {
@@ -39,5 +40,14 @@ inline constexpr std::uint64_t head_interval = 1'000;
 /// Without a key the signature is all zero, and valid for nobody.
 [[nodiscard]] Signature sign_pruned(const PrunedRange& range, const SigningKey* key);
 [[nodiscard]] bool has_valid_signature(const PrunedRange& range, const Bytes32& public_key);
+
+// A range with which a log begins that was copied from another broker, who had pruned it. Entries
+// of it were never here, nor heads; its signature says so, and is none of what pruning signs.
+
+/// Whether a log that has come to `last_seq` can begin behind `range`, which may come from anybody.
+/// Errors: malformed_frame (it is no beginning), file_unusable (the log has begun).
+Status check_beginning(const PrunedRange& range, std::uint64_t last_seq);
+[[nodiscard]] Signature sign_beginning(const PrunedRange& range, const SigningKey* key);
+[[nodiscard]] bool is_signed_beginning(const PrunedRange& range, const Bytes32& public_key);
 
 }  // namespace crier::broker

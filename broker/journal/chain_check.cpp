@@ -76,7 +76,7 @@ bool ChainCheck::check_row(const AuditPiece& piece, std::size_t index) {
     ++checked_.verdict.entries;
     checked_.verdict.seq = seq;
     checked_.verdict.chain = value;
-    return check_heads(piece, seq, value, false);
+    return check_heads(piece, seq, value, nullptr);
 }
 
 /// The entry's fields and its chain value do not belong together; what follows tells which of them
@@ -126,7 +126,7 @@ bool ChainCheck::cross_gap(const AuditPiece& piece, std::uint64_t until) {
                         "when " + from_to(range->first, range->last) +
                             " went by pruning, another chain value was signed");
         }
-        if (!check_heads(piece, range->last, range->chain, true)) return false;
+        if (!check_heads(piece, range->last, range->chain, range)) return false;
         checked_.verdict.pruned += range->last - next_ + 1;
         checked_.verdict.seq = range->last;
         checked_.verdict.chain = chain_ = range->chain;
@@ -163,15 +163,25 @@ bool ChainCheck::is_trusted(const Bytes32& key) const {
 bool ChainCheck::is_signed(const PrunedRange& range) const {
     // A journal that never had a key signs nothing.
     if (!own_key_ && !kept_) return true;
+    if (is_beginning(range)) return true;
     return (own_key_ && has_valid_signature(range, *own_key_)) ||
            (kept_ && has_valid_signature(range, kept_->key));
 }
 
-/// Those from next_ (of a row: its own) to `last`, whose chain value is `chain`.
+/// That its entries were never here.
+bool ChainCheck::is_beginning(const PrunedRange& range) const {
+    return (own_key_ && is_signed_beginning(range, *own_key_)) ||
+           (kept_ && is_signed_beginning(range, kept_->key));
+}
+
+/// Those from next_ (of a row, which is in no gap: its own) to `last`, whose chain value is
+/// `chain`.
 bool ChainCheck::check_heads(const AuditPiece& piece, std::uint64_t last, const Bytes32& chain,
-                             bool is_gap) {
-    const std::uint64_t first = is_gap ? next_ : last;
-    std::uint64_t due = (first + head_interval - 1) / head_interval * head_interval;
+                             const PrunedRange* gap) {
+    const std::uint64_t first = gap != nullptr ? next_ : last;
+    // The heads of entries that were never here are where those are.
+    const std::uint64_t due_from = gap != nullptr && is_beginning(*gap) ? last + 1 : first;
+    std::uint64_t due = (due_from + head_interval - 1) / head_interval * head_interval;
     for (const SignedHead& head : piece.heads) {
         if (head.seq < first || head.seq > last) continue;
         if (due < head.seq) break;  // One is missing.

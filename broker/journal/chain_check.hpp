@@ -47,10 +47,11 @@ private:
     bool check_row(const AuditPiece& piece, std::size_t index);
     bool cross_gap(const AuditPiece& piece, std::uint64_t until);
     bool check_heads(const AuditPiece& piece, std::uint64_t last, const Bytes32& chain,
-                     bool is_gap);
+                     const PrunedRange* gap);
     bool check_head(const SignedHead& head, const Bytes32* chain);
     void compare_kept(const AuditPiece& piece, std::uint64_t last, const Bytes32& chain);
     [[nodiscard]] bool is_signed(const PrunedRange& range) const;
+    [[nodiscard]] bool is_beginning(const PrunedRange& range) const;
     [[nodiscard]] bool is_trusted(const Bytes32& key) const;
     /// Notes the first finding. False: there is no going on.
     bool find(AuditFault fault, std::uint64_t first, std::uint64_t last, std::string detail,

@@ -58,7 +58,7 @@ struct StoredEntry {
 };
 
 /// Where an entry stands in the log that the brokers of a cluster share (broker/cluster): in which
-/// life of the stream, and its number there.
+/// life of the stream, and its number there. Generations begin with 1; both stay below 2^63.
 struct LogPosition {
     std::uint64_t generation = 0;
     std::uint64_t number = 0;
@@ -184,10 +184,15 @@ struct AuditPiece {
 
 /// What one transaction writes: all of it or nothing.
 struct Batch {
+    /// In a cluster, for a journal that never had an entry: the log goes on behind this range,
+    /// which others have pruned; the journal signs it anew. Written before everything else.
+    std::optional<PrunedRange> begins_behind;
     std::vector<Entry> entries;
-    /// In a cluster: where each of `entries` stands. One that is there already stands there now.
+    /// In a cluster: where each of `entries` stands, LogPosition{} for one that is given no place;
+    /// empty: none is. An entry that exists already moves to its new place. Who has stood there
+    /// until then, before the stream was rolled back, has no place any more.
     std::vector<LogPosition> places;
-    std::optional<LogCursor> cursor;  ///< In a cluster: replaces the one there was.
+    std::optional<LogCursor> cursor;      ///< In a cluster: replaces the one there was.
     std::vector<SessionRecord> sessions;  ///< Inserted, or replaced by number.
     Bytes facts;  ///< Appended to the fact log as one piece; empty: none. Pieces may be joined.
     /// Inserted, or replaced by seq. One that closes does so for ever. Of a message that was pruned
@@ -200,7 +205,7 @@ struct Batch {
                                 ///< outcomes in this batch say the same.
 
     [[nodiscard]] bool empty() const {
-        return entries.empty() && !cursor && sessions.empty() && facts.empty() &&
+        return !begins_behind && entries.empty() && !cursor && sessions.empty() && facts.empty() &&
                sightings.empty() && outcomes.empty() && late_receipts.empty() && !forget_facts;
     }
 };
@@ -240,6 +245,7 @@ struct Recovery {
     std::uint64_t last_seq = 0;
     std::uint32_t last_session_number = 0;
     std::optional<LogCursor> cursor;  ///< nullopt: it never followed a cluster's log.
+    std::size_t unplaced = 0;         ///< How many entries have no place in one.
 };
 
 /// Thread-safety: one thread at a time: it is opened and recovered at start-up and then handed to
@@ -260,6 +266,9 @@ public:
     ///   is opened anew, except after a full disk (the transaction was rolled back whole): then the
     ///   next append tries again. It never retries a failed fsync, because the kernel may have
     ///   dropped the dirty pages.
+    ///   Of `begins_behind` (fix_request; nothing was written, the next append works):
+    ///   malformed_frame (it is no beginning of a log), file_unusable (the journal has, or had,
+    ///   entries).
     virtual Result<std::vector<EntryResult>> append(const Batch& batch) = 0;
 
     /// Reads what is open; history is not touched. Errors: journal_damaged names the record.
@@ -283,9 +292,20 @@ public:
     virtual Result<std::vector<SightingsPiece>> read_sightings(std::uint64_t after,
                                                                std::size_t count_max) = 0;
 
-    /// Drops closed messages accepted before `before`, with their changes, outcomes and late
-    /// receipts, closed sessions that changed before it, and sightings of before it. Bounded work:
-    /// at most `count_max` of each. Returns how many of all went; 0: none is left. What was
+    /// Up to `count_max` places, the newest first, below `before` (nullopt: all).
+    /// Errors: journal_damaged, storage_failed.
+    virtual Result<std::vector<Place>> read_places(std::optional<LogPosition> before,
+                                                   std::size_t count_max) = 0;
+
+    /// Up to `count_max` entries behind seq `after`, in their order, with their places; those that
+    /// were pruned are missing. Fewer than that: there are no more.
+    /// Errors: journal_damaged (an entry that was not pruned is missing, too), storage_failed.
+    virtual Result<std::vector<PlacedEntry>> read_log(std::uint64_t after,
+                                                      std::size_t count_max) = 0;
+
+    /// Drops closed messages accepted before `before`, with their changes, places, outcomes and
+    /// late receipts, closed sessions that changed before it, and sightings of before it. Bounded
+    /// work: at most `count_max` of each. Returns how many of all went; 0: none is left. What was
     /// pruned is unknown from then on: its id may come again as a new entry, its seq does not.
     /// Errors: storage_failed.
     virtual Result<std::size_t> prune(UtcTime before, std::size_t count_max) = 0;

@@ -13,9 +13,9 @@
 namespace crier::broker {
 namespace {
 
-/// Events are answers: a letter has two at most, and the loop that posts letters takes them in
-/// each of its turns. So this is never reached.
-constexpr std::size_t events_max = 1u << 20;
+/// What is posted are answers: a letter has two at most, and the loop that posts letters takes them
+/// in each of its turns. So this is never reached.
+constexpr std::size_t posted_max = 1u << 20;
 
 template <class Value>
 void append(std::vector<Value>& all, std::vector<Value>&& more) {
@@ -25,7 +25,7 @@ void append(std::vector<Value>& all, std::vector<Value>&& more) {
 
 /// Roughly what a batch costs on disk.
 std::size_t bytes_in(const Batch& batch) {
-    std::size_t bytes = batch.facts.size() + batch.sightings.size();
+    std::size_t bytes = batch.facts.size() + batch.sightings.size() + batch.places.size() * 64;
     for (const Entry& entry : batch.entries) bytes += entry.body.size() + 128;
     for (const SessionRecord& session : batch.sessions) bytes += session.body.size() + 64;
     for (const Outcome& outcome : batch.outcomes) bytes += outcome.cells.size() + 32;
@@ -42,7 +42,7 @@ Instant now() {
 JournalThread::JournalThread(std::unique_ptr<Journal> journal, SessionsIn sessions_in,
                              JournalThreadSettings settings)
     : letters_(settings.letters_max),
-      events_(events_max),
+      posted_(posted_max),
       settings_(settings),
       sessions_in_(std::move(sessions_in)),
       journal_(std::move(journal)) {
@@ -67,6 +67,10 @@ bool JournalThread::read(const ReadHistory& request) {
     return letters_.post(Letter(request));
 }
 
+bool JournalThread::read(const LogRequest& request) {
+    return letters_.post(Letter(request));
+}
+
 bool JournalThread::ask(const AskLog& question) {
     return letters_.post(Letter(question));
 }
@@ -84,11 +88,21 @@ bool JournalThread::run_between(Task task) {
 }
 
 void JournalThread::take_events(std::vector<Event>& events) {
-    const std::size_t old_count = events.size();
-    events_.take_all(events);
-    for (std::size_t i = old_count; i < events.size(); ++i) {
-        if (std::holds_alternative<JournalRecovered>(events[i])) ++recoveries_taken_;
+    posted_.take_all(taken_);
+    for (Posted& posted : taken_) {
+        if (auto* reply = std::get_if<LogReply>(&posted)) {
+            replies_.push_back(std::move(*reply));
+            continue;
+        }
+        Event& event = std::get<Event>(posted);
+        if (std::holds_alternative<JournalRecovered>(event)) ++recoveries_taken_;
+        events.push_back(std::move(event));
     }
+    taken_.clear();
+}
+
+void JournalThread::take_replies(std::vector<LogReply>& replies) {
+    append(replies, std::exchange(replies_, {}));
 }
 
 void JournalThread::stop() noexcept {
@@ -135,6 +149,9 @@ void JournalThread::on_letters(std::vector<Letter>& letters) {
         }
         flush();
         if (const auto* request = std::get_if<ReadHistory>(&letter)) on_read(*request);
+        if (const auto* request = std::get_if<LogRequest>(&letter)) {
+            std::visit([this](const auto& wanted) { on_read(wanted); }, *request);
+        }
         if (const auto* question = std::get_if<AskLog>(&letter)) on_ask(*question);
         if (const auto* due = std::get_if<SignHead>(&letter)) on_sign_head(due->now);
         if (const auto* prune = std::get_if<Prune>(&letter)) prune_before_ = prune->before;
@@ -153,7 +170,7 @@ std::optional<Instant> JournalThread::flush_at() const {
 
 void JournalThread::gather(Write&& write) {
     const std::size_t bytes = bytes_in(write.batch);
-    if (gathered_ && (gathered_->recoveries != write.recoveries ||
+    if (gathered_ && (gathered_->recoveries != write.recoveries || write.batch.begins_behind ||
                       gathered_bytes_ + bytes > settings_.transaction_bytes_max)) {
         flush();
     }
@@ -177,14 +194,9 @@ void JournalThread::flush_entries() {
     if (is_all_awaited || failure_ || gathered_->recoveries != recoveries_) return flush();
     Batch& all = gathered_->batch;
     Batch first;
-    const auto swap_entries = [&] {
-        first.entries.swap(all.entries);
-        first.places.swap(all.places);
-        first.cursor.swap(all.cursor);
-    };
-    swap_entries();
+    swap_entries(first, all);
     if (all.empty()) {  // Nothing is left that could wait.
-        swap_entries();
+        swap_entries(first, all);
         return flush();
     }
     Result<std::vector<EntryResult>> results = journal_->append(first);
@@ -272,6 +284,20 @@ Result<std::vector<StoredMessage>> JournalThread::messages_for(const ReadHistory
     return messages;
 }
 
+void JournalThread::on_read(const ReadPlaces& request) {
+    PlacesRead answer{request.ticket, journal_->read_places(request.before, request.count_max)};
+    const bool is_failed = !answer.places;
+    post(LogReply(std::move(answer)));
+    if (is_failed) look_for_failure();
+}
+
+void JournalThread::on_read(const ReadLog& request) {
+    LogRead answer{request.ticket, journal_->read_log(request.after, request.count_max)};
+    const bool is_failed = !answer.entries;
+    post(LogReply(std::move(answer)));
+    if (is_failed) look_for_failure();
+}
+
 // ---- The log ------------------------------------------------------------------------------------
 
 /// Most are answered at once; a check of everything goes on between batches.
@@ -325,8 +351,8 @@ void JournalThread::work_between() {
     if (task()) tasks_.push_back(std::move(task));
 }
 
-void JournalThread::post(Event&& event) {
-    const bool is_posted = events_.post(std::move(event));
+void JournalThread::post(Posted&& posted) {
+    const bool is_posted = posted_.post(std::move(posted));
     CRIER_ASSERT(is_posted, "the event loop takes events in each of its turns");
 }
 

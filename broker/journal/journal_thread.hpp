@@ -3,7 +3,7 @@
 ///
 ///     event loop ──write, read, prune──> letters ──> journal thread ──> Journal
 ///         ^                                                │
-///         └── Committed, JournalFailed, HistoryRead <── events
+///         └── Committed, HistoryRead, PlacesRead <── events, replies
 ///
 /// Group commit: while one transaction is on its way to the disk, batches gather in the mailbox,
 /// and all of them are the next transaction. So what somebody waits for waits for nothing else, and
@@ -24,6 +24,7 @@
 #include "broker/core/engine.hpp"
 #include "broker/journal/journal.hpp"
 #include "broker/journal/log_query.hpp"
+#include "broker/journal/log_reads.hpp"
 #include "shared/base/mailbox.hpp"
 #include "shared/base/time.hpp"
 
@@ -59,12 +60,16 @@ public:
 
     // None of these blocks. False: letters_max are waiting, or it was stopped; nothing was taken.
 
-    /// Hands over `batch`, which holds `writes` journal effects, and empties it. Refused, it is as
+    /// Hands over `batch`, which holds `writes` journal effects, and empties it. (One that begins
+    /// behind what the journal cannot begin behind is lost with a JournalFailed.) Refused, it is as
     /// it was: more can be put into it, and be tried again in the next turn of the loop.
     [[nodiscard]] bool write(Batch& batch, std::uint64_t writes);
 
     /// Answered by HistoryRead with everything in it that was written before.
     [[nodiscard]] bool read(const ReadHistory& request);
+
+    /// Answered by PlacesRead or LogRead, likewise.
+    [[nodiscard]] bool read(const LogRequest& request);
 
     /// Answered by LogAnswered, in pieces of work between batches.
     [[nodiscard]] bool ask(const AskLog& question);
@@ -90,8 +95,12 @@ public:
     /// journal was tried once more.
     void take_events(std::vector<Event>& events);
 
-    /// Readable while there may be events. Owned here.
-    [[nodiscard]] int descriptor() const noexcept { return events_.descriptor(); }
+    /// Appends the answers to LogRequests that the last take_events() found, in their order. What
+    /// was committed before one of them was among the events of that call, or of an earlier one.
+    void take_replies(std::vector<LogReply>& replies);
+
+    /// Readable while there may be events or replies. Owned here.
+    [[nodiscard]] int descriptor() const noexcept { return posted_.descriptor(); }
 
     /// Writes all that was handed over, ends the thread and destroys the journal. What became of
     /// it can still be taken. Blocking: until then. Idempotent.
@@ -109,7 +118,9 @@ private:
     struct SignHead {
         UtcTime now;
     };
-    using Letter = std::variant<Write, ReadHistory, AskLog, SignHead, Prune, Task>;
+    using Letter = std::variant<Write, ReadHistory, LogRequest, AskLog, SignHead, Prune, Task>;
+    /// In one mailbox, so that their order is kept.
+    using Posted = std::variant<Event, LogReply>;
 
     // On the journal's thread.
     void run();
@@ -124,6 +135,8 @@ private:
     void look_for_failure();
     void probe();
     void on_read(const ReadHistory& request);
+    void on_read(const ReadPlaces& request);
+    void on_read(const ReadLog& request);
     void on_ask(const AskLog& question);
     bool answer(LogQuery& query);
     void on_sign_head(UtcTime now);
@@ -131,15 +144,17 @@ private:
     [[nodiscard]] bool is_between() const;
     Result<std::vector<StoredMessage>> messages_for(const ReadHistory& request);
     void work_between();
-    void post(Event&& event);
+    void post(Posted&& posted);
 
     // The event loop's.
     std::uint64_t recoveries_taken_ = 0;
+    std::vector<Posted> taken_;      ///< Empty between two calls.
+    std::vector<LogReply> replies_;  ///< Taken from the mailbox, but not from here.
     std::thread thread_;
 
     // Shared.
     Mailbox<Letter> letters_;
-    Mailbox<Event> events_;
+    Mailbox<Posted> posted_;
 
     // The journal thread's.
     const JournalThreadSettings settings_;

@@ -17,9 +17,15 @@ Result<std::vector<EntryResult>> MemoryJournal::append(const Batch& batch) {
         --full_for_;
         return fail(ErrorCode::storage_failed, "the disk in memory is full");
     }
+    if (batch.begins_behind) {
+        const Status fits = check_beginning(*batch.begins_behind, last_seq_);
+        if (!fits) return fail(fits.error());
+        begin_behind(*batch.begins_behind);
+    }
     std::vector<EntryResult> results;
     results.reserve(batch.entries.size());
     for (const Entry& entry : batch.entries) results.push_back(write_entry(entry));
+    write_places(batch, results);
     for (const SessionRecord& session : batch.sessions) {
         sessions_[session.number] = session;
         last_session_number_ = std::max(last_session_number_, session.number);
@@ -33,6 +39,13 @@ Result<std::vector<EntryResult>> MemoryJournal::append(const Batch& batch) {
     for (const LateReceipt& late : batch.late_receipts) write_late_receipt(late);
     ++commits_;
     return results;
+}
+
+void MemoryJournal::begin_behind(PrunedRange range) {
+    last_seq_ = range.last;
+    last_chain_ = range.chain;
+    range.signature = sign_beginning(range, key_ ? &*key_ : nullptr);
+    pruned_.emplace(range.first, range);
 }
 
 EntryResult MemoryJournal::write_entry(const Entry& entry) {
@@ -55,6 +68,29 @@ EntryResult MemoryJournal::write_entry(const Entry& entry) {
     if (key_ && stored.seq % head_interval == 0) write_head(entry.at);
     if (changed != nullptr) changed->stored.changes.push_back(stored);
     return {.stored = stored, .already = false};
+}
+
+void MemoryJournal::write_places(const Batch& batch, const std::vector<EntryResult>& results) {
+    CRIER_ASSERT(batch.places.empty() || batch.places.size() == batch.entries.size(),
+                 "a batch has a place for each of its entries, or none at all");
+    for (std::size_t i = 0; i < batch.places.size(); ++i) {
+        const LogPosition& at = batch.places[i];
+        if (results[i].is_orphan || at == LogPosition{}) continue;
+        if (const auto earlier = places_.find(at); earlier != places_.end()) {
+            take_place_from(earlier->second);
+        }
+        const std::uint64_t seq = results[i].stored.seq;
+        take_place_from(seq);
+        places_.emplace(at, seq);
+        messages_.at(seq).place = at;
+    }
+    if (batch.cursor) cursor_ = batch.cursor;
+}
+
+void MemoryJournal::take_place_from(std::uint64_t seq) {
+    std::optional<LogPosition>& place = messages_.at(seq).place;
+    if (place) places_.erase(*place);
+    place.reset();
 }
 
 void MemoryJournal::write_outcome(const Outcome& outcome) {
@@ -91,6 +127,8 @@ Result<Recovery> MemoryJournal::recover() {
     recovery.facts = facts_;
     recovery.last_seq = last_seq_;
     recovery.last_session_number = last_session_number_;
+    recovery.cursor = cursor_;
+    recovery.unplaced = messages_.size() - places_.size();
     return recovery;
 }
 
@@ -134,6 +172,28 @@ Result<std::vector<SightingsPiece>> MemoryJournal::read_sightings(std::uint64_t 
     const auto begin = sightings_.begin() + static_cast<std::ptrdiff_t>(skipped);
     const std::size_t count = std::min(count_max, sightings_.size() - skipped);
     return std::vector<SightingsPiece>(begin, begin + static_cast<std::ptrdiff_t>(count));
+}
+
+Result<std::vector<Place>> MemoryJournal::read_places(std::optional<LogPosition> before,
+                                                      std::size_t count_max) {
+    std::vector<Place> places;
+    auto next = std::make_reverse_iterator(before ? places_.lower_bound(*before) : places_.end());
+    for (; next != places_.rend() && places.size() < count_max; ++next) {
+        const auto& [at, seq] = *next;
+        places.push_back({at, seq, messages_.at(seq).stored.entry.entry.id});
+    }
+    return places;
+}
+
+Result<std::vector<PlacedEntry>> MemoryJournal::read_log(std::uint64_t after,
+                                                         std::size_t count_max) {
+    std::vector<PlacedEntry> entries;
+    auto next = messages_.upper_bound(after);
+    for (; next != messages_.end() && entries.size() < count_max; ++next) {
+        const Message& message = next->second;
+        entries.push_back({{message.stored.entry, message.chain}, message.place});
+    }
+    return entries;
 }
 
 // ---- Pruning ------------------------------------------------------------------------------------
@@ -181,6 +241,7 @@ void MemoryJournal::prune_entry(std::uint64_t seq) {
     }
     range.signature = sign_pruned(range, key_ ? &*key_ : nullptr);
     pruned_.emplace(range.first, range);
+    take_place_from(seq);
     seqs_.erase(found->second.stored.entry.entry.id);
     messages_.erase(found);
 }

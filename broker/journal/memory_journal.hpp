@@ -28,6 +28,9 @@ public:
         const std::vector<std::uint32_t>& numbers) override;
     Result<std::vector<SightingsPiece>> read_sightings(std::uint64_t after,
                                                        std::size_t count_max) override;
+    Result<std::vector<Place>> read_places(std::optional<LogPosition> before,
+                                           std::size_t count_max) override;
+    Result<std::vector<PlacedEntry>> read_log(std::uint64_t after, std::size_t count_max) override;
     Result<std::size_t> prune(UtcTime before, std::size_t count_max) override;
     void sign_with(const SigningKey& key) override { key_ = key; }
     Result<std::optional<SignedHead>> newest_head() override;
@@ -52,11 +55,15 @@ private:
     struct Message {
         StoredMessage stored;
         Bytes32 chain{};
+        std::optional<LogPosition> place;
         bool is_closed = false;
         [[nodiscard]] bool is_change() const { return stored.entry.entry.about.has_value(); }
     };
 
+    void begin_behind(PrunedRange range);
     EntryResult write_entry(const Entry& entry);
+    void write_places(const Batch& batch, const std::vector<EntryResult>& results);
+    void take_place_from(std::uint64_t seq);
     void write_outcome(const Outcome& outcome);
     void write_late_receipt(const LateReceipt& late);
     void write_head(UtcTime now);
@@ -68,6 +75,8 @@ private:
 
     std::map<std::uint64_t, Message> messages_;  ///< By seq.
     std::unordered_map<MessageId, std::uint64_t> seqs_;
+    std::map<LogPosition, std::uint64_t> places_;  ///< Seqs.
+    std::optional<LogCursor> cursor_;
     std::map<std::uint32_t, SessionRecord> sessions_;  ///< By number.
     std::vector<Bytes> facts_;
     std::deque<SightingsPiece> sightings_;

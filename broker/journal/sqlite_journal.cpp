@@ -136,8 +136,9 @@ Status SqliteJournal::configure(const SqliteJournalSettings& settings) {
 }
 
 Status SqliteJournal::load_state() {
-    const Result<JournalState> state = read_state(connection_);
+    Result<JournalState> state = read_state(connection_);
     if (!state) return fail(state.error());
+    if (Status read = read_cluster(connection_, *state); !read) return read;
     const std::uint64_t confirmed = mark_.read().value_or(0);
     if (confirmed > state->commits) {
         return fail(connection_.damage(
@@ -167,6 +168,10 @@ Result<std::vector<EntryResult>> SqliteJournal::append(const Batch& batch) {
         return fail(ErrorCode::storage_failed,
                     "the disk is nearly full: " + ballast_.describe_room() +
                         "; free some, it is tried again by itself");
+    }
+    if (batch.begins_behind) {
+        const Status fits = check_beginning(*batch.begins_behind, state_.last_seq);
+        if (!fits) return fail(fits.error());
     }
     JournalState next = state_;
     Transaction transaction(connection_);
@@ -281,6 +286,20 @@ Result<std::vector<SightingsPiece>> SqliteJournal::read_sightings(std::uint64_t 
     return pieces;
 }
 
+Result<std::vector<Place>> SqliteJournal::read_places(std::optional<LogPosition> before,
+                                                      std::size_t count_max) {
+    Result<std::vector<Place>> places = places_.places(before, count_max);
+    if (!places) after_failed_read(places.error());
+    return places;
+}
+
+Result<std::vector<PlacedEntry>> SqliteJournal::read_log(std::uint64_t after,
+                                                         std::size_t count_max) {
+    Result<std::vector<PlacedEntry>> entries = places_.log(state_, after, count_max);
+    if (!entries) after_failed_read(entries.error());
+    return entries;
+}
+
 // ---- Auditing -----------------------------------------------------------------------------------
 
 void SqliteJournal::sign_with(const SigningKey& key) {
@@ -327,7 +346,9 @@ Result<AuditPiece> SqliteJournal::read_audit(std::uint64_t after, std::size_t ro
 }
 
 Status SqliteJournal::verify() {
-    return verify_all(connection_);
+    const Result<std::int64_t> version = read_schema_version(connection_);
+    if (!version) return fail(version.error());
+    return verify_all(connection_, *version);
 }
 
 Status SqliteJournal::back_up_to(const std::filesystem::path& file) {

@@ -12,6 +12,7 @@
 #include "broker/journal/journal.hpp"
 #include "broker/journal/journal_files.hpp"
 #include "broker/journal/sqlite_audit.hpp"
+#include "broker/journal/sqlite_places.hpp"
 #include "broker/journal/sqlite_reader.hpp"
 #include "broker/journal/sqlite_sightings.hpp"
 #include "broker/journal/sqlite_statement.hpp"
@@ -57,6 +58,9 @@ public:
         const std::vector<std::uint32_t>& numbers) override;
     Result<std::vector<SightingsPiece>> read_sightings(std::uint64_t after,
                                                        std::size_t count_max) override;
+    Result<std::vector<Place>> read_places(std::optional<LogPosition> before,
+                                           std::size_t count_max) override;
+    Result<std::vector<PlacedEntry>> read_log(std::uint64_t after, std::size_t count_max) override;
     Result<std::size_t> prune(UtcTime before, std::size_t count_max) override;
     void sign_with(const SigningKey& key) override;
     Result<std::optional<SignedHead>> newest_head() override;
@@ -93,7 +97,8 @@ private:
     Connection connection_;
     SqliteReader reader_{connection_};
     SqliteSightings sightings_{connection_};
-    SqliteWriter writer_{connection_, reader_, sightings_};
+    SqlitePlaces places_{connection_, reader_};
+    SqliteWriter writer_{connection_, reader_, sightings_, places_};
     SqliteAudit audit_{connection_};
     std::optional<SigningKey> key_;
     JournalState state_;           ///< As committed.

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "broker/journal/sqlite_places.hpp"
+#include "broker/journal/sqlite_schema.hpp"
 #include "broker/journal/sqlite_sightings.hpp"
 
 namespace crier::broker {
@@ -68,7 +70,9 @@ Result<Recovery> SqliteReader::recover(const JournalState& state) {
                     .open_messages = std::move(*messages),
                     .facts = std::move(*pieces),
                     .last_seq = state.last_seq,
-                    .last_session_number = state.last_session_number};
+                    .last_session_number = state.last_session_number,
+                    .cursor = state.cursor,
+                    .unplaced = state.entries - state.placed};
 }
 
 Result<std::vector<SessionRecord>> SqliteReader::open_sessions(const JournalState& state) {
@@ -324,11 +328,15 @@ Status verify_structure(Connection& connection, Depth depth) {
     return fail(connection.damage("SQLite finds: " + finding));
 }
 
-Status verify_all(Connection& connection) {
+Status verify_all(Connection& connection, std::int64_t version) {
     if (Status sound = verify_structure(connection, Depth::whole); !sound) return sound;
-    const Result<JournalState> state = read_state(connection);
+    Result<JournalState> state = read_state(connection);
     if (!state) return fail(state.error());
     SqliteReader reader(connection);
+    if (version >= schema_with_places) {
+        if (Status read = read_cluster(connection, *state); !read) return read;
+        if (Status sound = SqlitePlaces(connection, reader).verify(*state); !sound) return sound;
+    }
     if (const Result<Recovery> open = reader.recover(*state); !open) return fail(open.error());
     if (Status sound = verify_messages(reader, *state); !sound) return sound;
     if (Status sound =

@@ -34,6 +34,9 @@ public:
     /// nullopt: there is no such entry.
     Result<std::optional<StoredEntry>> entry(const MessageId& id);
 
+    /// Fails unless the entries first..last were pruned.
+    Status expect_pruned(std::uint64_t first, std::uint64_t last);
+
 private:
     Result<std::vector<SessionRecord>> open_sessions(const JournalState& state);
     Result<std::vector<StoredMessage>> open_messages(const JournalState& state);
@@ -44,8 +47,6 @@ private:
     Result<StoredMessage> complete(StoredEntry entry, const std::optional<OpenEntry>& open);
     Result<Bytes> cells_of(std::uint64_t seq, const std::optional<OpenEntry>& open);
     Result<std::vector<Bytes>> late_receipts_of(std::uint64_t seq);
-    /// Fails unless the entries first..last were pruned.
-    Status expect_pruned(std::uint64_t first, std::uint64_t last);
 
     Connection& connection_;
     Statement open_sessions_{connection_,
@@ -92,7 +93,8 @@ enum class Depth : std::uint8_t {
 Status verify_structure(Connection& connection, Depth depth);
 
 /// Reads all there is, history too: every row, every count, every gap, and SQLite's own structure.
+/// `version`: of the database's schema.
 /// Errors: journal_damaged names the first record that is not right; storage_failed.
-Status verify_all(Connection& connection);
+Status verify_all(Connection& connection, std::int64_t version);
 
 }  // namespace crier::broker

@@ -88,6 +88,20 @@ std::uint32_t checksum(const JournalState& state) {
         .value();
 }
 
+std::uint32_t checksum_cluster(const JournalState& state) {
+    const LogCursor cursor = state.cursor.value_or(LogCursor{});
+    return RowSum("cluster")
+        .add(state.placed)
+        .add(cursor.at.generation)
+        .add(cursor.at.number)
+        .add(state.cursor ? view(cursor.message.bytes) : std::span<const std::uint8_t>{})
+        .value();
+}
+
+std::uint32_t checksum_place(std::uint64_t seq, const LogPosition& at) {
+    return RowSum("places").add(seq).add(at.generation).add(at.number).value();
+}
+
 std::uint32_t checksum(const ChainedEntry& chained) {
     const Entry& entry = chained.stored.entry;
     return RowSum("entries")
@@ -283,6 +297,13 @@ Result<LateReceiptRow> late_receipt_from(const Statement& row, const Connection&
     return checked(std::move(late), sum, row, 3, "late_receipts", row.integer(0), connection);
 }
 
+Result<PlaceRow> place_from(const Statement& row, int column, const Connection& connection) {
+    const PlaceRow place{.seq = row.number(column),
+                         .at = {row.number(column + 1), row.number(column + 2)}};
+    return checked(place, checksum_place(place.seq, place.at), row, column + 3, "places",
+                   row.integer(column), connection);
+}
+
 Result<JournalState> read_state(Connection& connection) {
     Statement select(
         connection,
@@ -293,6 +314,29 @@ Result<JournalState> read_state(Connection& connection) {
     if (!found) return fail(found.error());
     if (!*found) return fail(connection.damage("state", 1, "it is missing"));
     return state_from(select, connection);
+}
+
+Status read_cluster(Connection& connection, JournalState& state) {
+    Statement select(connection,
+                     "SELECT placed, generation, number, message, crc FROM cluster WHERE one = 1");
+    const Result<bool> found = select.with().next();
+    if (!found) return fail(found.error());
+    if (!*found) return fail(connection.damage("cluster", 1, "it is missing"));
+    state.placed = select.number(0);
+    state.cursor.reset();
+    if (const auto message = select.blob(3); !message.empty()) {
+        LogCursor& cursor = state.cursor.emplace();
+        cursor.at = {select.number(1), select.number(2)};
+        if (!copy_exactly(message, cursor.message.bytes)) {
+            return fail(connection.damage("cluster", 1, wrong_length));
+        }
+    }
+    if (state.placed > state.entries) {
+        return fail(connection.damage("cluster", 1, "it has more places than there are entries"));
+    }
+    const std::uint32_t sum = checksum_cluster(state);
+    if (select.integer(4) == static_cast<std::int64_t>(sum)) return {};
+    return fail(connection.damage("cluster", 1, wrong_sum));
 }
 
 }  // namespace crier::broker

@@ -16,8 +16,9 @@
 
 namespace crier::broker {
 
-/// The only row of table `state`: what a journal knows about itself. Rewritten by each transaction,
-/// so its counts are those of the very rows beside it.
+/// What a journal knows about itself. The only row of table `state`, rewritten by each transaction,
+/// so its counts are those of the very rows beside it; and that of table `cluster`, rewritten by
+/// each one that changes it.
 struct JournalState {
     std::uint64_t commits = 0;  ///< Transactions, ever.
     std::uint64_t last_seq = 0;
@@ -34,6 +35,10 @@ struct JournalState {
     std::uint64_t late_receipts = 0;
     std::uint64_t heads = 0;
     Bytes32 chain{};  ///< Of the newest entry, pruned or not.
+
+    // Table `cluster`.
+    std::uint64_t placed = 0;  ///< Entries that have a place.
+    std::optional<LogCursor> cursor{};
 
     bool operator==(const JournalState&) const = default;
 };
@@ -55,7 +60,14 @@ struct LateReceiptRow {
     Bytes receipt;
 };
 
-[[nodiscard]] std::uint32_t checksum(const JournalState& state);
+struct PlaceRow {
+    std::uint64_t seq = 0;
+    LogPosition at;
+};
+
+[[nodiscard]] std::uint32_t checksum(const JournalState& state);  ///< Of its row of `state`.
+[[nodiscard]] std::uint32_t checksum_cluster(const JournalState& state);
+[[nodiscard]] std::uint32_t checksum_place(std::uint64_t seq, const LogPosition& at);
 [[nodiscard]] std::uint32_t checksum(const ChainedEntry& entry);
 [[nodiscard]] std::uint32_t checksum(const OpenEntry& open);
 [[nodiscard]] std::uint32_t checksum(const PrunedRange& range);
@@ -81,11 +93,17 @@ Result<SightingsPiece> sightings_from(const Statement& row, const Connection& co
 Result<Outcome> outcome_from(const Statement& row, const Connection& connection);
 Result<LateReceiptRow> late_receipt_from(const Statement& row, const Connection& connection);
 
+/// The columns of table `places` from `column` on, in a row that has others before them.
+Result<PlaceRow> place_from(const Statement& row, int column, const Connection& connection);
+
 /// Reads a row of table `entries` as it lies there: what is wrong with it is said beside it.
 [[nodiscard]] AuditRow audit_row_from(const Statement& row);
 
 /// Reads the row of table `state`. Errors: journal_damaged, storage_failed.
 Result<JournalState> read_state(Connection& connection);
+
+/// Adds that of table `cluster`. Errors: as above.
+Status read_cluster(Connection& connection, JournalState& state);
 
 /// Any array or vector of bytes, for binding and summing; nothing is copied.
 template <class Array>

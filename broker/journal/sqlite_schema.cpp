@@ -54,9 +54,21 @@ CREATE TABLE late_receipts (
     PRIMARY KEY (seq, number)) STRICT, WITHOUT ROWID;
 )";
 
+/// For a broker of a cluster. The row of `cluster` is written with its checksum, below.
+constexpr const char* schema_2 = R"(
+CREATE TABLE places (
+    seq INTEGER PRIMARY KEY, generation INTEGER NOT NULL, number INTEGER NOT NULL,
+    crc INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX places_by_position ON places (generation, number);
+CREATE TABLE cluster (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    placed INTEGER NOT NULL, generation INTEGER NOT NULL, number INTEGER NOT NULL, message BLOB,
+    crc INTEGER NOT NULL) STRICT;
+)";
+
 /// migrations[v] brings a journal of schema version v to v + 1; version 0 is an empty database.
 /// What was released is never changed, only followed by the next.
-constexpr std::array migrations{schema_1};
+constexpr std::array migrations{schema_1, schema_2};
 constexpr std::int64_t schema_version = migrations.size();
 
 Result<std::int64_t> ask_number(Connection& connection, const char* sql) {
@@ -100,6 +112,13 @@ Status write_first_state(Connection& connection) {
     return insert.with(view(state.chain), checksum(state)).run();
 }
 
+Status write_first_cluster(Connection& connection) {
+    Statement insert(connection,
+                     "INSERT INTO cluster (one, placed, generation, number, message, crc) "
+                     "VALUES (1, 0, 0, 0, NULL, ?)");
+    return insert.with(checksum_cluster(JournalState{})).run();
+}
+
 }  // namespace
 
 Status check_is_ours(Connection& connection) {
@@ -121,18 +140,19 @@ Status prepare_schema(Connection& connection) {
     if (*version == 0) {
         if (Status written = write_first_state(connection); !written) return written;
     }
+    if (*version < schema_with_places) {
+        if (Status written = write_first_cluster(connection); !written) return written;
+    }
     const std::string header = "PRAGMA application_id = " + std::to_string(application_id) +
                                "; PRAGMA user_version = " + std::to_string(schema_version);
     if (Status written = connection.run(header.c_str()); !written) return written;
     return transaction.commit();
 }
 
-Status check_schema(Connection& connection) {
+Result<std::int64_t> read_schema_version(Connection& connection) {
     const Result<std::int64_t> version = read_version(connection);
-    if (!version) return fail(version.error());
-    if (*version == schema_version) return {};
-    return fail(connection.damage("schema version " + std::to_string(*version) + ", not " +
-                                  std::to_string(schema_version)));
+    if (version && *version == 0) return fail(connection.damage("this database is empty"));
+    return version;
 }
 
 }  // namespace crier::broker

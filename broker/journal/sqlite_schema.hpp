@@ -4,6 +4,8 @@
 
 #pragma once
 
+#include <cstdint>
+
 #include "broker/journal/sqlite_statement.hpp"
 #include "crier/result.hpp"
 
@@ -18,7 +20,11 @@ Status check_is_ours(Connection& connection);
 /// Errors: as above.
 Status prepare_schema(Connection& connection);
 
-/// Only looks. Errors: as above; an older schema is one too.
-Status check_schema(Connection& connection);
+/// The first one with tables `places` and `cluster`.
+inline constexpr std::int64_t schema_with_places = 2;
+
+/// Only looks: an older one is brought up to date when a broker opens it.
+/// Errors: as above; a new database is one too.
+Result<std::int64_t> read_schema_version(Connection& connection);
 
 }  // namespace crier::broker

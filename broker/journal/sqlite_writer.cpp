@@ -9,6 +9,11 @@
 namespace crier::broker {
 
 Result<std::vector<EntryResult>> SqliteWriter::write(const Batch& batch, JournalState& state) {
+    if (batch.begins_behind) {
+        if (Status begun = begin_behind(*batch.begins_behind, state); !begun) {
+            return fail(begun.error());
+        }
+    }
     std::vector<EntryResult> results;
     results.reserve(batch.entries.size());
     for (const Entry& entry : batch.entries) {
@@ -16,6 +21,7 @@ Result<std::vector<EntryResult>> SqliteWriter::write(const Batch& batch, Journal
         if (!written) return fail(std::move(written.error()));
         results.push_back(std::move(*written));
     }
+    if (Status placed = places_.write(batch, results, state); !placed) return fail(placed.error());
     for (const SessionRecord& session : batch.sessions) {
         if (Status written = write_session(session, state); !written) return fail(written.error());
     }
@@ -31,6 +37,13 @@ Result<std::vector<EntryResult>> SqliteWriter::write(const Batch& batch, Journal
     }
     if (Status written = write_state(state); !written) return fail(written.error());
     return results;
+}
+
+Status SqliteWriter::begin_behind(PrunedRange range, JournalState& state) {
+    state.last_seq = range.last;
+    state.chain = range.chain;
+    range.signature = sign_beginning(range, key_ ? &*key_ : nullptr);
+    return insert_pruned(range);
 }
 
 Result<EntryResult> SqliteWriter::write_entry(const Entry& entry, JournalState& state) {
@@ -173,10 +186,14 @@ Result<std::size_t> SqliteWriter::prune(UtcTime before, std::size_t count_max,
         if (Status added = add_changes(seqs[i], seqs); !added) return fail(added.error());
     }
     std::sort(seqs.begin(), seqs.end());
+    const std::uint64_t placed = state.placed;
     for (std::size_t i = 0; i < seqs.size();) {
         PrunedRange range{.first = seqs[i], .last = seqs[i]};
         while (++i < seqs.size() && seqs[i] == range.last + 1) ++range.last;
         if (Status gone = prune_range(range, state); !gone) return fail(gone.error());
+    }
+    if (state.placed != placed) {
+        if (Status written = places_.write_row(state); !written) return fail(written.error());
     }
     if (Status deleted = delete_sessions_.with(to_ms(before), count_max).run(); !deleted) {
         return fail(deleted.error());
@@ -207,7 +224,7 @@ Status SqliteWriter::delete_entry(std::uint64_t seq, JournalState& state) {
     if (Status deleted = delete_outcome_.with(seq).run(); !deleted) return deleted;
     if (Status deleted = delete_late_.with(seq).run(); !deleted) return deleted;
     state.late_receipts -= static_cast<std::uint64_t>(connection_.changes());
-    return {};
+    return places_.forget(seq, state);
 }
 
 Status SqliteWriter::prune_range(PrunedRange range, JournalState& state) {
@@ -266,6 +283,10 @@ Status SqliteWriter::add_pruned(PrunedRange range) {
         if (Status deleted = delete_pruned_.with((*above)->first).run(); !deleted) return deleted;
     }
     range.signature = sign_pruned(range, key_ ? &*key_ : nullptr);
+    return insert_pruned(range);
+}
+
+Status SqliteWriter::insert_pruned(const PrunedRange& range) {
     return insert_pruned_
         .with(range.first, range.last, view(range.before), view(range.chain), view(range.signature),
               checksum(range))

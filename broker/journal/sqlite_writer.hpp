@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "broker/journal/journal.hpp"
+#include "broker/journal/sqlite_places.hpp"
 #include "broker/journal/sqlite_reader.hpp"
 #include "broker/journal/sqlite_rows.hpp"
 #include "broker/journal/sqlite_sightings.hpp"
@@ -22,8 +23,9 @@ namespace crier::broker {
 /// Ownership: what it is given must stay where it is and outlive the writer.
 class SqliteWriter {
 public:
-    SqliteWriter(Connection& connection, SqliteReader& reader, SqliteSightings& sightings)
-        : connection_(connection), reader_(reader), sightings_(sightings) {}
+    SqliteWriter(Connection& connection, SqliteReader& reader, SqliteSightings& sightings,
+                 SqlitePlaces& places)
+        : connection_(connection), reader_(reader), sightings_(sightings), places_(places) {}
 
     Result<std::vector<EntryResult>> write(const Batch& batch, JournalState& state);
 
@@ -41,6 +43,7 @@ public:
     Status write_state(JournalState& state);
 
 private:
+    Status begin_behind(PrunedRange range, JournalState& state);
     Result<EntryResult> write_entry(const Entry& entry, JournalState& state);
     Status write_session(const SessionRecord& session, JournalState& state);
     Status write_facts(const Batch& batch, JournalState& state);
@@ -55,6 +58,7 @@ private:
     Result<Bytes32> chain_before(std::uint64_t first);
     [[nodiscard]] bool may_join(const PrunedRange& range) const;
     Status add_pruned(PrunedRange range);
+    Status insert_pruned(const PrunedRange& range);
     Result<std::optional<PrunedRange>> pruned_range(Statement& statement);
     /// The first column of a row that may be missing.
     Result<std::optional<std::int64_t>> ask(Statement& statement);
@@ -62,6 +66,7 @@ private:
     Connection& connection_;
     SqliteReader& reader_;
     SqliteSightings& sightings_;
+    SqlitePlaces& places_;
     std::optional<SigningKey> key_;
     Statement insert_entry_{connection_,
                             "INSERT INTO entries "

@@ -7,6 +7,7 @@
 #include "broker/journal/memory_journal.hpp"
 #include "broker/journal/sqlite_journal.hpp"
 #include "shared/base/assert.hpp"
+#include "tests/contract/places_contract.hpp"
 #include "tests/support/temporary_directory.hpp"
 
 namespace crier::broker {
@@ -48,6 +49,8 @@ std::unique_ptr<JournalKeeper> make() {
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, JournalContract, ::testing::Values(&make<SqliteKeeper>));
 INSTANTIATE_TEST_SUITE_P(Memory, JournalContract, ::testing::Values(&make<MemoryKeeper>));
+INSTANTIATE_TEST_SUITE_P(Sqlite, PlacesContract, ::testing::Values(&make<SqliteKeeper>));
+INSTANTIATE_TEST_SUITE_P(Memory, PlacesContract, ::testing::Values(&make<MemoryKeeper>));
 
 }  // namespace
 }  // namespace crier::broker

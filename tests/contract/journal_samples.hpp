@@ -87,6 +87,24 @@ inline Batch entries(std::uint64_t first, std::uint64_t last) {
     return batch;
 }
 
+/// Number n stands at number n of `generation`; the cursor is at the last one.
+inline Batch placed_entries(std::uint64_t first, std::uint64_t last, std::uint64_t generation = 1) {
+    Batch batch = entries(first, last);
+    for (std::uint64_t number = first; number <= last; ++number) {
+        batch.places.push_back({generation, number});
+    }
+    batch.cursor = LogCursor{{generation, last}, message_id(last)};
+    return batch;
+}
+
+/// What another broker says of a log whose entries 1 to `last` it has pruned.
+inline PrunedRange beginning(std::uint64_t last) {
+    PrunedRange range{.first = 1, .last = last};
+    range.chain.fill(static_cast<std::uint8_t>(last));
+    range.signature.fill(7);
+    return range;
+}
+
 inline Batch closings(std::uint64_t first, std::uint64_t last) {
     Batch batch;
     for (std::uint64_t seq = first; seq <= last; ++seq) {

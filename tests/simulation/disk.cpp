@@ -85,10 +85,10 @@ bool Disk::is_awaited() const {
 void Disk::flush_entries() {
     if (!gathered_ || gathered_->batch.entries.empty()) return;
     Batch first;
-    first.entries.swap(gathered_->batch.entries);
+    swap_entries(first, gathered_->batch);
     if (gathered_->batch.empty() || !gathered_->batch.sessions.empty() ||
         gathered_->recoveries != recoveries_) {
-        first.entries.swap(gathered_->batch.entries);
+        swap_entries(first, gathered_->batch);
         return flush();
     }
     if (!has_room()) return lose();

@@ -35,6 +35,14 @@ public:
                                                                std::size_t count_max) override {
         return to_.read_sightings(after, count_max);
     }
+    Result<std::vector<broker::Place>> read_places(std::optional<broker::LogPosition> before,
+                                                   std::size_t count_max) override {
+        return to_.read_places(before, count_max);
+    }
+    Result<std::vector<broker::PlacedEntry>> read_log(std::uint64_t after,
+                                                      std::size_t count_max) override {
+        return to_.read_log(after, count_max);
+    }
     Result<std::size_t> prune(UtcTime before, std::size_t count_max) override {
         return to_.prune(before, count_max);
     }

@@ -31,7 +31,7 @@ protected:
     }
     void fill() {
         const auto journal = open(data_);
-        ASSERT_TRUE(journal->append(samples::entries(1, 5)));
+        ASSERT_TRUE(journal->append(samples::placed_entries(1, 5)));
         ASSERT_TRUE(journal->append(samples::closings(1, 2)));
         ASSERT_TRUE(journal->append(samples::sessions({samples::session(1)})));
         ASSERT_TRUE(journal->append(samples::facts(std::string(20'000, 'x'))));
@@ -66,9 +66,28 @@ TEST_F(BackupTest, RestoresWhatWasBackedUp) {
     ASSERT_TRUE(recovery);
     EXPECT_EQ(recovery->open_sessions, std::vector{samples::session(1)});
     EXPECT_EQ(samples::texts(recovery->facts), std::vector{std::string(20'000, 'x')});
+    EXPECT_EQ(recovery->cursor, samples::placed_entries(1, 5).cursor);
+    EXPECT_EQ(recovery->unplaced, 0u);
     const auto results = journal->append(samples::entries(6, 6));
     ASSERT_TRUE(results);
     EXPECT_EQ(results->at(0).stored.seq, 6u);
+    expect_ok(journal->verify());
+}
+
+TEST_F(BackupTest, RestoresABackupThatAnOlderBrokerHasMade) {
+    fill();
+    expect_ok(back_up(data_, file_));
+    {
+        auto connection = Connection::open(file_, OpenMode::existing, "");
+        ASSERT_TRUE(connection);
+        expect_ok(
+            connection->run("DROP TABLE places; DROP TABLE cluster; PRAGMA user_version = 1"));
+    }
+    expect_ok(verify_backup(file_));
+    expect_ok(restore(file_, other_));
+    EXPECT_EQ(seqs_in(other_), (Seqs{5, 4, 3, 2, 1}));
+    const auto journal = open(other_);
+    EXPECT_EQ(journal->recover()->unplaced, 5u);
     expect_ok(journal->verify());
 }
 

@@ -397,6 +397,29 @@ TEST_F(ChainTest, TakesNothingForPrunedWithoutTheBrokersSignature) {
     EXPECT_TRUE(check(tampered).is_whole()) << "as the broker would have done it";
 }
 
+TEST(ChainBeginningTest, TakesNoBeginningThatTheBrokerHasNotSignedAsOne) {
+    MemoryJournal journal;
+    journal.sign_with(samples::signing_key());
+    Batch batch = samples::entries(1, 2);
+    batch.begins_behind = samples::beginning(1'500);
+    ASSERT_TRUE(journal.append(batch));
+    const Log whole = Log::of(journal);
+    ASSERT_EQ(whole.pruned.size(), 1u);
+    EXPECT_TRUE(check(whole).is_whole()) << "and misses no head of what was never here";
+    Log tampered = whole;
+    tampered.pruned[0].last = 1'501;
+    tampered.remove(1'501);
+    expect_found(tampered, AuditFault::missing, 1, 1'501, "not signed by this broker");
+    tampered = whole;
+    const SigningKey other = samples::signing_key(2);
+    tampered.pruned[0].signature = sign_beginning(tampered.pruned[0], &other);
+    expect_found(tampered, AuditFault::missing, 1, 1'500, "not signed by this broker");
+    tampered = whole;
+    const SigningKey own = samples::signing_key();
+    tampered.pruned[0].signature = sign_pruned(tampered.pruned[0], &own);
+    expect_found(tampered, AuditFault::head_wrong, 1'000, 1'000, "missing");
+}
+
 TEST_F(ChainTest, FindsWhatWasChangedBeforeAPrunedRange) {
     prune(5, 5);
     Log tampered = log();

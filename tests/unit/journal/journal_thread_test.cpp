@@ -1,8 +1,6 @@
 // JournalThread: group commit, order, failures and what follows them, reading, work in between.
 // Method: a journal in memory behind a gate, so that a test decides when a transaction ends.
 
-#include "broker/journal/journal_thread.hpp"
-
 #include <gtest/gtest.h>
 #include <poll.h>
 
@@ -11,144 +9,12 @@
 #include <semaphore>
 #include <string>
 
-#include "broker/journal/memory_journal.hpp"
-#include "tests/contract/journal_samples.hpp"
-#include "tests/support/forwarding_journal.hpp"
+#include "tests/unit/journal/threaded_journal.hpp"
 
 namespace crier::broker {
 namespace {
 
 using Seqs = std::vector<std::uint64_t>;
-
-constexpr int deadline_ms = 5'000;
-
-/// Where appends of a GatedJournal wait; outlives it.
-struct Gate {
-    std::counting_semaphore<> begun{0};   ///< Released as each append begins.
-    std::counting_semaphore<> passes{0};  ///< What one takes to go on, while it is closed.
-    std::atomic<bool> is_closed = false;
-    std::atomic<bool> is_damaged = false;  ///< Reading one message finds it; nothing is taken then.
-};
-
-/// A journal in memory that tells when an append begins, and may wait in it.
-class GatedJournal final : public testing::ForwardingJournal {
-public:
-    GatedJournal(Gate& gate, MemoryJournal& left)
-        : ForwardingJournal(memory), gate_(gate), left_(left) {}
-    ~GatedJournal() override { left_ = memory; }
-
-    Result<std::vector<EntryResult>> append(const Batch& batch) override {
-        gate_.begun.release();
-        if (gate_.is_closed) gate_.passes.acquire();
-        return memory.append(batch);
-    }
-    Result<std::optional<StoredMessage>> read_message(const MessageId& id) override {
-        if (gate_.is_damaged) {
-            memory.break_disk();
-            return fail(ErrorCode::journal_damaged, "the journal in memory is damaged");
-        }
-        return memory.read_message(id);
-    }
-
-    MemoryJournal memory;
-
-private:
-    Gate& gate_;
-    MemoryJournal& left_;  ///< What was in it when it was destroyed.
-};
-
-std::vector<std::uint32_t> first_cell(const StoredMessage& message) {
-    if (message.cells.empty()) return {};
-    return {message.cells.front()};
-}
-
-ReadHistory page_below(std::uint64_t ticket, std::uint64_t before) {
-    ReadHistory request;
-    request.ticket = ticket;
-    request.before = before;
-    request.count_max = 10;
-    return request;
-}
-
-ReadHistory message_with_sessions(std::uint64_t ticket, std::uint64_t number) {
-    ReadHistory request;
-    request.ticket = ticket;
-    request.id = samples::message_id(number);
-    request.with_sessions = true;
-    return request;
-}
-
-class JournalThreadTest : public ::testing::Test {
-protected:
-    explicit JournalThreadTest(JournalThreadSettings settings = {.probe_interval = Milliseconds(5)})
-        : settings_(settings) {}
-
-    void start() {
-        auto owned = std::make_unique<GatedJournal>(gate_, left_);
-        journal_ = owned.get();
-        thread_ = std::make_unique<JournalThread>(std::move(owned), first_cell, settings_);
-    }
-    void SetUp() override { start(); }
-    void TearDown() override {
-        gate_.is_closed = false;
-        gate_.passes.release(1'000);
-    }
-
-    void write(Batch batch, std::uint64_t writes = 1) {
-        ASSERT_TRUE(thread_->write(batch, writes));
-        EXPECT_TRUE(batch.empty());
-    }
-    Event next_event() {
-        while (next_ == events_.size()) {
-            pollfd ready{.fd = thread_->descriptor(), .events = POLLIN, .revents = 0};
-            if (poll(&ready, 1, deadline_ms) != 1) {
-                ADD_FAILURE() << "no event came";
-                return StopRequested{};
-            }
-            thread_->take_events(events_);
-        }
-        return events_[next_++];
-    }
-    /// The next event, which must be an E.
-    template <class E>
-    E expect_event() {
-        const Event event = next_event();
-        EXPECT_TRUE(std::holds_alternative<E>(event)) << "alternative " << event.index();
-        return std::holds_alternative<E>(event) ? std::get<E>(event) : E{};
-    }
-    /// Holds the thread inside the append of a first batch, of one write.
-    void hold() {
-        gate_.is_closed = true;
-        write(samples::facts("first "));
-        ASSERT_TRUE(gate_.begun.try_acquire_for(std::chrono::milliseconds(deadline_ms)));
-    }
-    void let_go() {
-        gate_.is_closed = false;
-        gate_.passes.release();
-    }
-    /// One write is lost, and the journal works again: both wait to be taken.
-    void fail_and_recover_unheard() {
-        hold();
-        journal_->memory.fill_disk(1);
-        let_go();
-        pollfd ready{.fd = thread_->descriptor(), .events = POLLIN, .revents = 0};
-        ASSERT_EQ(poll(&ready, 1, deadline_ms), 1);
-        ASSERT_TRUE(gate_.begun.try_acquire_for(std::chrono::milliseconds(deadline_ms)));
-    }
-    /// What the journal holds once the thread has ended.
-    Recovery stop_and_recover() {
-        thread_->stop();
-        return *left_.recover();
-    }
-
-    JournalThreadSettings settings_;
-    Gate gate_;
-    MemoryJournal left_;
-    GatedJournal* journal_ = nullptr;  ///< Gone once the thread has stopped.
-    std::unique_ptr<JournalThread> thread_;
-    std::vector<Event> events_;
-    std::size_t next_ = 0;
-};
 
 // ---- Group commit -------------------------------------------------------------------------------
 
@@ -245,20 +111,6 @@ TEST_F(SmallJournalThreadTest, LeavesABatchWithItsMakerWhenTooManyWait) {
 }
 
 // ---- What somebody waits for, and what nobody does ----------------------------------------------
-
-/// What nobody waits for is not written before the test ends.
-class PatientJournalThreadTest : public JournalThreadTest {
-protected:
-    PatientJournalThreadTest()
-        : JournalThreadTest(
-              {.patience = std::chrono::hours(1), .probe_interval = Milliseconds(5)}) {}
-
-    static std::string all_facts(const Recovery& recovery) {
-        std::string all;
-        for (const std::string& piece : samples::texts(recovery.facts)) all += piece;
-        return all;
-    }
-};
 
 TEST_F(PatientJournalThreadTest, CommitsAnEntryAtOnceThoughReceiptsWait) {
     write(samples::facts("one "), 3);
@@ -378,13 +230,6 @@ TEST_F(PatientJournalThreadTest, SaysAtOnceThatWhatNobodyWaitsForIsLostWhileNoth
     write(samples::facts("lost too "));
     EXPECT_EQ(expect_event<JournalFailed>().writes, 2u);
 }
-
-class HastyJournalThreadTest : public JournalThreadTest {
-protected:
-    static constexpr Milliseconds patience{20};
-    HastyJournalThreadTest()
-        : JournalThreadTest({.patience = patience, .probe_interval = Milliseconds(5)}) {}
-};
 
 TEST_F(HastyJournalThreadTest, WritesReceiptsAloneWhenTheirPatienceIsOver) {
     const Instant begin = read_clocks().steady;

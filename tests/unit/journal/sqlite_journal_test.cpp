@@ -58,10 +58,11 @@ protected:
     [[nodiscard]] std::filesystem::path path(const char* name) const {
         return directory_.path() / name;
     }
-    /// Four messages, of which 1 and 2 are closed; sessions, of which 2 is closed; facts.
+    /// Four messages, each with its place, of which 1 and 2 are closed; sessions, of which 2 is
+    /// closed; facts.
     void fill() {
         const auto journal = open();
-        ASSERT_TRUE(journal->append(samples::entries(1, 4)));
+        ASSERT_TRUE(journal->append(samples::placed_entries(1, 4)));
         ASSERT_TRUE(journal->append(samples::closings(1, 2)));
         ASSERT_TRUE(
             journal->append(samples::outcomes({samples::outcome(3, samples::Ending::stays_open)})));
@@ -74,6 +75,16 @@ protected:
         }
         ASSERT_TRUE(journal->append(samples::late_receipts(
             {{samples::message_id(1), {1}}, {samples::message_id(1), {2}}})));
+    }
+
+    /// Of the closed journal: as a crierd that knows no later version has left it.
+    void make_version_1() const {
+        tamper("DROP TABLE places; DROP TABLE cluster; PRAGMA user_version = 1");
+    }
+    [[nodiscard]] std::string ask(const std::string& sql) const {
+        auto connection = Connection::open(path("journal.db"), OpenMode::existing, "");
+        EXPECT_TRUE(connection);
+        return connection ? connection->ask(sql.c_str()).value_or("") : "";
     }
 
     testing::TemporaryDirectory directory_;
@@ -149,12 +160,70 @@ TEST_F(SqliteJournalTest, SaysWhenTheDataDirectoryCannotBeWritten) {
 
 TEST_F(SqliteJournalTest, RefusesAJournalOfANewerVersion) {
     fill();
-    tamper("PRAGMA user_version = 2");
+    tamper("PRAGMA user_version = 3");
     const Error error = refusal();
     EXPECT_EQ(error.code, ErrorCode::version_unsupported);
-    EXPECT_TRUE(has(error, "schema version 2, this crierd knows up to 1")) << error.detail;
-    tamper("PRAGMA user_version = 1");
+    EXPECT_TRUE(has(error, "schema version 3, this crierd knows up to 2")) << error.detail;
+    tamper("PRAGMA user_version = 2");
     EXPECT_EQ(open()->read_messages({}, 10)->size(), 4u) << "and leaves it as it was";
+}
+
+TEST_F(SqliteJournalTest, BringsAJournalOfVersion1UpToDateAndKeepsEverything) {
+    fill();
+    const auto expect_all = [](SqliteJournal& journal) {
+        const Status sound = journal.verify();
+        EXPECT_TRUE(sound) << (sound ? "" : to_string(sound.error()));
+        const Result<std::vector<StoredMessage>> messages = journal.read_messages({}, 10);
+        ASSERT_TRUE(messages && messages->size() == 4);
+        for (std::uint64_t seq = 1; seq <= 4; ++seq) {
+            EXPECT_EQ(messages->at(4 - seq).entry, (StoredEntry{seq, samples::entry(seq)}));
+        }
+        EXPECT_EQ(messages->at(3).late_receipts, (std::vector<Bytes>{{1}, {2}}));
+        EXPECT_EQ(samples::texts(journal.recover()->facts),
+                  (std::vector<std::string>{"one", "two"}));
+        EXPECT_EQ(samples::seqs(journal.recover()->open_messages),
+                  (std::vector<std::uint64_t>{3, 4}));
+        EXPECT_EQ(journal.read_sessions({1, 2})->size(), 2u);
+        EXPECT_EQ(journal.read_sightings(0, 10)->size(), 3u);
+    };
+    constexpr const char* schema =
+        "SELECT group_concat(sql) FROM (SELECT sql FROM sqlite_schema ORDER BY name)";
+    const std::string new_schema = ask(schema);
+    make_version_1();
+    ASSERT_NE(ask(schema), new_schema);
+    {
+        const auto journal = open();
+        expect_all(*journal);
+        EXPECT_EQ(journal->recover()->unplaced, 4u);
+        EXPECT_FALSE(journal->recover()->cursor);
+        EXPECT_TRUE(journal->read_places({}, 10)->empty());
+        ASSERT_TRUE(journal->append(samples::placed_entries(3, 4)));
+    }
+    EXPECT_EQ(ask("PRAGMA user_version"), "2");
+    EXPECT_EQ(ask(schema), new_schema);
+    const auto journal = open();
+    expect_all(*journal);
+    EXPECT_EQ(journal->read_places({}, 10)->size(), 2u);
+    EXPECT_EQ(journal->recover()->unplaced, 2u);
+}
+
+TEST_F(SqliteJournalTest, RefusesAJournalWhoseCursorIsNotWhatWasWritten) {
+    fill();
+    std::filesystem::copy_file(path("journal.db"), path("kept"));
+    for (const char* change :
+         {"UPDATE cluster SET number = number + 1", "UPDATE cluster SET generation = 0",
+          "UPDATE cluster SET placed = 3", "UPDATE cluster SET placed = 5",
+          "UPDATE cluster SET message = NULL", "UPDATE cluster SET message = x'00'",
+          "UPDATE cluster SET message = zeroblob(16)", "DELETE FROM cluster"}) {
+        tamper(change);
+        const Error error = refusal();
+        EXPECT_EQ(error.code, ErrorCode::journal_damaged) << change;
+        EXPECT_TRUE(has(error, "table cluster, record 1: ")) << change << ": " << error.detail;
+        std::filesystem::remove(path("journal.db-wal"));
+        std::filesystem::copy_file(path("kept"), path("journal.db"),
+                                   std::filesystem::copy_options::overwrite_existing);
+    }
+    EXPECT_EQ(open()->recover()->cursor, samples::placed_entries(1, 4).cursor);
 }
 
 TEST_F(SqliteJournalTest, RefusesAnotherProgramsDatabase) {
@@ -214,7 +283,15 @@ TEST_F(SqliteJournalTest, OpensAfterTheMarkWasLost) {
 
 // ---- Damage, record by record -------------------------------------------------------------------
 
-enum class Reading : std::uint8_t { recovery, history, sightings, sessions, verification };
+enum class Reading : std::uint8_t {
+    recovery,
+    history,
+    sightings,
+    sessions,
+    places,
+    log,
+    verification,
+};
 
 struct Damage {
     const char* name;
@@ -236,6 +313,10 @@ protected:
                 return status_of(journal.read_sightings(0, 100));
             case Reading::sessions:
                 return status_of(journal.read_sessions({1, 2}));
+            case Reading::places:
+                return status_of(journal.read_places({}, 100));
+            case Reading::log:
+                return status_of(journal.read_log(0, 100));
             case Reading::verification:
                 break;
         }
@@ -322,6 +403,26 @@ constexpr Damage damages[] = {
      "there are 1 sessions, not 2"},
     {"TheLastLateReceiptGone", "DELETE FROM late_receipts WHERE number = 2", Reading::verification,
      "there are 1 late receipts, not 2"},
+    {"APlacesNumberChanged", "UPDATE places SET number = 9 WHERE seq = 3", Reading::places,
+     "table places, record 3: its checksum does not match"},
+    {"APlacesGenerationChanged", "UPDATE places SET generation = 0 WHERE seq = 3", Reading::log,
+     "table places, record 3: its checksum does not match"},
+    {"APlaceOfAnotherEntry",
+     "DELETE FROM places WHERE seq = 3; UPDATE places SET seq = 3 WHERE seq = 4", Reading::places,
+     "table places, record 3: its checksum does not match"},
+    {"APlaceGone", "DELETE FROM places WHERE seq = 2", Reading::verification,
+     "there are 3 places, not 4"},
+    {"APlaceWithoutItsEntry", "DELETE FROM entries WHERE seq = 2", Reading::places,
+     "table places, record 2: there is no such entry"},
+    {"APlacesEntryChanged", "UPDATE entries SET body = x'00' WHERE seq = 2", Reading::places,
+     "table entries, record 2: its checksum does not match"},
+    {"AnEntryOfTheLogChanged", "UPDATE entries SET body = x'00' WHERE seq = 2", Reading::log,
+     "table entries, record 2: its checksum does not match"},
+    {"AnEntryOfTheLogGone", "DELETE FROM entries WHERE seq = 2", Reading::log,
+     "table entries, record 2: it is missing"},
+    {"TheLastEntryOfTheLogGone",
+     "DELETE FROM open_entries WHERE seq = 4; DELETE FROM entries WHERE seq = 4", Reading::log,
+     "table entries, record 4: it is missing"},
     {"AnOutcomeTooMany", "INSERT INTO outcomes (seq, closes, cells, crc) VALUES (99, 1, x'00', 0)",
      Reading::verification, "there are 1 outcomes without an entry, not 0"},
 };
