@@ -1,0 +1,236 @@
+#include "broker/cluster/broker_links.hpp"
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "shared/protocol/fields.hpp"
+#include "shared/protocol/wire.hpp"
+
+namespace crier::broker {
+namespace {
+
+using protocol::MapReader;
+using protocol::MapWriter;
+
+constexpr std::size_t mac_size = 32;
+/// A frame, and what is said around it.
+constexpr std::size_t datagram_bytes_max = limits::frame_bytes_max + 1'024;
+/// Peers of links are told apart from those of doors by this bit of their number (peer_table.cpp).
+constexpr std::uint64_t broker_bit = 1ULL << 62;
+
+/// Nothing is parsed that somebody without the key has written.
+std::optional<std::span<const std::uint8_t>> unsealed(const Bytes& datagram, const Secret& key) {
+    const std::span<const std::uint8_t> all(datagram);
+    if (all.size() <= mac_size || all.size() > datagram_bytes_max) return std::nullopt;
+    const auto map = all.first(all.size() - mac_size);
+    Bytes32 mac{};
+    std::copy_n(all.last(mac_size).begin(), mac_size, mac.begin());
+    return equal(mac, blake2b(map, key.bytes())) ? std::optional(map) : std::nullopt;
+}
+
+void seal(Bytes& datagram, const Secret& key) {
+    const Bytes32 mac = blake2b(datagram, key.bytes());
+    datagram.insert(datagram.end(), mac.begin(), mac.end());
+}
+
+}  // namespace
+
+struct BrokerLinks::Beat {
+    BrokerFacts facts;
+    std::uint64_t run = 0;
+    BrokerLoad load;
+    std::uint64_t link = 0;  ///< To this broker, as the other end numbers it; 0: there is none.
+};
+
+struct BrokerLinks::Frame {
+    BrokerId from;
+    std::uint64_t run = 0;
+    std::uint64_t theirs = 0;  ///< The link's number at the end that sent it,
+    std::uint64_t mine = 0;    ///< and at this one.
+    std::uint64_t number = 0;
+    Bytes frame;
+};
+
+// ---- Out ----------------------------------------------------------------------------------------
+
+Bytes BrokerLinks::beat() const {
+    Bytes datagram;
+    {
+        MapWriter map(datagram);
+        map.string("t", "beat");
+        map.binary("from", settings_.self.id.bytes);
+        map.uint("run", settings_.run);
+        map.string("name", settings_.self.name);
+        map.string("software", settings_.self.software);
+        map.time("started", settings_.self.started);
+        if (!settings_.self.endpoints.empty()) {
+            protocol::write_endpoints(map, settings_.self.endpoints);
+        }
+        map.uint("sessions", load_.sessions);
+        map.uint("connected", load_.connected);
+        map.uint("log", load_.log_number);
+        map.flag("takes", load_.takes_entries);
+        protocol::Writer list = map.list("links", links_.size());
+        for (const auto& [id, link] : links_) {
+            MapWriter one(list.out());
+            one.binary("to", id.bytes);
+            one.uint("link", link.mine);
+        }
+    }
+    seal(datagram, settings_.key);
+    return datagram;
+}
+
+void BrokerLinks::send(PeerId peer, const protocol::Bytes& frame, LinkEffects& effects) {
+    const auto found = peers_.find(peer);
+    if (found == peers_.end()) return;
+    Link& link = links_.at(found->second);
+    if (link.peer != peer) return;  // It was closed meanwhile, and the engine hears of that.
+    Bytes datagram;
+    {
+        MapWriter map(datagram);
+        map.string("t", "frame");
+        map.binary("from", settings_.self.id.bytes);
+        map.uint("run", settings_.run);
+        map.uint("mine", link.mine);
+        map.uint("yours", link.theirs);
+        map.uint("n", ++link.sent);
+        map.binary("frame", frame);
+    }
+    seal(datagram, settings_.key);
+    effects.emplace_back(Tell{found->second, std::move(datagram)});
+}
+
+void BrokerLinks::on_time(const BrokerLoad& load, Moment now, LinkEffects& effects) {
+    load_ = load;
+    if (now.steady < next_beat_) return;
+    next_beat_ = now.steady + settings_.beat;
+    for (auto link = links_.begin(); link != links_.end();) {
+        if (now.steady - link->second.heard <= settings_.silence) {
+            ++link;
+            continue;
+        }
+        close(link->second, effects);
+        link = links_.erase(link);
+    }
+    effects.emplace_back(Tell{std::nullopt, beat()});
+}
+
+// ---- In -----------------------------------------------------------------------------------------
+
+void BrokerLinks::hear(const Bytes& datagram, Moment now, LinkEffects& effects) {
+    const auto bytes = unsealed(datagram, settings_.key);
+    if (!bytes) {
+        foreign_ += 1;
+        return;
+    }
+    const auto document = protocol::Document::parse(*bytes, datagram_bytes_max);
+    if (!document) return;
+    protocol::Problem problem;
+    const MapReader map(*document, "datagram", problem);
+    const std::string_view type = map.at("t").string();
+    if (type == "frame") {
+        Frame frame;
+        frame.from = map.at("from").id<BrokerId>();
+        frame.run = map.at("run").uint();
+        frame.theirs = map.at("mine").uint();
+        frame.mine = map.at("yours").uint();
+        frame.number = map.at("n").uint();
+        frame.frame = map.at("frame").binary({1, limits::frame_bytes_max});
+        if (!problem) on(std::move(frame), now, effects);
+        return;
+    }
+    if (type != "beat") return;  // Of a newer version.
+    Beat said;
+    said.facts.id = map.at("from").id<BrokerId>();
+    said.run = map.at("run").uint();
+    said.facts.name = map.at("name").line(limits::attribute_bytes_max);
+    said.facts.software = map.at("software").line(limits::version_bytes_max);
+    said.facts.started = map.at("started").time();
+    if (map.find("endpoints")) said.facts.endpoints = protocol::read_endpoints(map);
+    said.load = {map.at("sessions").uint32(), map.at("connected").uint32(), map.at("log").uint(),
+                 map.find("takes").boolean()};
+    const protocol::ListReader links = map.at("links").list({0, limits::brokers_max});
+    for (const protocol::Value element : links) {
+        const MapReader link = element.map();
+        if (link.at("to").id<BrokerId>() == settings_.self.id) said.link = link.at("link").uint();
+    }
+    if (!problem) on(std::move(said), now, effects);
+}
+
+/// The link to the broker that speaks; nullptr: that is this one.
+BrokerLinks::Link* BrokerLinks::link_of(const BrokerId& from, std::uint64_t run, Moment now,
+                                        LinkEffects& effects) {
+    if (from == settings_.self.id) return nullptr;
+    const auto [found, is_new] = links_.try_emplace(from);
+    Link& link = found->second;
+    if (is_new || link.run != run) {
+        close(link, effects);
+        link = Link{};
+        link.run = run;
+        link.mine = ++last_link_;
+        link.facts.id = from;
+    }
+    link.heard = now.steady;
+    return &link;
+}
+
+void BrokerLinks::on(Beat said, Moment now, LinkEffects& effects) {
+    const bool is_twin = said.facts.id == settings_.self.id && said.run != settings_.run;
+    if (is_twin) effects.emplace_back(TwinHeard{said.facts.name});
+    const bool was_known = links_.contains(said.facts.id);
+    Link* link = link_of(said.facts.id, said.run, now, effects);
+    if (link == nullptr) return;
+    link->facts = std::move(said.facts);
+    // It hears at once that it was heard.
+    if (!was_known) effects.emplace_back(Tell{std::nullopt, beat()});
+    if (said.link > link->theirs) open(*link, said.link, effects);
+    if (link->peer) effects.emplace_back(BrokerBeat{*link->peer, said.load});
+}
+
+void BrokerLinks::on(Frame frame, Moment now, LinkEffects& effects) {
+    Link* link = link_of(frame.from, frame.run, now, effects);
+    if (link == nullptr || frame.mine != link->mine) return;  // Of a link that was closed here.
+    // Its beat has not come yet, and with it who it is: it says all again when it opens anew.
+    if (link->facts.name.empty() && link->facts.software.empty()) return open_anew(*link, effects);
+    if (frame.theirs > link->theirs) open(*link, frame.theirs, effects);
+    if (frame.theirs != link->theirs || !link->peer) return;
+    if (frame.number <= link->received) return;  // Twice.
+    if (frame.number != link->received + 1) return open_anew(*link, effects);
+    link->received = frame.number;
+    effects.emplace_back(FrameFrom{*link->peer, std::move(frame.frame)});
+}
+
+// ---- Links --------------------------------------------------------------------------------------
+
+/// The other end has begun a new one; this end's is new with it.
+void BrokerLinks::open(Link& link, std::uint64_t theirs, LinkEffects& effects) {
+    close(link, effects);
+    link.theirs = theirs;
+    link.sent = link.received = 0;
+    const PeerId peer{broker_bit | ++last_peer_};
+    link.peer = peer;
+    std::erase_if(peers_, [&](const auto& one) { return one.second == link.facts.id; });
+    peers_.emplace(peer, link.facts.id);
+    PeerFacts facts;
+    facts.door = Door::brokers;
+    facts.broker = link.facts;
+    effects.emplace_back(PeerOpened{peer, std::move(facts)});
+}
+
+void BrokerLinks::close(Link& link, LinkEffects& effects) {
+    if (!link.peer) return;
+    effects.emplace_back(PeerClosed{*link.peer});
+    link.peer.reset();
+}
+
+/// A frame is missing. The other end hears of the new number by the next beat, which comes at once.
+void BrokerLinks::open_anew(Link& link, LinkEffects& effects) {
+    link.mine = ++last_link_;
+    if (link.theirs != 0 && link.peer) open(link, link.theirs, effects);
+    effects.emplace_back(Tell{std::nullopt, beat()});
+}
+
+}  // namespace crier::broker
