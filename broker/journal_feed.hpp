@@ -27,6 +27,15 @@ public:
         writes_ += 1;
     }
 
+    /// What a cluster's log has brought. Not the engine's, and counted by itself.
+    void take_store(Batch batch) {
+        gather(batch_, std::move(batch));
+        stores_ += 1;
+    }
+
+    /// An entry that goes to a cluster's log instead. The engine counts it all the same.
+    void skip() { writes_ += 1; }
+
     /// Answered with everything in it that was taken before.
     void take(ReadHistory request) { reads_.push_back(std::move(request)); }
 
@@ -41,9 +50,9 @@ public:
 
     /// Hands over what was taken. False: the journal thread has enough to do; call it again soon.
     [[nodiscard]] bool hand_over() {
-        if (writes_ > 0) {
-            if (!journal_.write(batch_, writes_)) return false;
-            writes_ = 0;
+        if (writes_ + stores_ > 0) {
+            if (!journal_.write(batch_, writes_, stores_)) return false;
+            writes_ = stores_ = 0;
         }
         while (!reads_.empty()) {
             if (!journal_.read(reads_.front())) return false;
@@ -64,6 +73,7 @@ private:
     JournalThread& journal_;
     Batch batch_;
     std::uint64_t writes_ = 0;  ///< Effects in `batch_`.
+    std::uint64_t stores_ = 0;  ///< Batches of the log's in it.
     std::deque<ReadHistory> reads_;
     std::deque<LogRequest> log_reads_;
     std::deque<AskLog> questions_;

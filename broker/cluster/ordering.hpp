@@ -36,6 +36,7 @@
 #include "broker/cluster/backbone.hpp"
 #include "broker/core/engine.hpp"  // TimePassed.
 #include "broker/journal/journal.hpp"
+#include "broker/journal/log_reads.hpp"
 #include "crier/error.hpp"
 #include "shared/base/crypto.hpp"
 #include "shared/base/time.hpp"
@@ -49,31 +50,6 @@ struct Propose {
     Entry entry;
     /// The broker's own, which nobody waits for: never refused, kept until the feed shows it.
     bool is_own = false;
-};
-/// The first `stores` Store effects are on the disk, but for those that a StoreFailed took.
-struct Stored {
-    std::uint64_t stores = 0;
-};
-/// No Store effect is on the disk that Stored has not covered, nor will be; nor any later one until
-/// StoreRecovered.
-struct StoreFailed {
-    Error error;
-};
-struct StoreRecovered {};
-/// Answers ReadPlaces.
-struct PlacesRead {
-    std::uint64_t ticket = 0;
-    Result<std::vector<Place>> places;
-};
-/// Answers ReadLog.
-struct LogRead {
-    std::uint64_t ticket = 0;
-    Result<std::vector<PlacedEntry>> entries;
-};
-/// Answers ReadEntry.
-struct EntryRead {
-    std::uint64_t ticket = 0;
-    Result<std::optional<Entry>> entry;  ///< nullopt: it was pruned.
 };
 /// A part of what AskPeer has asked for, from a broker that has it.
 struct PeerEntries {
@@ -108,25 +84,10 @@ struct PurgeBelow {
     std::uint64_t number = 0;
 };
 
-// Of the journal, in the order of the writes and reads of everybody.
+// Of the journal, in the order of the writes and reads of everybody; and what log_reads.hpp has.
 struct Store {
     Batch batch;  ///< Entries, places, cursor.
 };
-struct ReadPlaces {
-    std::uint64_t ticket = 0;
-    std::optional<LogPosition> before;
-    std::size_t count_max = 0;
-};
-struct ReadLog {
-    std::uint64_t ticket = 0;
-    std::uint64_t after = 0;
-    std::size_t count_max = 0;
-};
-struct ReadEntry {
-    std::uint64_t ticket = 0;
-    MessageId id;
-};
-
 /// Of the other brokers: what follows in the log behind `after`, which the stream no longer has.
 struct AskPeer {
     LogPosition after;

@@ -55,9 +55,11 @@ JournalThread::~JournalThread() {
 
 // ---- The event loop's side ----------------------------------------------------------------------
 
-bool JournalThread::write(Batch& batch, std::uint64_t writes) {
-    Letter letter(
-        Write{.batch = std::move(batch), .writes = writes, .recoveries = recoveries_taken_});
+bool JournalThread::write(Batch& batch, std::uint64_t writes, std::uint64_t stores) {
+    Letter letter(Write{.batch = std::move(batch),
+                        .writes = writes,
+                        .stores = stores,
+                        .recoveries = recoveries_taken_});
     const bool is_posted = letters_.post(std::move(letter));
     batch = is_posted ? Batch{} : std::move(std::get<Write>(letter).batch);
     return is_posted;
@@ -182,6 +184,7 @@ void JournalThread::gather(Write&& write) {
     }
     broker::gather(gathered_->batch, std::move(write.batch));
     gathered_->writes += write.writes;
+    gathered_->stores += write.stores;
     gathered_bytes_ += bytes;
 }
 
@@ -202,6 +205,15 @@ void JournalThread::flush_entries() {
     Result<std::vector<EntryResult>> results = journal_->append(first);
     if (!results) return fail_with(results.error());
     post(Committed{.writes = writes_, .entries = std::move(*results)});
+    count_stores();
+}
+
+/// What the log has brought goes with the entries, and all of it is on the disk now.
+void JournalThread::count_stores() {
+    const std::uint64_t stores = std::exchange(gathered_->stores, 0);
+    if (stores == 0) return;
+    stores_ += stores;
+    post(LogReply(Stored{stores_}));
 }
 
 void JournalThread::flush() {
@@ -213,8 +225,9 @@ void JournalThread::flush() {
     Result<std::vector<EntryResult>> results = journal_->append(gathered_->batch);
     if (!results) return fail_with(results.error());
     writes_ += gathered_->writes;
-    gathered_.reset();
     post(Committed{.writes = writes_, .entries = std::move(*results)});
+    count_stores();
+    gathered_.reset();
     journal_->tidy();
 }
 
@@ -225,9 +238,13 @@ void JournalThread::fail_with(const Error& error) {
 }
 
 void JournalThread::lose_gathered(const Error& error) {
-    if (gathered_) writes_ += gathered_->writes;
+    if (gathered_) {
+        writes_ += gathered_->writes;
+        stores_ += gathered_->stores;
+    }
     gathered_.reset();
     post(JournalFailed{.error = error, .writes = writes_});
+    post(LogReply(StoreFailed{error}));
 }
 
 /// After a read or a pruning that failed: the journal may take nothing more since then, and nobody
@@ -249,6 +266,7 @@ void JournalThread::probe() {
     failure_.reset();
     ++recoveries_;
     post(JournalRecovered{});
+    post(LogReply(StoreRecovered{}));
     journal_->tidy();
 }
 
@@ -296,6 +314,15 @@ void JournalThread::on_read(const ReadLog& request) {
     const bool is_failed = !answer.entries;
     post(LogReply(std::move(answer)));
     if (is_failed) look_for_failure();
+}
+
+void JournalThread::on_read(const ReadEntry& request) {
+    const Result<std::optional<StoredMessage>> found = journal_->read_message(request.id);
+    EntryRead answer{request.ticket, std::optional<Entry>{}};
+    if (!found) answer.entry = fail(found.error());
+    if (found && *found) answer.entry = (*found)->entry.entry;
+    post(LogReply(std::move(answer)));
+    if (!found) look_for_failure();
 }
 
 // ---- The log ------------------------------------------------------------------------------------

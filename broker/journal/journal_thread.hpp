@@ -63,7 +63,8 @@ public:
     /// Hands over `batch`, which holds `writes` journal effects, and empties it. (One that begins
     /// behind what the journal cannot begin behind is lost with a JournalFailed.) Refused, it is as
     /// it was: more can be put into it, and be tried again in the next turn of the loop.
-    [[nodiscard]] bool write(Batch& batch, std::uint64_t writes);
+    /// `stores` batches of a cluster's log are in it, which Stored counts.
+    [[nodiscard]] bool write(Batch& batch, std::uint64_t writes, std::uint64_t stores = 0);
 
     /// Answered by HistoryRead with everything in it that was written before.
     [[nodiscard]] bool read(const ReadHistory& request);
@@ -110,6 +111,7 @@ private:
     struct Write {
         Batch batch;
         std::uint64_t writes = 0;
+        std::uint64_t stores = 0;
         std::uint64_t recoveries = 0;  ///< JournalRecovered that its maker had taken.
     };
     struct Prune {
@@ -137,6 +139,8 @@ private:
     void on_read(const ReadHistory& request);
     void on_read(const ReadPlaces& request);
     void on_read(const ReadLog& request);
+    void on_read(const ReadEntry& request);
+    void count_stores();
     void on_ask(const AskLog& question);
     bool answer(LogQuery& query);
     void on_sign_head(UtcTime now);
@@ -164,6 +168,7 @@ private:
     std::size_t gathered_bytes_ = 0;
     Instant gathered_since_{};
     std::uint64_t writes_ = 0;      ///< Effects in all batches that were committed or lost.
+    std::uint64_t stores_ = 0;      ///< Batches of the log's, likewise.
     std::uint64_t recoveries_ = 0;  ///< JournalRecovered posted.
     std::optional<Error> failure_;  ///< Why nothing is written now.
     Error last_failure_;

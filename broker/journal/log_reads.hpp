@@ -28,7 +28,13 @@ struct ReadLog {
     std::size_t count_max = 0;
 };
 
-using LogRequest = std::variant<ReadPlaces, ReadLog>;
+/// An entry by its own id.
+struct ReadEntry {
+    std::uint64_t ticket = 0;
+    MessageId id;
+};
+
+using LogRequest = std::variant<ReadPlaces, ReadLog, ReadEntry>;
 
 struct PlacesRead {
     std::uint64_t ticket = 0;
@@ -40,6 +46,23 @@ struct LogRead {
     Result<std::vector<PlacedEntry>> entries;
 };
 
-using LogReply = std::variant<PlacesRead, LogRead>;
+struct EntryRead {
+    std::uint64_t ticket = 0;
+    Result<std::optional<Entry>> entry;  ///< nullopt: there is none, or it was pruned.
+};
+
+/// The first `stores` batches of the log's are on the disk, but for those that a StoreFailed took.
+struct Stored {
+    std::uint64_t stores = 0;
+};
+/// No batch of the log's is on the disk that Stored has not covered, nor will be; nor any later one
+/// until StoreRecovered.
+struct StoreFailed {
+    Error error;
+};
+struct StoreRecovered {};
+
+using LogReply =
+    std::variant<PlacesRead, LogRead, EntryRead, Stored, StoreFailed, StoreRecovered>;
 
 }  // namespace crier::broker
