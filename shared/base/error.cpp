@@ -48,6 +48,7 @@ constexpr std::array rows{
     Row{ErrorCode::broker_unreachable, "broker_unreachable", Remedy::retry_later},
     Row{ErrorCode::outcome_unknown, "outcome_unknown", Remedy::retry_later},
     Row{ErrorCode::timed_out, "timed_out", Remedy::retry_later},
+    Row{ErrorCode::backbone_unreachable, "backbone_unreachable", Remedy::retry_later},
 };
 
 const Row* row_of(ErrorCode code) noexcept {

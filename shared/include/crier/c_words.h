@@ -86,6 +86,7 @@ enum {
     CRIER_ERROR_BROKER_UNREACHABLE = 6040,
     CRIER_ERROR_OUTCOME_UNKNOWN = 6041,
     CRIER_ERROR_TIMED_OUT = 6042,
+    CRIER_ERROR_BACKBONE_UNREACHABLE = 6043,
     CRIER_ERROR_OUT_OF_MEMORY = 7000,  ///< retry_later; whether a message was sent is not known.
     CRIER_ERROR_INTERNAL = 7001        ///< page_human: a bug of the library. Please report it.
 };

@@ -51,6 +51,7 @@ enum class ErrorCode : std::uint16_t {
     broker_unreachable = 6040,
     outcome_unknown = 6041,
     timed_out = 6042,
+    backbone_unreachable = 6043,
 };
 
 /// What the caller should do next. Callers branch on this; logs print the code.
