@@ -121,6 +121,16 @@ std::vector<std::string> faults_of(const JsonValue& config, std::string_view clu
     return faults.take();
 }
 
+/// JetStream's times have up to nine digits behind the point; ours are in milliseconds.
+tl::expected<UtcTime, TimeFault> read_time(std::string text) {
+    const std::size_t point = text.find('.');
+    const std::size_t zone = text.find_first_not_of("0123456789", point + 1);
+    if (point != text.npos && zone != text.npos && zone > point + 4) {
+        text.erase(point + 4, zone - point - 4);
+    }
+    return parse_time(text);
+}
+
 /// "NATS/1.0\r\nNats-Msg-Id: 0a…\r\n\r\n", in base64.
 std::optional<MessageId> id_in_headers(std::string_view base64) {
     constexpr std::string_view name = "\r\nNats-Msg-Id:";
@@ -228,7 +238,7 @@ Answer<StreamMessage> read_message(std::string_view text) {
     const JsonValue* const message = member_of(*answer, "message");
     if (message == nullptr) return no_answer("no message in an answer that should have one");
     const auto number = number_of<std::uint64_t>(*message, "seq");
-    const auto time = parse_time(text_of(*message, "time"));
+    const auto time = read_time(text_of(*message, "time"));
     std::string body;
     if (!number || !time || !from_base64(text_of(*message, "data"), body)) {
         return no_answer("a message without its number, time or body");

@@ -37,11 +37,34 @@ std::string words_of(natsStatus status) {
     return std::string(kind) + ": " + last;
 }
 
+template <class Number>
+std::optional<Number> number_in(const std::optional<std::string>& text) {
+    Number number = 0;
+    if (!text) return std::nullopt;
+    const char* const end = text->data() + text->size();
+    const auto [stop, error] = std::from_chars(text->data(), end, number);
+    return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+}
+
 bool is_name(std::string_view name) {
     return !name.empty() && name.size() <= 32 && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                c == '_' || c == '-';
     });
+}
+
+/// libnats finds out only when it connects.
+bool is_url(std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    if (scheme == url.npos) return false;
+    if (url.substr(0, scheme) != "nats" && url.substr(0, scheme) != "tls") return false;
+    std::string_view host = url.substr(scheme + 3);
+    if (const std::size_t at = host.rfind('@'); at != host.npos) host.remove_prefix(at + 1);
+    const std::size_t colon = host.rfind(':');
+    if (host.empty() || colon == 0) return false;
+    if (colon == host.npos || host.ends_with(']')) return true;  // A port is not needed.
+    const auto port = number_in<std::uint16_t>(std::string(host.substr(colon + 1)));
+    return port && *port > 0;
 }
 
 Status check_readable(const std::filesystem::path& file, std::string_view what) {
@@ -136,15 +159,6 @@ std::optional<std::string> header(natsMsg* message, const char* name) {
     return value;
 }
 
-template <class Number>
-std::optional<Number> number_in(const std::optional<std::string>& text) {
-    Number number = 0;
-    if (!text) return std::nullopt;
-    const char* const end = text->data() + text->size();
-    const auto [stop, error] = std::from_chars(text->data(), end, number);
-    return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
-}
-
 std::string text_of(const char* text) {
     return text == nullptr ? std::string() : text;
 }
@@ -204,6 +218,10 @@ Status check(const NatsSettings& settings) {
         if (Status readable = check_readable(*file, what); !readable) return readable;
     }
     for (const std::string& url : settings.urls) {
+        if (!is_url(url)) {
+            return invalid("\"" + public_part(url) +
+                           "\" is no URL of a NATS server; it looks like nats://host:4222");
+        }
         if (const auto options = options_for(settings, url); !options) return fail(options.error());
     }
     return {};
