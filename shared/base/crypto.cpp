@@ -113,17 +113,28 @@ std::string to_base64url(std::span<const std::uint8_t> bytes) {
     return text;
 }
 
-bool from_base64url(std::string_view text, std::string& bytes) {
+namespace {
+
+bool decode_base64(std::string_view text, int variant, std::string& bytes) {
     std::string decoded(text.size(), '\0');
     std::size_t size = 0;
     if (sodium_base642bin(reinterpret_cast<unsigned char*>(decoded.data()), decoded.size(),
-                          text.data(), text.size(), nullptr, &size, nullptr,
-                          sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0) {
+                          text.data(), text.size(), nullptr, &size, nullptr, variant) != 0) {
         return false;
     }
     decoded.resize(size);
     bytes = std::move(decoded);
     return true;
+}
+
+}  // namespace
+
+bool from_base64url(std::string_view text, std::string& bytes) {
+    return decode_base64(text, sodium_base64_VARIANT_URLSAFE_NO_PADDING, bytes);
+}
+
+bool from_base64(std::string_view text, std::string& bytes) {
+    return decode_base64(text, sodium_base64_VARIANT_ORIGINAL, bytes);
 }
 
 }  // namespace crier

@@ -79,5 +79,7 @@ private:
 [[nodiscard]] std::string to_base64url(std::span<const std::uint8_t> bytes);
 /// False, and `bytes` untouched, for text that is no base64url.
 [[nodiscard]] bool from_base64url(std::string_view text, std::string& bytes);
+/// The same of base64 with its padding (RFC 4648, 4), as JSON of other makers has it.
+[[nodiscard]] bool from_base64(std::string_view text, std::string& bytes);
 
 }  // namespace crier

@@ -30,6 +30,7 @@ ONE_INCLUDER = {
     r"<msgpack": ["shared/protocol/wire.cpp"],
     r"<spdlog": ["broker/log.cpp"],
     r"<nlohmann": ["shared/base/json_reader.cpp"],
+    r"<nats": ["broker/cluster/nats_connection.cpp"],
     r"<sqlite3\.h>": ["broker/journal/sqlite_statement.cpp"],
 }
 
@@ -38,7 +39,7 @@ LAYERS = [
     ["shared/base", "shared/protocol", "shared/transport"],
     ["shared/base", "shared/config"],
     ["shared/base", "shared/manual"],
-    ["shared/base", "broker/journal"],
+    ["shared/base", "broker/journal", "broker/cluster"],
     ["shared/base", "shared/protocol", "broker/core"],
     ["shared/base", "shared/protocol", "publisher/core", "publisher/edge", "publisher/cli"],
     ["shared/base", "shared/protocol", "subscriber/core", "subscriber/edge"],

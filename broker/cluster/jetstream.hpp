@@ -1,0 +1,100 @@
+/// \file
+/// JetStream's API as text: what is asked of it, and what its answers say. Pure: nothing is sent
+/// here. The API's own words are those of nats-server 2.9.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "broker/cluster/backbone.hpp"
+#include "crier/id.hpp"
+
+namespace crier::broker {
+
+// ---- Names --------------------------------------------------------------------------------------
+
+[[nodiscard]] std::string stream_name(std::string_view cluster_name);
+[[nodiscard]] std::string log_subject(std::string_view cluster_name);
+[[nodiscard]] std::string beat_subject(std::string_view cluster_name);
+[[nodiscard]] std::string broker_subject(std::string_view cluster_name, const BrokerId& broker);
+
+/// Of a stream without its last number, so that a publication that expects it is always refused.
+/// JetStream compares numbers when a majority has ordered the message, after all that it ordered
+/// before: the refusal proves that, and stores nothing.
+inline constexpr std::uint64_t impossible_number = 9'007'199'254'740'991;
+
+// ---- What is asked ------------------------------------------------------------------------------
+
+/// Body of $JS.API.STREAM.CREATE.<stream>: a stream that keeps all it is given.
+[[nodiscard]] std::string create_stream_request(std::string_view cluster_name,
+                                                std::uint32_t replicas);
+/// Body of $JS.API.STREAM.MSG.GET.<stream>, which the stream's leader answers.
+[[nodiscard]] std::string get_message_request(std::uint64_t number);
+/// Body of $JS.API.STREAM.PURGE.<stream>.
+[[nodiscard]] std::string purge_request(std::uint64_t below);
+/// Body of $JS.API.CONSUMER.CREATE.<stream>.<consumer>: one that is pulled, acknowledges nothing,
+/// and is removed by the server when nobody has pulled for a while.
+[[nodiscard]] std::string create_consumer_request(std::string_view stream,
+                                                  std::string_view consumer, std::uint64_t from);
+/// Body of $JS.API.CONSUMER.MSG.NEXT.<stream>.<consumer>. While it waits, the server says once in
+/// `heartbeat` that it is there.
+[[nodiscard]] std::string pull_request(std::uint32_t count, Milliseconds expires,
+                                       Milliseconds heartbeat);
+
+// ---- What is answered ---------------------------------------------------------------------------
+
+/// What JetStream refused.
+struct ApiError {
+    std::uint32_t code = 0;  ///< JetStream's err_code; 0: it has none, or the answer is no answer.
+    std::string description;
+};
+template <class T>
+using Answer = tl::expected<T, ApiError>;
+
+namespace api_code {
+inline constexpr std::uint32_t no_suitable_peers = 10005;
+inline constexpr std::uint32_t no_message = 10037;
+inline constexpr std::uint32_t stream_unknown = 10059;
+inline constexpr std::uint32_t wrong_last = 10071;
+inline constexpr std::uint32_t not_clustered = 10074;
+}  // namespace api_code
+
+struct PubAck {
+    std::uint64_t number = 0;
+    bool is_duplicate = false;
+};
+[[nodiscard]] Answer<PubAck> read_pub_ack(std::string_view text);
+
+/// Of an answer of which only success matters.
+[[nodiscard]] Answer<void> read_outcome(std::string_view text);
+
+struct StreamInfo {
+    StreamExtent extent;
+    /// Each setting that would lose entries, or mix others' among them, as a phrase: "max_age is
+    /// 3600000000000, must be 0". Empty: it keeps what it is given.
+    std::vector<std::string> faults;
+};
+/// `replicas`: what was asked for; 0: any number is right.
+[[nodiscard]] Answer<StreamInfo> read_stream_info(std::string_view text,
+                                                  std::string_view cluster_name,
+                                                  std::uint32_t replicas);
+
+[[nodiscard]] Answer<StreamMessage> read_message(std::string_view text);
+
+/// Where a delivered message stands: JetStream says it in its reply subject.
+struct Delivery {
+    std::string consumer;
+    std::uint64_t number = 0;
+    UtcTime time{};
+};
+[[nodiscard]] std::optional<Delivery> read_delivery(std::string_view reply_subject);
+
+/// A Nats-Msg-Id as one of ours; nullopt: it is another kind of one.
+[[nodiscard]] std::optional<MessageId> read_message_id(std::string_view text);
+
+}  // namespace crier::broker

@@ -1,0 +1,57 @@
+/// \file
+/// The stream as a whole: that it is there, that it keeps what it is given, and how far it goes.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "broker/cluster/backbone.hpp"
+#include "broker/cluster/jetstream.hpp"
+#include "broker/cluster/nats_requests.hpp"
+
+namespace crier::broker {
+
+/// Thread-safety: the backbone's thread. `requests` must outlive this; nobody is answered after
+/// its end.
+class NatsStream {
+public:
+    using ExtentKnown = std::function<void(Result<StreamExtent>)>;
+
+    NatsStream(NatsRequests& requests, const NatsSettings& settings);
+
+    /// Creates the stream if it is not there, checks its settings, and reads its extent.
+    /// Errors: configuration_invalid, with each setting that would lose entries; what
+    ///   read_extent() has.
+    void prepare(ExtentKnown known);
+
+    /// As of now, whichever server has become the stream's leader: a new one may not know yet of
+    /// the last that a majority has, so what it says counts only after a publication went through
+    /// it (impossible_number).
+    /// Errors: backbone_unreachable; configuration_invalid.
+    void read_extent(ExtentKnown known);
+
+    /// The same without that proof, and cheap. A new leader may say too little.
+    void look_at_extent(Milliseconds patience, ExtentKnown known);
+
+    /// "$JS.API.STREAM.INFO.CRIER_main" and so on.
+    [[nodiscard]] std::string api(std::string_view verb) const;
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+private:
+    void create(std::uint32_t replicas, ExtentKnown known);
+    [[nodiscard]] Result<StreamExtent> checked(const Answer<StreamInfo>& info) const;
+    void ask_info(Milliseconds patience,
+                  std::function<void(tl::expected<Answer<StreamInfo>, Error>)> known);
+
+    NatsRequests& requests_;
+    const std::string cluster_name_;
+    const std::string name_;
+    const std::uint32_t replicas_;
+};
+
+/// What JetStream refused, as an Error.
+[[nodiscard]] Error error_of(const ApiError& refused);
+
+}  // namespace crier::broker
