@@ -50,6 +50,9 @@ private:
 
     Status open_journal();
     Status open_doors();
+    Status join_cluster(const Recovery& recovery);
+    [[nodiscard]] BrokerFacts own_facts() const;
+    [[nodiscard]] std::vector<std::string> places_for_sessions() const;
     [[nodiscard]] EngineSettings engine_settings() const;
     [[nodiscard]] transport::DoorSettings door_settings(const std::vector<std::string>& endpoints,
                                                         std::string_view name, int send_hwm) const;
@@ -62,6 +65,7 @@ private:
     void close() noexcept;
 
     const BrokerConfig config_;
+    const UtcTime started_ = read_clocks().utc;
     const Places places_;
     Log& log_;
     WakeUp stop_;
@@ -72,7 +76,11 @@ private:
     Effects start_effects_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<JournalThread> journal_;
+    std::unique_ptr<JournalFeed> feed_;
     std::unique_ptr<BackupDesk> backup_desk_;
+    std::unique_ptr<NatsBackbone> backbone_;  ///< In a cluster. So the next two.
+    std::unique_ptr<Member> member_;
+    std::optional<ClusterParts> cluster_;
     transport::Context context_{transport::Context::for_broker()};
     Mailbox<transport::ConnectionHint> hints_;
     std::unique_ptr<transport::Monitor> monitor_;

@@ -36,28 +36,36 @@ Result<protocol::Invitation::Kind> kind_from(const std::string& who) {
         if (who == protocol::name_of(kind)) return kind;
     }
     const std::string what = who.empty() ? "WHO is missing: " : "WHO is not " + who + " but ";
-    return misused("invite: " + what + "sessions, operators or listeners");
+    return misused("invite: " + what + "sessions, operators, listeners or brokers");
 }
 
 /// The commands, and what stands behind them.
 struct Commands {
     explicit Commands(CLI::App& app)
         : invite(app.add_subcommand("invite")),
+          join(app.add_subcommand("join")),
           backup(app.add_subcommand("backup")),
           restore(app.add_subcommand("restore")) {
         invite->add_option("WHO", who);
+        join->add_option("LINE", invitation);
         backup->add_option("FILE", file);
         restore->add_option("FILE", file);
     }
 
     [[nodiscard]] std::string_view help() const {
         if (*invite) return invite_help;
+        if (*join) return join_help;
         if (*backup) return backup_help;
         return *restore ? restore_help : help_text;
     }
 
     /// nullopt: none of them. Errors: usage_invalid.
     [[nodiscard]] Result<std::optional<Command>> chosen() const {
+        if (*invite && who == "brokers") return Command{InviteBrokers{}};
+        if (*join) {
+            if (invitation.empty()) return misused("join: LINE is missing: crierd invite brokers");
+            return Command{Join{invitation}};
+        }
         if (*invite) {
             const auto kind = kind_from(who);
             if (!kind) return fail(kind.error());
@@ -70,9 +78,11 @@ struct Commands {
     }
 
     CLI::App* invite;
+    CLI::App* join;
     CLI::App* backup;
     CLI::App* restore;
     std::string who;
+    std::string invitation;
     std::filesystem::path file;
 };
 
@@ -90,6 +100,10 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
     app.add_option("--sessions", line.sessions)->allow_extra_args(false)->check(value_problem);
     app.add_option("--operators", line.operators)->allow_extra_args(false)->check(value_problem);
     app.add_option("--bell", line.bell)->allow_extra_args(false)->check(value_problem);
+    app.add_option("--cluster", line.cluster)
+        ->allow_extra_args(false)
+        ->delimiter(',')
+        ->check(value_problem);
     app.add_flag("--insecure", line.insecure);
     app.add_flag("--check-config", check_config);
     app.add_flag("--print-config", print_config);
@@ -131,7 +145,8 @@ Status read_settings(const CommandLine& line, const Surroundings& around,
     };
     const std::array doors{Given{"--sessions", "sessions.endpoints", line.sessions},
                            Given{"--operators", "operators.endpoints", line.operators},
-                           Given{"--bell", "bell.endpoints", line.bell}};
+                           Given{"--bell", "bell.endpoints", line.bell},
+                           Given{"--cluster", "cluster.servers", line.cluster}};
     for (const Given& door : doors) {
         if (!read || door.endpoints.empty()) continue;
         read = settings.set(door.setting, door.endpoints, door.option);

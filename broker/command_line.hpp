@@ -19,6 +19,12 @@ struct CheckConfig {};
 struct Invite {
     protocol::Invitation::Kind kind{};
 };
+/// The line with which another broker joins the cluster.
+struct InviteBrokers {};
+/// Takes the keys of a cluster from such a line.
+struct Join {
+    std::string line;  ///< Or a file that has it, or "-".
+};
 struct BackUp {
     std::filesystem::path file;
 };
@@ -29,7 +35,8 @@ struct Restore {
 struct Answered {
     std::string text;
 };
-using Command = std::variant<Serve, PrintConfig, CheckConfig, Invite, BackUp, Restore, Answered>;
+using Command = std::variant<Serve, PrintConfig, CheckConfig, Invite, InviteBrokers, Join, BackUp,
+                             Restore, Answered>;
 
 struct CommandLine {
     Command command;
@@ -38,6 +45,7 @@ struct CommandLine {
     std::vector<std::string> sessions;  ///< Endpoints; empty: not given. So the next two.
     std::vector<std::string> operators;
     std::vector<std::string> bell;
+    std::vector<std::string> cluster;  ///< NATS servers.
     bool insecure = false;
 };
 

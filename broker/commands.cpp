@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 #include <iostream>
 #include <system_error>
 #include <utility>
@@ -153,6 +154,40 @@ int invite(const Task& task, protocol::Invitation::Kind kind) {
     return 0;
 }
 
+int invite_brokers(const Task& task) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(task.places.data / "keys", ignored)) {
+        return report(Error{ErrorCode::file_unusable,
+                            "no crierd has served from " + task.places.data.string() +
+                                " yet: start it once, or name another folder with --data"});
+    }
+    const Result<KeyStore> keys = open_key_store(task.places.data);
+    if (!keys) return report(keys.error());
+    std::cout << to_join_line(*keys) << '\n';
+    return 0;
+}
+
+/// The line itself, the first one of a file, or of standard input.
+std::string line_from(const std::string& where) {
+    std::string line = where;
+    std::error_code ignored;
+    if (where == "-") {
+        std::getline(std::cin, line);
+    } else if (std::filesystem::is_regular_file(where, ignored)) {
+        std::ifstream file(where);
+        std::getline(file, line);
+    }
+    return line;
+}
+
+int join(const Task& task, const std::string& where) {
+    const Status joined = join_cluster(task.places.data, line_from(where));
+    if (!joined) return report(joined);
+    std::cout << "the keys are in " << (task.places.data / "keys").string()
+              << "; start crierd with the same --cluster as the other brokers\n";
+    return 0;
+}
+
 int back_up_journal(const Task& task, const std::filesystem::path& file) {
     const std::optional<Status> asked = ask_for_backup(task.places.data, file);
     return report(asked ? *asked : back_up(task.places.data, file));
@@ -162,6 +197,8 @@ int run(const Task& task, const Command& command) {
     if (std::holds_alternative<PrintConfig>(command)) return print_config(task);
     if (std::holds_alternative<CheckConfig>(command)) return check_config(task);
     if (const auto* wanted = std::get_if<Invite>(&command)) return invite(task, wanted->kind);
+    if (std::holds_alternative<InviteBrokers>(command)) return invite_brokers(task);
+    if (const auto* wanted = std::get_if<Join>(&command)) return join(task, wanted->line);
     if (const auto* wanted = std::get_if<BackUp>(&command)) {
         return back_up_journal(task, wanted->file);
     }

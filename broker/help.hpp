@@ -18,6 +18,7 @@ USAGE
 
 COMMANDS
   invite WHO                 Print the line with which others come in.
+  join LINE                  Make a new data folder that of a cluster's broker.
   backup FILE                Copy the journal into FILE, also while crierd runs.
   restore FILE               Make FILE the journal of a folder that has none.
   COMMAND --help             More about one of them.
@@ -33,6 +34,9 @@ OPTIONS
                              Port 0: any free one.
   --operators ENDPOINT       Where operators connect, likewise.
   --bell ENDPOINT            Where plain subscribers listen, likewise.
+  --cluster URL,URL          Be a broker of a cluster, whose log these NATS servers
+                             keep: nats://HOST:4222. More under [cluster] in
+                             the settings.
   --insecure                 Without encryption and keys; for endpoints on
                              loopback and ipc only.
   --check-config             Say whether the settings are good, and exit.
@@ -75,11 +79,29 @@ USAGE
   WHO: sessions (for crier-agent), operators (for crier), or listeners (for
   crier-agent --bell). Whoever gets the line stores it with `crier join LINE`,
   on another machine too. crierd need not run, but must have served once.
+  brokers: for another broker of this one's cluster, which takes it with
+  `crierd join LINE`. Who has that line has all keys of the cluster.
 
 EXAMPLES
   crierd invite sessions
   crierd invite operators --data /tmp/try
   ssh broker crierd invite sessions | crier join -
+)";
+
+inline constexpr std::string_view join_help =
+    R"(crierd join: makes a new data folder that of another broker of a cluster.
+
+USAGE
+  crierd join LINE [--data DIR | --config FILE]
+
+  LINE: what `crierd invite brokers` prints at a broker of the cluster; or a file
+  that has it, or - for standard input. It holds the keys that all brokers of the
+  cluster share, so that every invitation is good at each of them. The folder
+  must have no keys yet. Then start crierd with the same --cluster as the others.
+
+EXAMPLES
+  ssh first crierd invite brokers | crierd join -
+  crierd --cluster nats://nats-1,nats://nats-2,nats://nats-3
 )";
 
 inline constexpr std::string_view backup_help =

@@ -12,6 +12,7 @@ namespace {
 /// to an operator wait while they say it.
 constexpr std::size_t operator_frames_a_turn = 64;
 constexpr std::size_t session_frames_a_turn = 32;
+constexpr std::size_t backbone_events_a_turn = 256;
 
 /// Receipts come by the thousand and nobody waits for one, so once some were read the next ones
 /// gather for a moment: a turn for many costs little more than a turn for one.
@@ -48,7 +49,8 @@ Loop::Loop(const LoopParts& parts)
       hints_(parts.hints),
       notices_(parts.notices),
       log_(parts.log),
-      feed_(parts.journal),
+      feed_(parts.feed),
+      cluster_(parts.cluster),
       clock_(read_clocks()),
       now_(clock_.now(read_clocks())),
       sink_([this](const Event& event) { step(event); }) {
@@ -57,6 +59,7 @@ Loop::Loop(const LoopParts& parts)
     // Both are looked at in every turn anyway; they only have to wake it.
     poller_.add_descriptor(journal_.descriptor());
     poller_.add_descriptor(hints_.descriptor());
+    if (cluster_ != nullptr) poller_.add_descriptor(cluster_->backbone.descriptor());
 }
 
 void Loop::watch(int descriptor, std::function<void()> on_readable) {
@@ -111,6 +114,7 @@ void Loop::turn() {
         step(event);
     }
     journal_events_.clear();
+    hear_cluster();
     operators_.receive(operator_frames_a_turn, now_.steady, sink_);
     // What was committed leaves, and what operators ask goes to the disk, before anything else.
     end_half();
@@ -134,6 +138,10 @@ Milliseconds Loop::patience() const {
     consider(leave_at_);
     if (now_.steady < sessions_at_) consider(sessions_at_);
     for (const Task& task : tasks_) consider(task.next);
+    if (cluster_ != nullptr) {
+        if (cluster_->member.has_news()) return Milliseconds{0};
+        consider(cluster_->member.next_deadline());
+    }
     if (is_feed_behind_) consider(now_.steady + feed_retry);
     if (!wake) return for_ever;
     // Since the last reading some time went by; waking a little late is all that comes of it.
@@ -149,6 +157,27 @@ void Loop::hear_sessions() {
 void Loop::end_half() {
     step(TurnEnded{});
     perform_all();
+}
+
+/// What the journal's thread says of the log, and the backbone of everything; and the time.
+void Loop::hear_cluster() {
+    replies_.clear();
+    journal_.take_replies(replies_);
+    if (cluster_ == nullptr) return;
+    Member& member = cluster_->member;
+    for (LogReply& reply : replies_) member.hear(std::move(reply), now_);
+    // One at a time: what it makes the member ask for counts for the next one.
+    for (std::size_t left = backbone_events_a_turn; left > 0; --left) {
+        auto event = cluster_->backbone.next_event();
+        if (!event) break;
+        member.hear(std::move(*event), now_);
+    }
+    member.on_time(engine_.load(), now_);
+    tell_engine();
+}
+
+void Loop::tell_engine() {
+    cluster_->member.tell_engine([this](const Event& event) { step(event); });
 }
 
 void Loop::read_hints() {
@@ -184,20 +213,36 @@ void Loop::perform_all() {
     }
 }
 
+/// In a cluster entries come to the journal by way of the log.
+void Loop::give_to_journal(AppendEntry& wanted) {
+    if (cluster_ == nullptr) return feed_.take(std::move(wanted));
+    feed_.skip();
+    cluster_->member.take(std::move(wanted), now_);
+}
+
+void Loop::send_frame(PeerId peer, const protocol::Bytes& bytes, const transport::Frame& frame) {
+    if (PeerTable::door_of(peer) != Door::brokers) return link_of(peer).send(peer, frame);
+    cluster_->member.send(peer, bytes);
+}
+
 Link& Loop::link_of(PeerId peer) {
     return PeerTable::door_of(peer) == Door::sessions ? sessions_ : operators_;
 }
 
 void Loop::perform(const SendFrame& effect) {
-    link_of(effect.peer).send(effect.peer, effect.frame);
+    if (PeerTable::door_of(effect.peer) != Door::brokers) {
+        return link_of(effect.peer).send(effect.peer, effect.frame);
+    }
+    cluster_->member.send(effect.peer, effect.frame);
 }
 
 void Loop::perform(const FanOut& effect) {
     const transport::Frame frame(*effect.frame);
-    for (const PeerId peer : effect.peers) link_of(peer).send(peer, frame);
+    for (const PeerId peer : effect.peers) send_frame(peer, *effect.frame, frame);
 }
 
 void Loop::perform(const CutPeer& effect) {
+    if (PeerTable::door_of(effect.peer) == Door::brokers) return;
     link_of(effect.peer).cut(effect.peer, now_.steady);
 }
 

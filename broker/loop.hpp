@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "broker/clock.hpp"
+#include "broker/cluster/member.hpp"
+#include "broker/cluster/nats_backbone.hpp"
 #include "broker/core/engine.hpp"
 #include "broker/journal_feed.hpp"
 #include "broker/links/bell.hpp"
@@ -22,6 +24,12 @@
 
 namespace crier::broker {
 
+/// What it drives besides in a cluster.
+struct ClusterParts {
+    Member& member;
+    NatsBackbone& backbone;
+};
+
 /// What the loop drives. All of it must outlive the loop.
 struct LoopParts {
     Engine& engine;
@@ -29,6 +37,8 @@ struct LoopParts {
     Link& operators;
     Bell* bell;  ///< nullptr: there is none.
     JournalThread& journal;
+    JournalFeed& feed;
+    ClusterParts* cluster;  ///< nullptr: the broker is alone.
     Mailbox<transport::ConnectionHint>& hints;
     Notices& notices;
     Log& log;
@@ -70,6 +80,8 @@ private:
     void hear_sessions();
     void end_half();
     void read_hints();
+    void hear_cluster();
+    void tell_engine();
     void step(const Event& event) { engine_.step(event, now_, effects_); }
     void perform_all();
     [[nodiscard]] bool is_done() const;
@@ -78,6 +90,7 @@ private:
     void give_to_journal(Wanted& wanted) {
         if constexpr (ForJournal<Wanted>) feed_.take(std::move(wanted));
     }
+    void give_to_journal(AppendEntry& wanted);
     void perform(const SendFrame& effect);
     void perform(const FanOut& effect);
     void perform(const CutPeer& effect);
@@ -85,6 +98,7 @@ private:
     void perform(const Notice& effect);
     void perform(const ForJournal auto& /*given already*/) {}
 
+    void send_frame(PeerId peer, const protocol::Bytes& bytes, const transport::Frame& frame);
     [[nodiscard]] Link& link_of(PeerId peer);
 
     Engine& engine_;
@@ -96,7 +110,9 @@ private:
     Notices& notices_;
     Log& log_;
 
-    JournalFeed feed_;
+    JournalFeed& feed_;
+    ClusterParts* cluster_;
+    std::vector<LogReply> replies_;
     bool is_feed_behind_ = false;
     BrokerClock clock_;
     Moment now_;

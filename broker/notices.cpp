@@ -35,6 +35,7 @@ constexpr std::array rows{
     Row{Fact::broker_found, Level::info},
     Row{Fact::broker_lost, Level::warning},
     Row{Fact::session_moved, Level::info},
+    Row{Fact::sessions_sent_away, Level::warning},
     Row{Fact::head_signed, Level::info},
     Row{Fact::request_refused, Level::warning},
     Row{Fact::stopping, Level::info},
@@ -61,6 +62,21 @@ bool is_security(Fact fact) {
 /// A lost connection is told by the session's becoming unreachable.
 Level level_of(LinkEnd end) {
     return end == LinkEnd::lost ? Level::debug : Level::warning;
+}
+
+/// What should not be, and what is mended.
+Level level_of(OrderingFact fact) {
+    switch (fact) {
+        case OrderingFact::foreign_message:
+        case OrderingFact::rolled_back:
+            return Level::error;
+        case OrderingFact::broker_joined:
+        case OrderingFact::broker_forgotten:
+        case OrderingFact::seeding:
+            return Level::info;
+        default:
+            return Level::warning;
+    }
 }
 
 }  // namespace
@@ -108,6 +124,29 @@ void Notices::tell(Door door, const Link::Ended& ended, Instant now) {
         return write(level, "connection_ended", std::move(fields), kind, now);
     }
     write_security(level, "connection_ended", std::move(fields), kind + " " + ended.address, now);
+}
+
+void Notices::tell(const MemberNotice& notice) {
+    if (const auto* twin = std::get_if<TwinHeard>(&notice)) {
+        // Both would take one another's sessions away.
+        return write(Level::error, "broker_twin",
+                     LogFields()
+                         .add("name", twin->name)
+                         .add("detail",
+                              "another process has this broker's id: its data folder is a "
+                              "copy; remove keys/broker.id from one of them and start it anew"),
+                     "broker_twin", read_clocks().steady);
+    }
+    const auto& said = std::get<OrderingNotice>(notice);
+    LogFields fields;
+    if (said.number != 0) fields.add("number", said.number);
+    if (said.count != 0) fields.add("entries", said.count);
+    if (said.generation != 0) fields.add("generation", said.generation);
+    if (said.broker) fields.add("broker", to_string(*said.broker));
+    if (said.entry) fields.add("entry", to_string(*said.entry));
+    if (!said.detail.empty()) fields.add("detail", said.detail);
+    const std::string name = "log_" + std::string(name_of(said.fact));
+    write(level_of(said.fact), name, std::move(fields), name, read_clocks().steady);
 }
 
 void Notices::write(Level level, std::string_view event, LogFields fields, std::string_view kind,

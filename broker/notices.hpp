@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "broker/cluster/member.hpp"
 #include "broker/core/engine.hpp"
 #include "broker/links/link.hpp"
 #include "broker/log.hpp"
@@ -36,6 +37,7 @@ public:
 
     void tell(const Notice& notice, Instant now);
     void tell(Door door, const Link::Ended& ended, Instant now);
+    void tell(const MemberNotice& notice);
 
     /// While the broker tests its own doors, what they refuse is no news.
     void set_self_testing(bool is_self_testing) noexcept { is_self_testing_ = is_self_testing; }

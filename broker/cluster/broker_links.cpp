@@ -100,7 +100,7 @@ void BrokerLinks::send(PeerId peer, const protocol::Bytes& frame, LinkEffects& e
         map.binary("frame", frame);
     }
     seal(datagram, settings_.key);
-    effects.emplace_back(Tell{found->second, std::move(datagram)});
+    effects.emplace_back(SendDatagram{found->second, std::move(datagram)});
 }
 
 void BrokerLinks::on_time(const BrokerLoad& load, Moment now, LinkEffects& effects) {
@@ -115,7 +115,7 @@ void BrokerLinks::on_time(const BrokerLoad& load, Moment now, LinkEffects& effec
         close(link->second, effects);
         link = links_.erase(link);
     }
-    effects.emplace_back(Tell{std::nullopt, beat()});
+    effects.emplace_back(SendDatagram{std::nullopt, beat()});
 }
 
 // ---- In -----------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ void BrokerLinks::on(Beat said, Moment now, LinkEffects& effects) {
     if (link == nullptr) return;
     link->facts = std::move(said.facts);
     // It hears at once that it was heard.
-    if (!was_known) effects.emplace_back(Tell{std::nullopt, beat()});
+    if (!was_known) effects.emplace_back(SendDatagram{std::nullopt, beat()});
     if (said.link > link->theirs) open(*link, said.link, effects);
     if (link->peer) effects.emplace_back(BrokerBeat{*link->peer, said.load});
 }
@@ -230,7 +230,7 @@ void BrokerLinks::close(Link& link, LinkEffects& effects) {
 void BrokerLinks::open_anew(Link& link, LinkEffects& effects) {
     link.mine = ++last_link_;
     if (link.theirs != 0 && link.peer) open(link, link.theirs, effects);
-    effects.emplace_back(Tell{std::nullopt, beat()});
+    effects.emplace_back(SendDatagram{std::nullopt, beat()});
 }
 
 }  // namespace crier::broker

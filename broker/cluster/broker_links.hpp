@@ -35,7 +35,7 @@ struct BrokerLinksSettings {
 };
 
 /// A datagram to be sent.
-struct Tell {
+struct SendDatagram {
     std::optional<BrokerId> to;  ///< nullopt: to all.
     Bytes datagram;
 };
@@ -49,13 +49,18 @@ struct TwinHeard {
     std::string name;
 };
 
-using LinkEffect = std::variant<Tell, PeerOpened, PeerClosed, BrokerBeat, FrameFrom, TwinHeard>;
+using LinkEffect =
+    std::variant<SendDatagram, PeerOpened, PeerClosed, BrokerBeat, FrameFrom, TwinHeard>;
 using LinkEffects = std::vector<LinkEffect>;
 
 /// Pure, and owned by the event loop's thread.
 class BrokerLinks {
 public:
     explicit BrokerLinks(BrokerLinksSettings settings) : settings_(std::move(settings)) {}
+
+    void set_endpoints(std::vector<std::string> endpoints) {
+        settings_.self.endpoints = std::move(endpoints);
+    }
 
     /// A datagram came. One without the cluster's seal, or that makes no sense, is counted.
     void hear(const Bytes& datagram, Moment now, LinkEffects& effects);

@@ -48,7 +48,7 @@ void Ordering::Parts::ask_look(std::uint64_t number) {
 
 void Ordering::Parts::ask_extent() {
     extents += 1;
-    emit(ReadExtent{});
+    emit(AskExtent{});
     if (phase != Phase::ready) wait(settings.answer_max);
 }
 

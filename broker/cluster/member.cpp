@@ -41,6 +41,11 @@ void Member::hear(LogReply reply, Moment now) {
     std::visit([&](auto& said) { step(std::move(said), now); }, reply);
 }
 
+void Member::open_doors(std::vector<std::string> endpoints) {
+    links_.set_endpoints(endpoints);
+    news_.emplace_back(Event(DoorsOpened{std::move(endpoints)}));
+}
+
 void Member::on_time(const BrokerLoad& load, Moment now) {
     if (const auto due = ordering_.next_deadline(); due && *due <= now.steady) {
         step(TimePassed{}, now);
@@ -89,9 +94,9 @@ void Member::perform(OrderingEffects& effects) {
                     backbone_.stop_following();
                 } else if constexpr (std::is_same_v<Wanted, Look>) {
                     backbone_.look(wanted.number);
-                } else if constexpr (std::is_same_v<Wanted, ReadExtent>) {
+                } else if constexpr (std::is_same_v<Wanted, AskExtent>) {
                     backbone_.read_extent();
-                } else if constexpr (std::is_same_v<Wanted, PurgeBelow>) {
+                } else if constexpr (std::is_same_v<Wanted, PurgeStream>) {
                     backbone_.purge_below(wanted.number);
                 } else if constexpr (std::is_same_v<Wanted, Store>) {
                     outlets_.store(std::move(wanted.batch));
@@ -111,7 +116,7 @@ void Member::perform(OrderingEffects& effects) {
 
 void Member::perform(LinkEffects& effects) {
     for (LinkEffect& effect : std::exchange(effects, {})) {
-        if (auto* told = std::get_if<Tell>(&effect)) {
+        if (auto* told = std::get_if<SendDatagram>(&effect)) {
             if (told->to) {
                 backbone_.tell(*told->to, std::move(told->datagram));
             } else {

@@ -79,8 +79,8 @@ struct StopFollowing {};
 struct Look {
     std::uint64_t number = 0;
 };
-struct ReadExtent {};
-struct PurgeBelow {
+struct AskExtent {};
+struct PurgeStream {
     std::uint64_t number = 0;
 };
 
@@ -131,7 +131,7 @@ struct OrderingNotice {
 };
 
 using OrderingEffect =
-    std::variant<Publish, Follow, StopFollowing, Look, ReadExtent, PurgeBelow, Store, ReadPlaces,
+    std::variant<Publish, Follow, StopFollowing, Look, AskExtent, PurgeStream, Store, ReadPlaces,
                  ReadLog, ReadEntry, AskPeer, Refuse, StateChanged, OrderingNotice>;
 using OrderingEffects = std::vector<OrderingEffect>;
 

@@ -24,6 +24,20 @@ struct BrokerConfig {
     std::vector<std::string> bell_endpoints;
     std::vector<std::string> invitation_hosts;
     bool insecure{};
+    std::vector<std::string> cluster_servers;
+    std::string cluster_name;
+    std::string cluster_broker_name;
+    std::vector<std::string> cluster_advertise;
+    std::string cluster_credentials;
+    std::string cluster_nkey;
+    std::string cluster_nkey_seed;
+    bool cluster_tls{};
+    std::string cluster_tls_ca;
+    std::string cluster_tls_certificate;
+    std::string cluster_tls_key;
+    std::int64_t cluster_replicas{};
+    std::int64_t cluster_accept_ms{};
+    std::int64_t cluster_cut_off_seconds{};
     std::string data;
     std::string runtime;
     std::int64_t history_days{};
@@ -95,6 +109,60 @@ inline constexpr std::array broker_fields{
          "Without encryption and without keys. Only where every endpoint is on this machine's\n"
          "loopback or ipc; for measurements and for foreign clients under test."},
         &BrokerConfig::insecure},
+    config::Field<BrokerConfig>{
+        {"cluster.servers", config::TextList{{}, 16, nats_url_problem},
+         "The NATS servers with JetStream that several brokers share: \"nats://HOST:4222\", with\n"
+         "USER:PASSWORD@ before HOST if they want that. Empty: this broker is alone."},
+        &BrokerConfig::cluster_servers},
+    config::Field<BrokerConfig>{
+        {"cluster.name", config::Text{"crier", {}, cluster_name_problem},
+         "Which cluster, where NATS serves several: 1 to 32 of A-Z a-z 0-9 _ and -."},
+        &BrokerConfig::cluster_name},
+    config::Field<BrokerConfig>{
+        {"cluster.broker_name", config::Text{"", {}, nullptr},
+         "What operators see of this broker. Empty: this machine's host name."},
+        &BrokerConfig::cluster_broker_name},
+    config::Field<BrokerConfig>{
+        {"cluster.advertise", config::TextList{{}, limits::endpoints_max, endpoint_problem},
+         "Where sessions of other brokers find this one when theirs fails. Empty: those of\n"
+         "sessions.endpoints that are not on this machine only, and invitations.hosts."},
+        &BrokerConfig::cluster_advertise},
+    config::Field<BrokerConfig>{
+        {"cluster.credentials", config::Text{"", {}, nullptr},
+         "The file of this broker's NATS user: its JWT and seed, as nsc writes them."},
+        &BrokerConfig::cluster_credentials},
+    config::Field<BrokerConfig>{{"cluster.nkey", config::Text{"", {}, nullptr},
+                                 "Instead: the user's public NKey, \"U...\"; and"},
+                                &BrokerConfig::cluster_nkey},
+    config::Field<BrokerConfig>{
+        {"cluster.nkey_seed", config::Text{"", {}, nullptr}, "the file that has its seed."},
+        &BrokerConfig::cluster_nkey_seed},
+    config::Field<BrokerConfig>{
+        {"cluster.tls", config::Switch{false},
+         "Speak to NATS over TLS only. A URL that begins with tls:// says the same."},
+        &BrokerConfig::cluster_tls},
+    config::Field<BrokerConfig>{
+        {"cluster.tls_ca", config::Text{"", {}, nullptr},
+         "The file of who signed the NATS servers' certificates. Empty: whom this machine trusts."},
+        &BrokerConfig::cluster_tls_ca},
+    config::Field<BrokerConfig>{{"cluster.tls_certificate", config::Text{"", {}, nullptr},
+                                 "The file of the certificate that this broker shows to NATS; and"},
+                                &BrokerConfig::cluster_tls_certificate},
+    config::Field<BrokerConfig>{
+        {"cluster.tls_key", config::Text{"", {}, nullptr}, "the file of its secret key."},
+        &BrokerConfig::cluster_tls_key},
+    config::Field<BrokerConfig>{
+        {"cluster.replicas", config::Integer{0, 0, 5, "copies"},
+         "How many NATS servers keep the log. 0: three, or one where there is only one."},
+        &BrokerConfig::cluster_replicas},
+    config::Field<BrokerConfig>{
+        {"cluster.accept_ms", config::Integer{8'000, 500, 60'000, "milliseconds"},
+         "How long a request may wait for NATS; then its outcome is unknown."},
+        &BrokerConfig::cluster_accept_ms},
+    config::Field<BrokerConfig>{
+        {"cluster.cut_off_seconds", config::Integer{30, 1, 86'400, "seconds"},
+         "Without NATS for so long, this broker sends its sessions to the others."},
+        &BrokerConfig::cluster_cut_off_seconds},
     config::Field<BrokerConfig>{
         {"storage.data", config::Text{"", {}, folder_problem},
          "The folder of the journal and the keys. Empty: /var/lib/crier for root, else\n"

@@ -82,6 +82,23 @@ std::optional<std::string> host_problem(std::string_view host) {
     return "must be a host's name or address, without port; IPv6 in brackets";
 }
 
+std::optional<std::string> nats_url_problem(std::string_view url) {
+    for (const std::string_view scheme : {"nats://", "tls://"}) {
+        const bool has_host = url.starts_with(scheme) && url.size() > scheme.size();
+        if (has_host && url.find_first_of(" ,") == std::string_view::npos) return std::nullopt;
+    }
+    return "must be nats://HOST:PORT or tls://HOST:PORT";
+}
+
+std::optional<std::string> cluster_name_problem(std::string_view name) {
+    constexpr std::string_view allowed =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    const bool is_name = !name.empty() && name.size() <= 32 &&
+                         name.find_first_not_of(allowed) == std::string_view::npos;
+    if (is_name) return std::nullopt;
+    return "must be 1 to 32 of A-Z a-z 0-9 _ and -";
+}
+
 std::optional<std::string> folder_problem(std::string_view folder) {
     if (folder.empty() || folder.front() == '/') return std::nullopt;
     return "must be an absolute path, or empty for the default";

@@ -18,6 +18,9 @@ namespace crier::broker {
 [[nodiscard]] std::optional<std::string> host_problem(std::string_view host);
 [[nodiscard]] std::optional<std::string> folder_problem(std::string_view folder);
 
+[[nodiscard]] std::optional<std::string> nats_url_problem(std::string_view url);
+[[nodiscard]] std::optional<std::string> cluster_name_problem(std::string_view name);
+
 /// "tcp://127.0.0.1:0".
 [[nodiscard]] bool is_any_port(std::string_view endpoint);
 

@@ -103,6 +103,14 @@ void Engine::Stages::on(const BrokerBeat& event) {
     other.heard = now.utc;
 }
 
+void Engine::Stages::on(const DoorsOpened& event) {
+    if (settings.cluster) settings.cluster->facts.endpoints = event.endpoints;
+}
+
+BrokerId Engine::Stages::own_id() const {
+    return settings.cluster ? settings.cluster->facts.id : BrokerId{};
+}
+
 void Engine::Stages::tell(PeerId broker, const BrokerFrame& frame) {
     emit(SendFrame{broker, encode(frame)});
 }

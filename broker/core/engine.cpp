@@ -16,7 +16,7 @@ Milliseconds silence_max(const EngineSettings& settings) {
 }  // namespace
 
 std::string_view name_of(Fact fact) noexcept {
-    constexpr std::array<std::string_view, 26> names{
+    constexpr std::array<std::string_view, 27> names{
         "session_opened",    "session_resumed", "session_replaced",   "session_unreachable",
         "session_closed",    "session_refused", "operator_joined",    "operator_left",
         "operator_refused",  "peer_cut",        "message_accepted",   "message_due",
@@ -179,6 +179,7 @@ void Engine::Stages::on(const TimePassed&) {
     }
     close_overdue();
     settle_in_overdue();
+    send_away_when_cut_off();
     finish_overdue();
     attend_due();
     forgive_keys();
@@ -216,6 +217,7 @@ std::optional<Instant> Engine::Stages::next_deadline() const {
     if (!hello_deadlines.empty()) consider(hello_deadlines.front().first);
     if (!heartbeats.empty()) consider(heartbeats.front().first);
     if (!closings.empty()) consider(closings.front().first);
+    if (cluster.cut_off_at) consider(*cluster.cut_off_at);
     if (!cluster.newcomers.empty()) consider(cluster.newcomers.front().first);
     if (!cluster.gathering_deadlines.empty()) {
         consider(cluster.gathering_deadlines.front().first);

@@ -139,15 +139,20 @@ struct BackboneChanged {
 struct LogFollowed {
     std::uint64_t number = 0;
 };
+/// In a cluster: where sessions find this broker. Known once its doors are open.
+struct DoorsOpened {
+    std::vector<std::string> endpoints;
+};
 struct StopRequested {};
 struct TimePassed {};
 /// What came together was stepped through. Until then receipts are gathered, so that many frames
 /// cost one journal effect, and messages, so that a session is sent one frame.
 struct TurnEnded {};
 
-using Event = std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed,
-                           JournalRecovered, HistoryRead, LogAnswered, BrokerBeat, EntryRefused,
-                           BackboneChanged, LogFollowed, StopRequested, TimePassed, TurnEnded>;
+using Event =
+    std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed, JournalRecovered,
+                 HistoryRead, LogAnswered, BrokerBeat, EntryRefused, BackboneChanged, LogFollowed,
+                 DoorsOpened, StopRequested, TimePassed, TurnEnded>;
 
 // ---- Effects: what the edges must do, in the order given
 // -----------------------------------------
@@ -248,6 +253,7 @@ enum class Fact : std::uint8_t {
     broker_found,   ///< Another broker of the cluster can be asked;
     broker_lost,    ///< it cannot any more.
     session_moved,  ///< It is another broker's now.
+    sessions_sent_away,
     head_signed,
     request_refused,  ///< An operator asked for what the key has no right to.
     stopping,
@@ -278,7 +284,9 @@ using Effects = std::vector<Effect>;
 struct ClusterSettings {
     Milliseconds answer_time{1'000};  ///< So long the others have to answer what an operator asks,
     Milliseconds moving_time{500};    ///< and to say what they know of a session that comes over.
-    BrokerFacts facts;                ///< As the others are told of it.
+    /// Without a log for so long, it sends its sessions to the others.
+    Milliseconds cut_off_time{30'000};
+    BrokerFacts facts;  ///< As the others are told of it.
 };
 
 /// What a broker keeps for itself; settings of crierd.

@@ -27,6 +27,11 @@ std::uint64_t request_of(const protocol::ToOperator& answer) {
 
 }  // namespace
 
+/// There are no others, or one of them asks.
+bool Engine::Stages::is_asked_of_it_alone(const Peer& peer) const {
+    return is_alone() || peer.facts.door == Door::brokers;
+}
+
 void Engine::Stages::gather_frames(PeerId asker, const protocol::FromOperator& frame,
                                    std::uint64_t request, Gathering::Done done) {
     tell_brokers(Asked{protocol::encode(frame)});

@@ -31,6 +31,7 @@ bool Engine::Stages::claim_elsewhere(Peer& peer, const std::optional<ResumeToken
 void Engine::Stages::settle_in(Peer& peer) {
     peer.awaited_broker.reset();
     Stay& stay = *peer.stay;
+    if (const Message* message = missed_drop_of(stay)) return drop(stay, *message);
     join_audiences(stay);
     const std::uint64_t awaited_write = std::max(stay.recorded, stay.joined);
     if (storage_problem || awaited_write <= committed) return welcome(peer);
@@ -44,6 +45,37 @@ void Engine::Stages::settle_in_overdue() {
         const auto found = peers.find(newcomers.front().second);
         newcomers.pop_front();
         if (found != peers.end() && found->second.awaited_broker) settle_in(found->second);
+    }
+}
+
+/// A session comes over whose broker is gone, and cannot say whether it has ended it.
+const Message* Engine::Stages::missed_drop_of(const Stay& stay) {
+    if (!stay.has_come_over) return nullptr;
+    for (const auto& [seq, message] : messages.all()) {
+        if (!message.cells.is_drop_done() || message.cells.find(stay.number) != nullptr) continue;
+        const UtcTime at = *message.schedule.drop;
+        const bool is_meant = stay.session.created <= at && message.names(stay.session);
+        if (is_meant && now.utc < at + settings.refusal_time) return &message;
+    }
+    return nullptr;
+}
+
+/// This broker has not reached the log for long. Others may; and whoever finds none comes back.
+void Engine::Stages::send_away_when_cut_off() {
+    if (!cluster.cut_off_at || *cluster.cut_off_at > now.steady) return;
+    cluster.cut_off_at.reset();
+    if (is_alone()) return;
+    notice({.fact = Fact::sessions_sent_away, .detail = std::to_string(connected)});
+    const protocol::Goodbye goodbye{"this broker is cut off from its cluster",
+                                    settings.cluster->cut_off_time};
+    std::vector<PeerId> sent_away;
+    for (const auto& [id, peer] : peers) {
+        if (peer.facts.door == Door::sessions && peer.is_welcomed) sent_away.push_back(id);
+    }
+    for (const PeerId id : sent_away) {
+        send(id, protocol::ToSession{goodbye});
+        emit(CutPeer{id});
+        drop_peer(id);
     }
 }
 

@@ -5,9 +5,7 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <optional>
-#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -103,6 +101,7 @@ struct Engine::Stages {
     void on(const EntryRefused& event);
     void on(const BrokerBeat& event);
     void on(const BackboneChanged& event);
+    void on(const DoorsOpened& event);
     void on(const LogFollowed& event) { cluster.log_number = event.number; }
     void on(const StopRequested& event);
     void on(const TimePassed& event);
@@ -265,9 +264,7 @@ struct Engine::Stages {
     void flush_answers();
 
     // cluster.cpp: the other brokers come, go, and speak
-    [[nodiscard]] BrokerId own_id() const {
-        return settings.cluster ? settings.cluster->facts.id : BrokerId{};
-    }
+    [[nodiscard]] BrokerId own_id() const;
     [[nodiscard]] bool is_alone() const { return cluster.brokers.empty(); }
     void on_broker_opened(Peer& peer);
     void on_broker_closed(const Peer& peer);
@@ -288,6 +285,8 @@ struct Engine::Stages {
     bool claim_elsewhere(Peer& peer, const std::optional<ResumeToken>& token);
     void settle_in(Peer& peer);
     void settle_in_overdue();
+    void send_away_when_cut_off();
+    const Message* missed_drop_of(const Stay& stay);
     void yield(Stay& stay, const Peer& to, std::uint32_t claim, const Error& why);
     void hand_over(const SessionId& session, std::uint32_t number, Moving moving);
     void hand_again(const Peer& to);
@@ -301,10 +300,7 @@ struct Engine::Stages {
     void release_tooks();
 
     // gather.cpp: what all brokers are asked
-    /// There are no others, or one of them asks.
-    [[nodiscard]] bool is_asked_of_it_alone(const Peer& peer) const {
-        return is_alone() || peer.facts.door == Door::brokers;
-    }
+    [[nodiscard]] bool is_asked_of_it_alone(const Peer& peer) const;
     std::vector<SilentBroker> silent_of(const Gathering& gathered) const;
     void count_elsewhere(const Peer& asker, protocol::Send send, protocol::Accepted counted);
     template <class Request>

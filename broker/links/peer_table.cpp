@@ -5,9 +5,11 @@
 namespace crier::broker {
 namespace {
 
-// Bits of a PeerId: 1 for the door, 31 for the uses of the slot, 32 for the slot.
+// Bits of a PeerId: 2 for the door, 30 for the uses of the slot, 32 for the slot. Brokers of a
+// cluster are numbered by broker_links.cpp, which has the second bit.
 constexpr std::uint64_t operators_bit = 1ULL << 63;
-constexpr std::uint32_t uses_max = 0x7fffffff;
+constexpr std::uint64_t brokers_bit = 1ULL << 62;
+constexpr std::uint32_t uses_max = 0x3fffffff;
 
 std::uint32_t slot_of(PeerId id) {
     return static_cast<std::uint32_t>(id);
@@ -20,6 +22,7 @@ std::uint32_t uses_of(PeerId id) {
 }  // namespace
 
 Door PeerTable::door_of(PeerId id) noexcept {
+    if ((static_cast<std::uint64_t>(id) & brokers_bit) != 0) return Door::brokers;
     const bool is_operator = (static_cast<std::uint64_t>(id) & operators_bit) != 0;
     return is_operator ? Door::operators : Door::sessions;
 }

@@ -100,6 +100,8 @@ class NatsServers:
         if process is not None:
             process.send_signal(how)
             process.wait(DEADLINE_S)
+            self.logs[number].thread.join(DEADLINE_S)
+            process.stderr.close()
             self.processes[number] = None
 
     def pause(self, number):

@@ -361,6 +361,42 @@ TEST_F(Cluster, GoesOnDeliveringWhileTheLogTakesNothing) {
     EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(vanessa));
 }
 
+TEST_F(Cluster, SendsItsSessionsAwayWhenItIsWithoutALogForLong) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    cluster.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    cluster.advance(Milliseconds{20'000});
+    cluster.broker(0).change_backbone(std::nullopt);
+    cluster.advance(Milliseconds{20'000});
+    EXPECT_FALSE(cluster.broker(0).was_cut(vanessa)) << "it was back in time";
+    cluster.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    cluster.advance(Milliseconds{31'000});
+    EXPECT_TRUE(cluster.broker(0).was_cut(vanessa));
+    EXPECT_TRUE(cluster.broker(0).last<protocol::Goodbye>(vanessa));
+    const PeerId again = join(0, "vanessa-1");
+    EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(again)) << "better than nothing";
+}
+
+TEST_F(Cluster, TellsASessionWhereElseToGo) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const auto welcome = cluster.broker(0).last<protocol::SessionWelcome>(vanessa);
+    ASSERT_TRUE(welcome);
+    ASSERT_EQ(welcome->others.size(), 2u);
+    EXPECT_EQ(welcome->others[0].endpoints, std::vector<std::string>{"tcp://broker-1:7701"});
+}
+
+TEST_F(Cluster, ListsItsBrokers) {
+    join(0, "vanessa-1");
+    join(1, "carl-1");
+    const PeerId op = join_operator(2);
+    cluster.kill(0);
+    const auto status = ask<protocol::ClusterStatus>(2, op, protocol::AskCluster{});
+    ASSERT_EQ(status.brokers.size(), 3u);
+    EXPECT_FALSE(status.brokers[0].is_reachable);
+    EXPECT_EQ(status.brokers[0].sessions, 1u);
+    EXPECT_TRUE(status.brokers[1].is_reachable);
+    EXPECT_TRUE(status.brokers[2].is_this);
+}
+
 TEST_F(Cluster, ClosesAdmissionEverywhere) {
     const PeerId op = join_operator(0);
     protocol::SetAdmission closed;

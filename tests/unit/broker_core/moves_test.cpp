@@ -237,6 +237,25 @@ TEST_F(Moves, DoNotBringADroppedSessionBack) {
     EXPECT_EQ(refused->code, ErrorCode::dropped);
 }
 
+TEST_F(Moves, DoNotBringASessionBackThatABrokerDroppedAndDied) {
+    const PeerId op = join_operator(2);
+    join(0, "vanessa-1");
+    cluster.cut_link(0, 1);
+    cluster.cut_link(0, 2);
+    protocol::Send drop;
+    drop.id = message_id(1);
+    drop.target = Target::matching("user=vanessa");
+    drop.content.text = "Out";
+    drop.schedule.drop = cluster.broker(2).now().utc;
+    cluster.broker(2).ask(op, drop);
+    cluster.advance(Milliseconds{1'500});
+    cluster.kill(0);
+    join(1, "vanessa-1");
+    const auto* refused = find<Refused>();
+    ASSERT_NE(refused, nullptr);
+    EXPECT_EQ(refused->code, ErrorCode::dropped);
+}
+
 TEST_F(Moves, LetASessionInThatWasThereBeforeAdmissionClosed) {
     const PeerId op = join_operator(2);
     const PeerId before = join(0, "vanessa-1");

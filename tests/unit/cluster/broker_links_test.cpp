@@ -99,7 +99,7 @@ protected:
     void perform(std::size_t from, LinkEffects& effects) {
         End& end = ends[from];
         for (LinkEffect& effect : effects) {
-            if (auto* tell = std::get_if<Tell>(&effect)) {
+            if (auto* tell = std::get_if<SendDatagram>(&effect)) {
                 for (std::size_t to = 0; to < ends.size(); ++to) {
                     const bool is_meant = !tell->to || *tell->to == id(to);
                     if (!is_meant || is_cut(from, to) || loses()) continue;
@@ -233,7 +233,7 @@ TEST_F(Ends, TakeNothingFromWhoDoesNotHoldTheKey) {
     BrokerLinks stranger(settings);
     LinkEffects effects;
     stranger.on_time({}, now, effects);
-    Bytes datagram = std::get<Tell>(effects.front()).datagram;
+    Bytes datagram = std::get<SendDatagram>(effects.front()).datagram;
     hear(0, datagram);
     pass(Milliseconds{1'500});
     EXPECT_FALSE(ends[0].peers.contains(id(8)));
@@ -262,7 +262,7 @@ TEST_F(Ends, NoticeACopyOfTheirOwnDataDirectory) {
     BrokerLinks twin(settings);
     LinkEffects effects;
     twin.on_time({}, now, effects);
-    hear(0, std::get<Tell>(effects.front()).datagram);
+    hear(0, std::get<SendDatagram>(effects.front()).datagram);
     EXPECT_TRUE(ends[0].has_twin);
 }
 

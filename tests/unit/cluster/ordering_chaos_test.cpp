@@ -35,7 +35,8 @@ struct Tally {
 
 class Chaos {
 public:
-    Chaos(std::uint64_t seed, Tally& tally) : random_(seed), tally_(tally), stream_(settings(seed)) {
+    Chaos(std::uint64_t seed, Tally& tally)
+        : random_(seed), tally_(tally), stream_(settings(seed)) {
         may_roll_back_ = chance(700);
         stream_.on_append = [this](const StreamMessage& message) { note(message); };
         for (std::size_t number = 0; number < brokers; ++number) {
@@ -71,7 +72,8 @@ private:
         StreamSettings settings;
         settings.seed = seed;
         settings.epoch = utc_from_ms(0) + Milliseconds(static_cast<std::int64_t>(pick(1'000)));
-        settings.delay_max = Milliseconds(1 + static_cast<std::int64_t>(pick(chance(100) ? 4'000 : 40)));
+        settings.delay_max =
+            Milliseconds(1 + static_cast<std::int64_t>(pick(chance(100) ? 4'000 : 40)));
         settings.unanswered = static_cast<unsigned>(pick(200));
         settings.lost = static_cast<unsigned>(pick(200));
         settings.doubled = static_cast<unsigned>(pick(300));
@@ -236,10 +238,11 @@ private:
         for (std::size_t number = 0; number < brokers; ++number) {
             ClusterNode& node = *nodes_[number];
             const std::string who = "broker " + std::to_string(number) + ": ";
-            for (const std::string& violation : node.violations) violations_.push_back(who + violation);
+            for (const std::string& violation : node.violations)
+                violations_.push_back(who + violation);
             if (!node.is_ready()) {
-                violations_.push_back(who + "not ready: " +
-                                      (node.problem ? node.problem->detail : "?"));
+                violations_.push_back(who +
+                                      "not ready: " + (node.problem ? node.problem->detail : "?"));
             }
             const std::vector<MessageId> stored = node.stored();
             compare(who, all, stored);
