@@ -67,8 +67,7 @@ void PlaceKeeper::keep(const Batch& batch, const std::vector<EntryResult>& resul
 std::vector<Place> PlaceKeeper::read(std::optional<LogPosition> before,
                                      std::size_t count_max) const {
     std::vector<Place> places;
-    auto next =
-        std::make_reverse_iterator(before ? places_.lower_bound(*before) : places_.end());
+    auto next = std::make_reverse_iterator(before ? places_.lower_bound(*before) : places_.end());
     for (; next != places_.rend() && places.size() < count_max; ++next) {
         places.push_back(next->second);
     }
@@ -102,8 +101,8 @@ void ClusterNode::start(Instant now) {
         if (!disk.places.place_of(row.entry.stored.seq)) ++unplaced;
     }
     OrderingEffects effects;
-    ordering_ = std::make_unique<Ordering>(settings, disk.places.cursor, unplaced, moment(),
-                                           effects);
+    ordering_ =
+        std::make_unique<Ordering>(settings, disk.places.cursor, unplaced, moment(), effects);
     perform(std::move(effects));
     stream_.connect(number_);
 }
@@ -140,7 +139,8 @@ bool ClusterNode::turn(Instant now) {
             Job job = std::move(jobs_.front().second);
             jobs_.pop_front();
             run(job);
-        } else if (const auto deadline = ordering_->next_deadline(); deadline && *deadline <= now_) {
+        } else if (const auto deadline = ordering_->next_deadline();
+                   deadline && *deadline <= now_) {
             step(TimePassed{});
         } else if (auto event = stream_.take(number_)) {
             std::visit(
@@ -223,13 +223,13 @@ void ClusterNode::run(Job& job) {
             }
             return step(Stored{wanted->number});
         }
-        std::erase_if(jobs_, [](const auto& one) {
-            return std::holds_alternative<Write>(one.second);
-        });
+        std::erase_if(jobs_,
+                      [](const auto& one) { return std::holds_alternative<Write>(one.second); });
         return step(StoreFailed{{ErrorCode::storage_failed, "the disk is full"}});
     }
     if (const auto* places = std::get_if<ReadPlaces>(&job)) {
-        return step(PlacesRead{places->ticket, disk.places.read(places->before, places->count_max)});
+        return step(
+            PlacesRead{places->ticket, disk.places.read(places->before, places->count_max)});
     }
     if (const auto* log = std::get_if<ReadLog>(&job)) {
         std::vector<PlacedEntry> entries;
