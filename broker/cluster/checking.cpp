@@ -1,5 +1,8 @@
 // Whether the stream is still the one that was followed: at each connection, whenever something
 // does not fit, and from time to time.
+#include <string>
+#include <utility>
+
 #include "broker/cluster/ordering_parts.hpp"
 
 namespace crier::broker {
@@ -7,7 +10,7 @@ namespace crier::broker {
 void Ordering::Parts::on(const BackboneUp& event) {
     is_up = true;
     is_feed_open = false;
-    looks = stale_looks = extents = stale_extents = 0;  // Nothing older is answered.
+    lose_questions();
     refill.links.clear();
     if (is_disk_failed) return enter(Phase::stalled);
     checks += 1;
@@ -20,6 +23,7 @@ void Ordering::Parts::on(const BackboneDown& event) {
     is_feed_open = false;
     checks += 1;
     wait_until.reset();
+    lose_questions();
     refill.links.clear();
     backbone_problem = "the cluster's backbone cannot be reached: " + event.error.detail;
     enter(Phase::down);
@@ -28,8 +32,7 @@ void Ordering::Parts::on(const BackboneDown& event) {
 void Ordering::Parts::begin_check() {
     checks += 1;
     stop_following();
-    stale_looks = looks;
-    stale_extents = extents;
+    give_up_questions();
     refill.links.clear();
     enter(Phase::asking);
     ask_extent();
@@ -40,33 +43,52 @@ void Ordering::Parts::suspect(std::uint64_t number) {
     begin_check();
 }
 
+// ---- Questions to the stream --------------------------------------------------------------------
+
 void Ordering::Parts::ask_look(std::uint64_t number) {
-    looks += 1;
+    unanswered += 1;
+    awaited_look = number;
     emit(Look{number});
     wait(settings.answer_max);
 }
 
 void Ordering::Parts::ask_extent() {
-    extents += 1;
+    unanswered += 1;
+    is_extent_awaited = true;
     emit(AskExtent{});
     if (phase != Phase::ready) wait(settings.answer_max);
 }
 
+/// Their answers will come, and say how it was before whatever made one ask anew.
+void Ordering::Parts::give_up_questions() {
+    stale = unanswered;
+    awaited_look.reset();
+    is_extent_awaited = false;
+}
+
+/// Their answers will not come.
+void Ordering::Parts::lose_questions() {
+    unanswered = 0;
+    give_up_questions();
+}
+
+bool Ordering::Parts::is_stale_answer() {
+    if (unanswered > 0) unanswered -= 1;
+    if (stale == 0) return false;
+    stale -= 1;
+    return true;
+}
+
 void Ordering::Parts::on(const NotRead& /*event*/) {
-    if (stale_looks + stale_extents > 0) {
-        (stale_looks > 0 ? stale_looks : stale_extents) -= 1;
-        return;
-    }
-    if (phase == Phase::ready) return;  // A probe; there will be another.
-    wait(settings.publish_retry);
+    const bool is_awaited = is_extent_awaited || awaited_look;
+    if (is_stale_answer() || !is_awaited) return;
+    is_extent_awaited = false;
+    awaited_look.reset();
+    if (phase != Phase::ready) wait(settings.publish_retry);  // After a probe comes another one.
 }
 
 void Ordering::Parts::on(const ExtentRead& event) {
-    if (extents > 0) extents -= 1;
-    if (stale_extents > 0) {
-        stale_extents -= 1;
-        return;
-    }
+    if (is_stale_answer() || !std::exchange(is_extent_awaited, false)) return;
     extent = event.extent;
     if (phase == Phase::asking) return check();
     if (phase == Phase::ready) return on_probed();
@@ -75,6 +97,15 @@ void Ordering::Parts::on(const ExtentRead& event) {
     wait(settings.answer_max);
     if (reached.at.number >= target) caught_up();
 }
+
+void Ordering::Parts::on(const Looked& event) {
+    if (is_stale_answer() || awaited_look != event.number) return;
+    awaited_look.reset();
+    if (phase == Phase::searching) return on_searched(event.message);
+    if (phase == Phase::checking) on_cursor_seen(event.message);
+}
+
+// ---- The cursor ---------------------------------------------------------------------------------
 
 void Ordering::Parts::check() {
     target = extent.last;
@@ -96,16 +127,6 @@ void Ordering::Parts::check() {
     if (number < extent.first) return confirm_cursor();
     enter(Phase::checking);
     ask_look(number);
-}
-
-void Ordering::Parts::on(const Looked& event) {
-    if (looks > 0) looks -= 1;
-    if (stale_looks > 0) {
-        stale_looks -= 1;
-        return;
-    }
-    if (phase == Phase::searching) return on_searched(event.message);
-    if (phase == Phase::checking) on_cursor_seen(event.message);
 }
 
 void Ordering::Parts::on_cursor_seen(const std::optional<StreamMessage>& message) {

@@ -136,6 +136,7 @@ void Ordering::Parts::on(const StoreFailed& /*event*/) {
         unplaced = std::max<std::size_t>(unplaced, 1);
     unfeed_all();
     stop_following();
+    give_up_questions();
     refill.links.clear();
     checks += 1;
     wait_until.reset();

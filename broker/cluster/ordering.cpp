@@ -132,7 +132,7 @@ void Ordering::Parts::on(const TimePassed& /*event*/) {
     if (!wait_until || now.steady < *wait_until) return;
     wait_until.reset();
     // What was asked for is not answered any more.
-    looks = stale_looks = extents = stale_extents = 0;
+    lose_questions();
     begin_check();
 }
 

@@ -124,9 +124,11 @@ struct Ordering::Parts {
     std::uint64_t checks = 0;
     std::uint64_t cleared = 0;  ///< The number of what was suspicious, when it was checked.
     bool is_feed_open = false;
-    bool is_paused = false;                    ///< The disk is behind.
-    std::uint32_t looks = 0, stale_looks = 0;  ///< Questions without an answer; from before.
-    std::uint32_t extents = 0, stale_extents = 0;
+    bool is_paused = false;        ///< The disk is behind.
+    std::uint32_t unanswered = 0;  ///< Questions to the stream.
+    std::uint32_t stale = 0;       ///< Of those, whose answers say how it was before something.
+    std::optional<std::uint64_t> awaited_look;  ///< The number.
+    bool is_extent_awaited = false;
     Instant probe_at{};
     std::uint64_t last_probed = 0;
 
@@ -199,6 +201,9 @@ struct Ordering::Parts {
     void on_probed();
     void ask_look(std::uint64_t number);
     void ask_extent();
+    void give_up_questions();
+    void lose_questions();
+    [[nodiscard]] bool is_stale_answer();
     void become_ready();
 
     // searching.cpp

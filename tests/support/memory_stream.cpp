@@ -62,8 +62,7 @@ private:
     std::size_t number_;
 };
 
-MemoryStream::MemoryStream(const StreamSettings& given)
-    : settings(given), random_(given.seed) {}
+MemoryStream::MemoryStream(const StreamSettings& given) : settings(given), random_(given.seed) {}
 
 MemoryStream::~MemoryStream() = default;
 
@@ -88,8 +87,8 @@ void MemoryStream::advance(Instant now) {
         Port* earliest = nullptr;
         for (const auto& port : ports_) {
             if (port->requests.empty() || port->requests.front().first > now) continue;
-            const bool is_earlier = earliest == nullptr || port->requests.front().first <
-                                                               earliest->requests.front().first;
+            const bool is_earlier = earliest == nullptr ||
+                                    port->requests.front().first < earliest->requests.front().first;
             if (is_earlier) earliest = port.get();
         }
         if (earliest == nullptr) break;
@@ -221,8 +220,9 @@ void MemoryStream::answer(std::size_t number, BackboneEvent event, Milliseconds 
         });
         if (before != lane.rend()) due = std::max(due, before->first);
     }
-    const auto at = std::upper_bound(lane.begin(), lane.end(), due,
-                                     [](Instant left, const auto& one) { return left < one.first; });
+    const auto at =
+        std::upper_bound(lane.begin(), lane.end(), due,
+                         [](Instant left, const auto& one) { return left < one.first; });
     lane.emplace(at, due, std::move(event));
 }
 
@@ -238,9 +238,9 @@ void MemoryStream::arrive(std::size_t number, const Request& request) {
     }
     if (const auto* at = std::get_if<LookAt>(&request)) {
         const bool is_there = at->number >= first_ && at->number <= extent().last;
-        return answer(number, Looked{at->number, is_there ? std::optional(messages_[at->number -
-                                                                                  first_])
-                                                          : std::nullopt});
+        return answer(number,
+                      Looked{at->number, is_there ? std::optional(messages_[at->number - first_])
+                                                  : std::nullopt});
     }
     if (std::holds_alternative<TellExtent>(request)) return answer(number, ExtentRead{extent()});
     if (std::holds_alternative<Connect>(request)) {
@@ -267,8 +267,8 @@ void MemoryStream::arrive(std::size_t number, const Request& request) {
 void MemoryStream::put(std::size_t number, const Put& request) {
     const auto unknown = [&] {
         answer(number,
-               NotPublished{request.id, NotPublished::Why::unknown,
-                            {ErrorCode::timed_out, "no answer"}},
+               NotPublished{
+                   request.id, NotPublished::Why::unknown, {ErrorCode::timed_out, "no answer"}},
                settings.answer_max);
     };
     if (happens(settings.lost)) return unknown();
@@ -279,7 +279,8 @@ void MemoryStream::put(std::size_t number, const Put& request) {
         return answer(number, Published{request.id, known->second.first, true});
     }
     if (request.after && *request.after != extent().last) {
-        return answer(number, NotPublished{request.id, NotPublished::Why::wrong_last,
+        return answer(number, NotPublished{request.id,
+                                           NotPublished::Why::wrong_last,
                                            {ErrorCode::in_use, "something else is there"}});
     }
     append(request.id, request.body);

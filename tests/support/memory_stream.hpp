@@ -37,9 +37,9 @@ struct StreamSettings {
     UtcTime epoch{};            ///< What the stream's clock says at Instant{}.
     Milliseconds ids_kept{120'000};
     // Of a thousand publishes.
-    unsigned unanswered = 0;  ///< It is there, and nobody says so.
-    unsigned lost = 0;        ///< It is nowhere, and nobody says so.
-    unsigned doubled = 0;     ///< An id that is there already is forgotten too early.
+    unsigned unanswered = 0;         ///< It is there, and nobody says so.
+    unsigned lost = 0;               ///< It is nowhere, and nobody says so.
+    unsigned doubled = 0;            ///< An id that is there already is forgotten too early.
     Milliseconds answer_max{2'000};  ///< Then NotPublished says that it is not known.
 };
 

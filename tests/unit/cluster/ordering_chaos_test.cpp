@@ -46,6 +46,10 @@ public:
             node.disk_delay_max = Milliseconds(static_cast<std::int64_t>(pick(20)));
             // Some grow from a broker that was alone.
             if (number == 0 && chance(200)) had_alone_ = grow_alone(node);
+            if (chance(500)) {
+                // Clocks that are further apart than what an entry has to come in.
+                node.settings.accept_window = Milliseconds(50 + static_cast<int>(pick(1'500)));
+            }
             node.settings.read_count_max = 1 + pick(8);
             node.settings.refill_window = 1 + pick(4);
             node.settings.stores_max = 2 + pick(30);
@@ -164,9 +168,10 @@ private:
 
     void propose(ClusterNode& node) {
         for (std::uint64_t count = 1 + pick(6); count > 0 && node.is_running(); --count) {
-            const std::vector<MessageId> known = node.stored();
             Entry entry = entry_number(++last_);
-            if (!known.empty() && chance(300)) {
+            const std::vector<MessageId> known =
+                chance(300) ? node.stored() : std::vector<MessageId>{};
+            if (!known.empty()) {
                 const MessageId about = known[pick(known.size())];
                 if (!changes_.contains(about)) {
                     entry.kind = broker::EntryKind::update;
@@ -312,7 +317,7 @@ std::string lines(const std::vector<std::string>& sentences) {
 class OrderingChaos : public ::testing::TestWithParam<int> {};
 
 TEST_P(OrderingChaos, LeavesEveryJournalWithTheSameEntries) {
-    constexpr std::uint64_t seeds_per_test = 500;
+    constexpr std::uint64_t seeds_per_test = 250;
     const auto first = static_cast<std::uint64_t>(GetParam()) * seeds_per_test + 1;
     Tally tally;
     for (std::uint64_t seed = first; seed < first + seeds_per_test; ++seed) {
@@ -321,18 +326,18 @@ TEST_P(OrderingChaos, LeavesEveryJournalWithTheSameEntries) {
             << "CRIER_SEED=" << seed << " replays it" << lines(violations);
     }
     // Where nothing happens nothing is proved.
-    EXPECT_GT(tally.accepted, 5'000u);
-    EXPECT_GT(tally.unreachable, 500u);
+    EXPECT_GT(tally.accepted, 4'000u);
+    EXPECT_GT(tally.unreachable, 3'000u);
     EXPECT_GT(tally.unknown, 100u);
     EXPECT_GT(tally.crashes, 500u);
     EXPECT_GT(tally.rollbacks, 200u);
     EXPECT_GT(tally.refills, 200u);
-    EXPECT_GT(tally.voids, 20u);
-    EXPECT_GT(tally.foreign, 200u);
-    EXPECT_GT(tally.seeded, 50u);
+    EXPECT_GT(tally.voids, 500u);
+    EXPECT_GT(tally.foreign, 500u);
+    EXPECT_GT(tally.seeded, 40u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, OrderingChaos, ::testing::Range(0, 6));
+INSTANTIATE_TEST_SUITE_P(Seeds, OrderingChaos, ::testing::Range(0, 8));
 
 TEST(OrderingChaosReplay, OfASeed) {
     const char* seed = std::getenv("CRIER_SEED");
