@@ -133,6 +133,9 @@ const TO_SESSION = {
     welcome: frame('welcome', {
         version: uint(65_535, 1), features: list(uint(UINT32_MAX), 64), session: id, opened: ms,
         resume: bin(1, 256), time: ms, heartbeat: uint(600_000, 100), broker: line(64),
+        others: optional(list(map({
+            endpoints: list(line(256), 8, 1), weight: uint(1_000_000, 1),
+        }), 64)),
     }),
     message,
     bundle: frame('bundle', { list: list(message, 128, 1) }),
