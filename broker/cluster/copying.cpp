@@ -21,11 +21,8 @@ void Ordering::Parts::on(const PeerEntries& event) {
     for (const Entry& entry : event.entries) tail.erase(entry.id);
     // With entries of its own, which the others may not have, it goes on as from a stream that was
     // rolled back to there.
-    if (is_whole) {
-        batch.cursor = cursor = reached;
-    } else if (event.is_last) {
-        batch.cursor = cursor = unsure(reached);
-    }
+    // In the middle of it nothing is said of how far it has come: a start copies it once more.
+    if (event.is_last) batch.cursor = cursor = is_whole ? reached : unsure(reached);
     if (!batch.empty()) store(std::move(batch));
     if (event.is_last) return begin_check();
     emit(AskPeer{reached.at});

@@ -5,12 +5,20 @@
 #include <utility>
 
 namespace crier::broker {
+namespace {
+
+/// In tickets of what the journal is asked for on behalf of another broker.
+constexpr std::uint64_t copy_ticket = 1ULL << 62;
+constexpr std::size_t copied_count_max = 64;
+
+}  // namespace
 
 Member::Member(const OrderingSettings& ordering, BrokerLinksSettings links,
                const Recovery& recovery, Backbone& backbone, MemberOutlets outlets, Moment now)
     : backbone_(backbone),
       outlets_(std::move(outlets)),
       ordering_(ordering, recovery.cursor, recovery.unplaced, now, ordering_effects_),
+      key_(ordering.key),
       links_(std::move(links)) {
     perform(ordering_effects_);
 }
@@ -27,7 +35,9 @@ void Member::send(PeerId broker, const protocol::Bytes& frame) {
 void Member::hear(BackboneEvent event, Moment now) {
     if (const auto* heard = std::get_if<Heard>(&event)) {
         links_.hear(heard->datagram, now, link_effects_);
-        return perform(link_effects_);
+        perform(link_effects_);
+        for (const FrameFrom& come : std::exchange(copy_frames_, {})) on_copy_frame(come, now);
+        return;
     }
     std::visit(
         [&](auto& happened) {
@@ -38,6 +48,7 @@ void Member::hear(BackboneEvent event, Moment now) {
 }
 
 void Member::hear(LogReply reply, Moment now) {
+    if (answer_copying(reply)) return;
     std::visit([&](auto& said) { step(std::move(said), now); }, reply);
 }
 
@@ -79,6 +90,59 @@ void Member::tell_engine(const std::function<void(const Event&)>& tell) {
     }
 }
 
+// ---- Copying the log ----------------------------------------------------------------------------
+
+/// Each time another one: the last may not answer. It is asked again by who wants it.
+void Member::ask_others(const AskPeer& wanted) {
+    if (others_.empty()) return;
+    send(others_[next_other_++ % others_.size()], encode(wanted));
+}
+
+void Member::on_copy_frame(const FrameFrom& come, Moment now) {
+    Result<CopyFrame> frame = decode_copy_frame(come.frame, key_);
+    if (!frame) return;  // A newer broker's; it is asked for again.
+    if (auto* entries = std::get_if<PeerEntries>(&*frame)) return step(std::move(*entries), now);
+    constexpr std::size_t copyings_max = 8;
+    if (!ordering_.followed() || copyings_.size() >= copyings_max) return;
+    read_for({come.peer, std::get<AskPeer>(*frame).after}, std::nullopt);
+}
+
+/// `after`: the seq behind which the journal is read; nullopt: that is asked first.
+void Member::read_for(Copying copying, const std::optional<std::uint64_t>& after) {
+    const std::uint64_t ticket = copy_ticket | ++last_copy_;
+    LogPosition above = copying.behind;
+    above.number += 1;
+    copyings_.emplace(ticket, copying);
+    if (after) return outlets_.ask_journal(ReadLog{ticket, *after, copied_count_max});
+    outlets_.ask_journal(ReadPlaces{ticket, above, 1});
+}
+
+/// False: the reply is the ordering's.
+bool Member::answer_copying(const LogReply& reply) {
+    if (const auto* places = std::get_if<PlacesRead>(&reply)) {
+        if ((places->ticket & copy_ticket) == 0) return false;
+        auto found = copyings_.extract(places->ticket);
+        if (!found || !places->places) return true;
+        const auto& list = *places->places;
+        read_for(found.mapped(), list.empty() ? 0 : list.front().seq);
+        return true;
+    }
+    const auto* log = std::get_if<LogRead>(&reply);
+    if (log == nullptr || (log->ticket & copy_ticket) == 0) return false;
+    auto found = copyings_.extract(log->ticket);
+    const auto newest = ordering_.followed_cursor();
+    if (!found || !log->entries || !newest) return true;
+    const Copying copying = found.mapped();
+    const bool is_all = log->entries->size() < copied_count_max;
+    const PeerEntries copy = copy_of(*log->entries, copying.behind, *newest, is_all);
+    if (copy.entries.empty() && !copy.is_last) {
+        read_for(copying, log->entries->back().entry.stored.seq);
+    } else {
+        send(copying.to, encode(copy, key_));
+    }
+    return true;
+}
+
 // ---- Effects ------------------------------------------------------------------------------------
 
 void Member::perform(OrderingEffects& effects) {
@@ -106,7 +170,9 @@ void Member::perform(OrderingEffects& effects) {
                     news_.emplace_back(Event(BackboneChanged{std::move(wanted.problem)}));
                 } else if constexpr (std::is_same_v<Wanted, OrderingNotice>) {
                     outlets_.notice(wanted);
-                } else if constexpr (!std::is_same_v<Wanted, AskPeer>) {
+                } else if constexpr (std::is_same_v<Wanted, AskPeer>) {
+                    ask_others(wanted);
+                } else {
                     outlets_.ask_journal(LogRequest(std::move(wanted)));
                 }
             },
@@ -123,12 +189,17 @@ void Member::perform(LinkEffects& effects) {
                 backbone_.tell_all(std::move(told->datagram));
             }
         } else if (auto* come = std::get_if<FrameFrom>(&effect)) {
-            news_.emplace_back(std::move(*come));
+            const bool is_copy = is_copy_frame(come->frame);
+            if (is_copy) copy_frames_.push_back(std::move(*come));
+            if (!is_copy) news_.emplace_back(std::move(*come));
         } else if (const auto* twin = std::get_if<TwinHeard>(&effect)) {
             outlets_.notice(*twin);
         } else if (auto* opened = std::get_if<PeerOpened>(&effect)) {
+            others_.push_back(opened->peer);
             news_.emplace_back(Event(std::move(*opened)));
         } else if (const auto* closed = std::get_if<PeerClosed>(&effect)) {
+            std::erase(others_, closed->peer);
+            std::erase_if(copyings_, [&](auto& one) { return one.second.to == closed->peer; });
             news_.emplace_back(Event(*closed));
         } else if (const auto* beat = std::get_if<BrokerBeat>(&effect)) {
             news_.emplace_back(Event(*beat));

@@ -10,12 +10,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <variant>
 #include <vector>
 
 #include "broker/cluster/backbone.hpp"
 #include "broker/cluster/broker_links.hpp"
+#include "broker/cluster/log_copy.hpp"
 #include "broker/cluster/ordering.hpp"
 #include "broker/core/engine.hpp"
 
@@ -56,7 +58,17 @@ public:
     [[nodiscard]] bool has_news() const { return !news_.empty(); }
 
 private:
+    /// A broker that copies what it has missed; by the ticket of what the journal is asked for it.
+    struct Copying {
+        PeerId to;
+        LogPosition behind;
+    };
+
     void step(const OrderingEvent& event, Moment now);
+    void ask_others(const AskPeer& wanted);
+    void on_copy_frame(const FrameFrom& come, Moment now);
+    bool answer_copying(const LogReply& reply);
+    void read_for(Copying copying, const std::optional<std::uint64_t>& after);
     void perform(OrderingEffects& effects);
     void perform(LinkEffects& effects);
 
@@ -65,9 +77,17 @@ private:
     OrderingEffects ordering_effects_;
     LinkEffects link_effects_;
     Ordering ordering_;
+    const Secret key_;
     BrokerLinks links_;
     std::uint64_t followed_told_ = 0;
+
+    std::vector<PeerId> others_;  ///< Whom this one could ask.
+    std::size_t next_other_ = 0;
+    std::map<std::uint64_t, Copying> copyings_;
+    std::uint64_t last_copy_ = 0;
+
     std::vector<std::variant<Event, FrameFrom>> news_;
+    std::vector<FrameFrom> copy_frames_;
 };
 
 }  // namespace crier::broker

@@ -126,6 +126,10 @@ std::optional<LogPosition> Ordering::followed() const {
     return cursor->at;
 }
 
+std::optional<LogCursor> Ordering::followed_cursor() const {
+    return followed() ? std::optional(parts_->reached) : std::nullopt;
+}
+
 void Ordering::Parts::on(const TimePassed& /*event*/) {
     attend_due();
     if (phase == Phase::ready && now.steady >= probe_at) probe();

@@ -173,6 +173,8 @@ public:
     /// Up to where the journal has everything, or will when its writes are done; for members'
     /// cursors, by which the stream is purged. nullopt: nothing, or not known.
     [[nodiscard]] std::optional<LogPosition> followed() const;
+    /// The same as a cursor, for a broker that copies from this one.
+    [[nodiscard]] std::optional<LogCursor> followed_cursor() const;
 
 private:
     struct Parts;
