@@ -9,10 +9,10 @@ namespace crier::subscriber {
 
 using Kind = protocol::BellMessage::Kind;
 
-std::optional<std::size_t> ListenerCore::endpoint_to_open(Instant now) {
+std::optional<std::string> ListenerCore::endpoint_to_open(Instant now) {
     if (!open_at_ || *open_at_ > now) return std::nullopt;
     open_at_.reset();
-    return back_off_.endpoint();
+    return way_back_.endpoint();
 }
 
 void ListenerCore::on_up(Instant now, std::vector<ListenerEvent>& events) {
@@ -28,7 +28,7 @@ void ListenerCore::on_down(const Error& error, Instant now, std::vector<Listener
     told_code_ = error.code;
     const bool is_shut_out = error.code == ErrorCode::not_admitted;
     if (is_shut_out) return;  // The key is not registered: asking again does not help.
-    open_at_ = now + (has_lasted ? back_off_.after_loss() : back_off_.after_failure());
+    open_at_ = now + (has_lasted ? way_back_.after_loss() : way_back_.after_failure());
 }
 
 void ListenerCore::on_rang(std::string_view topic, protocol::BytesView body,

@@ -9,6 +9,7 @@
 #include <deque>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <variant>
@@ -17,8 +18,8 @@
 #include "crier/subscriber.hpp"
 #include "shared/base/time.hpp"
 #include "shared/protocol/messages.hpp"
-#include "subscriber/core/back_off.hpp"
 #include "subscriber/core/session_core.hpp"
+#include "subscriber/core/way_back.hpp"
 
 namespace crier::subscriber {
 
@@ -32,12 +33,12 @@ using ListenerEvent =
 class ListenerCore {
 public:
     /// `attributes`: of who reads it; nullopt: messages stay as they were sent.
-    ListenerCore(std::size_t endpoints, std::uint64_t seed,
+    ListenerCore(std::vector<std::string> endpoints, std::uint64_t seed,
                  std::optional<Attributes> attributes = std::nullopt)
-        : attributes_(std::move(attributes)), back_off_(endpoints, seed) {}
+        : attributes_(std::move(attributes)), way_back_(std::move(endpoints), seed) {}
 
     /// The endpoint to open now, if one is due; the caller opens it.
-    [[nodiscard]] std::optional<std::size_t> endpoint_to_open(Instant now);
+    [[nodiscard]] std::optional<std::string> endpoint_to_open(Instant now);
     /// When endpoint_to_open() has something next.
     [[nodiscard]] std::optional<Instant> next_deadline() const { return open_at_; }
 
@@ -56,7 +57,7 @@ private:
     using Ring = std::tuple<MessageId, std::uint32_t, protocol::BellMessage::Kind>;
 
     const std::optional<Attributes> attributes_;
-    BackOff back_off_;
+    WayBack way_back_;
     std::optional<Instant> open_at_ = Instant{};
     std::optional<Instant> up_since_;
     std::optional<ErrorCode> told_code_;

@@ -45,6 +45,7 @@ struct KeepSession {
     UtcTime opened{};
     protocol::Bytes resume;
     Milliseconds broker_ahead{};  ///< The broker's clock less this machine's wall clock.
+    std::vector<protocol::OtherPlace> others{};  ///< Of the last welcome that named any.
 
     bool operator==(const KeepSession&) const = default;
 };

@@ -5,9 +5,9 @@
 
 #include "shared/base/assert.hpp"
 #include "shared/protocol/codec.hpp"
-#include "subscriber/core/back_off.hpp"
 #include "subscriber/core/broker_clock.hpp"
 #include "subscriber/core/message_table.hpp"
+#include "subscriber/core/way_back.hpp"
 
 namespace crier::subscriber {
 
@@ -62,7 +62,7 @@ struct SessionCore::State {
     CoreOptions options;
     SessionId session;
     BrokerClock clock;
-    BackOff back_off;
+    WayBack way_back;
     StoreCounter stores;
     MessageTable messages;
 
@@ -88,7 +88,7 @@ struct SessionCore::State {
 SessionCore::State::State(CoreOptions given)
     : options(std::move(given)),
       session(session_id_of(options.public_key)),
-      back_off(options.endpoints, options.seed),
+      way_back(options.endpoints, options.seed),
       stores(options.has_store),
       messages(session, options.attributes, stores) {}
 
@@ -107,6 +107,7 @@ void SessionCore::State::handle(const StoreLoaded& event) {
         if (kept.session()) {
             remembered = *kept.session();
             clock.assume(remembered.broker_ahead, now);
+            way_back.recall(remembered.others);
         }
         messages.load(kept, time(), *effects);
     }
@@ -187,6 +188,7 @@ void SessionCore::State::on_frame(const protocol::SessionWelcome& frame) {
     lost_at = now.steady + heartbeat * limits::heartbeats_missed_max + heartbeat / 2;
     receipt_frames = 0;
     told_code.reset();
+    way_back.on_welcome(frame.others);
     remember_welcome(frame);
     effects->emplace_back(Deliver{SubscriberConnected{session, frame.opened}});
     messages.on_welcome(time());
@@ -195,8 +197,12 @@ void SessionCore::State::on_frame(const protocol::SessionWelcome& frame) {
 void SessionCore::State::remember_welcome(const protocol::SessionWelcome& frame) {
     const Milliseconds ahead = clock.broker_ahead(now);
     const bool has_same_clock = std::chrono::abs(ahead - remembered.broker_ahead) < clock_accuracy;
-    if (remembered.resume == frame.resume && has_same_clock) return;
-    remembered = {session, frame.opened, frame.resume, ahead};
+    const bool has_same_others = frame.others.empty() || frame.others == remembered.others;
+    if (remembered.resume == frame.resume && has_same_clock && has_same_others) return;
+    // A broker that is alone just now knows nobody to name.
+    std::vector<protocol::OtherPlace> others =
+        frame.others.empty() ? std::move(remembered.others) : frame.others;
+    remembered = {session, frame.opened, frame.resume, ahead, std::move(others)};
     stores.store(remembered, *effects);
 }
 
@@ -241,7 +247,7 @@ void SessionCore::State::on_frame(const protocol::Goodbye& frame) {
         return end(SubscriberEnded::Cause::dismissed,
                    {ErrorCode::not_admitted, "the broker said not to come back" + reason});
     }
-    pause(back_off.after_goodbye(frame.come_back_after),
+    pause(way_back.after_goodbye(frame.come_back_after),
           {ErrorCode::stopping, "the broker said to come back later" + reason});
 }
 
@@ -265,7 +271,7 @@ void SessionCore::State::finish_step() {
     if (stop_by) return stop_if_ready();
     if (phase == Phase::pausing && deadline <= now.steady) {
         phase = Phase::opening;
-        effects->emplace_back(OpenLink{back_off.endpoint()});
+        effects->emplace_back(OpenLink{way_back.endpoint()});
     }
 }
 
@@ -317,7 +323,7 @@ void SessionCore::State::send(const protocol::FromSession& frame) {
 
 void SessionCore::State::lose_link(Error error) {
     const bool has_lasted = phase == Phase::connected && now.steady - connected_since >= heartbeat;
-    pause(has_lasted ? back_off.after_loss() : back_off.after_failure(), std::move(error));
+    pause(has_lasted ? way_back.after_loss() : way_back.after_failure(), std::move(error));
 }
 
 void SessionCore::State::pause(Milliseconds pause, Error error) {

@@ -5,9 +5,9 @@
 ///     program     ─┼─> Event ──> step(event, now) ──> Effect ─┼─> program
 ///     state file  ─┘                                          └─> state file
 ///
-/// Files: mark.hpp, records.hpp (what survives a crash), broker_clock.hpp, back_off.hpp,
-/// message_table.hpp (which messages are here, and how far), receipt_queue.hpp, last_words.hpp
-/// (what is to be told).
+/// Files: mark.hpp, records.hpp (what survives a crash), broker_clock.hpp, way_back.hpp
+/// (where to connect next), message_table.hpp (which messages are here, and how far),
+/// receipt_queue.hpp, last_words.hpp (what is to be told).
 ///
 /// Invariants kept here: a program is asked to show a message only after the record that says so is
 /// durable (if there is a store); a revision is handed to the program once in a run; an answer is
@@ -77,7 +77,7 @@ using Event = std::variant<StoreLoaded, StoreDone, LinkUp, LinkDown, FrameArrive
 
 /// Begin an attempt; LinkUp or LinkDown follows.
 struct OpenLink {
-    std::size_t endpoint = 0;  ///< Index in the invitation's list.
+    std::string endpoint;
 };
 /// End the connection after what was sent; no event of it may reach the core from here on.
 struct CloseLink {};
@@ -121,8 +121,8 @@ using Effects = std::vector<Effect>;
 struct CoreOptions {
     Bytes32 public_key{};  ///< Names the session.
     std::optional<Secret>
-        join_secret;            ///< nullopt: a broker without CURVE; the hello says the key.
-    std::size_t endpoints = 1;  ///< How many there are to try, in order.
+        join_secret;  ///< nullopt: a broker without CURVE; the hello says the key.
+    std::vector<std::string> endpoints;  ///< Of the invitation, at least one, to be tried in order.
     Attributes attributes;
     Presence presence = Presence::active;
     bool has_store =

@@ -14,7 +14,6 @@
 #include "shared/protocol/codec.hpp"
 #include "shared/protocol/invitation.hpp"
 #include "shared/transport/bell_client_link.hpp"
-#include "subscriber/core/back_off.hpp"
 #include "subscriber/core/listener_core.hpp"
 #include "subscriber/edge/courier.hpp"
 
@@ -54,7 +53,6 @@ private:
     transport::Context context_{transport::Context::for_client};
     transport::BellClientLink link_;
     subscriber::ListenerCore core_;
-    const std::vector<std::string> endpoints_;
     std::deque<ListenerEvent> waiting_;  ///< The courier is full; the bell drops what is too much.
 
     std::atomic<bool> is_stopping_{false};
@@ -69,8 +67,7 @@ Listener::Impl::Impl(const protocol::Invitation& invitation, ListenerOptions opt
       handler_(std::move(handler)),
       courier_(1'024, [this](const ListenerEvent& event) { hand_over(event); }),
       link_(context_, settings_of(invitation, options_)),
-      core_(invitation.endpoints.size(), random_number(), options_.attributes),
-      endpoints_(invitation.endpoints) {
+      core_(invitation.endpoints, random_number(), options_.attributes) {
     worker_ = std::thread([this] { run(); });
     if (options_.delivery == Delivery::own_thread) courier_.start_thread();
 }
@@ -102,7 +99,7 @@ void Listener::Impl::stop() noexcept {
 void Listener::Impl::run() {
     while (!is_stopping_) {
         if (const auto endpoint = core_.endpoint_to_open(read_clocks().steady)) {
-            link_.open(endpoints_[*endpoint]);
+            link_.open(*endpoint);
         }
         wait();
         deliver_rest();

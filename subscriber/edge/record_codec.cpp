@@ -242,8 +242,24 @@ struct Encoding {
         out.time(record.opened);
         out.text(record.resume);
         out.number(static_cast<std::uint64_t>(record.broker_ahead.count()));
+        out.number(record.others.size());
+        for (const protocol::OtherPlace& place : record.others) {
+            out.number(place.weight);
+            out.number(place.endpoints.size());
+            for (const std::string& endpoint : place.endpoints) out.text(endpoint);
+        }
     }
 };
+
+std::vector<protocol::OtherPlace> read_others(Reader& in) {
+    std::vector<protocol::OtherPlace> others(in.count(limits::brokers_max));
+    for (protocol::OtherPlace& place : others) {
+        place.weight = in.number_as<std::uint32_t>();
+        place.endpoints.resize(in.count(limits::endpoints_max));
+        for (std::string& endpoint : place.endpoints) endpoint = in.text<std::string>();
+    }
+    return others;
+}
 
 std::optional<Record> read_record(Reader& in) {
     switch (in.choice(Kind::keep_session)) {
@@ -268,6 +284,7 @@ std::optional<Record> read_record(Reader& in) {
             record.opened = in.time();
             record.resume = in.text<protocol::Bytes>();
             record.broker_ahead = Milliseconds(static_cast<std::int64_t>(in.number()));
+            if (in.format() >= RecordFormat::current) record.others = read_others(in);
             return record;
         }
     }

@@ -32,7 +32,6 @@ struct AsEvent {
 SessionLoop::SessionLoop(LoopParts parts, Courier<ProgramEvent>& courier)
     : core_(std::move(parts.options)),
       session_(core_.session()),
-      endpoints_(std::move(parts.endpoints)),
       link_(std::move(parts.link)),
       state_(std::move(parts.state)),
       courier_(courier) {
@@ -156,7 +155,7 @@ void SessionLoop::finish_stores() {
 void SessionLoop::perform(OpenLink effect) {
     attempt_ += 1;
     is_send_refused_ = false;
-    link_->open(endpoints_[effect.endpoint]);
+    link_->open(effect.endpoint);
 }
 
 void SessionLoop::perform(CloseLink) {

@@ -25,7 +25,6 @@ namespace crier::subscriber {
 
 struct LoopParts {
     CoreOptions options;
-    std::vector<std::string> endpoints;
     std::unique_ptr<transport::ClientLink> link;
     std::optional<StateFile> state;
 };
@@ -70,7 +69,6 @@ private:
 
     SessionCore core_;
     const SessionId session_;
-    std::vector<std::string> endpoints_;
     std::unique_ptr<transport::ClientLink> link_;
     std::optional<StateFile> state_;
     Courier<ProgramEvent>& courier_;

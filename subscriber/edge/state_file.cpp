@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -19,8 +20,11 @@ namespace crier::subscriber {
 
 namespace {
 
-constexpr std::string_view header = "CRIER-STATE-002\n";
-constexpr std::string_view first_header = "CRIER-STATE-001\n";
+constexpr std::string_view header = "CRIER-STATE-003\n";
+constexpr std::array<std::pair<std::string_view, RecordFormat>, 3> headers{
+    {{"CRIER-STATE-001\n", RecordFormat::without_screens},
+     {"CRIER-STATE-002\n", RecordFormat::without_others},
+     {header, RecordFormat::current}}};
 constexpr std::string_view any_version = "CRIER-STATE-";
 constexpr std::size_t batch_header_bytes = 12;
 constexpr std::array<std::uint8_t, 4> magic{0xc7, 0x1e, 0x52, 0xa9};
@@ -103,7 +107,7 @@ struct Contents {
     bool is_damaged = false;  ///< At `length`, and not at the end.
 };
 
-/// Behind a header; both are equally long.
+/// Behind a header; all are equally long.
 Contents contents_of(protocol::BytesView bytes, RecordFormat format) {
     Contents contents;
     contents.length = header.size();
@@ -117,6 +121,13 @@ Contents contents_of(protocol::BytesView bytes, RecordFormat format) {
         contents.length += batch_header_bytes + body->size();
     }
     return contents;
+}
+
+std::optional<RecordFormat> format_of(std::string_view text) {
+    for (const auto& [one, format] : headers) {
+        if (text.starts_with(one)) return format;
+    }
+    return std::nullopt;
 }
 
 std::vector<Record> folded(std::span<const Record> records) {
@@ -224,14 +235,13 @@ Status StateFile::load() {
             return unusable(path(), begun.error().detail);
         return {};
     }
-    const bool is_first = text.starts_with(first_header);
-    if (!is_first && !text.starts_with(header)) {
+    const std::optional<RecordFormat> format = format_of(text);
+    if (!format) {
         return unusable(path(), text.starts_with(any_version)
                                     ? "was written by a newer version of Crier"
                                     : "is no state file of Crier; name another folder");
     }
-    Contents contents =
-        contents_of(*bytes, is_first ? RecordFormat::without_screens : RecordFormat::current);
+    Contents contents = contents_of(*bytes, *format);
     if (contents.is_damaged) {
         return fail(ErrorCode::storage_failed,
                     path().string() + ": damaged at byte " + std::to_string(contents.length) +
@@ -241,7 +251,8 @@ Status StateFile::load() {
     records_ = std::move(contents.records);
     length_ = contents.length;
     has_torn_end_ = length_ < bytes->size();
-    const Status rewritten = is_first ? start_over(folded(records_)) : rewrite_if_long();
+    const bool is_old = *format != RecordFormat::current;
+    const Status rewritten = is_old ? start_over(folded(records_)) : rewrite_if_long();
     if (!rewritten) {
         return unusable(path(), rewritten.error().detail);
     }

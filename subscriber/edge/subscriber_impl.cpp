@@ -55,13 +55,12 @@ Result<std::unique_ptr<Subscriber::Impl>> Subscriber::Impl::start(
     }
     parts.options.public_key = transport::KeyPair::of(key->secret).public_key;
     if (invitation.server_key) parts.options.join_secret = invitation.secret;
-    parts.options.endpoints = invitation.endpoints.size();
+    parts.options.endpoints = invitation.endpoints;
     parts.options.attributes = options.attributes;
     parts.options.presence = options.presence;
     parts.options.has_store = parts.state.has_value();
     parts.options.seed = random_number();
     parts.options.stop_timeout = options.stop_timeout;
-    parts.endpoints = invitation.endpoints;
     parts.link = make_link(key->secret);
     return std::make_unique<Impl>(std::move(parts), std::move(key->lock), std::move(options),
                                   std::move(handler));

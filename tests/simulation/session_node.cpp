@@ -21,6 +21,7 @@ SessionNode::SessionNode(World& world, Network& network, Ledger& ledger, const s
     options_.attributes.user = name.substr(0, name.find('-'));
     options_.attributes.machine = name;
     options_.has_store = has_store;
+    options_.endpoints = {"simulated"};
     id_ = session_id_of(options_.public_key);
     ledger_.names[id_] = name;
     if (is_local_) ledger_.persons[id_] = options_.attributes.user;

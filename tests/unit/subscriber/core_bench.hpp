@@ -52,7 +52,7 @@ public:
     // What the core did, oldest first; a test may clear any of them.
     std::vector<protocol::FromSession> sent;
     std::vector<ProgramEvent> told;
-    std::vector<std::size_t> opened;  ///< The endpoints tried.
+    std::vector<std::string> opened;  ///< The endpoints tried.
     int closed = 0;
     int stopped = 0;
     std::vector<Record> disk;  ///< What a crash leaves.
@@ -97,19 +97,21 @@ public:
 
     void frame(const protocol::ToSession& frame) { step(FrameArrived{protocol::encode(frame)}); }
 
-    void welcome(Milliseconds heartbeat = limits::heartbeat_interval) {
+    void welcome(Milliseconds heartbeat = limits::heartbeat_interval,
+                 std::vector<protocol::OtherPlace> others = {}) {
         protocol::SessionWelcome welcome;
         welcome.session = core_.session();
         welcome.opened = broker_start;
         welcome.resume = {1, 2, 3};
         welcome.time = broker_now();
         welcome.heartbeat = heartbeat;
+        welcome.others = std::move(others);
         frame(welcome);
     }
 
-    void connect() {
+    void connect(std::vector<protocol::OtherPlace> others = {}) {
         step(LinkUp{});
-        welcome();
+        welcome(limits::heartbeat_interval, std::move(others));
     }
 
     /// The link ends, and the next one is there with its welcome; keeps what was sent and told.
@@ -168,6 +170,7 @@ public:
 private:
     static CoreOptions prepared(CoreOptions options) {
         if (options.public_key == Bytes32{}) options.public_key = session_key();
+        if (options.endpoints.empty()) options.endpoints = {"tcp://broker.example:7400"};
         return options;
     }
 

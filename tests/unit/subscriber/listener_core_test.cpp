@@ -31,7 +31,7 @@ std::vector<ListenerEvent> rang(ListenerCore& core, const std::string& topic,
 }
 
 TEST(ListenerCore, HandsOverWhatIsPublishedUnderItsTopicWithoutTheNul) {
-    ListenerCore core(1, 1);
+    ListenerCore core({"a"}, 1);
     const auto events = rang(core, protocol::bell_topic_all(), bell(1));
     ASSERT_EQ(events.size(), 1u);
     EXPECT_EQ(std::get<IncomingMessage>(events[0]).topic, "all");
@@ -48,18 +48,18 @@ TEST(ListenerCore, SpeaksTheLanguageOfWhoReadsIt) {
     Attributes reader;
     reader.user = "Vanessa";
     reader.locale = "fr_FR.UTF-8";
-    ListenerCore own(1, 1, reader);
+    ListenerCore own({"a"}, 1, reader);
     const auto spoken = rang(own, protocol::bell_topic_all(), protocol::encode(body));
     ASSERT_EQ(spoken.size(), 1u);
     EXPECT_EQ(std::get<IncomingMessage>(spoken[0]).content.text, "Salut Vanessa");
-    ListenerCore plain(1, 1);
+    ListenerCore plain({"a"}, 1);
     const auto raw = rang(plain, protocol::bell_topic_all(), protocol::encode(body));
     ASSERT_EQ(raw.size(), 1u);
     EXPECT_EQ(std::get<IncomingMessage>(raw[0]).content, body.content);
 }
 
 TEST(ListenerCore, HandsAMessageToSeveralSessionsOverOnce) {
-    ListenerCore core(1, 1);
+    ListenerCore core({"a"}, 1);
     const std::string one = protocol::bell_topic_of(session_id_of(session_key(1)));
     const std::string other = protocol::bell_topic_of(session_id_of(session_key(2)));
     EXPECT_EQ(rang(core, one, bell(1)).size(), 1u);
@@ -67,7 +67,7 @@ TEST(ListenerCore, HandsAMessageToSeveralSessionsOverOnce) {
 }
 
 TEST(ListenerCore, TellsChangesAndRemovalsApart) {
-    ListenerCore core(1, 1);
+    ListenerCore core({"a"}, 1);
     const std::string all = protocol::bell_topic_all();
     static_cast<void>(rang(core, all, bell(1)));
     const auto changed = rang(core, all, bell(1, Kind::changed, 2));
@@ -88,14 +88,14 @@ TEST(ListenerCore, TellsChangesAndRemovalsApart) {
 }
 
 TEST(ListenerCore, DropsWhatDoesNotDecode) {
-    ListenerCore core(1, 1);
+    ListenerCore core({"a"}, 1);
     EXPECT_TRUE(rang(core, protocol::bell_topic_all(), {0xc1}).empty());
     EXPECT_TRUE(rang(core, "", bell(1)).empty());
     EXPECT_TRUE(rang(core, "all", bell(1)).empty());  // Not a topic: it lacks its NUL.
 }
 
 TEST(ListenerCore, RemembersABoundedNumber) {
-    ListenerCore core(1, 1);
+    ListenerCore core({"a"}, 1);
     const std::string all = protocol::bell_topic_all();
     for (std::uint32_t revision = 1; revision <= ListenerCore::remembered_max + 1; ++revision) {
         static_cast<void>(rang(core, all, bell(1, Kind::changed, revision)));
@@ -105,18 +105,18 @@ TEST(ListenerCore, RemembersABoundedNumber) {
 }
 
 TEST(ListenerCore, OpensAtOnceAndAgainAfterAPause) {
-    ListenerCore core(2, 1);
+    ListenerCore core({"a", "b"}, 1);
     std::vector<ListenerEvent> events;
-    EXPECT_EQ(core.endpoint_to_open(Instant{}), 0u);
+    EXPECT_EQ(core.endpoint_to_open(Instant{}), "a");
     EXPECT_EQ(core.endpoint_to_open(Instant{}), std::nullopt);
     core.on_down({ErrorCode::broker_unreachable, ""}, Instant{}, events);
     const auto due = core.next_deadline();
     ASSERT_TRUE(due);
-    EXPECT_EQ(core.endpoint_to_open(*due), 1u);
+    EXPECT_EQ(core.endpoint_to_open(*due), "b");
 }
 
 TEST(ListenerCore, TellsAnOutageOnce) {
-    ListenerCore core(1, 1);
+    ListenerCore core({"a"}, 1);
     std::vector<ListenerEvent> events;
     for (int attempt = 0; attempt < 3; ++attempt) {
         core.on_down({ErrorCode::broker_unreachable, ""}, Instant{}, events);
@@ -128,7 +128,7 @@ TEST(ListenerCore, TellsAnOutageOnce) {
 }
 
 TEST(ListenerCore, DoesNotAskAgainWhenItsKeyIsNotKnown) {
-    ListenerCore core(1, 1);
+    ListenerCore core({"a"}, 1);
     std::vector<ListenerEvent> events;
     static_cast<void>(core.endpoint_to_open(Instant{}));
     core.on_down({ErrorCode::not_admitted, "no such key"}, Instant{}, events);

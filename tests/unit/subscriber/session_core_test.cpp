@@ -17,7 +17,7 @@ const Error cable_pulled{ErrorCode::broker_unreachable, "connection refused"};
 
 TEST(SessionCore, CallsTheFirstEndpointAtOnceAndSaysHelloWhenTheLinkIsUp) {
     CoreBench bench;
-    EXPECT_EQ(bench.opened, std::vector<std::size_t>{0});
+    EXPECT_EQ(bench.opened, std::vector<std::string>{"tcp://broker.example:7400"});
     EXPECT_TRUE(bench.sent.empty());
 
     bench.step(LinkUp{});
@@ -69,17 +69,17 @@ TEST(SessionCore, KeepsTheTokenOverACrash) {
 
 TEST(SessionCore, TriesEveryEndpointInOrderBeforeItPauses) {
     CoreOptions options;
-    options.endpoints = 3;
+    options.endpoints = {"a", "b", "c"};
     CoreBench bench(options);
     for (int attempt = 0; attempt < 3; ++attempt) {
         bench.step(LinkDown{cable_pulled});
         if (attempt < 2) bench.advance(Milliseconds{100});
     }
-    EXPECT_EQ(bench.opened, (std::vector<std::size_t>{0, 1, 2}));
+    EXPECT_EQ(bench.opened, (std::vector<std::string>{"a", "b", "c"}));
     bench.advance(Milliseconds{249});  // Half the first pause is certain.
     EXPECT_EQ(bench.opened.size(), 3u);
     bench.advance(core_limits::pause_min);
-    EXPECT_EQ(bench.opened, (std::vector<std::size_t>{0, 1, 2, 0}));
+    EXPECT_EQ(bench.opened, (std::vector<std::string>{"a", "b", "c", "a"}));
 }
 
 TEST(SessionCore, TellsAnOutageOnceAndAgainOnlyWhenItsReasonChanges) {
