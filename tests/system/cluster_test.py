@@ -64,5 +64,60 @@ class Cluster(ClusterTest):
         self.assertEqual(vanessa.texts(), ["Back"])
 
 
+class Moves(ClusterTest):
+    def counted_once(self, number, message, state):
+        """Until all brokers together count one session, in that state, and none is missing."""
+        return self.until(number, ["status", message],
+                          lambda status: status["targeted"] == 1
+                          and status["tally"][state] == 1 and len(status["sessions"]) == 1)
+
+    def test_a_session_goes_to_another_broker_when_its_own_dies(self):
+        vanessa = self.agent_at(0, "Vanessa")
+        before = self.json_at(1, "send", "before", "--wait", "displayed")
+        self.brokers[0].kill()
+        vanessa.wait_for("connected", 2)
+        self.json_at(1, "send", "-s", vanessa.id, "after", "--wait", "displayed")
+        self.assertEqual(vanessa.texts(), ["before", "after"])
+        self.assertEqual([one["id"] for one in self.json_at(2, "sessions")], [vanessa.id])
+        self.counted_once(2, before["id"], "displayed")
+
+        self.brokers[0].start()
+        self.wait_until_it_takes(0)
+        self.counted_once(0, before["id"], "displayed")
+        self.assertEqual([one["id"] for one in self.json_at(0, "sessions")], [vanessa.id])
+
+    def test_sessions_go_elsewhere_when_their_broker_stops(self):
+        agents = [self.agent_at(0, f"user{number}") for number in range(6)]
+        self.assertEqual(self.brokers[0].stop(), 0)
+        for agent in agents:
+            agent.wait_for("connected", 2)
+        sent = self.json_at(1, "send", "still here", "--wait", "displayed")
+        self.assertEqual(sent["tally"]["displayed"], 6)
+        for agent in agents:
+            self.assertEqual(agent.texts(), ["still here"])
+
+
+class NatsFaults(ClusterTest):
+    """Three NATS servers, of which one at a time is lost."""
+
+    nats_count = 3
+
+    def test_nothing_accepted_is_lost_and_nothing_shown_twice_while_each_server_is_killed(self):
+        agents = [self.agent_at(number, f"user{number}") for number in range(3)]
+        accepted = []
+        for victim in range(3):
+            self.nats.kill(victim)
+            for number in range(3):
+                text = f"server {victim} is gone, said at {number}"
+                self.crier_at(number, "send", text, "--timeout", "45s")
+                accepted.append(text)
+            self.nats.start(victim)
+        self.crier_at(0, "send", "the end", "--wait", "displayed", "--timeout", "45s")
+        accepted.append("the end")
+        for agent in agents:
+            agent.wait_for("message", len(accepted))
+            self.assertEqual(sorted(agent.texts()), sorted(accepted))
+
+
 if __name__ == "__main__":
     unittest.main()
