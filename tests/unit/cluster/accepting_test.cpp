@@ -289,7 +289,7 @@ TEST(AcceptingAlone, WondersAboutWhatIsThereAndDoesNotCome) {
     bool has_asked = false;
     for (int second = 0; second < 7; ++second) {
         broker.pass(Milliseconds(1'000));
-        has_asked = has_asked || broker.find<broker::ReadExtent>();
+        has_asked = has_asked || broker.find<broker::AskExtent>();
     }
     EXPECT_TRUE(has_asked);
 }

@@ -507,7 +507,7 @@ TEST(OrderingAlone, ComparesWhenSomebodyElseBeginsAGeneration) {
     const StreamMessage begun = broker.message(2, {broker_id(1), 2, std::nullopt, NewGeneration{}});
     broker.step(broker::Fed{begun});
     EXPECT_TRUE(broker.find<broker::StopFollowing>());
-    EXPECT_TRUE(broker.find<broker::ReadExtent>());
+    EXPECT_TRUE(broker.find<broker::AskExtent>());
     broker.step(broker::ExtentRead{{1, 2}});
     ASSERT_TRUE(broker.find<broker::Look>());
     EXPECT_EQ(broker.find<broker::Look>()->number, 1u);
@@ -527,7 +527,7 @@ TEST(OrderingAlone, ComparesWhenItHasMissedThatAGenerationBegan) {
     const StreamMessage newer = broker.entry(2, 2, 5);
     broker.step(broker::Fed{newer});
     EXPECT_FALSE(broker.find<broker::Store>());
-    ASSERT_TRUE(broker.find<broker::ReadExtent>());
+    ASSERT_TRUE(broker.find<broker::AskExtent>());
     // All is in order: the same message is no riddle twice.
     broker.step(broker::ExtentRead{{1, 2}});
     broker.step(Looked{1, first});
@@ -544,7 +544,7 @@ TEST(OrderingAlone, ComparesWhenItsOwnMessageGetsANumberThatItHasPassed) {
     const MessageId id = broker.find<broker::Publish>()->id;
     EXPECT_TRUE(broker.step(broker::Published{id, 1, true}).empty());
     broker.step(broker::Published{id, 1, false});
-    EXPECT_TRUE(broker.find<broker::ReadExtent>());
+    EXPECT_TRUE(broker.find<broker::AskExtent>());
     EXPECT_FALSE(broker.is_ready());
 }
 
@@ -560,7 +560,7 @@ TEST(OrderingAlone, DoesNotTakeAnAnswerFromBeforeForOneToALaterQuestion) {
     // While it looks, the disk fails and comes back: it asks anew.
     broker.step(broker::StoreFailed{{ErrorCode::storage_failed, "full"}});
     broker.step(broker::StoreRecovered{});
-    ASSERT_TRUE(broker.find<broker::ReadExtent>());
+    ASSERT_TRUE(broker.find<broker::AskExtent>());
     EXPECT_TRUE(broker.step(Looked{1, first}).empty());
     broker.step(broker::ExtentRead{{1, 2}});
     EXPECT_TRUE(broker.find<broker::ReadPlaces>());  // Nothing was stored: no cursor.
@@ -586,9 +586,9 @@ TEST(OrderingAlone, AsksAgainWhatWasNotAnswered) {
     broker.pass(Milliseconds(999));
     EXPECT_TRUE(broker.effects.empty());
     broker.pass(Milliseconds(1));
-    EXPECT_TRUE(broker.find<broker::ReadExtent>());
+    EXPECT_TRUE(broker.find<broker::AskExtent>());
     broker.pass(Milliseconds(5'000));
-    EXPECT_TRUE(broker.find<broker::ReadExtent>());
+    EXPECT_TRUE(broker.find<broker::AskExtent>());
 }
 
 TEST(OrderingAlone, AsksAnotherBrokerForAHoleThatStaysOne) {
@@ -616,7 +616,7 @@ TEST(OrderingAlone, WaitsForTheJournalWhenItDoesNotAnswer) {
     ASSERT_TRUE(broker.find<broker::OrderingNotice>());
     EXPECT_EQ(broker.find<broker::OrderingNotice>()->fact, OrderingFact::journal_unread);
     broker.pass(Milliseconds(1'000));
-    EXPECT_TRUE(broker.find<broker::ReadExtent>());
+    EXPECT_TRUE(broker.find<broker::AskExtent>());
 }
 
 }  // namespace
