@@ -34,9 +34,9 @@ OPTIONS
                              Port 0: any free one.
   --operators ENDPOINT       Where operators connect, likewise.
   --bell ENDPOINT            Where plain subscribers listen, likewise.
-  --cluster URL,URL          Be a broker of a cluster, whose log these NATS servers
-                             keep: nats://HOST:4222. More under [cluster] in
-                             the settings.
+  --cluster URL,URL          Be a broker of a cluster: its log is kept by these
+                             NATS servers, nats://HOST:4222. More of that under
+                             [cluster] in the settings.
   --insecure                 Without encryption and keys; for endpoints on
                              loopback and ipc only.
   --check-config             Say whether the settings are good, and exit.

@@ -16,14 +16,33 @@ Milliseconds silence_max(const EngineSettings& settings) {
 }  // namespace
 
 std::string_view name_of(Fact fact) noexcept {
-    constexpr std::array<std::string_view, 27> names{
-        "session_opened",    "session_resumed", "session_replaced",   "session_unreachable",
-        "session_closed",    "session_refused", "operator_joined",    "operator_left",
-        "operator_refused",  "peer_cut",        "message_accepted",   "message_due",
-        "message_refused",   "message_final",   "admission_changed",  "storage_failed",
-        "storage_recovered", "backbone_lost",   "backbone_recovered", "broker_found",
-        "broker_lost",       "session_moved",   "head_signed",        "request_refused",
-        "stopping",          "stopped"};
+    constexpr std::array<std::string_view, 27> names{"session_opened",
+                                                     "session_resumed",
+                                                     "session_replaced",
+                                                     "session_unreachable",
+                                                     "session_closed",
+                                                     "session_refused",
+                                                     "operator_joined",
+                                                     "operator_left",
+                                                     "operator_refused",
+                                                     "peer_cut",
+                                                     "message_accepted",
+                                                     "message_due",
+                                                     "message_refused",
+                                                     "message_final",
+                                                     "admission_changed",
+                                                     "storage_failed",
+                                                     "storage_recovered",
+                                                     "backbone_lost",
+                                                     "backbone_recovered",
+                                                     "broker_found",
+                                                     "broker_lost",
+                                                     "session_moved",
+                                                     "sessions_sent_away",
+                                                     "head_signed",
+                                                     "request_refused",
+                                                     "stopping",
+                                                     "stopped"};
     const auto index = static_cast<std::size_t>(fact);
     return index < names.size() ? names[index] : std::string_view{};
 }

@@ -62,7 +62,6 @@ struct StoreFailed {
 };
 struct StoreRecovered {};
 
-using LogReply =
-    std::variant<PlacesRead, LogRead, EntryRead, Stored, StoreFailed, StoreRecovered>;
+using LogReply = std::variant<PlacesRead, LogRead, EntryRead, Stored, StoreFailed, StoreRecovered>;
 
 }  // namespace crier::broker

@@ -22,7 +22,7 @@ inline constexpr std::size_t title_bytes_max = 200;
 inline constexpr std::size_t texts_bytes_max = 32 * 1024;  ///< Texts and titles in all languages.
 inline constexpr std::size_t translations_max = 32;
 inline constexpr std::size_t language_bytes_max = 35;
-inline constexpr std::size_t choices_max = 9;  ///< One digit key for each.
+inline constexpr std::size_t choices_max = 9;              ///< One digit key for each.
 inline constexpr std::size_t answers_per_entry_max = 200;  ///< So that a full entry decodes.
 inline constexpr std::size_t choice_bytes_max = 80;
 inline constexpr std::size_t admission_bytes_max = 1024;  ///< What those who are refused see.
@@ -35,7 +35,7 @@ inline constexpr std::size_t filter_bytes_max = 1024;
 inline constexpr std::size_t filter_terms_max = 64;
 inline constexpr std::size_t filter_nesting_max = 16;  ///< Parentheses within one another.
 inline constexpr std::size_t targets_max = 1'000;
-inline constexpr std::size_t known_max = 1'000;  ///< Messages that a hello may list.
+inline constexpr std::size_t known_max = 1'000;       ///< Messages that a hello may list.
 inline constexpr std::uint32_t screens_max = 10'000;  ///< Messages on screens in one answer.
 inline constexpr std::size_t receipts_per_frame_max = 256;
 inline constexpr std::size_t cause_bytes_max = 160;  ///< So that a full frame of receipts fits.
@@ -55,7 +55,7 @@ inline constexpr int heartbeats_missed_max = 2;
 inline constexpr std::chrono::milliseconds hello_deadline{3'000};
 inline constexpr std::chrono::milliseconds closing_time{15 * 60'000};  ///< Unreachable: this long.
 inline constexpr std::chrono::milliseconds deliver_default{5 * 60'000};
-inline constexpr std::chrono::milliseconds refusal_time{24LL * 3'600'000}; ///< Of a dropped key.
+inline constexpr std::chrono::milliseconds refusal_time{24LL * 3'600'000};  ///< Of a dropped key.
 inline constexpr std::chrono::milliseconds repetition_min{1'000};
 inline constexpr std::chrono::milliseconds clocks_apart_max{2'000};  ///< Of a cluster's brokers.
 inline constexpr std::chrono::milliseconds late_after{1'000};  ///< Sent so long after it was due.

@@ -139,7 +139,8 @@ void write_endpoints(MapWriter& map, const std::vector<std::string>& endpoints) 
 std::vector<std::string> read_endpoints(const MapReader& map) {
     std::vector<std::string> endpoints;
     const ListReader list = map.at("endpoints").list({1, limits::endpoints_max});
-    for (const Value endpoint : list) endpoints.push_back(endpoint.line(limits::endpoint_bytes_max));
+    for (const Value endpoint : list)
+        endpoints.push_back(endpoint.line(limits::endpoint_bytes_max));
     return endpoints;
 }
 

@@ -360,10 +360,10 @@ struct AskScreens {
     bool operator==(const AskScreens&) const = default;
 };
 
-using FromOperator =
-    std::variant<OperatorHello, Send, Update, Recall, CloseQuestion, SetAdmission, AskAdmission,
-                 ListSessions, ListMessages, AskOutcome, Follow, Watch, AskIdentity, AskHealth,
-                 AskCluster, ListEntries, AskAuditHead, AskAuditVerify, AskScreens, Heartbeat, Goodbye>;
+using FromOperator = std::variant<OperatorHello, Send, Update, Recall, CloseQuestion, SetAdmission,
+                                  AskAdmission, ListSessions, ListMessages, AskOutcome, Follow,
+                                  Watch, AskIdentity, AskHealth, AskCluster, ListEntries,
+                                  AskAuditHead, AskAuditVerify, AskScreens, Heartbeat, Goodbye>;
 
 // ---- Operator link, from the broker ------------------------------------------------------------
 
@@ -625,8 +625,8 @@ struct ScreenPage {
 
 using ToOperator =
     std::variant<OperatorWelcome, Refused, Accepted, SessionPage, MessagePage, OutcomePage,
-                 TallyChanged, Happened, Done, Answers, Admission, Identity, Health, ClusterStatus, EntryPage,
-                 HeadSigned, LogVerified, ScreenPage, Heartbeat, Goodbye>;
+                 TallyChanged, Happened, Done, Answers, Admission, Identity, Health, ClusterStatus,
+                 EntryPage, HeadSigned, LogVerified, ScreenPage, Heartbeat, Goodbye>;
 
 // ---- Bell --------------------------------------------------------------------------------------
 

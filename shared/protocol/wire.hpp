@@ -64,8 +64,7 @@ struct Node {
 class Document {
 public:
     /// Errors: malformed_frame, limit_exceeded (more than `bytes_max` bytes).
-    static Result<Document> parse(BytesView bytes,
-                                  std::size_t bytes_max = limits::frame_bytes_max);
+    static Result<Document> parse(BytesView bytes, std::size_t bytes_max = limits::frame_bytes_max);
 
     [[nodiscard]] const Node* nodes() const { return nodes_.data(); }
 

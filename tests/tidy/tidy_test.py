@@ -39,8 +39,8 @@ LAYERS = [
     ["shared/base", "shared/protocol", "shared/transport"],
     ["shared/base", "shared/config"],
     ["shared/base", "shared/manual"],
-    ["shared/base", "broker/journal", "broker/cluster"],
-    ["shared/base", "shared/protocol", "broker/core"],
+    ["shared/base", "broker/journal"],
+    ["shared/base", "shared/protocol", "broker/core", "broker/cluster"],
     ["shared/base", "shared/protocol", "publisher/core", "publisher/edge", "publisher/cli"],
     ["shared/base", "shared/protocol", "subscriber/core", "subscriber/edge"],
     ["shared/bindings", "publisher/bindings"],
@@ -49,6 +49,8 @@ LAYERS = [
 MAY_ALSO = {
     "broker/core": ["broker/journal/" + pure for pure in (
         "journal.hpp", "chain.hpp", "chain_check.hpp", "entry_kind.hpp")],
+    "broker/cluster": ["broker/journal/" + pure for pure in (
+        "journal.hpp", "log_reads.hpp", "entry_kind.hpp")],
     "broker/journal": ["broker/core/engine.hpp", "broker/core/batching.hpp",
                        "broker/core/screen_replay.hpp"],
     "publisher/edge": ["shared/transport"],

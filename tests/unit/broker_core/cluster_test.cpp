@@ -205,8 +205,7 @@ TEST_F(Cluster, SaysWhichBrokerDidNotAnswerInTime) {
     const auto page = cluster.broker(2).last<SessionPage>(op);
     ASSERT_TRUE(page);
     EXPECT_TRUE(page->sessions.empty());
-    EXPECT_EQ(page->silent,
-              (std::vector<SilentBroker>{{"broker-0", 1}, {"broker-1", 1}}));
+    EXPECT_EQ(page->silent, (std::vector<SilentBroker>{{"broker-0", 1}, {"broker-1", 1}}));
 }
 
 TEST_F(Cluster, ListsMessagesWithTheCountsOfAll) {

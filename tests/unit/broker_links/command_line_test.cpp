@@ -109,9 +109,10 @@ TEST(CommandLine, IsRefusedWhereItMakesNoSense) {
     EXPECT_EQ(complaint_about({"serve"}), "not understood: serve" + see);
     EXPECT_EQ(complaint_about({"--sessions"}), "--sessions needs a value" + see);
     EXPECT_EQ(complaint_about({"invite"}),
-              "invite: WHO is missing: sessions, operators or listeners" + see);
+              "invite: WHO is missing: sessions, operators, listeners or brokers" + see);
     EXPECT_EQ(complaint_about({"invite", "everybody"}),
-              "invite: WHO is not everybody but sessions, operators or listeners" + see);
+              "invite: WHO is not everybody but sessions, operators, listeners or brokers" + see);
+    EXPECT_EQ(complaint_about({"join"}), "join: LINE is missing: crierd invite brokers" + see);
     for (const char* command : {"backup", "restore"}) {
         const std::string complaint = std::string(command) + ": FILE is missing or empty" + see;
         EXPECT_EQ(complaint_about({command}), complaint);

@@ -113,6 +113,7 @@ TEST_F(PlacesThreadTest, TellsOfAJournalThatReadingPlacesOrTheLogHasFoundDamaged
     ASSERT_FALSE(places.places);
     EXPECT_EQ(places.places.error().code, ErrorCode::journal_damaged);
     expect_event<JournalFailed>();
+    EXPECT_EQ(expect_reply<StoreFailed>().error.code, ErrorCode::storage_failed);
     ASSERT_TRUE(thread_->read(ReadLog{.ticket = 2, .after = 0, .count_max = 9}));
     EXPECT_FALSE(expect_reply<LogRead>().entries);
 }

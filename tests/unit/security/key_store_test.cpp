@@ -47,7 +47,59 @@ TEST(KeyStore, HasEverySecretForItselfAlone) {
         EXPECT_EQ(mode_of(file.path()), 0600u) << file.path();
         ++files;
     }
-    EXPECT_EQ(files, 7);
+    EXPECT_EQ(files, 9);
+}
+
+TEST(KeyStore, IsTheSameForAllBrokersOfAClusterButForTheirOwnNames) {
+    const TemporaryDirectory directory;
+    const auto first = open_key_store(directory.path() / "");
+    ASSERT_TRUE(first);
+    const TemporaryDirectory other;
+    ASSERT_TRUE(join_cluster(other.path() / "data", to_join_line(*first)));
+    const auto second = open_key_store(other.path() / "data");
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->broker.public_key, first->broker.public_key);
+    EXPECT_TRUE(equal(second->join_secret.bytes(), first->join_secret.bytes()));
+    EXPECT_TRUE(equal(second->resume_key.bytes(), first->resume_key.bytes()));
+    EXPECT_TRUE(equal(second->cluster_key.bytes(), first->cluster_key.bytes()));
+    EXPECT_EQ(second->principals.all(), first->principals.all());
+    EXPECT_FALSE(equal(second->audit_key.bytes(), first->audit_key.bytes()));
+    EXPECT_NE(second->broker_id, first->broker_id);
+}
+
+TEST(KeyStore, JoinsNoClusterWithALineThatIsNotWhole) {
+    const TemporaryDirectory directory;
+    const auto keys = open_key_store(directory.path());
+    ASSERT_TRUE(keys);
+    const std::string line = to_join_line(*keys);
+    const TemporaryDirectory other;
+    const auto refused = [&](const std::string& said) {
+        const Status joined = join_cluster(other.path() / "data", said);
+        return !joined && joined.error().code == ErrorCode::invitation_invalid &&
+               !std::filesystem::exists(other.path() / "data" / "keys");
+    };
+    EXPECT_TRUE(refused(""));
+    EXPECT_TRUE(refused("crier1.operators.abc"));
+    EXPECT_TRUE(refused(line.substr(0, line.size() - 1)));
+    EXPECT_TRUE(refused(line + "A"));
+    for (std::size_t at = 15; at < line.size(); at += 7) {
+        std::string mistyped = line;
+        mistyped[at] = mistyped[at] == 'A' ? 'B' : 'A';
+        EXPECT_TRUE(refused(mistyped)) << at;
+    }
+}
+
+TEST(KeyStore, KeepsItsKeysWhenItIsToldToJoin) {
+    const TemporaryDirectory directory;
+    const auto keys = open_key_store(directory.path());
+    ASSERT_TRUE(keys);
+    const TemporaryDirectory other;
+    const auto own = open_key_store(other.path());
+    ASSERT_TRUE(own);
+    const Status joined = join_cluster(other.path(), to_join_line(*keys));
+    ASSERT_FALSE(joined);
+    EXPECT_EQ(joined.error().code, ErrorCode::file_unusable);
+    EXPECT_EQ(open_key_store(other.path())->broker.public_key, own->broker.public_key);
 }
 
 TEST(KeyStore, RegistersTheKeysOfItsInvitations) {
