@@ -38,11 +38,6 @@ void Ordering::Parts::begin_check() {
     ask_extent();
 }
 
-void Ordering::Parts::suspect(std::uint64_t number) {
-    cleared = number;
-    begin_check();
-}
-
 // ---- Questions to the stream --------------------------------------------------------------------
 
 void Ordering::Parts::ask_look(std::uint64_t number) {

@@ -25,24 +25,28 @@ void Ordering::Parts::on(const Fed& event) {
     if (message.number + 1 == next && mark_of(message) == reached.message) return;  // Once more.
     if (message.number != next) {
         // A hole that is still there after a check was made by somebody who removes messages.
-        if (message.number > next && cleared == message.number) return fall_behind();
-        return suspect(message.number);
+        if (message.number > next && hole_checked == message.number) return fall_behind();
+        hole_checked = message.number;
+        return begin_check();
     }
     if (phase != Phase::ready) wait(settings.answer_max);
     take_in(message);
 }
 
-/// Of what was seen to be in order a moment ago nothing is suspicious.
+/// Somebody knows of a generation that began, and had things to put in order. Nothing is suspicious
+/// while all is compared anyway.
 bool Ordering::Parts::is_suspicious(const Envelope& envelope) const {
-    return phase == Phase::ready && envelope.generation > reached.at.generation;
+    return phase == Phase::ready && envelope.generation > reached.at.generation &&
+           envelope.generation > generation_checked;
 }
 
 void Ordering::Parts::take_in(const StreamMessage& message) {
     auto envelope = open(message, settings.key);
-    if (envelope && cleared != message.number && is_suspicious(*envelope)) {
-        return suspect(message.number);
+    if (envelope && is_suspicious(*envelope)) {
+        generation_checked = envelope->generation;
+        return begin_check();
     }
-    cleared = 0;
+    hole_checked = 0;
     Batch batch;
     std::vector<MessageId> proposed;
     reached.at.number = message.number;

@@ -122,7 +122,9 @@ struct Ordering::Parts {
     StreamExtent extent;
     std::uint64_t target = 0;  ///< Up to where it has to be followed before anything is taken.
     std::uint64_t checks = 0;
-    std::uint64_t cleared = 0;  ///< The number of what was suspicious, when it was checked.
+    // What was suspicious and led to a check is not, when it comes once more after that.
+    std::uint64_t hole_checked = 0;        ///< The number behind a hole.
+    std::uint64_t generation_checked = 0;  ///< Of what was written by somebody who knew it.
     bool is_feed_open = false;
     bool is_paused = false;        ///< The disk is behind.
     std::uint32_t unanswered = 0;  ///< Questions to the stream.
@@ -196,7 +198,6 @@ struct Ordering::Parts {
     void check();
     void on_cursor_seen(const std::optional<StreamMessage>& message);
     void confirm_cursor();
-    void suspect(std::uint64_t number);
     void probe();
     void on_probed();
     void ask_look(std::uint64_t number);

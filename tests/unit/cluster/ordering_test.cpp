@@ -84,25 +84,55 @@ TEST_F(RolledBack, StreamIsSeenThoughItIsAsLongAsBefore) {
     expect_everywhere(ids({1, 2, 3, 4, 5}));
 }
 
-// The broker that published it does so again: its message comes to the number where it stood
-// before, behind another one than before.
-TEST_F(RolledBack, StreamIsSeenThoughTheSameMessageIsAtItsNumberAgain) {
-    start_all();
-    accept(a, 1);
-    const auto copy = stream.copy();
-    const Entry lost = entry_number(2);
-    const Entry repeated = entry_number(3);
-    const auto sealed_lost = broker::seal({broker_id(1), 1, std::nullopt, lost}, cluster_key());
-    const auto sealed = broker::seal({broker_id(1), 1, std::nullopt, repeated}, cluster_key());
-    const auto other =
-        broker::seal({broker_id(1), 1, std::nullopt, entry_number(4)}, cluster_key());
-    stream.write(sealed_lost.id, sealed_lost.body);
-    stream.write(sealed.id, sealed.body);
-    settle();
-    restore(copy);
-    stream.write(other.id, other.body);
-    stream.write(sealed.id, sealed.body);
-    connect_all();
+/// Entry 3 and 4 come to the numbers again where they stood, behind something else than before.
+class RolledBackAndRepeated : public RolledBack {
+protected:
+    struct Again {
+        std::uint64_t generation = 1;
+        Milliseconds clock{0};  ///< How far the stream's has moved meanwhile.
+    };
+
+    void lose_and_repeat(const Again& again) {
+        start_all();
+        accept(a, 1);
+        const auto copy = stream.copy();
+        for (std::uint64_t number = 2; number <= 4; ++number) write(number, 1);
+        settle();
+        restore(copy);
+        stream.settings.epoch += again.clock;
+        if (again.generation == 1) {
+            write(5, 1);
+        } else {
+            const auto begun = broker::seal(
+                {broker_id(9), again.generation, std::nullopt, NewGeneration{}}, cluster_key());
+            stream.write(begun.id, begun.body);
+        }
+        write(3, again.generation);
+        write(4, again.generation);
+        connect_all();
+        pass(Milliseconds(5'000));
+    }
+
+private:
+    void write(std::uint64_t number, std::uint64_t generation) {
+        const auto sealed = broker::seal(
+            {broker_id(9), generation, std::nullopt, entry_number(number)}, cluster_key());
+        stream.write(sealed.id, sealed.body);
+    }
+};
+
+TEST_F(RolledBackAndRepeated, ByWhoHadPublishedThemTheyAreOthers) {
+    lose_and_repeat({});
+    expect_everywhere(ids({1, 2, 3, 4, 5}));
+}
+
+TEST_F(RolledBackAndRepeated, WithAClockThatWentBackALittleTheyAreOthers) {
+    lose_and_repeat({.clock = Milliseconds(-2'500)});
+    expect_everywhere(ids({1, 2, 3, 4, 5}));
+}
+
+TEST_F(RolledBackAndRepeated, ByWhoPutsThemBackTheyAreOthersWhateverTheClockSays) {
+    lose_and_repeat({.generation = 2, .clock = Milliseconds(-60'000)});
     expect_everywhere(ids({1, 2, 3, 4}));
 }
 
@@ -534,6 +564,8 @@ TEST(OrderingAlone, ComparesWhenItHasMissedThatAGenerationBegan) {
     broker.step(broker::Fed{newer});
     EXPECT_TRUE(broker.find<broker::Store>());
     EXPECT_TRUE(broker.is_ready());
+    broker.step(broker::Fed{broker.entry(3, 3, 5)});
+    EXPECT_TRUE(broker.find<broker::Store>());
 }
 
 TEST(OrderingAlone, ComparesWhenItsOwnMessageGetsANumberThatItHasPassed) {
@@ -564,6 +596,30 @@ TEST(OrderingAlone, DoesNotTakeAnAnswerFromBeforeForOneToALaterQuestion) {
     EXPECT_TRUE(broker.step(Looked{1, first}).empty());
     broker.step(broker::ExtentRead{{1, 2}});
     EXPECT_TRUE(broker.find<broker::ReadPlaces>());  // Nothing was stored: no cursor.
+}
+
+TEST(OrderingAlone, DoesNotTakeTheAnswerToAProbeForThatToACheck) {
+    BareOrdering broker;
+    broker.make_ready();
+    broker.step(broker::Fed{broker.entry(1, 1)});
+    broker.pass(Milliseconds(10'000));
+    ASSERT_TRUE(broker.find<broker::ReadExtent>());
+    broker.step(broker::Fed{broker.message(2, {broker_id(1), 2, std::nullopt, NewGeneration{}})});
+    ASSERT_TRUE(broker.find<broker::ReadExtent>());
+    EXPECT_TRUE(broker.step(broker::ExtentRead{{1, 1}}).empty());
+    broker.step(broker::ExtentRead{{1, 2}});
+    EXPECT_TRUE(broker.find<broker::Look>());
+}
+
+TEST(OrderingAlone, ReadsPlacesWhenAllThatWasWrittenHasOne) {
+    BareOrdering broker;
+    broker.make_ready();
+    broker.step(broker::Fed{broker.entry(1, 1)});
+    ASSERT_TRUE(broker.find<broker::Store>());
+    broker.step(broker::BackboneUp{{1, 0}});
+    EXPECT_FALSE(broker.find<broker::ReadPlaces>());
+    broker.step(broker::Stored{1});
+    EXPECT_TRUE(broker.find<broker::ReadPlaces>());
 }
 
 TEST(OrderingAlone, IgnoresAnswersThatItDoesNotWaitFor) {
