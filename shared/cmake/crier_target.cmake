@@ -54,7 +54,7 @@ endfunction()
 # threads meet in it and all of its code is instrumented, so that the thread sanitizer's build runs
 # it too. That build knows no other tests.
 function(crier_test name)
-    cmake_parse_arguments(ARG "THREADS" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(ARG "THREADS;SERIAL" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 60)
     endif()
@@ -83,6 +83,7 @@ function(crier_test name)
         set_target_properties(${name} PROPERTIES
             CROSSCOMPILING_EMULATOR "${CRIER_THREAD_SANITIZER_RUNNER}")
     endif()
+    # SERIAL: with other programs' deadlines, which a busy machine would miss.
     gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 TEST_PREFIX "${prefix}"
-        PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+        PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${ARG_SERIAL})
 endfunction()

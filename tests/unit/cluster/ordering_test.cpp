@@ -603,9 +603,9 @@ TEST(OrderingAlone, DoesNotTakeTheAnswerToAProbeForThatToACheck) {
     broker.make_ready();
     broker.step(broker::Fed{broker.entry(1, 1)});
     broker.pass(Milliseconds(10'000));
-    ASSERT_TRUE(broker.find<broker::ReadExtent>());
+    ASSERT_TRUE(broker.find<broker::AskExtent>());
     broker.step(broker::Fed{broker.message(2, {broker_id(1), 2, std::nullopt, NewGeneration{}})});
-    ASSERT_TRUE(broker.find<broker::ReadExtent>());
+    ASSERT_TRUE(broker.find<broker::AskExtent>());
     EXPECT_TRUE(broker.step(broker::ExtentRead{{1, 1}}).empty());
     broker.step(broker::ExtentRead{{1, 2}});
     EXPECT_TRUE(broker.find<broker::Look>());
