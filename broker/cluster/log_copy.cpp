@@ -100,7 +100,7 @@ Result<CopyFrame> decode_copy_frame(protocol::BytesView frame, const Secret& key
     if (type == "ask_log") {
         const AskPeer asked{{map.at("generation").uint(), map.at("number").uint()}};
         if (problem) return fail(problem.error());
-        return CopyFrame{asked};
+        return Result<CopyFrame>(tl::in_place, asked);
     }
     if (type != "log") return fail(ErrorCode::malformed_frame, "frame: t: no known type");
     std::vector<Bytes> sealed;
@@ -114,7 +114,7 @@ Result<CopyFrame> decode_copy_frame(protocol::BytesView frame, const Secret& key
         }
         copied.entries.push_back(std::move(*entry));
     }
-    return CopyFrame{std::move(copied)};
+    return Result<CopyFrame>(tl::in_place, std::move(copied));
 }
 
 PeerEntries copy_of(const std::vector<PlacedEntry>& log, const LogPosition& behind,
