@@ -13,8 +13,6 @@ namespace {
 constexpr std::int64_t ns_per_ms = 1'000'000;
 /// How long JetStream knows again what was published, and how long our publisher may try again.
 constexpr std::int64_t duplicate_window_ns = 120'000 * ns_per_ms;
-/// A consumer that nobody pulls from is removed after this; ours deletes its own as well.
-constexpr std::int64_t consumer_idle_ns = 10'000 * ns_per_ms;
 
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
@@ -183,25 +181,23 @@ std::string purge_request(std::uint64_t below) {
     return JsonWriter().begin_object().member("seq", below).end_object().text();
 }
 
-std::string create_consumer_request(std::string_view stream, std::string_view consumer,
-                                    std::uint64_t from) {
+std::string create_consumer_request(std::string_view stream, std::string_view inbox,
+                                    std::uint64_t from, Milliseconds heartbeat) {
     JsonWriter json;
     json.begin_object().member("stream_name", stream).key("config").begin_object();
-    json.member("name", consumer).member("deliver_policy", "by_start_sequence");
-    json.member("opt_start_seq", from).member("ack_policy", "none");
-    json.member("replay_policy", "instant").member("inactive_threshold", consumer_idle_ns);
-    json.member("num_replicas", 1).member("mem_storage", true);
+    json.member("deliver_subject", inbox).member("direct", true);
+    json.member("deliver_policy", "by_start_sequence").member("opt_start_seq", from);
+    json.member("ack_policy", "none").member("max_deliver", 1).member("replay_policy", "instant");
+    json.member("flow_control", true).member("idle_heartbeat", heartbeat.count() * ns_per_ms);
     return json.end_object().end_object().text();
 }
 
-std::string pull_request(std::uint32_t count, Milliseconds expires, Milliseconds heartbeat) {
-    JsonWriter json;
-    json.begin_object().member("batch", count).member("expires", expires.count() * ns_per_ms);
-    json.member("idle_heartbeat", heartbeat.count() * ns_per_ms);
-    return json.end_object().text();
-}
-
 // ---- What is answered ---------------------------------------------------------------------------
+
+bool is_refused_before_order(const ApiError& refused) {
+    return refused.code == api_code::account_full || refused.code == api_code::server_full ||
+           refused.code == api_code::message_too_large;
+}
 
 Answer<PubAck> read_pub_ack(std::string_view text) {
     const Answer<JsonValue> answer = read_answer(text);
@@ -263,11 +259,11 @@ std::optional<Delivery> read_delivery(std::string_view reply_subject) {
     const std::size_t stream = tokens.size() == 9 ? 2 : 4;
     if (tokens.size() < stream + 7) return std::nullopt;
     const auto number = number_in<std::uint64_t>(tokens[stream + 3]);
+    const auto delivered = number_in<std::uint64_t>(tokens[stream + 4]);
     const auto time_ns = number_in<std::int64_t>(tokens[stream + 5]);
-    if (!number || !time_ns) return std::nullopt;
-    return Delivery{.consumer = std::string(tokens[stream + 1]),
-                    .number = *number,
-                    .time = utc_from_ms(*time_ns / ns_per_ms)};
+    if (!number || !delivered || !time_ns) return std::nullopt;
+    return Delivery{
+        .number = *number, .delivered = *delivered, .time = utc_from_ms(*time_ns / ns_per_ms)};
 }
 
 std::optional<MessageId> read_message_id(std::string_view text) {

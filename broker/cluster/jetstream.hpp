@@ -37,14 +37,13 @@ inline constexpr std::uint64_t impossible_number = 9'007'199'254'740'991;
 [[nodiscard]] std::string get_message_request(std::uint64_t number);
 /// Body of $JS.API.STREAM.PURGE.<stream>.
 [[nodiscard]] std::string purge_request(std::uint64_t below);
-/// Body of $JS.API.CONSUMER.CREATE.<stream>.<consumer>: one that is pulled, acknowledges nothing,
-/// and is removed by the server when nobody has pulled for a while.
-[[nodiscard]] std::string create_consumer_request(std::string_view stream,
-                                                  std::string_view consumer, std::uint64_t from);
-/// Body of $JS.API.CONSUMER.MSG.NEXT.<stream>.<consumer>. While it waits, the server says once in
-/// `heartbeat` that it is there.
-[[nodiscard]] std::string pull_request(std::uint32_t count, Milliseconds expires,
-                                       Milliseconds heartbeat);
+/// Body of $JS.API.CONSUMER.CREATE.<stream>: a consumer that pushes to `inbox`, as mirrors have it
+/// ("direct"): the stream's leader makes it at once and by itself, without the cluster's other
+/// leader, who may take far longer to be elected, and chooses servers that are dead. It says once
+/// in `heartbeat` that it is there, asks for an answer after some megabytes, and goes when nobody
+/// listens any more.
+[[nodiscard]] std::string create_consumer_request(std::string_view stream, std::string_view inbox,
+                                                  std::uint64_t from, Milliseconds heartbeat);
 
 // ---- What is answered ---------------------------------------------------------------------------
 
@@ -57,12 +56,19 @@ template <class T>
 using Answer = tl::expected<T, ApiError>;
 
 namespace api_code {
+inline constexpr std::uint32_t account_full = 10002;
 inline constexpr std::uint32_t no_suitable_peers = 10005;
+inline constexpr std::uint32_t server_full = 10023;
 inline constexpr std::uint32_t no_message = 10037;
+inline constexpr std::uint32_t message_too_large = 10054;
 inline constexpr std::uint32_t stream_unknown = 10059;
 inline constexpr std::uint32_t wrong_last = 10071;
 inline constexpr std::uint32_t not_clustered = 10074;
 }  // namespace api_code
+
+/// That a publication was refused by the stream's leader alone, before it was put to the others: it
+/// is nowhere. Of any other refusal but wrong_last nobody knows what the others have made of it.
+[[nodiscard]] bool is_refused_before_order(const ApiError& refused);
 
 struct PubAck {
     std::uint64_t number = 0;
@@ -88,8 +94,8 @@ struct StreamInfo {
 
 /// Where a delivered message stands: JetStream says it in its reply subject.
 struct Delivery {
-    std::string consumer;
     std::uint64_t number = 0;
+    std::uint64_t delivered = 0;  ///< How many its consumer has delivered, this one included.
     UtcTime time{};
 };
 [[nodiscard]] std::optional<Delivery> read_delivery(std::string_view reply_subject);

@@ -24,9 +24,9 @@
 namespace crier::broker {
 
 /// The stream can be used while the last of BackboneUp and BackboneDown is the former. BackboneDown
-/// comes first if NATS cannot be reached, and again each time that the reason changes; it is tried
-/// again for ever. A reason with the remedy fix_request (another password, a stream that loses
-/// entries) needs somebody, and no restart.
+/// comes first if NATS cannot be reached, and again each time that the kind of reason changes; it
+/// is tried again for ever. A reason with the remedy fix_request (another password, a stream that
+/// loses entries) needs somebody, and no restart.
 ///
 /// After BackboneUp the feed goes on by itself, whichever server is lost, or there is another
 /// BackboneDown: then it has ended, and follow() begins it anew after the next BackboneUp. So has
@@ -47,8 +47,8 @@ public:
     /// Readable while there may be events, until next_event() has returned nullopt. Owned here.
     [[nodiscard]] int descriptor() const noexcept { return traffic_.events.descriptor(); }
 
-    /// While not up, publish() is answered with not_sent. At most publishes_max wait for answers;
-    /// more are answered so as well, with `overloaded`.
+    /// While not up it is answered with not_sent: at once, or within the two seconds for which a
+    /// server is being tried. So it is, with `overloaded`, when NatsTraffic::publishes_max wait.
     void publish(const MessageId& id, Bytes body, std::optional<std::uint64_t> after) override;
     void follow(std::uint64_t from) override;
     void stop_following() override;

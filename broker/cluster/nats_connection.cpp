@@ -122,6 +122,9 @@ Result<Options> options_for(const NatsSettings& settings, const std::string& url
     if (status == NATS_OK) status = natsOptions_SetPingInterval(raw, ping_interval_ms);
     if (status == NATS_OK) status = natsOptions_SetMaxPingsOut(raw, pings_out_max);
     if (status == NATS_OK) status = natsOptions_SetName(raw, "crierd");
+    // A server's word that nobody is there for a question would be lost in
+    // natsSubscription_NextMsg, which has a status for it, and not for which question.
+    if (status == NATS_OK) status = natsOptions_DisableNoResponders(raw, true);
     // Otherwise a thread of libnats waits a millisecond for more before it sends.
     if (status == NATS_OK) status = natsOptions_SetSendAsap(raw, true);
     Status set = made(status, "libnats");
@@ -174,8 +177,8 @@ NatsMessage read(natsMsg* message) {
     // A status is a first line of headers and nothing else: no publisher can give it a body.
     if (!read.data.empty()) return read;
     read.status = number_in<std::uint32_t>(header(message, "Status")).value_or(0);
-    read.status_text = header(message, "Description").value_or("");
-    read.pending_count = number_in<std::uint64_t>(header(message, "Nats-Pending-Messages"));
+    read.last_delivered = number_in<std::uint64_t>(header(message, "Nats-Last-Consumer"));
+    read.stalled = header(message, "Nats-Consumer-Stalled").value_or("");
     return read;
 }
 
@@ -227,25 +230,49 @@ Status check(const NatsSettings& settings) {
     return {};
 }
 
-/// Threads last, so that they end first; the connection before what it gave out.
+/// One subject and the thread that reads it. Its subscription stays when nobody listens any more,
+/// and goes with the connection: libnats 3.4 may crash when a message comes for one that is
+/// destroyed.
+struct NatsConnection::Listener {
+    std::string name;
+    Subscription subscription;
+    std::atomic<bool> is_unwanted = false;
+    std::thread thread;
+
+    void join() {
+        if (thread.joinable()) thread.join();
+    }
+};
+
+/// The connection goes last, after what it gave out and the threads that use that.
 class NatsConnection::Library {
 public:
     explicit Library(Connection connection) : connection_(std::move(connection)) {}
     ~Library() {
         natsConnection_Close(connection_.get());  // Every wait for a message returns.
-        for (std::thread& thread : threads_) thread.join();
+        for (const auto& listener : listeners_) listener->join();
     }
     Library(const Library&) = delete;
     Library& operator=(const Library&) = delete;
 
     [[nodiscard]] natsConnection* connection() const { return connection_.get(); }
-    void keep(Subscription subscription) { subscriptions_.push_back(std::move(subscription)); }
-    void keep(std::thread thread) { threads_.push_back(std::move(thread)); }
+    Listener& add(std::string name, Subscription subscription) {
+        listeners_.push_back(std::make_unique<Listener>());
+        listeners_.back()->name = std::move(name);
+        listeners_.back()->subscription = std::move(subscription);
+        return *listeners_.back();
+    }
+    /// nullptr: nobody listens to it.
+    [[nodiscard]] Listener* find(const std::string& name) const {
+        for (const auto& listener : listeners_) {
+            if (listener->name == name && !listener->is_unwanted) return listener.get();
+        }
+        return nullptr;
+    }
 
 private:
     Connection connection_;
-    std::vector<Subscription> subscriptions_;
-    std::vector<std::thread> threads_;
+    std::vector<std::unique_ptr<Listener>> listeners_;
 };
 
 NatsConnection::NatsConnection(std::string url, std::function<void()> on_lost)
@@ -255,7 +282,6 @@ NatsConnection::~NatsConnection() = default;
 
 Result<std::unique_ptr<NatsConnection>> NatsConnection::open(const NatsSettings& settings,
                                                              const std::string& url,
-                                                             std::vector<Subject> subjects,
                                                              std::function<void()> on_lost) {
     const Result<Options> options = options_for(settings, url);
     if (!options) return fail(options.error());
@@ -266,37 +292,55 @@ Result<std::unique_ptr<NatsConnection>> NatsConnection::open(const NatsSettings&
     std::unique_ptr<NatsConnection> opened(
         new NatsConnection(public_part(url), std::move(on_lost)));
     opened->library_ = std::make_unique<Library>(Connection(raw));
-    for (Subject& subject : subjects) {
-        if (const Status done = opened->subscribe(std::move(subject)); !done) {
-            return fail(done.error());
-        }
-    }
     return opened;
 }
 
-Status NatsConnection::subscribe(Subject subject) {
+Status NatsConnection::listen(const std::string& name, Hear hear) {
     natsSubscription* raw = nullptr;
     const natsStatus status =
-        natsConnection_SubscribeSync(&raw, library_->connection(), subject.name.c_str());
+        natsConnection_SubscribeSync(&raw, library_->connection(), name.c_str());
     if (status != NATS_OK) {
         return fail(ErrorCode::backbone_unreachable, "the NATS server " + url_ +
-                                                         " does not let this broker hear " +
-                                                         subject.name + ": " + words_of(status));
+                                                         " does not let this broker hear " + name +
+                                                         ": " + words_of(status));
     }
-    library_->keep(Subscription(raw));
-    library_->keep(std::thread([this, raw, hear = std::move(subject.hear)] {
-        while (true) {
-            natsMsg* message = nullptr;
-            const natsStatus heard = natsSubscription_NextMsg(&message, raw, hear_timeout_ms);
-            const Message owner(message);
-            if (heard == NATS_TIMEOUT) continue;
-            if (heard != NATS_OK || !hear(read(message))) break;
-        }
-        is_lost_ = true;
-        on_lost_();
+    Listener& listener = library_->add(name, Subscription(raw));
+    listener.thread = std::thread([this, &listener, hear = std::move(hear)] {
+        read_all(listener, hear);
         nats_ReleaseThreadMemory();
-    }));
+    });
     return {};
+}
+
+void NatsConnection::read_all(const Listener& listener, const Hear& hear) {
+    while (true) {
+        natsMsg* message = nullptr;
+        const natsStatus status =
+            natsSubscription_NextMsg(&message, listener.subscription.get(), hear_timeout_ms);
+        const Message owner(message);
+        if (status == NATS_TIMEOUT) continue;
+        if (status != NATS_OK) break;
+        NatsMessage heard = read(message);
+        heard.heard_as = listener.name;
+        if (!hear(std::move(heard))) break;
+    }
+    if (listener.is_unwanted) return;
+    is_lost_ = true;
+    on_lost_();
+}
+
+void NatsConnection::stop_listening(const std::string& name) {
+    Listener* const listener = library_->find(name);
+    if (listener == nullptr) return;
+    listener->is_unwanted = true;
+    natsSubscription_Unsubscribe(listener->subscription.get());  // The wait for a message returns.
+    listener->join();
+}
+
+std::string NatsConnection::last_words() const {
+    const char* words = nullptr;
+    natsConnection_GetLastError(library_->connection(), &words);
+    return text_of(words);
 }
 
 Status NatsConnection::send(const std::string& subject, const std::string& reply,

@@ -28,14 +28,16 @@ namespace crier::broker {
 using NatsHeaders = std::vector<std::pair<std::string, std::string>>;
 
 struct NatsMessage {
+    std::string heard_as;  ///< The name that was listened to; `subject` may be another.
     std::string subject;
     std::string reply;  ///< Where an answer belongs; JetStream says there what it delivers.
-    /// The server's own word in place of a message (503: nobody is there); 0: it is a message.
-    std::uint32_t status = 0;
-    std::string status_text;
-    std::optional<std::string> id;               ///< Nats-Msg-Id.
-    std::optional<std::uint64_t> pending_count;  ///< Nats-Pending-Messages.
+    std::optional<std::string> id;  ///< Nats-Msg-Id.
     std::string data;
+
+    /// The server's own word in place of a message (100: it is there); 0: it is a message.
+    std::uint32_t status = 0;
+    std::optional<std::uint64_t> last_delivered;  ///< Nats-Last-Consumer, of a heartbeat.
+    std::string stalled;  ///< Nats-Consumer-Stalled: where it waits for an answer.
 };
 
 /// Of what may be wrong with settings without asking anybody: names, files, keys.
@@ -48,13 +50,9 @@ struct NatsMessage {
 /// Thread-safety: one thread, but for what is said otherwise.
 class NatsConnection {
 public:
-    /// Called on a thread of the connection's, one at a time for each subject. False: there is no
-    /// room for it; the connection is then given up.
+    /// Called on a thread of its own for each name. False: there is no room for it; the connection
+    /// is then given up.
     using Hear = std::function<bool(NatsMessage&&)>;
-    struct Subject {
-        std::string name;
-        Hear hear;
-    };
 
     /// `on_lost` is called on a thread of the connection's, at least once if it is lost.
     /// Blocking: until connected, for connect_timeout_ms at most, but for a host's name, which may
@@ -62,12 +60,16 @@ public:
     /// Errors: not_authorized, configuration_invalid (fix_request), backbone_unreachable.
     static Result<std::unique_ptr<NatsConnection>> open(const NatsSettings& settings,
                                                         const std::string& url,
-                                                        std::vector<Subject> subjects,
                                                         std::function<void()> on_lost);
     /// Blocking: until the threads have ended; they may be in `hear`.
     ~NatsConnection();
     NatsConnection(const NatsConnection&) = delete;
     NatsConnection& operator=(const NatsConnection&) = delete;
+
+    /// A subject, or several with a wildcard. Errors: backbone_unreachable.
+    Status listen(const std::string& name, Hear hear);
+    /// After return `hear` is not called any more. Blocking: while it is in there.
+    void stop_listening(const std::string& name);
 
     /// Blocking: while the server does not read, for write_timeout_ms at most.
     /// Errors: limit_exceeded, if it is more than the server takes; backbone_unreachable. Either
@@ -77,11 +79,14 @@ public:
 
     [[nodiscard]] bool is_lost() const noexcept { return is_lost_; }  ///< Any thread.
     [[nodiscard]] const std::string& url() const { return url_; }     ///< Its public part.
+    /// What went wrong last, in libnats's words: "Stale Connection". Empty: nothing.
+    [[nodiscard]] std::string last_words() const;
 
 private:
     class Library;  ///< What libnats gave us.
+    struct Listener;
     NatsConnection(std::string url, std::function<void()> on_lost);
-    Status subscribe(Subject subject);
+    void read_all(const Listener& listener, const Hear& hear);
 
     std::string url_;
     std::function<void()> on_lost_;

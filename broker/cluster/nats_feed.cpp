@@ -6,15 +6,13 @@
 namespace crier::broker {
 namespace {
 
-constexpr std::uint64_t pull_count = 256;
-/// Fed and not taken, and on its way, together: twice what is asked for at once, so that the next
-/// is on its way while this is taken.
-constexpr std::uint64_t window = 2 * pull_count;
-constexpr Milliseconds pull_expires{10'000};
+/// With more than so many fed and not taken the consumer is not told to go on. It stops some time
+/// after it has asked: it may have sent 32 MiB by then (JsFlowControlMaxPending).
+constexpr std::uint64_t unread_max = 4'096;
 constexpr Milliseconds heartbeat{1'000};
 /// A consumer that is silent for so long is lost.
 constexpr Milliseconds silence_max{2'500};
-constexpr Milliseconds make_patience{2'000};
+constexpr Milliseconds make_patience{1'500};
 constexpr Milliseconds make_interval{250};
 
 Instant now() {
@@ -40,89 +38,81 @@ void NatsFeed::end() {
 
 void NatsFeed::on_taken(std::uint64_t count) {
     unread_ -= std::min(unread_, count);
-    pull_if_there_is_room();
+    let_go_on();
 }
 
-/// Each has a name of its own, so that what an earlier one still sends is told apart.
+/// Each has an inbox of its own, so that what an earlier one still sends is told apart.
 void NatsFeed::make_consumer() {
-    remove_consumer();
-    const std::string inbox = requests_.inbox_for("f", ++consumer_number_);
-    consumer_ = "crier";
-    for (const char c : inbox) consumer_ += c == '.' ? '-' : c;
-    requests_.ask("$JS.API.CONSUMER.CREATE." + stream_.name() + "." + consumer_,
-                  create_consumer_request(stream_.name(), consumer_, next_), make_patience,
-                  [this, consumer = consumer_](const NatsRequests::Reply& reply) {
-                      on_made(consumer, reply);
-                  });
-}
-
-void NatsFeed::on_made(const std::string& consumer, const NatsRequests::Reply& reply) {
-    if (consumer != consumer_) return;
-    // That the stream cannot be used is found out elsewhere.
-    if (!reply || !read_outcome(reply->data)) return remove_consumer(make_interval);
-    is_made_ = true;
+    remove_consumer(make_interval);
+    const Result<std::string> inbox = requests_.open_inbox();
+    if (!inbox) return;  // That there is no connection is found out elsewhere.
+    inbox_ = *inbox;
     heard_ = now();
-    pull_if_there_is_room();
+    requests_.ask(
+        stream_.api("CONSUMER.CREATE"),
+        create_consumer_request(stream_.name(), inbox_, next_, heartbeat), make_patience,
+        [this, made = inbox_](const NatsRequests::Reply& reply) { on_made(made, reply); });
 }
 
+/// What it delivers may have come before this.
+void NatsFeed::on_made(const std::string& inbox, const NatsRequests::Reply& reply) {
+    if (inbox != inbox_) return;
+    // That the stream cannot be used is found out elsewhere.
+    if (!reply || !read_outcome(reply->data)) remove_consumer(make_interval);
+}
+
+/// It goes by itself, as nobody listens any more.
 void NatsFeed::remove_consumer(Milliseconds pause) {
-    if (!consumer_.empty()) {
-        requests_.tell("$JS.API.CONSUMER.DELETE." + stream_.name() + "." + consumer_, "");
-    }
-    consumer_.clear();
-    is_made_ = false;
-    asked_ = 0;
+    if (!inbox_.empty()) requests_.close_inbox(inbox_);
+    inbox_.clear();
+    waits_at_.clear();
+    delivered_ = 0;
     make_at_ = now() + pause;
 }
 
-void NatsFeed::pull_if_there_is_room() {
-    if (!is_made_ || asked_ >= pull_count || asked_ + unread_ + pull_count > window) return;
-    if (asked_ == 0) heard_ = now();
-    asked_ += pull_count;
-    requests_.tell("$JS.API.CONSUMER.MSG.NEXT." + stream_.name() + "." + consumer_,
-                   pull_request(pull_count, pull_expires, heartbeat),
-                   requests_.inbox_for("f", consumer_number_));
-}
-
 void NatsFeed::on_message(const NatsMessage& message) {
-    if (!is_made_) return;
-    if (message.status != 0) return on_status(message);
-    const auto delivery = read_delivery(message.reply);
-    if (!delivery || delivery->consumer != consumer_) return;
+    if (inbox_.empty() || message.heard_as != inbox_) return;
     heard_ = now();
-    asked_ -= std::min<std::uint64_t>(asked_, 1);
-    // A consumer begins behind what its own server has, if that is less than it was asked for. The
-    // rest of what is too old follows from there; should the stream itself be shorter, its extent
-    // shows it.
-    if (delivery->number >= next_) {
-        next_ = delivery->number + 1;
-        ++unread_;
-        feed_({.number = delivery->number,
-               .time = delivery->time,
-               .id = message.id ? read_message_id(*message.id) : std::nullopt,
-               .body = Bytes(message.data.begin(), message.data.end())});
-    }
-    pull_if_there_is_room();
+    if (message.status != 0) return on_status(message);
+    on_delivery(message);
 }
 
+void NatsFeed::on_delivery(const NatsMessage& message) {
+    const auto delivery = read_delivery(message.reply);
+    if (!delivery) return;  // Somebody has guessed the inbox.
+    if (delivery->delivered != delivered_ + 1) return make_consumer();
+    ++delivered_;
+    // A consumer begins behind what there is, if that is less than it was asked for. Should the
+    // stream be shorter than it was, its extent shows it.
+    if (delivery->number < next_) return;
+    next_ = delivery->number + 1;
+    ++unread_;
+    feed_({.number = delivery->number,
+           .time = delivery->time,
+           .id = message.id ? read_message_id(*message.id) : std::nullopt,
+           .body = Bytes(message.data.begin(), message.data.end())});
+}
+
+/// A question whether it may go on has a reply subject; a heartbeat names that of a question whose
+/// answer was lost.
 void NatsFeed::on_status(const NatsMessage& message) {
-    constexpr std::uint32_t idle = 100;
-    if (message.subject != requests_.inbox_for("f", consumer_number_)) return;
-    heard_ = now();
-    if (message.status == idle) return;
-    // It has expired, or was ended: so many do not come. Anything else is a consumer that is gone.
-    if (!message.pending_count) return remove_consumer(make_interval);
-    asked_ -= std::min(asked_, *message.pending_count);
-    pull_if_there_is_room();
+    constexpr std::uint32_t it_is_there = 100;
+    if (message.status != it_is_there) return remove_consumer(make_interval);
+    if (message.last_delivered.value_or(delivered_) != delivered_) return make_consumer();
+    waits_at_ = message.reply.empty() ? message.stalled : message.reply;
+    let_go_on();
+}
+
+void NatsFeed::let_go_on() {
+    if (waits_at_.empty() || unread_ > unread_max) return;
+    requests_.tell(waits_at_, {});
+    waits_at_.clear();
 }
 
 void NatsFeed::on_time(Instant at) {
     if (!is_feeding_) return;
-    if (consumer_.empty()) {
-        if (at >= make_at_) make_consumer();
-        return;
-    }
-    if (is_made_ && asked_ > 0 && at - heard_ > silence_max) make_consumer();
+    const bool is_due = inbox_.empty() ? at >= make_at_ : at - heard_ > silence_max;
+    if (is_due) make_consumer();
 }
 
 }  // namespace crier::broker

@@ -1,14 +1,15 @@
 /// \file
-/// The stream's messages in order, from a number on: a JetStream consumer that is pulled.
+/// The stream's messages in order, from a number on: a JetStream consumer that pushes.
 ///
 /// Of the ways that libnats 3.4 and nats-server 2.9 have, this is the one with the fewest faults:
-///   - pulled, not pushed: a broker that is slow asks for no more, and nothing piles up in libnats,
-///     which would drop it;
-///   - by the API's own requests, not natsSubscription_Fetch, whose list overflows, nor libnats's
-///     ordered consumer, which destroys and makes subscriptions in callbacks;
-///   - without acknowledgements: what a broker has lives in its journal. The consumer is one
-///     server's, in memory, and gone with it. When it is silent for longer than its heartbeats,
-///     another one begins where it ended.
+///   - a consumer as a mirror has it ("direct"), which the stream's leader makes by itself. Any
+///     other one needs the leader of the whole cluster, who puts it on any of the servers, the dead
+///     ones as well: after a leader's death the feed stood still for up to 28 s;
+///   - made by the API's own request: libnats cannot ask for such a one. Its ordered consumer
+///     besides destroys and makes subscriptions in callbacks, and the list of its fetch overflows;
+///   - without acknowledgements: what a broker has lives in its journal. Each delivery is counted
+///     by the consumer. When one is missing, or nothing is heard for longer than its heartbeats,
+///     another consumer begins where this one ended.
 
 #pragma once
 
@@ -47,9 +48,10 @@ private:
     void make_consumer();
     /// The next one is made after `pause`, while it feeds.
     void remove_consumer(Milliseconds pause = {});
-    void on_made(const std::string& consumer, const NatsRequests::Reply& reply);
+    void on_made(const std::string& inbox, const NatsRequests::Reply& reply);
+    void on_delivery(const NatsMessage& message);
     void on_status(const NatsMessage& message);
-    void pull_if_there_is_room();
+    void let_go_on();
 
     NatsRequests& requests_;
     const NatsStream& stream_;
@@ -59,12 +61,11 @@ private:
     std::uint64_t next_ = 1;    ///< The least number that may be fed now.
     std::uint64_t unread_ = 0;  ///< Fed, and not taken.
 
-    std::uint64_t consumer_number_ = 0;
-    std::string consumer_;     ///< Empty: there is none.
-    bool is_made_ = false;     ///< The server has said so.
-    std::uint64_t asked_ = 0;  ///< Messages that were asked for and have not come.
-    Instant heard_{};          ///< When the consumer was last heard.
-    Instant make_at_{};        ///< Without one: when to make it.
+    std::string inbox_;            ///< The consumer's; empty: there is none.
+    std::uint64_t delivered_ = 0;  ///< By it.
+    std::string waits_at_;         ///< Where it waits for the word to go on; empty: it does not.
+    Instant heard_{};              ///< When the consumer was last heard.
+    Instant make_at_{};            ///< Without one: when to make it.
 };
 
 }  // namespace crier::broker

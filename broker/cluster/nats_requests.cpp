@@ -9,7 +9,7 @@
 namespace crier::broker {
 namespace {
 
-std::string new_inbox() {
+std::string new_inbox_root() {
     SessionId random;
     fill_random(random.bytes);
     return "_INBOX." + to_string(random) + ".";
@@ -19,28 +19,52 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-constexpr std::uint32_t nobody_there = 503;
+/// Behind the root, and before the number of the question.
+constexpr const char* answers = "answer.";
+/// What is late is found late by so much more.
+constexpr Milliseconds look_interval{50};
+
+Error no_connection() {
+    return {ErrorCode::backbone_unreachable, "there is no connection to NATS"};
+}
+
+Error no_answer(Milliseconds patience) {
+    return {ErrorCode::backbone_unreachable,
+            "NATS has not answered within " + std::to_string(patience.count()) +
+                " ms: the stream has no leader at present, or JetStream is off"};
+}
 
 }  // namespace
 
-NatsRequests::NatsRequests() : inbox_root_(new_inbox()), inbox_(inbox_root_ + ">") {}
+NatsRequests::NatsRequests(NatsConnection::Hear hear)
+    : root_(new_inbox_root()), hear_(std::move(hear)) {}
 
-std::string NatsRequests::inbox_for(std::string_view what, std::uint64_t number) const {
-    return inbox_root_ + std::string(what) + "." + std::to_string(number);
+Status NatsRequests::use(NatsConnection& connection) {
+    connection_ = &connection;
+    return connection.listen(root_ + answers + "*", hear_);
 }
 
-void NatsRequests::use(NatsConnection* connection, const Error& error) {
-    connection_ = connection;
-    answer_all(error);
-}
-
-void NatsRequests::answer_all(Error error) {
+void NatsRequests::use_none(const Error& error) {
+    connection_ = nullptr;
     std::map<std::uint64_t, Open> all;
     all.swap(open_);  // Who is answered may ask again.
     for (auto& [number, open] : all) {
         open.answered(tl::unexpected(
             Unanswered{.may_have_arrived = open.otherwise.may_have_arrived, .error = error}));
     }
+}
+
+Result<std::string> NatsRequests::open_inbox() {
+    if (connection_ == nullptr) return fail(no_connection());
+    std::string inbox = root_ + "more." + std::to_string(++last_inbox_);
+    if (const Status is_open = connection_->listen(inbox, hear_); !is_open) {
+        return fail(is_open.error());
+    }
+    return inbox;
+}
+
+void NatsRequests::close_inbox(const std::string& inbox) {
+    if (connection_ != nullptr) connection_->stop_listening(inbox);
 }
 
 void NatsRequests::ask(const std::string& subject, const NatsHeaders& headers,
@@ -50,19 +74,17 @@ void NatsRequests::ask(const std::string& subject, const NatsHeaders& headers,
     const Instant now = read_clocks().steady;
     Open open{.answered = std::move(answered),
               .deadline = now + patience,
-              .otherwise = {.may_have_arrived = true,
-                            .error = {ErrorCode::backbone_unreachable,
-                                      "NATS has not answered within " +
-                                          std::to_string(patience.count()) + " ms"}}};
+              .otherwise = {.may_have_arrived = true, .error = no_answer(patience)}};
     const bool can_send = connection_ != nullptr && !connection_->is_lost();
     const Status sent =
-        can_send ? connection_->send(subject, inbox_for("r", number), headers, body)
-                 : fail(ErrorCode::backbone_unreachable, "there is no connection to NATS");
+        can_send
+            ? connection_->send(subject, root_ + answers + std::to_string(number), headers, body)
+            : fail(no_connection());
     if (!sent) {
         // A connection that breaks may have taken all of it.
         const bool is_refused = !can_send || sent.error().code == ErrorCode::limit_exceeded;
         open.otherwise = {.may_have_arrived = !is_refused, .error = sent.error()};
-        open.deadline = now;
+        open.deadline = look_at_ = now;
     }
     open_.emplace(number, std::move(open));
 }
@@ -72,19 +94,13 @@ void NatsRequests::ask(const std::string& subject, std::string_view body, Millis
     ask(subject, {}, bytes_of(body), patience, std::move(answered));
 }
 
-void NatsRequests::tell(const std::string& subject, std::span<const std::uint8_t> body,
-                        const std::string& reply) {
+void NatsRequests::tell(const std::string& subject, std::span<const std::uint8_t> body) {
     // What cannot be sent is as lost as what is sent and not heard.
-    if (connection_ != nullptr) static_cast<void>(connection_->send(subject, reply, {}, body));
-}
-
-void NatsRequests::tell(const std::string& subject, std::string_view body,
-                        const std::string& reply) {
-    tell(subject, bytes_of(body), reply);
+    if (connection_ != nullptr) static_cast<void>(connection_->send(subject, {}, {}, body));
 }
 
 bool NatsRequests::on_message(NatsMessage& message) {
-    const std::string prefix = inbox_root_ + "r.";
+    const std::string prefix = root_ + answers;
     if (!message.subject.starts_with(prefix)) return false;
     std::uint64_t number = 0;
     std::from_chars(message.subject.data() + prefix.size(),
@@ -93,18 +109,13 @@ bool NatsRequests::on_message(NatsMessage& message) {
     if (found == open_.end()) return true;  // Too late.
     const Answered answered = std::move(found->second.answered);
     open_.erase(found);
-    if (message.status == nobody_there) {
-        answered(tl::unexpected(Unanswered{
-            .may_have_arrived = false,
-            .error = {ErrorCode::backbone_unreachable,
-                      "nobody at NATS answers: the stream has no leader, or JetStream is off"}}));
-    } else {
-        answered(std::move(message));
-    }
+    answered(std::move(message));
     return true;
 }
 
 void NatsRequests::on_time(Instant now) {
+    if (now < look_at_) return;
+    look_at_ = now + look_interval;
     std::vector<Open> over;
     for (auto one = open_.begin(); one != open_.end();) {
         if (one->second.deadline > now) {

@@ -30,15 +30,19 @@ public:
     using Reply = tl::expected<NatsMessage, Unanswered>;
     using Answered = std::function<void(Reply)>;
 
-    NatsRequests();
+    /// `hear` takes what comes to the inbox, on a thread of the connection's; those that it gives
+    /// it to shall call on_message().
+    explicit NatsRequests(NatsConnection::Hear hear);
 
-    /// What a connection must hear for this.
-    [[nodiscard]] const std::string& inbox() const { return inbox_; }
-    /// A subject in the inbox that is no question's, for who is told more than once.
-    [[nodiscard]] std::string inbox_for(std::string_view what, std::uint64_t number) const;
+    /// Listens there to what is answered. Errors: those of NatsConnection::listen().
+    Status use(NatsConnection& connection);
+    /// What waits is answered with `error`.
+    void use_none(const Error& error);
 
-    /// nullptr: there is none. What waits is then answered with `error`.
-    void use(NatsConnection* connection, const Error& error);
+    /// A subject of one's own, for who is told more than once, until close_inbox().
+    /// Errors: those of NatsConnection::listen(); or there is no connection.
+    Result<std::string> open_inbox();
+    void close_inbox(const std::string& inbox);
 
     /// `answered` is called later, never from here.
     void ask(const std::string& subject, const NatsHeaders& headers,
@@ -46,16 +50,12 @@ public:
     void ask(const std::string& subject, std::string_view body, Milliseconds patience,
              Answered answered);
     /// Nobody answers. Without a connection it goes nowhere.
-    void tell(const std::string& subject, std::span<const std::uint8_t> body,
-              const std::string& reply = {});
-    void tell(const std::string& subject, std::string_view body, const std::string& reply = {});
+    void tell(const std::string& subject, std::span<const std::uint8_t> body);
 
     /// False: it answers no question.
     bool on_message(NatsMessage& message);
     /// Answers for those who have waited for too long, or could not be asked at all.
     void on_time(Instant now);
-
-    [[nodiscard]] std::size_t open_count() const { return open_.size(); }
 
 private:
     struct Open {
@@ -63,12 +63,12 @@ private:
         Instant deadline;
         Unanswered otherwise;
     };
-    void answer_all(Error error);
-
-    const std::string inbox_root_;
-    const std::string inbox_;
+    const std::string root_;  ///< What all inboxes of this object begin with.
+    const NatsConnection::Hear hear_;
     NatsConnection* connection_ = nullptr;
     std::uint64_t last_number_ = 0;
+    std::uint64_t last_inbox_ = 0;
+    Instant look_at_{};                   ///< When to look for who has waited for too long.
     std::map<std::uint64_t, Open> open_;  ///< By number, so in the order in which they were asked.
 };
 

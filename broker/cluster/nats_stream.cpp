@@ -5,7 +5,7 @@
 namespace crier::broker {
 namespace {
 
-constexpr Milliseconds patience{2'000};
+constexpr Milliseconds patience{1'000};
 /// A cluster that has just started answers late.
 constexpr Milliseconds create_patience{5'000};
 constexpr std::uint32_t replicas_in_a_cluster = 3;

@@ -58,9 +58,12 @@ struct NatsEvent {
 
 struct NatsTraffic {
     /// Letters that wait for the backbone's thread, which is behind only while it connects or a
-    /// server does not read. Full, nothing more is sent (`overloaded`), and a connection whose
-    /// replies do not fit is given up.
-    static constexpr std::size_t letters_max = 16'384;
+    /// server does not read; the most come from the feed, before it is asked whether it may go on.
+    /// Full, nothing more is sent (`overloaded`), and a connection whose replies do not fit is
+    /// given up.
+    static constexpr std::size_t letters_max = 1u << 18;
+    /// Entries on their way; their answers fit into the letters above.
+    static constexpr std::size_t publishes_max = 4'096;
     /// Events are answers, and the feed is bounded by what was taken of it: never reached.
     static constexpr std::size_t events_max = 1u << 20;
     /// Datagrams that the loop has not taken; more are dropped.

@@ -10,7 +10,6 @@
 namespace crier::broker {
 namespace {
 
-constexpr std::size_t publishes_max = 4'096;
 constexpr Milliseconds publish_patience{2'000};
 constexpr Milliseconds look_patience{2'000};
 
@@ -41,15 +40,14 @@ Error rolled_back(std::uint64_t last, std::uint64_t known) {
                 std::to_string(known) + ": an older copy of it was restored"};
 }
 
-Bytes bytes_in(const std::string& data) {
-    return {data.begin(), data.end()};
-}
-
 }  // namespace
 
 NatsWorker::NatsWorker(const NatsSettings& settings, NatsTraffic& traffic)
     : settings_(settings),
       traffic_(traffic),
+      requests_([&traffic](NatsMessage&& message) {
+          return traffic.letters.post(NatsLetter(std::move(message)));
+      }),
       stream_(requests_, settings_),
       feed_(requests_, stream_,
             [this](StreamMessage&& message) {
@@ -102,7 +100,7 @@ void NatsWorker::on_time() {
 void NatsWorker::connect() {
     const std::string& url = settings_.urls[next_url_++ % settings_.urls.size()];
     const std::uint64_t number = ++connection_number_;
-    auto opened = NatsConnection::open(settings_, url, subjects(), [this, number] {
+    auto opened = NatsConnection::open(settings_, url, [this, number] {
         // If it is full, the next turn sees that the connection is lost.
         static_cast<void>(traffic_.letters.post(NatsLetter(ConnectionLost{number})));
     });
@@ -112,39 +110,40 @@ void NatsWorker::connect() {
         return;
     }
     connection_ = std::move(*opened);
-    requests_.use(connection_.get(), {});
+    if (const Status is_heard = listen(); !is_heard) return disconnect(is_heard.error());
     state_ = State::checking;
     usable_at_ = try_at_ = now();
 }
 
-std::vector<NatsConnection::Subject> NatsWorker::subjects() {
-    const auto hear_reply = [this](NatsMessage&& message) {
-        return traffic_.letters.post(NatsLetter(std::move(message)));
-    };
+Status NatsWorker::listen() {
     const auto hear_datagram = [this](NatsMessage&& message) {
-        traffic_.post_heard(bytes_in(message.data));
+        traffic_.post_heard(Bytes(message.data.begin(), message.data.end()));
         return true;
     };
-    return {{requests_.inbox(), hear_reply},
-            {beat_subject(settings_.cluster_name), hear_datagram},
-            {broker_subject(settings_.cluster_name, settings_.broker), hear_datagram}};
+    const std::string& cluster = settings_.cluster_name;
+    Status is_heard = requests_.use(*connection_);
+    if (is_heard) is_heard = connection_->listen(beat_subject(cluster), hear_datagram);
+    if (!is_heard) return is_heard;
+    return connection_->listen(broker_subject(cluster, settings_.broker), hear_datagram);
 }
 
 void NatsWorker::on(const ConnectionLost& letter) {
     if (!connection_ || letter.connection != connection_number_) return;
-    disconnect({ErrorCode::backbone_unreachable,
-                "the connection to the NATS server " + connection_->url() + " was lost"});
+    const std::string words = connection_->last_words();
+    disconnect({ErrorCode::backbone_unreachable, "the connection to the NATS server " +
+                                                     connection_->url() + " was lost" +
+                                                     (words.empty() ? "" : ": " + words)});
 }
 
 /// Who waits for an answer is told before the loop is told that there is no backbone.
 void NatsWorker::disconnect(const Error& error) {
     state_ = State::apart;
     is_asking_ = false;
-    requests_.use(nullptr, error);
+    requests_.use_none(error);
     go_down(error);
     connection_.reset();
     is_asking_ = false;
-    try_at_ = now();
+    try_at_ = now() + pause_after(error, connect_interval);
 }
 
 // ---- Whether the stream can be used -------------------------------------------------------------
@@ -175,31 +174,32 @@ void NatsWorker::on_checked(Result<StreamExtent> extent) {
     traffic_.post(BackboneUp{*extent});
 }
 
+/// Compared is what was fed before the question: what comes meanwhile may be newer than the answer.
 void NatsWorker::probe() {
     is_asking_ = true;
-    const auto probed = [this](Result<StreamExtent> extent) { on_probed(std::move(extent)); };
-    stream_.look_at_extent(probe_patience, [this, probed](Result<StreamExtent> extent) {
-        const bool is_short = extent && feed_.is_feeding() && extent->last < feed_.last_known();
+    const std::uint64_t known = feed_.is_feeding() ? feed_.last_known() : 0;
+    const auto probed = [this, known](const Result<StreamExtent>& extent) {
+        on_probed(extent, known);
+    };
+    stream_.look_at_extent(probe_patience, [this, known, probed](const auto& extent) {
         // A new leader may say too little: then it has to prove it.
-        if (is_short) return stream_.read_extent(probed);
-        probed(std::move(extent));
+        if (extent && extent->last < known) return stream_.read_extent(probed);
+        probed(extent);
     });
 }
 
-void NatsWorker::on_probed(Result<StreamExtent> extent) {
+void NatsWorker::on_probed(const Result<StreamExtent>& extent, std::uint64_t known) {
     is_asking_ = false;
     if (state_ != State::up) return;
-    try_at_ = now() + probe_interval;
     if (!extent) {
         const bool is_certain = remedy_for(extent.error().code) != Remedy::retry_later;
+        try_at_ = now();
         if (is_certain || ++silences_ >= silences_max) go_down(extent.error());
-        if (state_ == State::up) try_at_ = now();
         return;
     }
     silences_ = 0;
-    if (feed_.is_feeding() && extent->last < feed_.last_known()) {
-        go_down(rolled_back(extent->last, feed_.last_known()));
-    }
+    try_at_ = now() + probe_interval;
+    if (extent->last < known) go_down(rolled_back(extent->last, known));
 }
 
 void NatsWorker::go_down(const Error& error) {
@@ -209,7 +209,9 @@ void NatsWorker::go_down(const Error& error) {
         usable_at_ = now();
         try_at_ = now();
     }
-    if (told_ == error) return;
+    // Several servers may each have a sentence of their own: the first will do.
+    const bool is_known = told_ && told_->code == error.code;
+    if (is_known) return;
     told_ = error;
     traffic_.post(BackboneDown{error});
 }
@@ -224,7 +226,7 @@ void NatsWorker::on(PublishEntry& letter) {
         return refuse(told_.value_or(
             Error{ErrorCode::backbone_unreachable, "NATS has not been reached so far"}));
     }
-    if (publishes_ >= publishes_max) {
+    if (publishes_ >= NatsTraffic::publishes_max) {
         return refuse({ErrorCode::overloaded, "too many entries are on their way to NATS"});
     }
     ++publishes_;
@@ -246,9 +248,10 @@ void NatsWorker::on_published(const MessageId& id, const NatsRequests::Reply& re
     }
     const Answer<PubAck> ack = read_pub_ack(reply->data);
     if (ack) return traffic_.post(Published{id, ack->number, ack->is_duplicate});
-    const bool is_wrong_last = ack.error().code == api_code::wrong_last;
-    traffic_.post(
-        NotPublished{id, is_wrong_last ? Why::wrong_last : Why::unknown, error_of(ack.error())});
+    Why why = Why::unknown;
+    if (is_refused_before_order(ack.error())) why = Why::not_sent;
+    if (ack.error().code == api_code::wrong_last) why = Why::wrong_last;
+    traffic_.post(NotPublished{id, why, error_of(ack.error())});
 }
 
 void NatsWorker::on(const FollowStream& letter) {
@@ -288,7 +291,8 @@ void NatsWorker::on(const ReadExtent&) {
 }
 
 void NatsWorker::on(const PurgeBelow& letter) {
-    requests_.tell(stream_.api("STREAM.PURGE"), purge_request(letter.number));
+    requests_.ask(stream_.api("STREAM.PURGE"), purge_request(letter.number), look_patience,
+                  [](const NatsRequests::Reply&) {});  // It is asked for again some other day.
 }
 
 void NatsWorker::on(const Tell& letter) {

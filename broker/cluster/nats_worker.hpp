@@ -38,14 +38,14 @@ private:
 
     // The connection.
     void connect();
-    [[nodiscard]] std::vector<NatsConnection::Subject> subjects();
+    Status listen();
     void disconnect(const Error& error);
 
     // Whether the stream can be used.
     void check_stream();
     void on_checked(Result<StreamExtent> extent);
     void probe();
-    void on_probed(Result<StreamExtent> extent);
+    void on_probed(const Result<StreamExtent>& extent, std::uint64_t known);
     void go_down(const Error& error);
 
     // Letters.

@@ -150,13 +150,12 @@ std::vector<std::uint64_t> counted(std::uint64_t first, std::uint64_t last) {
 class Administrator {
 public:
     explicit Administrator(const NatsServers& servers) {
-        auto opened = NatsConnection::open(
-            settings_for({servers.url(0)}), servers.url(0),
-            {{"_INBOX.admin",
-              [this](NatsMessage&& reply) { return replies_.post(std::move(reply)); }}},
-            [] {});
+        auto opened = NatsConnection::open(settings_for({servers.url(0)}), servers.url(0), [] {});
         if (opened) connection_ = std::move(*opened);
         EXPECT_TRUE(opened) << to_string(opened.error());
+        EXPECT_TRUE(connection_->listen("_INBOX.admin", [this](NatsMessage&& reply) {
+            return replies_.post(std::move(reply));
+        }));
     }
     std::string ask(const std::string& subject, const std::string& body) {
         EXPECT_TRUE(connection_->send(subject, "_INBOX.admin", {}, bytes(body)));
@@ -299,21 +298,23 @@ TEST_F(NatsBackboneAtOneServer, SaysThatAStreamIsShorterThanWhoFollowsItBelieves
     EXPECT_EQ(numbers_of(hearer.feed(1)), counted(4, 4));
 }
 
-TEST_F(NatsBackboneAtOneServer, FeedsOnWhenItsConsumerIsRemoved) {
-    Hearer hearer(settings);
-    ASSERT_TRUE(hearer.next<BackboneUp>());
-    hearer->follow(1);
-    hearer.publish(1, 1);
-    ASSERT_EQ(numbers_of(hearer.feed(1)), counted(1, 1));
-    Administrator administrator(servers);
-    const std::string names =
-        administrator.ask(std::string("$JS.API.CONSUMER.NAMES.") + stream, "");
-    const std::size_t begin = names.find("crier_");
-    ASSERT_NE(begin, names.npos) << names;
-    const std::string consumer = names.substr(begin, names.find('"', begin) - begin);
-    administrator.ask(std::string("$JS.API.CONSUMER.DELETE.") + stream + "." + consumer, "");
-    hearer.publish(2, 1);
-    EXPECT_EQ(numbers_of(hearer.feed(1)), counted(2, 2));
+TEST_F(NatsBackboneAtOneServer, FeedsEverythingToWhoTakesItLate) {
+    Hearer slow(settings);
+    ASSERT_TRUE(slow.next<BackboneUp>());
+    slow->follow(1);
+    Hearer publisher(settings_for({servers.url(0)}, 2));
+    ASSERT_TRUE(publisher.next<BackboneUp>());
+    // More than the consumer sends before it asks whether it may go on.
+    constexpr std::uint32_t count = 8'000;
+    for (std::uint32_t first = 1; first < count; first += 500) {
+        for (std::uint32_t i = 0; i < 500; ++i) {
+            publisher->publish(id_of(first + i), Bytes(2'000), {});
+        }
+        for (std::uint32_t i = 0; i < 500; ++i) ASSERT_TRUE(publisher.next<Published>());
+    }
+    EXPECT_EQ(numbers_of(slow.feed(count)), counted(1, count));
+    publisher.publish(count + 1, 1);
+    EXPECT_EQ(numbers_of(slow.feed(1)), counted(count + 1, count + 1));
 }
 
 // ---- Looking and purging ------------------------------------------------------------------------

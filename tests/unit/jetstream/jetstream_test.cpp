@@ -50,6 +50,16 @@ TEST(JetStream, TakesNothingForAPlaceThatHasNone) {
     }
 }
 
+TEST(JetStream, KnowsWhichRefusalsLeaveNothingAnywhere) {
+    for (const std::uint32_t code : {10002u, 10023u, 10054u}) {
+        EXPECT_TRUE(is_refused_before_order({.code = code, .description = ""})) << code;
+    }
+    // No code at all; not the leader; a leader that could not store what others have.
+    for (const std::uint32_t code : {0u, 10009u, 10077u}) {
+        EXPECT_FALSE(is_refused_before_order({.code = code, .description = ""})) << code;
+    }
+}
+
 TEST(JetStream, FindsNoFaultWithTheStreamThatItAsksFor) {
     const std::string own = create_stream_request("x", 3);
     const auto info =
@@ -143,16 +153,17 @@ TEST(JetStream, ReadsAMessageOfSomebodyElse) {
 TEST(JetStream, ReadsWhereADeliveredMessageStands) {
     const auto now = read_delivery("$JS.ACK.CRIER_x.crier-1.1.42.7.1700000000123456789.5");
     ASSERT_TRUE(now);
-    EXPECT_EQ(now->consumer, "crier-1");
     EXPECT_EQ(now->number, 42u);
+    EXPECT_EQ(now->delivered, 7u);
     EXPECT_EQ(to_ms(now->time), 1'700'000'000'123);
     const auto later =
         read_delivery("$JS.ACK._.aCCouNt.CRIER_x.crier-1.1.42.7.1700000000123456789.5.token");
     ASSERT_TRUE(later);
-    EXPECT_EQ(later->consumer, "crier-1");
     EXPECT_EQ(later->number, 42u);
+    EXPECT_EQ(later->delivered, 7u);
     for (const char* other : {"", "_INBOX.a.b", "$JS.ACK.CRIER_x.crier-1.1.42.7.x.5",
-                              "$JS.ACK.CRIER_x.crier-1.1.-2.7.1.5", "$JS.FC.CRIER_x.c.1.2.3.4.5"}) {
+                              "$JS.ACK.CRIER_x.crier-1.1.-2.7.1.5",
+                              "$JS.ACK.CRIER_x.crier-1.1.42.y.1.5", "$JS.FC.CRIER_x.c.1.2.3.4.5"}) {
         EXPECT_FALSE(read_delivery(other)) << other;
     }
 }
