@@ -618,6 +618,10 @@ public:
     void want(std::uint32_t last) { last_wanted_ = last; }
 
     [[nodiscard]] bool is_up() const { return is_up_; }
+    /// So many are acknowledged, and fed.
+    [[nodiscard]] bool has(std::size_t count) const {
+        return acked_.size() == count && fed_.size() >= count;
+    }
     [[nodiscard]] const std::map<MessageId, std::uint64_t>& acked() const { return acked_; }
     [[nodiscard]] const std::vector<StreamMessage>& fed() const { return fed_; }
 
@@ -672,8 +676,7 @@ protected:
         broker.want(count);
         ASSERT_TRUE(broker.work([&] { return broker.acked().size() >= count / 2; }, deadline));
         failure();
-        ASSERT_TRUE(broker.work([&] { return broker.acked().size() == count; }, deadline));
-        ASSERT_TRUE(broker.work([&] { return broker.fed().size() >= count; }, deadline));
+        ASSERT_TRUE(broker.work([&] { return broker.has(count); }, deadline));
     }
     void expect_each_once_where_it_was_said(std::uint32_t count) const {
         std::map<MessageId, std::uint64_t> fed;
@@ -718,7 +721,7 @@ TEST_F(NatsBackboneAtThreeServers, FeedsOnWhoeverIsLost) {
         servers.kill(server);
         count += 100;
         broker.want(count);
-        ASSERT_TRUE(broker.work([&] { return broker.fed().size() >= count; }, deadline)) << server;
+        ASSERT_TRUE(broker.work([&] { return broker.has(count); }, deadline)) << server;
         servers.start(server);
     }
     expect_each_once_where_it_was_said(count);
@@ -731,7 +734,7 @@ TEST_F(NatsBackboneAtThreeServers, FeedsOnWhoeverHangs) {
         servers.pause(server);
         count += 100;
         broker.want(count);
-        ASSERT_TRUE(broker.work([&] { return broker.fed().size() >= count; }, deadline)) << server;
+        ASSERT_TRUE(broker.work([&] { return broker.has(count); }, deadline)) << server;
         servers.resume(server);
     }
     expect_each_once_where_it_was_said(count);
