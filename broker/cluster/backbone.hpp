@@ -40,7 +40,9 @@ struct StreamExtent {
 // ---- What is heard ------------------------------------------------------------------------------
 
 /// The backbone can be asked; the stream is there, and keeps what it is given. Also each time that
-/// a connection was lost and is back.
+/// a connection was lost and is back, or that a feed had to be begun anew: then it may go on in
+/// another stream than before. Questions from before are not answered any more; nothing is fed
+/// until follow().
 struct BackboneUp {
     StreamExtent extent;
 };
@@ -101,9 +103,12 @@ public:
     /// Answered by Published or NotPublished. `after`: only if the stream's last number is this.
     virtual void publish(const MessageId& id, Bytes body, std::optional<std::uint64_t> after) = 0;
 
-    /// Begins the feed anew with the first message whose number is at least `from`.
+    /// Begins the feed anew with the first message whose number is at least `from`. Nothing of an
+    /// earlier feed is heard after this, nor after stop_following().
     virtual void follow(std::uint64_t from) = 0;
     virtual void stop_following() = 0;
+
+    // Questions are answered in their order.
 
     /// Answered by Looked, or NotRead.
     virtual void look(std::uint64_t number) = 0;

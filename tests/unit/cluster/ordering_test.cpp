@@ -95,6 +95,7 @@ protected:
     void lose_and_repeat(const Again& again) {
         start_all();
         accept(a, 1);
+        pass(Milliseconds(5'000));
         const auto copy = stream.copy();
         for (std::uint64_t number = 2; number <= 4; ++number) write(number, 1);
         settle();
