@@ -56,9 +56,10 @@ struct Gathering {
 
 /// What everything that concerns the other brokers stands on.
 struct Cluster {
-    std::uint64_t log_number = 0;  ///< Up to where this broker has taken the log in.
-    std::optional<Instant>
-        cut_off_at;  ///< Then its sessions are sent away, unless the log is back.
+    std::uint64_t log_number = 0;       ///< Up to where this broker has taken the log in.
+    bool was_backbone_reached = false;  ///< Since the start.
+    /// Then its sessions are sent away, unless the log is back.
+    std::optional<Instant> cut_off_at;
     std::map<BrokerId, OtherBroker> brokers;
     Directory directory;
     SessionsAt news;  ///< Of this broker's sessions, to be told at the end of the turn.

@@ -392,6 +392,29 @@ TEST_F(Cluster, RefusesEntriesWhileTheLogTakesNone) {
     EXPECT_TRUE(cluster.broker(0).last<Accepted>(op));
 }
 
+TEST_F(Cluster, TellsABrokersStartFromAnOutage) {
+    const auto told_by = [this](std::optional<Error> problem) {
+        const std::size_t before = cluster.broker(0).notices().size();
+        cluster.broker(0).change_backbone(std::move(problem));
+        const auto& notices = cluster.broker(0).notices();
+        std::vector<std::string_view> told;
+        for (std::size_t i = before; i < notices.size(); ++i) {
+            told.push_back(broker::name_of(notices[i].fact));
+        }
+        return told;
+    };
+    using Told = std::vector<std::string_view>;
+    const auto because = [](const char* why) {
+        return Error{ErrorCode::backbone_unreachable, why};
+    };
+    EXPECT_EQ(told_by(because("not reached yet")), Told{"backbone_awaited"});
+    EXPECT_EQ(told_by(because("nobody listens there")), Told{"backbone_awaited"});
+    EXPECT_EQ(told_by(std::nullopt), Told{"backbone_reached"});
+    EXPECT_EQ(told_by(because("gone")), Told{"backbone_lost"});
+    EXPECT_EQ(told_by(because("still gone")), Told{});
+    EXPECT_EQ(told_by(std::nullopt), Told{"backbone_recovered"});
+}
+
 TEST_F(Cluster, TellsWhoWaitsThatAnEntryIsNotInTheLogAndTakesItIfItComesAllTheSame) {
     const PeerId vanessa = join(0, "vanessa-1");
     const PeerId op = join_operator(0);
