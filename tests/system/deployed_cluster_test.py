@@ -187,6 +187,18 @@ class DeployedCluster(SystemTest):
             self.assertFalse(json.loads(self.crier_at(broker, "health", "--json",
                                                       expect=1))["healthy"])
 
+    def test_a_server_that_shows_the_certificate_of_another_is_not_believed(self):
+        folder = self.folder / "certificates"
+        run(DEPLOY / "certificates", folder, "elsewhere.example.com")
+        for host in HOSTS:
+            for ending in ("crt", "key"):
+                shutil.copy(folder / f"elsewhere.example.com.{ending}", folder / f"{host}.{ending}")
+        for number in range(3):
+            self.start_server(number)
+        broker = self.start_broker(0, self.make_folder(0))
+        self.until_log_says(broker, "TLS with the NATS server .* fails")
+        self.assertFalse(json.loads(self.crier_at(broker, "health", "--json", expect=1))["healthy"])
+
 
 if __name__ == "__main__":
     unittest.main()
