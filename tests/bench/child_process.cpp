@@ -67,6 +67,11 @@ ChildProcess::~ChildProcess() {
     close(handle_);
 }
 
+void ChildProcess::kill_at_once() {
+    kill(id_, SIGKILL);
+    wait(std::chrono::seconds(10));
+}
+
 bool ChildProcess::wait(std::chrono::milliseconds timeout) const {
     pollfd end{handle_, POLLIN, 0};
     return poll(&end, 1, static_cast<int>(timeout.count())) > 0;

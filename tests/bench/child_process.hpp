@@ -28,6 +28,9 @@ public:
     /// Waits up to 30 s for the file to exist, and gives what is in it.
     [[nodiscard]] std::string wait_for_file(const std::filesystem::path& path);
 
+    /// SIGKILL; returns when it is gone.
+    void kill_at_once();
+
     [[nodiscard]] std::size_t resident_bytes() const;  ///< VmRSS.
     [[nodiscard]] std::chrono::nanoseconds cpu_time() const;
     [[nodiscard]] pid_t id() const { return id_; }

@@ -4,10 +4,12 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "tests/bench/child_process.hpp"
@@ -47,6 +49,8 @@ struct Start {
     std::filesystem::path folder;    ///< An own, empty one, on a disk.
     Security security = Security::plain;
     int io_threads = 1;
+    std::size_t brokers = 1;  ///< Of Crier: so many that share a log.
+    std::string nats_urls;    ///< Where; empty: one broker alone.
 };
 
 /// One thread. Whatever goes wrong ends the process with the reason.
@@ -64,6 +68,8 @@ public:
 
     [[nodiscard]] const Arrivals& arrivals() const { return arrivals_; }
     [[nodiscard]] const ChildProcess& process() const { return process_; }
+    /// Of all that serves.
+    [[nodiscard]] virtual std::chrono::nanoseconds cpu_time() const { return process_.cpu_time(); }
     /// Waits for the network, at most `timeout_ms`, and deals with what has come.
     virtual void turn(int timeout_ms) { swarm_.turn(timeout_ms); }
 

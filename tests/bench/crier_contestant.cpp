@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <deque>
 #include <fstream>
 
@@ -29,8 +30,12 @@ std::uint16_t port_in(const std::string& json, const std::string& door) {
     return port_of(json.substr(found, end - found));
 }
 
+std::filesystem::path data_of(const Start& start, std::size_t broker) {
+    return start.folder / (broker == 0 ? "data" : "data-" + std::to_string(broker));
+}
+
 /// Writes the configuration, and gives the command line. A newcomers' rate is not what is measured.
-std::vector<std::string> prepare(const Start& start) {
+std::vector<std::string> prepare(const Start& start, std::size_t broker = 0) {
     const std::filesystem::path config = start.folder / "crierd.toml";
     std::ofstream file(config);
     file << "[sessions]\nadmissions_per_second = 1000000\n[log]\nlevel = \"warning\"\n";
@@ -39,7 +44,7 @@ std::vector<std::string> prepare(const Start& start) {
                                    "--config",
                                    config,
                                    "--data",
-                                   start.folder / "data",
+                                   data_of(start, broker),
                                    "--sessions",
                                    "tcp://127.0.0.1:0",
                                    "--operators",
@@ -47,6 +52,7 @@ std::vector<std::string> prepare(const Start& start) {
                                    "--bell",
                                    "tcp://127.0.0.1:0"};
     if (start.security == Security::plain) words.emplace_back("--insecure");
+    if (!start.nats_urls.empty()) words.insert(words.end(), {"--cluster", start.nats_urls});
     return words;
 }
 
@@ -96,13 +102,36 @@ std::uint32_t number_of(BytesView id) {
 /// with one frame for up to 64 receipts, at the latest 10 ms after the first.
 class CrierContestant::Sessions final : public Swarm::Listener {
 public:
-    Sessions(Swarm& swarm, Arrivals& arrivals, std::uint16_t port, const Doors& doors)
-        : swarm_(&swarm), arrivals_(&arrivals), port_(port), doors_(&doors) {}
+    Sessions(Swarm& swarm, Arrivals& arrivals, const std::vector<std::uint16_t>& ports,
+             const Doors& doors)
+        : swarm_(&swarm), arrivals_(&arrivals), ports_(ports), doors_(&doors) {}
 
-    void connect(std::size_t count) {
+    /// At that broker; nullopt: at all in turns.
+    void connect(std::size_t count, std::optional<std::size_t> broker = {}) {
         while (welcomed_ < count) {
-            while (sessions_.size() < count && sessions_.size() - welcomed_ < opening_max) add();
+            while (sessions_.size() < count && sessions_.size() - welcomed_ < opening_max) {
+                add(broker.value_or(sessions_.size() % ports_.size()));
+            }
             swarm_->turn(100);
+        }
+    }
+
+    [[nodiscard]] SessionId first_id() const {
+        return session_id_of(Bytes32{sessions_.at(0).keys.public_key});
+    }
+
+    void lose_broker(std::size_t broker) { dead_ = broker; }
+    [[nodiscard]] std::size_t moved() const { return moved_; }
+
+    /// Those who lost their broker come to the others, some at a time.
+    void move_on() {
+        for (; !homeless_.empty() && moving_ - moved_ < opening_max; homeless_.pop_front()) {
+            One& session = sessions_[homeless_.front()];
+            const std::size_t next = homeless_.front() % (ports_.size() - 1);
+            session.broker = next < *dead_ ? next : next + 1;
+            session.sent = session.confirmed = 0;
+            open(session, homeless_.front());
+            ++moving_;
         }
     }
 
@@ -142,31 +171,42 @@ private:
         ReceiptsFrame receipts;   ///< To be sent.
         Clock::time_point due{};  ///< When, at the latest; only while there are some.
         CurveKeyPair keys;
+        std::size_t broker = 0;
+        protocol::Bytes resume;       ///< Of its last welcome.
         std::uint32_t sent = 0;       ///< Receipts frames.
         std::uint32_t confirmed = 0;  ///< Of these, on the broker's disk.
         std::uint32_t removed = 0;    ///< The number after that of the last one taken off.
         Clock::time_point beat_at{};
     };
 
-    void add() {
+    void add(std::size_t broker) {
         One one;
-        std::unique_ptr<CurveClient> curve;
+        one.broker = broker;
         if (doors_->server_key) {
             one.keys = CurveKeyPair::generate();
-            curve = std::make_unique<CurveClient>(*doors_->server_key, one.keys);
         } else {
             fill_random(one.keys.public_key);
         }
-        one.connection = swarm_->connect(port_, ZmtpPeer::Kind::dealer, *this, std::move(curve));
-        if (ordinals_.size() <= one.connection) ordinals_.resize(one.connection + 1);
-        ordinals_[one.connection] = sessions_.size();
+        open(one, sessions_.size());
         sessions_.push_back(std::move(one));
+    }
+
+    void open(One& one, std::size_t ordinal) {
+        std::unique_ptr<CurveClient> curve;
+        if (doors_->server_key) {
+            curve = std::make_unique<CurveClient>(*doors_->server_key, one.keys);
+        }
+        one.connection =
+            swarm_->connect(ports_[one.broker], ZmtpPeer::Kind::dealer, *this, std::move(curve));
+        if (ordinals_.size() <= one.connection) ordinals_.resize(one.connection + 1);
+        ordinals_[one.connection] = ordinal;
     }
 
     void on_open(Swarm::Index connection) override {
         const std::size_t ordinal = ordinals_[connection];
         protocol::SessionHello hello;
         hello.attributes = attributes_of(ordinal);
+        if (!sessions_[ordinal].resume.empty()) hello.resume = sessions_[ordinal].resume;
         const CurveKey& key = sessions_[ordinal].keys.public_key;
         if (doors_->join_secret) {
             hello.proof = join_proof(*doors_->join_secret, key);
@@ -194,7 +234,9 @@ private:
         } else if (keys.type == "remove") {
             remove(session, number_of(keys.messages.at(0).id), keys.messages.at(0).id);
         } else if (keys.type == "welcome") {
-            ++welcomed_;
+            const auto welcome = protocol::decode_to_session(body);
+            if (welcome) session.resume = std::get<protocol::SessionWelcome>(*welcome).resume;
+            ++(dead_ ? moved_ : welcomed_);
         } else {
             give_up("a session was told \"" + std::string(keys.type) + "\"");
         }
@@ -238,8 +280,10 @@ private:
         swarm_->send(session.connection, session.receipts.take(++session.sent));
     }
 
-    void on_lost(Swarm::Index /*connection*/, const std::string& why) override {
-        give_up("a session's connection ended: " + why);
+    void on_lost(Swarm::Index connection, const std::string& why) override {
+        const std::size_t ordinal = ordinals_[connection];
+        if (sessions_[ordinal].broker != dead_) give_up("a session's connection ended: " + why);
+        homeless_.push_back(ordinal);
     }
 
     /// Under traffic the broker's heartbeats come often, to confirm; a session's need not.
@@ -252,12 +296,16 @@ private:
 
     Swarm* swarm_;
     Arrivals* arrivals_;
-    std::uint16_t port_;
+    std::vector<std::uint16_t> ports_;  ///< By broker.
     const Doors* doors_;
     std::vector<One> sessions_;
     std::vector<std::size_t> ordinals_;  ///< By connection: its place in sessions_.
     std::size_t welcomed_ = 0;
     std::size_t removals_ = 0;
+    std::optional<std::size_t> dead_;  ///< The broker that was killed.
+    std::deque<std::size_t> homeless_;
+    std::size_t moving_ = 0;
+    std::size_t moved_ = 0;  ///< Of those.
     protocol::Bytes frame_;  ///< The last one.
     FrameKeys keys_;         ///< Of it, and into it.
     std::deque<std::pair<Clock::time_point, std::size_t>>
@@ -279,11 +327,11 @@ public:
         while (!is_welcome_) swarm.turn(100);
     }
 
-    void broadcast(const MessageId& id) {
+    void send_to(Target target, const MessageId& id) {
         protocol::Send send;
         send.request = ++requests_;
         send.id = id;
-        send.target = Target::everyone();
+        send.target = std::move(target);
         send.content.text.assign(payload_bytes, 'x');
         ask(std::move(send));
     }
@@ -297,6 +345,18 @@ public:
     }
 
     [[nodiscard]] std::uint32_t accepted() const { return accepted_; }
+
+    /// How many brokers this one knows that can be reached and take entries.
+    std::size_t brokers_at_work() {
+        protocol::AskCluster request;
+        request.request = ++requests_;
+        status_.reset();
+        ask(request);
+        while (!status_) swarm_->turn(100);
+        return static_cast<std::size_t>(std::count_if(
+            status_->brokers.begin(), status_->brokers.end(),
+            [](const auto& broker) { return broker.is_reachable && broker.takes_entries; }));
+    }
 
     /// The next page of messages, newest first.
     std::vector<protocol::MessageSummary> messages_before(std::optional<std::uint64_t> before) {
@@ -331,6 +391,7 @@ private:
         if (std::holds_alternative<protocol::OperatorWelcome>(*frame)) is_welcome_ = true;
         if (std::holds_alternative<protocol::Accepted>(*frame)) ++accepted_;
         if (auto* page = std::get_if<protocol::MessagePage>(&*frame)) page_ = std::move(*page);
+        if (auto* all = std::get_if<protocol::ClusterStatus>(&*frame)) status_ = std::move(*all);
     }
 
     void on_lost(Swarm::Index /*connection*/, const std::string& why) override {
@@ -343,6 +404,7 @@ private:
     std::uint64_t requests_ = 0;
     std::uint32_t accepted_ = 0;
     std::optional<protocol::MessagePage> page_;
+    std::optional<protocol::ClusterStatus> status_;
 };
 
 // ---- Both
@@ -352,9 +414,72 @@ CrierContestant::CrierContestant(const Start& start)
     : Contestant(prepare(start), start.folder / "crierd.log") {
     const std::string endpoints = process_.wait_for_file(start.folder / "data/endpoints.json");
     if (start.security == Security::curve) doors_ = read_doors(start.folder / "data/invitations");
-    operator_ = std::make_unique<Operator>(swarm_, port_in(endpoints, "operators"), doors_);
-    sessions_ =
-        std::make_unique<Sessions>(swarm_, arrivals_, port_in(endpoints, "sessions"), doors_);
+    operators_doors_.push_back(port_in(endpoints, "operators"));
+    sessions_doors_.push_back(port_in(endpoints, "sessions"));
+    start_others(start);
+    operator_ = std::make_unique<Operator>(swarm_, operators_doors_[0], doors_);
+    sessions_ = std::make_unique<Sessions>(swarm_, arrivals_, sessions_doors_, doors_);
+    if (!start.nats_urls.empty()) await_cluster(start.brokers);
+}
+
+/// They join with the first one's keys.
+void CrierContestant::start_others(const Start& start) {
+    const std::string program = (start.programs / "crierd").string();
+    for (std::size_t i = 1; i < start.brokers; ++i) {
+        const std::string join = program + " invite brokers --data " + data_of(start, 0).string() +
+                                 " | " + program + " join - --data " + data_of(start, i).string() +
+                                 " >/dev/null";
+        if (std::system(join.c_str()) != 0) give_up("a broker cannot join");
+        others_.push_back(std::make_unique<ChildProcess>(
+            prepare(start, i), start.folder / ("crierd-" + std::to_string(i) + ".log")));
+        const std::string endpoints =
+            others_.back()->wait_for_file(data_of(start, i) / "endpoints.json");
+        operators_doors_.push_back(port_in(endpoints, "operators"));
+        sessions_doors_.push_back(port_in(endpoints, "sessions"));
+    }
+}
+
+/// Until each broker knows all of them to be at work.
+void CrierContestant::await_cluster(std::size_t brokers) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (operator_->brokers_at_work() < brokers) {
+        if (std::chrono::steady_clock::now() > deadline)
+            give_up("the brokers do not find together");
+        turn(100);
+    }
+}
+
+ChildProcess& CrierContestant::broker(std::size_t index) {
+    return index == 0 ? process_ : *others_.at(index - 1);
+}
+
+std::chrono::nanoseconds CrierContestant::cpu_time_of(std::size_t index) const {
+    return index == 0 ? process_.cpu_time() : others_.at(index - 1)->cpu_time();
+}
+
+std::chrono::nanoseconds CrierContestant::cpu_time() const {
+    std::chrono::nanoseconds all{};
+    for (std::size_t i = 0; i <= others_.size(); ++i) all += cpu_time_of(i);
+    return all;
+}
+
+void CrierContestant::connect_receivers_at(std::size_t index, std::size_t count) {
+    sessions_->connect(sessions_->size() + count, index);
+}
+
+void CrierContestant::publish_to_one() {
+    targeted_.push_back(1);
+    newest_ = id_of(arrivals_.expect(1));
+    operator_->send_to(Target::of({sessions_->first_id()}), newest_);
+}
+
+void CrierContestant::kill_broker(std::size_t index) {
+    sessions_->lose_broker(index);
+    broker(index).kill_at_once();
+}
+
+std::size_t CrierContestant::moved() const {
+    return sessions_->moved();
 }
 
 CrierContestant::~CrierContestant() = default;
@@ -374,12 +499,13 @@ void CrierContestant::publish() {
     const std::uint32_t number = arrivals_.expect(sessions_->size());
     targeted_.push_back(static_cast<std::uint32_t>(sessions_->size()));
     newest_ = id_of(number);
-    operator_->broadcast(newest_);
+    operator_->send_to(Target::everyone(), newest_);
 }
 
 void CrierContestant::turn(int timeout_ms) {
     const auto wait = std::min(std::chrono::milliseconds(timeout_ms), sessions_->send_due());
     swarm_.turn(static_cast<int>(wait.count()));
+    sessions_->move_on();
 }
 
 std::uint32_t CrierContestant::accepted() const {

@@ -23,6 +23,19 @@ public:
     void verify() override;
     void turn(int timeout_ms) override;
 
+    [[nodiscard]] std::chrono::nanoseconds cpu_time() const override;
+    [[nodiscard]] std::chrono::nanoseconds cpu_time_of(std::size_t broker) const;
+
+    /// So many more receivers, all at that broker.
+    void connect_receivers_at(std::size_t broker, std::size_t count);
+    /// One message to the first receiver alone.
+    void publish_to_one();
+    /// Its process dies at once. From now on sessions that lose their broker go to another one,
+    /// which they do as fast as they can: 200 of them are on their way at a time.
+    void kill_broker(std::size_t broker);
+    /// How many have been welcomed again.
+    [[nodiscard]] std::size_t moved() const;
+
     /// How many publications the broker has accepted.
     [[nodiscard]] std::uint32_t accepted() const;
 
@@ -44,10 +57,16 @@ private:
         std::optional<Secret> join_secret;
     };
 
+    ChildProcess& broker(std::size_t index);
+    void start_others(const Start& start);
+    void await_cluster(std::size_t brokers);
     static Doors read_doors(const std::filesystem::path& invitations);
     bool is_every_tally_full();
 
     Doors doors_;
+    std::vector<std::unique_ptr<ChildProcess>> others_;  ///< Brokers but for the first one.
+    std::vector<std::uint16_t> operators_doors_;
+    std::vector<std::uint16_t> sessions_doors_;
     std::unique_ptr<Operator> operator_;
     std::unique_ptr<Sessions> sessions_;
     std::vector<std::uint32_t> targeted_;  ///< By publication.

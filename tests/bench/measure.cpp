@@ -60,7 +60,7 @@ struct Reading {
 };
 
 Reading read_counters(const Contestant& contestant) {
-    return {Clock::now(), contestant.arrivals().deliveries(), contestant.process().cpu_time(),
+    return {Clock::now(), contestant.arrivals().deliveries(), contestant.cpu_time(),
             own_cpu_time()};
 }
 
