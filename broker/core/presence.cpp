@@ -156,7 +156,7 @@ void Engine::Stages::welcome(Peer& peer) {
     frame.time = now.utc;
     frame.heartbeat = settings.heartbeat;
     frame.broker = settings.software_version;
-    frame.others = other_places();
+    frame.others = other_places(peer.facts);
     send(peer.id, protocol::ToSession{std::move(frame)});
 
     notice({.fact = is_return ? Fact::session_resumed : Fact::session_opened,

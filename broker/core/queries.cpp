@@ -155,6 +155,7 @@ void Engine::Stages::on_operator_hello(Peer& peer, const protocol::OperatorHello
     welcome.time = now.utc;
     welcome.heartbeat = settings.heartbeat;
     welcome.broker = settings.software_version;
+    welcome.others = other_places(peer.facts);
     send(peer.id, protocol::ToOperator{std::move(welcome)});
     notice({.fact = Fact::operator_joined, .peer = peer.id, .detail = peer.facts.principal});
 }

@@ -270,7 +270,7 @@ struct Engine::Stages {
     void on_broker_closed(const Peer& peer);
     void on_broker_frame(Peer& peer, protocol::BytesView bytes);
     void ask_to_watch(PeerId broker);
-    std::vector<protocol::OtherPlace> other_places() const;
+    std::vector<protocol::OtherPlace> other_places(const PeerFacts& asker) const;
     void tell(PeerId broker, const BrokerFrame& frame);
     void tell_brokers(const BrokerFrame& frame);
     void tell_all_sessions(PeerId broker);

@@ -178,6 +178,8 @@ public:
         return Answer{std::move(messages_)};
     }
 
+    void on_other_broker() override { messages_.clear(); }
+
 private:
     AskForMessages request_;
     std::vector<SentMessage> messages_;

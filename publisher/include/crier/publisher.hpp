@@ -256,8 +256,11 @@ struct Health {
 /// Ownership: moves, does not copy; keeps a thread of its own, which the destructor ends.
 /// Everything passed is copied, everything returned belongs to the caller.
 /// Connection: when it is lost the Publisher makes a new one by itself, at once and then after
-/// growing delays of up to 10 s. Requests that wait for an answer are asked again, under the same
-/// message id, until their time is over; the broker stores each at most once.
+/// growing delays of up to 10 s: to the next of the invitation's endpoints, and of those of the
+/// other brokers of a cluster, which each broker names. Requests that wait for an answer are asked
+/// again, under the same message id, until their time is over; brokers store each at most once.
+/// Likewise what a broker of a cluster cannot take now, or cannot say the outcome of: at the end of
+/// its time it fails with backbone_unreachable (surely nothing was stored) or outcome_unknown.
 /// Errors of every function, beside its own: broker_unreachable, timed_out, overloaded (more than
 ///   10,000 requests wait in this object) — retry_later; stopping (after stop()) — reconnect;
 ///   not_authorized (the key may not do this), not_admitted, server_key_wrong — fix_request.

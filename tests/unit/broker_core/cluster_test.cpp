@@ -406,6 +406,50 @@ TEST_F(Cluster, TellsASessionWhereElseToGo) {
     EXPECT_EQ(welcome->others[0].endpoints, std::vector<std::string>{"tcp://broker-1:7701"});
 }
 
+TEST_F(Cluster, TellsAnOperatorWhereElseToGo) {
+    const PeerId op = cluster.broker(0).join_operator();
+    const auto welcome = cluster.broker(0).last<protocol::OperatorWelcome>(op);
+    ASSERT_TRUE(welcome);
+    ASSERT_EQ(welcome->others.size(), 2u);
+    EXPECT_EQ(welcome->others[0].endpoints, std::vector<std::string>{"tcp://broker-1:7702"});
+}
+
+TEST_F(Cluster, NamesWhatOnlyOneMachineReachesToThoseOnThatMachine) {
+    ClusterDriver one{1};
+    BrokerFacts neighbour;
+    neighbour.id = one.id(5);
+    neighbour.machine = "all on one";
+    neighbour.endpoints = {"ipc:///run/x", "tcp://127.0.0.1:1", "tcp://b.example:1"};
+    BrokerFacts distant = neighbour;
+    distant.id = one.id(6);
+    distant.machine = "another";
+    distant.endpoints = {"ipc:///run/x", "tcp://[::1]:1", "tcp://c.example:1"};
+    BrokerFacts hidden = distant;
+    hidden.id = one.id(7);
+    hidden.endpoints = {"ipc:///run/x"};
+    for (const BrokerFacts& facts : {neighbour, distant, hidden}) {
+        one.broker(0).open_broker(facts);
+    }
+    const auto others_of = [&](const std::string& name, const std::string& address) {
+        PeerFacts facts;
+        facts.address = address;
+        const PeerId peer = one.broker(0).open(std::move(facts));
+        one.broker(0).receive(peer, protocol::FromSession{hello_of(name)});
+        one.settle();
+        const auto welcome = one.broker(0).last<protocol::SessionWelcome>(peer);
+        EXPECT_TRUE(welcome);
+        std::vector<std::vector<std::string>> endpoints;
+        for (const auto& other : welcome->others) endpoints.push_back(other.endpoints);
+        return endpoints;
+    };
+    using Places = std::vector<std::vector<std::string>>;
+    const Places near{neighbour.endpoints, {"tcp://c.example:1"}};
+    EXPECT_EQ(others_of("vanessa-1", "ipc"), near);
+    EXPECT_EQ(others_of("vanessa-2", "127.0.0.1"), near);
+    EXPECT_EQ(others_of("vanessa-3", "10.1.2.3"),
+              (Places{{"tcp://b.example:1"}, {"tcp://c.example:1"}}));
+}
+
 TEST_F(Cluster, ListsItsBrokers) {
     join(0, "vanessa-1");
     join(1, "carl-1");

@@ -206,6 +206,27 @@ TEST(BrokerConfig, AdvertisesIpcFirstAndOtherHostsInPlaceOfItsOwn) {
                                         "tcp://b.example:7411"}));
 }
 
+TEST(BrokerConfig, SendsNobodyToAnAddressThatIsForListeningOnly) {
+    EXPECT_EQ(reachable("tcp://10.1.2.3:7411"), "tcp://10.1.2.3:7411");
+    EXPECT_EQ(reachable("ipc:///x"), "ipc:///x");
+    for (const char* every : {"tcp://0.0.0.0:7411", "tcp://[::]:7411", "tcp://*:7411"}) {
+        const std::string place = reachable(every);
+        EXPECT_TRUE(place.ends_with(":7411")) << place;
+        EXPECT_EQ(place.find_first_of("*["), std::string::npos) << place;
+        EXPECT_EQ(place.find("0.0.0.0"), std::string::npos) << place;
+    }
+}
+
+TEST(BrokerConfig, TakesAPlaceByItsNameAndWithItsPort) {
+    for (const char* good : {"tcp://b2.example:7411", "tcp://[fe80::1]:1", "ipc:///run/x"}) {
+        EXPECT_EQ(place_problem(good), std::nullopt) << good;
+    }
+    for (const char* bad : {"ipc", "tcp://b2.example", "tcp://b2.example:0", "tcp://:1",
+                            "tcp://*:7411", "ipc://relative", "b2.example:1"}) {
+        EXPECT_NE(place_problem(bad), std::nullopt) << bad;
+    }
+}
+
 TEST(BrokerConfig, LeavesLocalEndpointsOutOfWhatOtherMachinesGet) {
     EXPECT_EQ(for_other_machines({"ipc:///x", "tcp://a.example:1"}),
               (std::vector<std::string>{"tcp://a.example:1"}));
