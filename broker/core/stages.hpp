@@ -324,7 +324,8 @@ struct Engine::Stages {
     void answer_early_questions(Message& message);
     void follow_elsewhere(Message& message);
     static void follow_for_broker(Message& message, PeerId broker);
-    std::uint32_t missed_by(const Message& message) const;
+    std::uint32_t missed_at(const BrokerId& broker, const Message& message) const;
+    bool has_heard_of_all(const Message& message) const;
 
     // screens.cpp
     void note_screen(const Stay& stay, const protocol::Receipt& receipt, const Message* message);

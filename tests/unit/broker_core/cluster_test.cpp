@@ -193,6 +193,67 @@ TEST_F(Cluster, TellsTheTallyOfAllBrokersAsItGrows) {
     EXPECT_TRUE(told->is_final);
 }
 
+TEST_F(Cluster, CountsTheSessionsOfABrokerThatDoesNotAnswerAsWaiting) {
+    join(0, "vanessa-1");
+    const PeerId op = join_operator(2);
+    cluster.silence(0);
+    cluster.broker(2).send(op, 1, "Hello", Target::everyone(), true);
+    cluster.advance(Milliseconds{1'500});
+    const auto accepted = cluster.broker(2).last<Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->tally[State::waiting], 1u);
+    EXPECT_FALSE(accepted->silent.empty());
+}
+
+TEST_F(Cluster, TellsNoTallyThatLeavesOutABrokerWhichIsThere) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId doris = join(2, "doris-1");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Hello", Target::everyone(), true);
+    cluster.settle();
+    cluster.broker(2).to_operator(op);
+
+    cluster.cut_link(0, 2);
+    cluster.mend_link(0, 2);
+    cluster.drop_frames();  // It has not said yet how the message stands there.
+    receipt(2, doris, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    for (const protocol::ToOperator& frame : cluster.broker(2).to_operator(op)) {
+        const auto* told = std::get_if<TallyChanged>(&frame);
+        EXPECT_TRUE(told == nullptr || told->tally.targeted() == 2);
+    }
+
+    cluster.cut_link(0, 2);
+    cluster.mend_link(0, 2);
+    cluster.settle();
+    receipt(0, vanessa, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    const auto told = cluster.broker(2).last<TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->tally[State::displayed], 2u);
+    EXPECT_TRUE(told->is_final);
+}
+
+TEST_F(Cluster, TellsTheTallyOfAllThoughALinkWasLostWhileAnotherBrokerWasSilent) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId doris = join(2, "doris-1");
+    const PeerId op = join_operator(2);
+    cluster.silence(1);
+    cluster.broker(2).send(op, 1, "Hello", Target::everyone(), true);
+    cluster.settle();
+    receipt(2, doris, 1, State::displayed);
+    cluster.cut_link(0, 2);
+    cluster.mend_link(0, 2);
+    cluster.advance(Milliseconds{1'500});
+    ASSERT_TRUE(cluster.broker(2).last<Accepted>(op));
+    cluster.cut_link(1, 2);
+    receipt(0, vanessa, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    const auto told = cluster.broker(2).last<TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->tally[State::displayed], 2u);
+}
+
 TEST_F(Cluster, SaysWhichBrokerDidNotAnswerInTime) {
     join(0, "vanessa-1");
     join(1, "carl-1");
