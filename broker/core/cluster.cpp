@@ -9,6 +9,12 @@
 namespace crier::broker {
 namespace {
 
+/// Whom it lost sight of together with the log, which both come by NATS, may well be there.
+bool is_worth_naming(const Cluster& cluster, const OtherBroker& other) {
+    constexpr Milliseconds together{5'000};
+    return other.peer || (cluster.log_lost_at && other.lost_at + together >= *cluster.log_lost_at);
+}
+
 /// A socket in the file system, or an address that only its own machine has, is told to those alone
 /// who are on that machine: where somebody else uses it there is nothing, or another program.
 /// `machine`: of this broker.
@@ -193,7 +199,7 @@ std::vector<protocol::OtherPlace> Engine::Stages::other_places(const PeerFacts& 
     constexpr std::uint32_t few = 100;  ///< Differences below it are none.
     std::vector<protocol::OtherPlace> places;
     for (const auto& [id, other] : cluster.brokers) {
-        if (!other.peer) continue;
+        if (!is_worth_naming(cluster, other)) continue;
         if (places.size() == limits::brokers_max) break;
         std::vector<std::string> endpoints =
             endpoints_for(asker, other.facts, settings.cluster->facts.machine);

@@ -56,9 +56,14 @@ struct Gathering {
 
 /// What everything that concerns the other brokers stands on.
 struct Cluster {
-    std::uint64_t log_number = 0;  ///< Up to where this broker has taken the log in.
+    std::uint64_t log_number = 0;        ///< Up to where this broker has taken the log in.
+    std::optional<Instant> log_lost_at;  ///< While it cannot reach the log.
     std::optional<Instant>
-        cut_off_at;  ///< Then its sessions are sent away, unless the log is back.
+        cut_off_at;           ///< Then its sessions are sent away, unless the log is back.
+    bool is_cut_off = false;  ///< They were: who comes is sent away too,
+    std::unordered_map<SessionId, Instant> sent_away;  ///< but each only once.
+    std::optional<Error> refusal_when_cut_off(const SessionId& session, Instant now);
+    void note_sent_away(const SessionId& session, Instant now);
     std::map<BrokerId, OtherBroker> brokers;
     Directory directory;
     SessionsAt news;  ///< Of this broker's sessions, to be told at the end of the turn.

@@ -231,9 +231,15 @@ void Engine::Stages::on(const BackboneChanged& event) {
     const bool is_news = event.problem.has_value() != backbone_problem.has_value();
     backbone_problem = event.problem;
     if (!is_news) return;
+    cluster.log_lost_at.reset();
     cluster.cut_off_at.reset();
+    cluster.is_cut_off = false;
+    cluster.sent_away.clear();
     if (!backbone_problem) return notice({.fact = Fact::backbone_recovered});
-    if (settings.cluster) cluster.cut_off_at = now.steady + settings.cluster->cut_off_time;
+    if (settings.cluster) {
+        cluster.log_lost_at = now.steady;
+        cluster.cut_off_at = now.steady + settings.cluster->cut_off_time;
+    }
     notice({.fact = Fact::backbone_lost,
             .code = backbone_problem->code,
             .detail = backbone_problem->detail});

@@ -375,6 +375,42 @@ TEST_F(Cluster, SendsItsSessionsAwayWhenItIsWithoutALogForLong) {
     EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(again)) << "better than nothing";
 }
 
+TEST_F(Cluster, LetsWhoComesToABrokerWithoutALogLookForAnotherFirst) {
+    cluster.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    cluster.advance(Milliseconds{31'000});
+    const PeerId vanessa = join(0, "vanessa-1");
+    const auto refused = cluster.broker(0).last<Refused>(vanessa);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::backbone_unreachable);
+    const PeerId again = join(0, "vanessa-1");
+    EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(again)) << "there is no other";
+
+    cluster.broker(0).change_backbone(std::nullopt);
+    const PeerId carl = join(0, "carl-1");
+    EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(carl)) << "it has the log again";
+}
+
+TEST_F(Cluster, LetsAnybodyInWithoutALogWhereNoOtherBrokerIsKnown) {
+    ClusterDriver alone{1};
+    alone.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    alone.advance(Milliseconds{31'000});
+    const PeerId vanessa = alone.broker(0).join("vanessa-1");
+    alone.settle();
+    EXPECT_TRUE(alone.broker(0).last<protocol::SessionWelcome>(vanessa));
+}
+
+TEST_F(Cluster, NamesTheOthersThatItLostSightOfTogetherWithTheLog) {
+    cluster.kill(1);
+    cluster.advance(Milliseconds{60'000});
+    cluster.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    cluster.cut_link(0, 2);
+    const PeerId vanessa = join(0, "vanessa-1");
+    const auto welcome = cluster.broker(0).last<protocol::SessionWelcome>(vanessa);
+    ASSERT_TRUE(welcome);
+    ASSERT_EQ(welcome->others.size(), 1u) << "the first one was gone before";
+    EXPECT_EQ(welcome->others[0].endpoints, std::vector<std::string>{"tcp://broker-2:7701"});
+}
+
 TEST_F(Cluster, TellsASessionWhereElseToGo) {
     const PeerId vanessa = join(0, "vanessa-1");
     const auto welcome = cluster.broker(0).last<protocol::SessionWelcome>(vanessa);
