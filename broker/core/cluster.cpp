@@ -42,7 +42,7 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
     notice({.fact = Fact::broker_found, .peer = peer.id, .detail = told.name});
 
     tell_all_sessions(peer.id);
-    if (!watchers.empty()) ask_to_watch(peer.id);
+    ask_to_watch(peer.id);
     for (const std::uint64_t seq : messages.not_final()) {
         const Message& message = *messages.find(seq);
         if (!message.is_followed_elsewhere) continue;

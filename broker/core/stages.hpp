@@ -360,7 +360,7 @@ struct Engine::Stages {
     void note_tally(Message& message);
     /// Something that happened to a session, now.
     protocol::Happened event_of(protocol::Happening what, const Session& session) const;
-    void happened(protocol::Happened event);
+    void happened(protocol::Happened event, const Peer* teller = nullptr);
     void schedule_sweep();
     void sweep();
     void confirm(Peer& peer);

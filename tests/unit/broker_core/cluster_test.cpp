@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/cluster_driver.hpp"
 
 namespace crier::testing {
@@ -246,6 +248,27 @@ TEST_F(Cluster, WatchesTheSessionsOfAll) {
     ASSERT_TRUE(event);
     EXPECT_EQ(event->what, protocol::Happening::session_opened);
     EXPECT_EQ(event->user, "vanessa");
+}
+
+TEST_F(Cluster, TellsEachWatcherOnceOfWhatHappensAtAnyBroker) {
+    const PeerId one = join_operator(0);
+    const PeerId other = join_operator(1);
+    cluster.broker(0).ask(one, protocol::Watch{});
+    cluster.broker(1).ask(other, protocol::Watch{});
+    cluster.settle();
+    cluster.broker(0).to_operator(one);
+    cluster.broker(1).to_operator(other);
+    for (std::size_t at = 0; at < 3; ++at) join(at, "vanessa-" + std::to_string(at));
+    for (const auto& [at, watcher] : {std::pair<std::size_t, PeerId>{0, one}, {1, other}}) {
+        std::multiset<std::string> opened;
+        for (const protocol::ToOperator& frame : cluster.broker(at).to_operator(watcher)) {
+            const auto* event = std::get_if<protocol::Happened>(&frame);
+            if (event != nullptr && event->session) opened.insert(to_string(*event->session));
+        }
+        EXPECT_EQ(opened, (std::multiset<std::string>{to_string(id_of("vanessa-0")),
+                                                      to_string(id_of("vanessa-1")),
+                                                      to_string(id_of("vanessa-2"))}));
+    }
 }
 
 TEST_F(Cluster, RecallsAtOneWhatWasSentAtAnother) {
