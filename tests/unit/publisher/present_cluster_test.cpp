@@ -76,20 +76,21 @@ TEST_F(PresentCluster, ListsTheBrokersForATerminalOf80Columns) {
 TEST_F(PresentCluster, PrintsALineForEachBrokerInAPipe) {
     const std::string text = present(three(), pipe);
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
-    const std::string second =
-        "b2\t" + to_string(broker_id(2)) +
-        "\ttcp://b2.example:7411, tcp://10.0.0.1:7411\tno log\t2026-11-23T19:00:00.000Z\t12\t10\t3\t"
-        "crierd 0.1.0\t\n";
+    const std::string second = "b2\t" + to_string(broker_id(2)) +
+                               "\ttcp://b2.example:7411, tcp://10.0.0.1:7411\tno "
+                               "log\t2026-11-23T19:00:00.000Z\t12\t10\t3\t"
+                               "crierd 0.1.0\t\n";
     EXPECT_NE(text.find(second), std::string::npos) << text;
-    EXPECT_NE(text.find("2026-11-23T19:55:00.000Z"), std::string::npos) << "when it was heard: " << text;
+    EXPECT_NE(text.find("2026-11-23T19:55:00.000Z"), std::string::npos)
+        << "when it was heard: " << text;
 }
 
 TEST_F(PresentCluster, PrintsAnObjectForScripts) {
     const std::string text = present(three(), json);
     EXPECT_NE(text.find("\"behind\":10"), std::string::npos) << text;
-    EXPECT_NE(text.find("\"silent\":[{\"broker\":\"" + to_string(broker_id(3)) +
-                        "\",\"sessions\":12}]"),
-              std::string::npos)
+    EXPECT_NE(
+        text.find("\"silent\":[{\"broker\":\"" + to_string(broker_id(3)) + "\",\"sessions\":12}]"),
+        std::string::npos)
         << text;
 }
 
