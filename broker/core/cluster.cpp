@@ -43,10 +43,9 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
 
     tell_all_sessions(peer.id);
     ask_to_watch(peer.id);
-    for (const std::uint64_t seq : messages.not_final()) {
-        const Message& message = *messages.find(seq);
-        if (!message.is_followed_elsewhere) continue;
-        tell(peer.id, AskTally{0, message.id, true});
+    for (const auto& [seq, message] : messages.all()) {
+        // Also of one that is final here: it may not be there.
+        if (message.is_followed_elsewhere) tell(peer.id, AskTally{0, message.id, true});
     }
     hand_again(peer);
 }
@@ -88,7 +87,10 @@ void Engine::Stages::on_broker_closed(const Peer& peer) {
     std::erase(watchers, peer.id);
     for (auto& [seq, message] : messages.all()) {
         std::erase(message.followers, peer.id);
-        if (message.elsewhere.erase(peer.id) > 0) note_tally(message);
+        message.elsewhere.erase(peer.id);
+        // Nobody needs it now; who does later has it asked for anew.
+        if (message.is_final && message.followers.empty()) message.is_followed_elsewhere = false;
+        note_tally(message);  // Also of one that never answered: its sessions count from now on.
     }
     put_back(told.id);
     std::vector<std::uint64_t> answered;

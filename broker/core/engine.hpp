@@ -251,7 +251,9 @@ enum class Fact : std::uint8_t {
     admission_changed,
     storage_failed,
     storage_recovered,
-    backbone_lost,
+    backbone_awaited,  ///< Since the start, and why;
+    backbone_reached,  ///< it took entries for the first time;
+    backbone_lost,     ///< and takes none any more.
     backbone_recovered,
     broker_found,   ///< Another broker of the cluster can be asked;
     broker_lost,    ///< it cannot any more.

@@ -67,8 +67,7 @@ struct Engine::Stages {
     std::deque<std::pair<std::uint64_t, LetGo>> let_go;  ///< With the journal effect that holds it.
     std::map<std::uint64_t, Question> questions;         ///< By ticket.
     std::map<std::uint64_t, LogQuestion> log_questions;  ///< By ticket.
-    std::map<std::uint64_t, std::function<void(const HistoryRead&)>>
-        errands;  ///< The broker's own.
+    std::map<std::uint64_t, std::function<void(const HistoryRead&)>> errands;  ///< Its own.
     std::uint64_t last_ticket = 0;
 
     // Timers.
@@ -324,7 +323,8 @@ struct Engine::Stages {
     void answer_early_questions(Message& message);
     void follow_elsewhere(Message& message);
     static void follow_for_broker(Message& message, PeerId broker);
-    std::uint32_t missed_by(const Message& message) const;
+    std::uint32_t missed_at(const BrokerId& broker, const Message& message) const;
+    bool has_heard_of_all(const Message& message) const;
 
     // screens.cpp
     void note_screen(const Stay& stay, const protocol::Receipt& receipt, const Message* message);

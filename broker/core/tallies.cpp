@@ -12,7 +12,7 @@ constexpr Milliseconds sweep_delay{100};
 
 void Engine::Stages::follow(Message& message, PeerId peer) {
     follow_elsewhere(message);
-    if (message.is_final) {
+    if (message.is_final && has_heard_of_all(message)) {
         send(peer, protocol::ToOperator{tally_of(message)});
     }
     // What people do comes later still.
@@ -34,10 +34,11 @@ void Engine::Stages::tell_tally(Message& message) {
     message.is_tally_dirty = false;
     const protocol::TallyChanged own = own_tally_of(message);
     const protocol::TallyChanged all = tally_of(message);
+    const bool is_known = has_heard_of_all(message);
     for (const PeerId follower : message.followers) {
         if (peers.at(follower).facts.door == Door::brokers) {
             tell(follower, TallyAt{0, own});
-        } else {
+        } else if (is_known) {
             send(follower, protocol::ToOperator{all});
         }
     }

@@ -97,6 +97,7 @@ bool ClusterDriver::deliver() {
     if (frames_.empty()) return false;
     const Frame frame = std::move(frames_.front());
     frames_.pop_front();
+    if (frame.from == silent_) return true;
     for (const auto& [to, link] : nodes_[frame.from].links) {
         if (link != frame.link || !nodes_[to].driver) continue;
         const auto back = nodes_[to].links.find(frame.from);

@@ -195,6 +195,67 @@ TEST_F(Cluster, TellsTheTallyOfAllBrokersAsItGrows) {
     EXPECT_TRUE(told->is_final);
 }
 
+TEST_F(Cluster, CountsTheSessionsOfABrokerThatDoesNotAnswerAsWaiting) {
+    join(0, "vanessa-1");
+    const PeerId op = join_operator(2);
+    cluster.silence(0);
+    cluster.broker(2).send(op, 1, "Hello", Target::everyone(), true);
+    cluster.advance(Milliseconds{1'500});
+    const auto accepted = cluster.broker(2).last<Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->tally[State::waiting], 1u);
+    EXPECT_FALSE(accepted->silent.empty());
+}
+
+TEST_F(Cluster, TellsNoTallyThatLeavesOutABrokerWhichIsThere) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId doris = join(2, "doris-1");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Hello", Target::everyone(), true);
+    cluster.settle();
+    cluster.broker(2).to_operator(op);
+
+    cluster.cut_link(0, 2);
+    cluster.mend_link(0, 2);
+    cluster.drop_frames();  // It has not said yet how the message stands there.
+    receipt(2, doris, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    for (const protocol::ToOperator& frame : cluster.broker(2).to_operator(op)) {
+        const auto* told = std::get_if<TallyChanged>(&frame);
+        EXPECT_TRUE(told == nullptr || told->tally.targeted() == 2);
+    }
+
+    cluster.cut_link(0, 2);
+    cluster.mend_link(0, 2);
+    cluster.settle();
+    receipt(0, vanessa, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    const auto told = cluster.broker(2).last<TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->tally[State::displayed], 2u);
+    EXPECT_TRUE(told->is_final);
+}
+
+TEST_F(Cluster, TellsTheTallyOfAllThoughALinkWasLostWhileAnotherBrokerWasSilent) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId doris = join(2, "doris-1");
+    const PeerId op = join_operator(2);
+    cluster.silence(1);
+    cluster.broker(2).send(op, 1, "Hello", Target::everyone(), true);
+    cluster.settle();
+    receipt(2, doris, 1, State::displayed);
+    cluster.cut_link(0, 2);
+    cluster.mend_link(0, 2);
+    cluster.advance(Milliseconds{1'500});
+    ASSERT_TRUE(cluster.broker(2).last<Accepted>(op));
+    cluster.cut_link(1, 2);
+    receipt(0, vanessa, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    const auto told = cluster.broker(2).last<TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->tally[State::displayed], 2u);
+}
+
 TEST_F(Cluster, SaysWhichBrokerDidNotAnswerInTime) {
     join(0, "vanessa-1");
     join(1, "carl-1");
@@ -352,6 +413,29 @@ TEST_F(Cluster, RefusesEntriesWhileTheLogTakesNone) {
     cluster.broker(0).send(op, 1, "Hello");
     cluster.settle();
     EXPECT_TRUE(cluster.broker(0).last<Accepted>(op));
+}
+
+TEST_F(Cluster, TellsABrokersStartFromAnOutage) {
+    const auto told_by = [this](std::optional<Error> problem) {
+        const std::size_t before = cluster.broker(0).notices().size();
+        cluster.broker(0).change_backbone(std::move(problem));
+        const auto& notices = cluster.broker(0).notices();
+        std::vector<std::string_view> told;
+        for (std::size_t i = before; i < notices.size(); ++i) {
+            told.push_back(broker::name_of(notices[i].fact));
+        }
+        return told;
+    };
+    using Told = std::vector<std::string_view>;
+    const auto because = [](const char* why) {
+        return Error{ErrorCode::backbone_unreachable, why};
+    };
+    EXPECT_EQ(told_by(because("not reached yet")), Told{"backbone_awaited"});
+    EXPECT_EQ(told_by(because("nobody listens there")), Told{"backbone_awaited"});
+    EXPECT_EQ(told_by(std::nullopt), Told{"backbone_reached"});
+    EXPECT_EQ(told_by(because("gone")), Told{"backbone_lost"});
+    EXPECT_EQ(told_by(because("still gone")), Told{});
+    EXPECT_EQ(told_by(std::nullopt), Told{"backbone_recovered"});
 }
 
 TEST_F(Cluster, TellsWhoWaitsThatAnEntryIsNotInTheLogAndTakesItIfItComesAllTheSame) {
