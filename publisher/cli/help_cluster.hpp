@@ -11,6 +11,10 @@ inline constexpr const char* cluster_footer =
     R"(Several brokers may act as one: whatever is sent at one reaches the sessions of
 all. Each of them knows how the others are.
 
+What other commands list and count is of all brokers too. Those that did not
+answer within a second are named on standard error, with how many sessions they
+had; where the answer of --json is an object, it has them as 'silent'.
+
 Example:
   crier cluster status)";
 
