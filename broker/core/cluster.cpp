@@ -9,6 +9,12 @@
 namespace crier::broker {
 namespace {
 
+/// Whom it lost sight of together with the log, which both come by NATS, may well be there.
+bool is_worth_naming(const Cluster& cluster, const OtherBroker& other) {
+    constexpr Milliseconds together{5'000};
+    return other.peer || (cluster.log_lost_at && other.lost_at + together >= *cluster.log_lost_at);
+}
+
 /// A socket in the file system, or an address that only its own machine has, is told to those alone
 /// who are on that machine: where somebody else uses it there is nothing, or another program.
 /// `machine`: of this broker.
@@ -36,7 +42,7 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
     notice({.fact = Fact::broker_found, .peer = peer.id, .detail = told.name});
 
     tell_all_sessions(peer.id);
-    if (!watchers.empty()) ask_to_watch(peer.id);
+    ask_to_watch(peer.id);
     for (const auto& [seq, message] : messages.all()) {
         // Also of one that is final here: it may not be there.
         if (message.is_followed_elsewhere) tell(peer.id, AskTally{0, message.id, true});
@@ -195,7 +201,7 @@ std::vector<protocol::OtherPlace> Engine::Stages::other_places(const PeerFacts& 
     constexpr std::uint32_t few = 100;  ///< Differences below it are none.
     std::vector<protocol::OtherPlace> places;
     for (const auto& [id, other] : cluster.brokers) {
-        if (!other.peer) continue;
+        if (!is_worth_naming(cluster, other)) continue;
         if (places.size() == limits::brokers_max) break;
         std::vector<std::string> endpoints =
             endpoints_for(asker, other.facts, settings.cluster->facts.machine);

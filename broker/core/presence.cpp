@@ -39,6 +39,9 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     if (!id) return cut(peer, id.error());
     forgive_keys();
     if (const auto refused = refusal_of_key(*id)) return cut(peer, *refused);
+    if (const auto refused = cluster.refusal_when_cut_off(*id, now.steady)) {
+        return cut(peer, *refused);
+    }
     const auto token = token_of(hello, *id);
     const Result<Stay*> found = stay_for(token, describe(peer, hello, *id, now.utc));
     if (!found) return cut(peer, found.error());

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/cluster_driver.hpp"
 
 namespace crier::testing {
@@ -309,6 +311,27 @@ TEST_F(Cluster, WatchesTheSessionsOfAll) {
     EXPECT_EQ(event->user, "vanessa");
 }
 
+TEST_F(Cluster, TellsEachWatcherOnceOfWhatHappensAtAnyBroker) {
+    const PeerId one = join_operator(0);
+    const PeerId other = join_operator(1);
+    cluster.broker(0).ask(one, protocol::Watch{});
+    cluster.broker(1).ask(other, protocol::Watch{});
+    cluster.settle();
+    cluster.broker(0).to_operator(one);
+    cluster.broker(1).to_operator(other);
+    for (std::size_t at = 0; at < 3; ++at) join(at, "vanessa-" + std::to_string(at));
+    for (const auto& [at, watcher] : {std::pair<std::size_t, PeerId>{0, one}, {1, other}}) {
+        std::multiset<std::string> opened;
+        for (const protocol::ToOperator& frame : cluster.broker(at).to_operator(watcher)) {
+            const auto* event = std::get_if<protocol::Happened>(&frame);
+            if (event != nullptr && event->session) opened.insert(to_string(*event->session));
+        }
+        EXPECT_EQ(opened, (std::multiset<std::string>{to_string(id_of("vanessa-0")),
+                                                      to_string(id_of("vanessa-1")),
+                                                      to_string(id_of("vanessa-2"))}));
+    }
+}
+
 TEST_F(Cluster, RecallsAtOneWhatWasSentAtAnother) {
     const PeerId vanessa = join(0, "vanessa-1");
     const PeerId sender = join_operator(1);
@@ -457,6 +480,42 @@ TEST_F(Cluster, SendsItsSessionsAwayWhenItIsWithoutALogForLong) {
     EXPECT_TRUE(cluster.broker(0).last<protocol::Goodbye>(vanessa));
     const PeerId again = join(0, "vanessa-1");
     EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(again)) << "better than nothing";
+}
+
+TEST_F(Cluster, LetsWhoComesToABrokerWithoutALogLookForAnotherFirst) {
+    cluster.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    cluster.advance(Milliseconds{31'000});
+    const PeerId vanessa = join(0, "vanessa-1");
+    const auto refused = cluster.broker(0).last<Refused>(vanessa);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::backbone_unreachable);
+    const PeerId again = join(0, "vanessa-1");
+    EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(again)) << "there is no other";
+
+    cluster.broker(0).change_backbone(std::nullopt);
+    const PeerId carl = join(0, "carl-1");
+    EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(carl)) << "it has the log again";
+}
+
+TEST_F(Cluster, LetsAnybodyInWithoutALogWhereNoOtherBrokerIsKnown) {
+    ClusterDriver alone{1};
+    alone.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    alone.advance(Milliseconds{31'000});
+    const PeerId vanessa = alone.broker(0).join("vanessa-1");
+    alone.settle();
+    EXPECT_TRUE(alone.broker(0).last<protocol::SessionWelcome>(vanessa));
+}
+
+TEST_F(Cluster, NamesTheOthersThatItLostSightOfTogetherWithTheLog) {
+    cluster.kill(1);
+    cluster.advance(Milliseconds{60'000});
+    cluster.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    cluster.cut_link(0, 2);
+    const PeerId vanessa = join(0, "vanessa-1");
+    const auto welcome = cluster.broker(0).last<protocol::SessionWelcome>(vanessa);
+    ASSERT_TRUE(welcome);
+    ASSERT_EQ(welcome->others.size(), 1u) << "the first one was gone before";
+    EXPECT_EQ(welcome->others[0].endpoints, std::vector<std::string>{"tcp://broker-2:7701"});
 }
 
 TEST_F(Cluster, TellsASessionWhereElseToGo) {

@@ -470,7 +470,7 @@ TEST_F(TwoBrokers, ListsMessagesAnewAtTheOtherWhichNumbersThemOtherwise) {
     page.request = again.request;
     page.more = false;
     broker_says(page);
-    EXPECT_EQ(expect_answer<std::vector<SentMessage>>(ticket).size(), 2u);
+    EXPECT_EQ(expect_answer<Gathered<SentMessage>>(ticket).size(), 2u);
 }
 
 }  // namespace
