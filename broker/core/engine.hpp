@@ -46,7 +46,9 @@ struct BrokerFacts {
     std::string name;      ///< Of its host, for people.
     std::string software;  ///< Version.
     UtcTime started{};
-    std::vector<std::string> endpoints;  ///< Where sessions find it.
+    std::vector<std::string> endpoints;  ///< Where sessions find it,
+    std::vector<std::string> operators;  ///< and operators.
+    std::string machine;  ///< The same for brokers on one machine and network; empty: not known.
 };
 
 /// What changes of it, as each of its beats tells.
@@ -139,9 +141,10 @@ struct BackboneChanged {
 struct LogFollowed {
     std::uint64_t number = 0;
 };
-/// In a cluster: where sessions find this broker. Known once its doors are open.
+/// In a cluster: where sessions and operators find this broker. Known once its doors are open.
 struct DoorsOpened {
     std::vector<std::string> endpoints;
+    std::vector<std::string> operators;
 };
 struct StopRequested {};
 struct TimePassed {};

@@ -97,7 +97,7 @@ void Engine::Stages::on_broker(Peer& broker, const Answered& answered) {
     auto frame = protocol::decode_to_operator(answered.frame);
     if (!frame) return;
     if (auto* event = std::get_if<protocol::Happened>(&*frame)) {
-        if (event->session) happened(std::move(*event));
+        if (event->session) happened(std::move(*event), &broker);
         return;
     }
     const std::uint64_t request = request_of(*frame);
@@ -140,7 +140,12 @@ void Engine::Stages::count_elsewhere(const Peer& asker, protocol::Send send,
     });
 }
 
+/// If some operator watches here; that another broker does is not this one's to pass on.
 void Engine::Stages::ask_to_watch(PeerId broker) {
+    const bool is_watched = std::any_of(watchers.begin(), watchers.end(), [this](PeerId id) {
+        return peers.at(id).facts.door == Door::operators;
+    });
+    if (!is_watched) return;
     tell(broker, Asked{protocol::encode(protocol::FromOperator{protocol::Watch{}})});
 }
 

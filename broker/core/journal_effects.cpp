@@ -231,8 +231,12 @@ void Engine::Stages::on(const BackboneChanged& event) {
     const bool is_news = event.problem.has_value() != backbone_problem.has_value();
     backbone_problem = event.problem;
     if (is_news) {
+        cluster.log_lost_at.reset();
         cluster.cut_off_at.reset();
+        cluster.is_cut_off = false;
+        cluster.sent_away.clear();
         if (backbone_problem && settings.cluster) {
+            cluster.log_lost_at = now.steady;
             cluster.cut_off_at = now.steady + settings.cluster->cut_off_time;
         }
     }

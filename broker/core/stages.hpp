@@ -67,8 +67,7 @@ struct Engine::Stages {
     std::deque<std::pair<std::uint64_t, LetGo>> let_go;  ///< With the journal effect that holds it.
     std::map<std::uint64_t, Question> questions;         ///< By ticket.
     std::map<std::uint64_t, LogQuestion> log_questions;  ///< By ticket.
-    std::map<std::uint64_t, std::function<void(const HistoryRead&)>>
-        errands;  ///< The broker's own.
+    std::map<std::uint64_t, std::function<void(const HistoryRead&)>> errands;  ///< Its own.
     std::uint64_t last_ticket = 0;
 
     // Timers.
@@ -270,7 +269,7 @@ struct Engine::Stages {
     void on_broker_closed(const Peer& peer);
     void on_broker_frame(Peer& peer, protocol::BytesView bytes);
     void ask_to_watch(PeerId broker);
-    std::vector<protocol::OtherPlace> other_places() const;
+    std::vector<protocol::OtherPlace> other_places(const PeerFacts& asker) const;
     void tell(PeerId broker, const BrokerFrame& frame);
     void tell_brokers(const BrokerFrame& frame);
     void tell_all_sessions(PeerId broker);
@@ -361,7 +360,7 @@ struct Engine::Stages {
     void note_tally(Message& message);
     /// Something that happened to a session, now.
     protocol::Happened event_of(protocol::Happening what, const Session& session) const;
-    void happened(protocol::Happened event);
+    void happened(protocol::Happened event, const Peer* teller = nullptr);
     void schedule_sweep();
     void sweep();
     void confirm(Peer& peer);

@@ -64,10 +64,12 @@ protocol::Happened Engine::Stages::event_of(protocol::Happening what,
     return event;
 }
 
-void Engine::Stages::happened(protocol::Happened event) {
+/// `teller`: the broker at which it happened. The others have heard it from that one.
+void Engine::Stages::happened(protocol::Happened event, const Peer* teller) {
     if (watchers.empty()) return;
     for (const PeerId id : watchers) {
         Peer& watcher = peers.at(id);
+        if (teller != nullptr && watcher.facts.door == Door::brokers) continue;
         if (watcher.watch_credit == 0) {
             watcher.events_left_out += 1;
             schedule_sweep();

@@ -299,6 +299,7 @@ Result<Command> make_command(const Options& options, bool input_is_terminal, Utc
     if (options.command == "history") return make_history(options, now);
     if (options.command == "report") return make_report(options);
     if (options.command.starts_with("audit")) return make_audit(options, now);
+    if (options.command == "cluster status") return ClusterCommand{};
     if (options.command == "watch") return WatchCommand{};
     if (options.command == "hook") return make_hook(options);
     if (options.command == "whoami") return WhoamiCommand{};

@@ -108,6 +108,7 @@ struct AuditCommand {
     std::optional<UtcTime> at;  ///< Of screens; nullopt: now.
     std::optional<Milliseconds> timeout;
 };
+struct ClusterCommand {};  ///< `crier cluster status`.
 struct WatchCommand {};
 struct HookCommand {
     std::vector<std::string> on;  ///< Names of events; none: everything.
@@ -121,11 +122,11 @@ struct JoinCommand {
     std::string line_or_file;
 };
 
-using Command =
-    std::variant<SendCommand, AskCommand, CloseCommand, DropCommand, AdmissionCommand,
-                 ScheduledCommand, DrainCommand, DrainChangeCommand, UpdateCommand, RecallCommand,
-                 SessionsCommand, StatusCommand, HistoryCommand, ReportCommand, AuditCommand,
-                 WatchCommand, HookCommand, WhoamiCommand, HealthCommand, JoinCommand>;
+using Command = std::variant<SendCommand, AskCommand, CloseCommand, DropCommand, AdmissionCommand,
+                             ScheduledCommand, DrainCommand, DrainChangeCommand, UpdateCommand,
+                             RecallCommand, SessionsCommand, StatusCommand, HistoryCommand,
+                             ReportCommand, AuditCommand, ClusterCommand, WatchCommand, HookCommand,
+                             WhoamiCommand, HealthCommand, JoinCommand>;
 
 struct CommandLine {
     Command command;

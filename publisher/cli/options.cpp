@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* commands =
     "send, sessions, status, update, recall, scheduled, ask, close, drop, drain, admission, "
-    "history, report, audit, watch, hook, whoami, health or join";
+    "history, report, audit, watch, hook, whoami, health, cluster or join";
 
 /// The first argument that should have been a command; empty if there is none.
 std::string command_in(const std::vector<std::string>& arguments) {
@@ -115,6 +115,8 @@ Parser::Parser() {
     add_hook();
     add_command("whoami", help::whoami, help::whoami_footer);
     add_command("health", help::health, help::health_footer);
+    add_command(*add_command("cluster", help::cluster, help::cluster_footer).require_subcommand(1),
+                "status", help::cluster_status, help::cluster_status_footer);
     add_join();
 }
 
@@ -314,12 +316,13 @@ Error Parser::error_for(const CLI::ParseError& error,
                               : "\"" + word + "\" is no command";
     } else if (is_missing) {
         // The only arguments that are not optional.
-        detail = command == "join "   ? "LINE is missing"
-                 : command == "hook " ? "the COMMAND is missing"
-                 : command == "ask "  ? std::string(error.what()).starts_with("--choice")
-                                            ? "the answers are missing: --choice A --choice B"
-                                            : "the question's TEXT is missing"
-                                      : "the message's ID is missing";
+        detail = command == "join "      ? "LINE is missing"
+                 : command == "hook "    ? "the COMMAND is missing"
+                 : command == "cluster " ? "say what of it: status"
+                 : command == "ask "     ? std::string(error.what()).starts_with("--choice")
+                                               ? "the answers are missing: --choice A --choice B"
+                                               : "the question's TEXT is missing"
+                                         : "the message's ID is missing";
     } else if (const std::size_t colon = detail.find(": "); colon != std::string::npos) {
         if (is_extra) detail = "\"" + detail.substr(colon + 2) + "\" was not expected";
         if (is_mismatch) detail = detail.substr(0, colon) + " needs one value";
@@ -343,7 +346,8 @@ tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::
     const bool is_nested = !outer.get_subcommands().empty();
     const CLI::App& command = is_nested ? *outer.get_subcommands().front() : outer;
     for (const char* listing : {"--since", "--by", "--what", "--count"}) {
-        if (!is_nested || outer.count(listing) == 0) continue;
+        const CLI::Option* option = is_nested ? outer.get_option_no_throw(listing) : nullptr;
+        if (option == nullptr || option->count() == 0) continue;
         return tl::unexpected<Nothing>(
             Error{ErrorCode::usage_invalid, std::string(listing) + " is for the list, not for " +
                                                 command.get_name() + ". See: crier audit --help"});

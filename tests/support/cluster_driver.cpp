@@ -25,6 +25,8 @@ BrokerFacts ClusterDriver::facts_of(std::size_t index) const {
     facts.name = "broker-" + std::to_string(index);
     facts.software = "test";
     facts.endpoints = {"tcp://" + facts.name + ":7701"};
+    facts.operators = {"tcp://" + facts.name + ":7702"};
+    facts.machine = "all on one";
     return facts;
 }
 

@@ -182,7 +182,7 @@ class DeployedCluster(SystemTest):
         (folder / "crierd.toml").write_text(bare)
         unknown = Broker(folder, "--config", folder / "crierd.toml")
         self.brokers.append(unknown)
-        self.until_log_says(unknown, r"the NATS server tls://\S+ cannot be reached: Protocol Error|TLS with")
+        self.until_log_says(unknown, r"tls://\S+ cannot be reached: Protocol Error|TLS with")
         for broker in (strange, unknown):
             self.assertFalse(json.loads(self.crier_at(broker, "health", "--json",
                                                       expect=1))["healthy"])

@@ -403,6 +403,9 @@ TEST(CommandLine, KnowsTheOtherCommands) {
     EXPECT_TRUE(std::holds_alternative<HealthCommand>(parse({"health"})->command));
     EXPECT_EQ(std::get<JoinCommand>(parse({"join", "crier1.operators.x"})->command).line_or_file,
               "crier1.operators.x");
+    EXPECT_TRUE(std::holds_alternative<ClusterCommand>(parse({"cluster", "status"})->command));
+    EXPECT_NE(mistake_of({"cluster"}).find("status"), std::string::npos);
+    mistake_of({"cluster", "forget"});
     mistake_of({"join"});
     mistake_of({"join", ""});
 }
