@@ -151,6 +151,9 @@ class DeployedCluster(SystemTest):
         second = self.start_broker(1, folder, broker1="broker2")
         self.until_healthy(second)
         self.assertIn("Said alone", self.crier_at(second, "status"))
+        end = time.monotonic() + DEADLINE_S
+        while "Vanessa" not in self.crier_at(second, "sessions"):
+            self.assertLess(time.monotonic(), end, "the brokers do not find each other")
         self.crier_at(second, "send", "Said by two", "--wait", "displayed")
         self.assertEqual(vanessa.texts(), ["Said alone", "Said by two"])
         self.assert_copies_survive_a_lost_disk(second)
