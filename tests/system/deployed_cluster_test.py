@@ -120,8 +120,15 @@ class DeployedCluster(SystemTest):
         while not re.search(words, broker.log_text()):
             self.assertLess(time.monotonic(), end, broker.log_text())
 
-    def copies(self, number):
-        """The stream as one server sees it: its leader and which followers have all of it."""
+    def copies(self):
+        """Of the stream, as its leader sees them: nobody else knows how far the others are."""
+        for number in range(3):
+            seen = self.stream_at(number)
+            if seen.get("leader") == f"nats{number + 1}":
+                return seen.get("replicas", [])
+        return []
+
+    def stream_at(self, number):
         url = f"http://127.0.0.1:{self.monitors[number]}/jsz?acc=CRIER&streams=true"
         with urllib.request.urlopen(url, timeout=DEADLINE_S) as answer:
             accounts = json.load(answer).get("account_details", [])
@@ -164,7 +171,7 @@ class DeployedCluster(SystemTest):
         self.start_server(1)
         end = time.monotonic() + DEADLINE_S
         while True:
-            others = self.copies(1).get("replicas") or [{}]
+            others = self.copies()
             if len(others) == 2 and all(one.get("current") for one in others):
                 break
             self.assertLess(time.monotonic(), end, others)
