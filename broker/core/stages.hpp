@@ -349,6 +349,7 @@ struct Engine::Stages {
     Status on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message);
     static bool is_of_newest(const Stay& stay, const Message& message, std::uint32_t revision);
     void receive(Stay& stay, Message& message, const ReceiptFact& fact);
+    bool join_with_receipt(Stay& stay, Message& message);
     void after_change(Message& message);
     void change_by_itself(Message& message, Cell& cell, Occurrence occurrence);
 
