@@ -248,9 +248,10 @@ void Dialogue::on_frame(protocol::Refused& refused) {
         pending.is_to_ask = true;
         return;
     }
-    complete(ticket, Failure{{refused.code, std::move(refused.detail)},
-                             std::move(refused.unknown),
-                             refused.position});
+    Failure failure{
+        {refused.code, std::move(refused.detail)}, std::move(refused.unknown), refused.position};
+    complete(ticket, pending.exchange ? pending.exchange->on_refused(std::move(failure))
+                                      : Answer(std::move(failure)));
 }
 
 template <class Frame>
