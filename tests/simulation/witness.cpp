@@ -185,6 +185,8 @@ void Witness::check_confirmed(const Link& link, const Received::One& one, UtcTim
         // Another broker has shown it; when the log brings it here, the session says so again.
         return expect(ledger_.is_cluster, "a receipt was confirmed for what is not on disk");
     }
+    // The same of a revision that this broker is yet to begin: its clock is behind, or its log.
+    if (ledger_.is_cluster && receipt.revision > disk_.revision_of(receipt.id)) return;
     const bool is_over = has_ended(*plan, utc());
     // What came with a full disk is not on it if the broker crashed then, nor is the session's
     // number; of a message that is over that stays so.
