@@ -33,7 +33,6 @@ using KnownById = std::map<MessageId, const protocol::Known*>;
 struct Engine::Stages {
     Stages(const EngineSettings& given, std::uint32_t last_session_number)
         : settings(given), stays(last_session_number) {}
-
     EngineSettings settings;
     UtcTime started{};
 
