@@ -10,7 +10,11 @@ void Engine::Stages::fold_change(const EntryResult& result, PendingEntry pending
     const Entry& entry = result.stored.entry;
     if (result.is_orphan) return refuse_waiters(pending, unknown_message(*entry.about));
     Message* message = messages.find(*entry.about);
-    if (message == nullptr) return recall_from_history(*entry.about, std::move(pending));
+    if (message == nullptr) {
+        // Final here, but for a broker that remembers it still: only a recall concerns anybody.
+        if (entry.kind != EntryKind::recall) return;
+        return recall_from_history(*entry.about, std::move(pending));
+    }
     if (!pending.principal.empty()) message->changes_on_the_way -= 1;  // It was asked for here.
     const Result<Change> change = change_in(result.stored);
     CRIER_ASSERT(change.has_value(), "intake encoded it");

@@ -17,10 +17,11 @@ bool Engine::Stages::claim_elsewhere(Peer& peer, const std::optional<ResumeToken
     const std::uint32_t heard = place != nullptr ? place->claim : 0;
     stay.claim = std::max({stay.claim, heard, token ? token->claim : 0}) + 1;
     note_served(stay);
-    const auto other = cluster.brokers.find(from);
-    if (other == cluster.brokers.end()) return false;
+    if (from == BrokerId{} || from == own_id()) return false;
     stay.has_come_over = true;
-    if (!other->second.peer) return false;
+    // This broker may have started when that one was gone already.
+    const auto other = cluster.brokers.find(from);
+    if (other == cluster.brokers.end() || !other->second.peer) return false;
     peer.awaited_broker = other->second.peer;
     cluster.newcomers.emplace_back(now.steady + settings.cluster->moving_time, peer.id);
     tell(*peer.awaited_broker, ClaimSession{id, stay.claim});

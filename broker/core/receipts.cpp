@@ -75,6 +75,7 @@ bool Engine::Stages::is_of_newest(const Stay& stay, const Message& message,
 
 void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fact) {
     Cell* cell = message.cells.find(stay.number);
+    if (cell == nullptr && join_with_receipt(stay, message)) cell = message.cells.find(stay.number);
     if (cell == nullptr) return;  // Not for this session: it says nothing.
     const bool is_late = message.is_question() && message.is_over;
     if (is_late && fact.state == State::answered) return;
@@ -93,6 +94,16 @@ void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fa
     event.state = cell->state;
     event.detail = fact.cause;
     happened(std::move(event));
+}
+
+/// Who came over from another broker, which has not handed over yet how a message stands that is
+/// over by now: what the session itself knows of it counts.
+bool Engine::Stages::join_with_receipt(Stay& stay, Message& message) {
+    if (!stay.has_come_over || !join_audience(stay, message)) return false;
+    if (!message.is_over) return true;
+    const Occurrence end = message.is_recalled ? Occurrence::recall : Occurrence::expire;
+    change_by_itself(message, *message.cells.find(stay.number), end);
+    return true;
 }
 
 /// A person who has acknowledged it in one session need not in the others. Who they are must be

@@ -33,7 +33,6 @@ using KnownById = std::map<MessageId, const protocol::Known*>;
 struct Engine::Stages {
     Stages(const EngineSettings& given, std::uint32_t last_session_number)
         : settings(given), stays(last_session_number) {}
-
     EngineSettings settings;
     UtcTime started{};
 
@@ -349,6 +348,7 @@ struct Engine::Stages {
     Status on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message);
     static bool is_of_newest(const Stay& stay, const Message& message, std::uint32_t revision);
     void receive(Stay& stay, Message& message, const ReceiptFact& fact);
+    bool join_with_receipt(Stay& stay, Message& message);
     void after_change(Message& message);
     void change_by_itself(Message& message, Cell& cell, Occurrence occurrence);
 

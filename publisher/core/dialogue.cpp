@@ -278,12 +278,14 @@ void Dialogue::on_frame(protocol::Refused& refused) {
         pending.is_to_ask = true;
         return;
     }
-    Error error{refused.code, std::move(refused.detail)};
-    if (is_passing(error.code) && pending.deadline) {
+    Failure failure{
+        {refused.code, std::move(refused.detail)}, std::move(refused.unknown), refused.position};
+    if (is_passing(failure.error.code) && pending.deadline) {
         questions_.erase(found);
-        return ask_later(pending, std::move(error));
+        return ask_later(pending, std::move(failure.error));
     }
-    complete(ticket, Failure{std::move(error), std::move(refused.unknown), refused.position});
+    complete(ticket, pending.exchange ? pending.exchange->on_refused(std::move(failure))
+                                      : Answer(std::move(failure)));
 }
 
 /// At the next broker, or once more at this one.

@@ -20,12 +20,17 @@ const Error full{ErrorCode::storage_failed, "full"};
 
 }  // namespace
 
-void Disk::write(Batch batch, std::uint64_t writes) {
-    letters_.emplace_back(Write{std::move(batch), writes, recoveries_taken_});
+void Disk::write(Batch batch, std::uint64_t writes, std::uint64_t stores) {
+    letters_.emplace_back(Write{std::move(batch), writes, stores, recoveries_taken_});
     if (!is_working_) begin();
 }
 
 void Disk::read(ReadHistory wanted) {
+    letters_.emplace_back(std::move(wanted));
+    if (!is_working_) begin();
+}
+
+void Disk::read(LogRequest wanted) {
     letters_.emplace_back(std::move(wanted));
     if (!is_working_) begin();
 }
@@ -62,6 +67,9 @@ void Disk::take(std::size_t count) {
         }
         flush();
         if (const auto* wanted = std::get_if<ReadHistory>(&letter)) on_read(*wanted);
+        if (const auto* request = std::get_if<LogRequest>(&letter)) {
+            std::visit([this](const auto& wanted) { on_read(wanted); }, *request);
+        }
         if (auto* question = std::get_if<AskLog>(&letter)) on_ask(std::move(*question));
     }
 }
@@ -75,6 +83,7 @@ void Disk::gather_up(Write write) {
     }
     gather(gathered_->batch, std::move(write.batch));
     gathered_->writes += write.writes;
+    gathered_->stores += write.stores;
 }
 
 bool Disk::is_awaited() const {
@@ -93,7 +102,16 @@ void Disk::flush_entries() {
     }
     if (!has_room()) return lose();
     entries_ahead_ += 1;
-    post(Committed{writes_, append(first)});
+    post({Committed{writes_, append(first)}, {}});
+    count_stores();
+}
+
+/// What the log has brought goes with the entries.
+void Disk::count_stores() {
+    const std::uint64_t stores = std::exchange(gathered_->stores, 0);
+    if (stores == 0) return;
+    stores_ += stores;
+    post({{}, Stored{stores_}});
 }
 
 void Disk::flush() {
@@ -103,9 +121,10 @@ void Disk::flush() {
         fill();  // Lost as if it were full again: the next try comes later.
         return lose();
     }
-    const Write write = std::move(*std::exchange(gathered_, std::nullopt));
-    writes_ += write.writes;
-    post(Committed{writes_, append(write.batch)});
+    writes_ += gathered_->writes;
+    post({Committed{writes_, append(gathered_->batch)}, {}});
+    count_stores();
+    gathered_.reset();
 }
 
 void Disk::flush_later() {
@@ -123,13 +142,15 @@ bool Disk::has_room() {
 std::vector<EntryResult> Disk::append(const Batch& batch) {
     auto results = journal_.append(batch);
     CRIER_ASSERT(results.has_value(), "nothing makes this append fail");
-    contents_.on_written(batch, *results, world_.now().utc);
+    contents_.on_written(batch, *results, world_.now().utc + ahead_);
     return std::move(*results);
 }
 
 void Disk::lose() {
-    writes_ += std::exchange(gathered_, std::nullopt)->writes;
-    post(JournalFailed{full, writes_});
+    writes_ += gathered_->writes;
+    stores_ += gathered_->stores;
+    gathered_.reset();
+    post({JournalFailed{full, writes_}, StoreFailed{full}});
 }
 
 void Disk::fill() {
@@ -143,7 +164,7 @@ void Disk::fill() {
 void Disk::recover() {
     is_full_ = false;
     ++recoveries_;
-    post(JournalRecovered{});
+    post({JournalRecovered{}, StoreRecovered{}});
 }
 
 void Disk::on_read(const ReadHistory& wanted) {
@@ -161,23 +182,41 @@ void Disk::on_read(const ReadHistory& wanted) {
         numbers.insert(numbers.end(), named.begin(), named.end());
     }
     done.sessions = *journal_.read_sessions(numbers);
-    post(std::move(done));
+    post({std::move(done), {}});
+}
+
+void Disk::on_read(const ReadPlaces& wanted) {
+    post({{}, PlacesRead{wanted.ticket, journal_.read_places(wanted.before, wanted.count_max)}});
+}
+
+void Disk::on_read(const ReadLog& wanted) {
+    post({{}, LogRead{wanted.ticket, journal_.read_log(wanted.after, wanted.count_max)}});
+}
+
+void Disk::on_read(const ReadEntry& wanted) {
+    const auto found = journal_.read_message(wanted.id);
+    EntryRead done{wanted.ticket, std::optional<Entry>{}};
+    if (found && *found) done.entry = (*found)->entry.entry;
+    post({{}, std::move(done)});
 }
 
 void Disk::on_ask(AskLog question) {
     LogQuery query(std::move(question));
     std::optional<LogAnswered> answered;
     while (!answered) answered = query.work(journal_);
-    post(std::move(*answered));
+    post({std::move(*answered), {}});
 }
 
 /// The maker hears of it a little later, and of everything in order.
-void Disk::post(Event event) {
+void Disk::post(Posted posted) {
     last_arrival_ = std::max(last_arrival_, world_.now().steady + world_.chance.between(0, 2));
-    world_.at(last_arrival_, [this, life = life_, event = std::move(event)] {
+    world_.at(last_arrival_, [this, life = life_, posted = std::move(posted)]() mutable {
         if (life != life_) return;
-        if (std::holds_alternative<JournalRecovered>(event)) ++recoveries_taken_;
-        sink_(event);
+        if (posted.event && std::holds_alternative<JournalRecovered>(*posted.event)) {
+            ++recoveries_taken_;
+        }
+        if (posted.event) sink_(*posted.event);
+        if (posted.reply && reply_sink_ && life == life_) reply_sink_(std::move(*posted.reply));
     });
 }
 
@@ -191,7 +230,7 @@ void Disk::crash() {
     letters_.clear();
     gathered_.reset();
     is_working_ = is_full_ = false;
-    writes_ = recoveries_ = recoveries_taken_ = 0;
+    writes_ = stores_ = recoveries_ = recoveries_taken_ = 0;
     last_arrival_ = {};
 }
 

@@ -53,7 +53,8 @@ struct AskedChange {
     Kind kind = Kind::update;
     bool asks_again = false;
     bool is_accepted = false;
-    bool is_refused = false;  ///< Neither: nobody knows.
+    bool is_refused = false;   ///< Neither: nobody knows.
+    bool is_in_doubt = false;  ///< One of the attempts may have been accepted.
 };
 
 /// What was asked of a publisher, and what it said.
@@ -69,6 +70,7 @@ struct Asked {
     std::vector<AskedChange> changes;
     std::optional<SendResult> accepted;
     std::optional<Error> failure;
+    bool is_in_doubt = false;        ///< One of the attempts may have been accepted.
     std::optional<Outcome> outcome;  ///< Asked for at the end.
 };
 
@@ -87,6 +89,8 @@ struct Ledger {
     std::set<SessionId> connected;             ///< At the end.
     Moment ended{};                            ///< The run.
     std::uint64_t lives = 0;                   ///< Of the broker, that have ended.
+    bool is_cluster = false;                   ///< There are several brokers.
+    bool may_miss_reading = false;             ///< Of a person, at another broker.
     bool closes_soon = false;                  ///< Who is away for a moment is closed.
     bool forgives_soon = false;                ///< Keys are not refused for long.
 
@@ -95,6 +99,7 @@ struct Ledger {
     std::set<MessageId> told_accepted;
     std::set<SessionId> unrecorded;  ///< Welcomed while a full disk could not have their records.
     std::set<Place> confirmed_repeats;
+    std::set<std::pair<MessageId, std::string>> acknowledged;  ///< By a person.
     std::size_t most_in_flight = 0;
     std::size_t largest_bundle = 0;        ///< In messages.
     std::map<SessionId, Instant> dropped;  ///< Who was told so and when, or is so on disk.

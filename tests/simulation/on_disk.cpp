@@ -75,6 +75,10 @@ void OnDisk::forget_facts() {
 void OnDisk::apply_to(Cells& cells, const Fact& fact) {
     if (const auto* revision = std::get_if<RevisionFact>(&fact)) return apply(cells, *revision);
     if (const auto* dropped = std::get_if<Dropped>(&fact)) return apply_dropped(cells, *dropped);
+    if (const auto* moved = std::get_if<Moved>(&fact)) {
+        for (const std::uint32_t session : moved->sessions) cells.remove(session);
+        return;
+    }
     const auto& [session, receipt] = std::get<Receipt>(fact);
     if (Cell* cell = cells.find(session)) apply(cells, *cell, receipt);
 }
@@ -105,10 +109,22 @@ void OnDisk::on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& ses
     apply_dropped(message.cells, sessions);
 }
 
+void OnDisk::on_moved(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) {
+    Message& message = messages_[seq];
+    message.facts.emplace_back(Moved{sessions});
+    apply_to(message.cells, message.facts.back());
+}
+
 void OnDisk::on_revision(std::uint64_t seq, const RevisionFact& fact) {
     Message& message = messages_[seq];
     message.facts.emplace_back(fact);
     apply(message.cells, fact);
+}
+
+std::set<MessageId> OnDisk::entries() const {
+    std::set<MessageId> ids;
+    for (const auto& [id, seq] : seqs_) ids.insert(id);
+    return ids;
 }
 
 std::uint32_t OnDisk::revision_of(const MessageId& id) const {

@@ -41,6 +41,8 @@ public:
     }
 
     [[nodiscard]] bool has_message(const MessageId& id) const { return seqs_.contains(id); }
+    /// Of all entries.
+    [[nodiscard]] std::set<MessageId> entries() const;
     /// That the message's states are of; 0: nothing is known of it.
     [[nodiscard]] std::uint32_t revision_of(const MessageId& id) const;
     /// As one that is open.
@@ -57,7 +59,10 @@ public:
 private:
     using Receipt = std::pair<std::uint32_t, broker::ReceiptFact>;  ///< Of a session's number.
     using Dropped = std::vector<std::uint32_t>;
-    using Fact = std::variant<Receipt, broker::RevisionFact, Dropped>;
+    struct Moved {
+        std::vector<std::uint32_t> sessions;
+    };
+    using Fact = std::variant<Receipt, broker::RevisionFact, Dropped, Moved>;
 
     struct Message {
         broker::Cells outcome;                ///< The last one, as it was written.
@@ -72,7 +77,7 @@ private:
     void on_revision(std::uint64_t seq, const broker::RevisionFact& fact) override;
     void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
     void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
-    void on_moved(std::uint64_t, const std::vector<std::uint32_t>&) override {}  // It is alone.
+    void on_moved(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
     void on_answers(const broker::Entry& entry);
     void on_session(const broker::SessionRecord& record);
     void on_outcome(const broker::Outcome& outcome);

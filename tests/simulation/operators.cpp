@@ -18,10 +18,18 @@ constexpr int settings_of_admission = 3;
 constexpr int changes_max = 3;         ///< Of one message.
 constexpr int messages_in_burst = 50;  ///< More than a session may have unconfirmed.
 constexpr Milliseconds answer_timeout{20'000};
+constexpr int repeats_max = 2;  ///< Of what was not accepted, by the same id.
+
+/// Whether an operator asks for the same once more.
+bool is_to_repeat(const Error& error) {
+    return error.code == ErrorCode::outcome_unknown ||
+           error.code == ErrorCode::backbone_unreachable;
+}
 
 }  // namespace
 
-Operators::Operators(World& world, Network& network, Ledger& ledger, const Sessions& sessions)
+Operators::Operators(World& world, Network& network, Ledger& ledger, const Sessions& sessions,
+                     const std::vector<std::string>& endpoints)
     : world_(world),
       network_(network),
       ledger_(ledger),
@@ -29,7 +37,10 @@ Operators::Operators(World& world, Network& network, Ledger& ledger, const Sessi
       sessions_at_start_(sessions.size()),
       horizon_(world.now().utc) {
     for (int number = 0; number < publishers; ++number) {
-        publishers_.push_back(std::make_unique<PublisherNode>(world_, network_));
+        std::vector<std::string> tried = endpoints;
+        const auto first = static_cast<std::size_t>(number) % tried.size();
+        std::rotate(tried.begin(), tried.begin() + static_cast<std::ptrdiff_t>(first), tried.end());
+        publishers_.push_back(std::make_unique<PublisherNode>(world_, network_, std::move(tried)));
     }
 }
 
@@ -250,18 +261,29 @@ void Operators::ask_to_change(const MessageId& message, AskedChange change, Mess
     if (change.kind == AskedChange::Kind::update) {
         asked = publisher::AskToUpdate{request, message, std::move(update), std::nullopt};
     }
+    ask_for_change(asked, message, index, repeats_max);
+}
+
+void Operators::ask_for_change(const publisher::Request& asked, const MessageId& message,
+                               std::size_t index, int repeats_left) {
     some_publisher().ask(
-        std::move(asked), answer_timeout, [this, message, index](publisher::Answer answer) {
+        asked, answer_timeout,
+        [this, asked, message, index, repeats_left](const publisher::Answer& answer) {
             AskedChange& known = ledger_.asked.at(message).changes[index];
             const auto* failed = std::get_if<publisher::Failure>(&answer);
             known.is_accepted = std::holds_alternative<SendResult>(answer);
-            known.is_refused =
-                failed != nullptr && failed->error.code != ErrorCode::outcome_unknown;
+            known.is_in_doubt |= failed && failed->error.code == ErrorCode::outcome_unknown;
+            known.is_refused = failed != nullptr && !known.is_in_doubt;
             constexpr std::array<const char*, 3> names{"update", "recall", "close"};
             world_.trace("change " + std::to_string(index) + " (" +
                          names.at(static_cast<std::size_t>(known.kind)) + ") of " +
                          to_string(message) + ": " +
                          (failed ? to_string(failed->error) : "accepted"));
+            const bool is_repeated = failed && is_to_repeat(failed->error) && repeats_left > 0;
+            if (is_repeated && ledger_.is_cluster && world_.chance.one_in(2)) {
+                known.is_refused = false;
+                ask_for_change(asked, message, index, repeats_left - 1);
+            }
         });
 }
 
@@ -369,16 +391,27 @@ void Operators::send(publisher::AskToSend message, Target target) {
         asked.is_standing =
             message.target.kind != Target::Kind::sessions && message.content.choices.empty();
     }
+    ask_to_send(message, repeats_max);
+}
+
+void Operators::ask_to_send(const publisher::AskToSend& message, int repeats_left) {
     some_publisher().ask(
-        message, answer_timeout,
-        [this, id = message.id, title = message.content.title](publisher::Answer answer) {
-            Asked& known = ledger_.asked.at(id);
+        message, answer_timeout, [this, message, repeats_left](publisher::Answer answer) {
+            Asked& known = ledger_.asked.at(message.id);
+            known.failure.reset();
             if (auto* sent = std::get_if<SendResult>(&answer)) {
                 known.accepted = *sent;
             } else if (auto* failed = std::get_if<publisher::Failure>(&answer)) {
                 known.failure = failed->error;
+                known.is_in_doubt |= failed->error.code == ErrorCode::outcome_unknown;
             }
-            world_.trace(title + ": " + (known.accepted ? "accepted" : to_string(*known.failure)));
+            world_.trace(message.content.title + ": " +
+                         (known.accepted ? "accepted" : to_string(*known.failure)));
+            const bool is_repeated =
+                known.failure && is_to_repeat(*known.failure) && repeats_left > 0;
+            if (is_repeated && ledger_.is_cluster && world_.chance.one_in(2)) {
+                ask_to_send(message, repeats_left - 1);
+            }
         });
 }
 

@@ -21,7 +21,9 @@ public:
     using Sessions = std::vector<std::unique_ptr<SessionNode>>;
 
     /// `sessions` are those there are and will be.
-    Operators(World& world, Network& network, Ledger& ledger, const Sessions& sessions);
+    /// `endpoints`: of the brokers; each publisher prefers another one.
+    Operators(World& world, Network& network, Ledger& ledger, const Sessions& sessions,
+              const std::vector<std::string>& endpoints);
 
     /// All of it at random times within `storm`.
     void schedule(Milliseconds storm);
@@ -50,6 +52,8 @@ private:
     void recall_later(const MessageId& message);
     void close_later(const MessageId& message);
     void ask_to_change(const MessageId& message, AskedChange change, MessageUpdate update);
+    void ask_for_change(const publisher::Request& asked, const MessageId& message,
+                        std::size_t index, int repeats_left);
     void set_admission(bool is_open);
     [[nodiscard]] Schedule some_schedule();
     void look_ahead(const publisher::AskToSend& message);
@@ -60,6 +64,7 @@ private:
     [[nodiscard]] Target some_target();
     [[nodiscard]] std::set<SessionId> audience_of(const Target& target) const;
     void send(publisher::AskToSend message, Target target);
+    void ask_to_send(const publisher::AskToSend& message, int repeats_left);
 
     World& world_;
     Network& network_;

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -79,6 +80,14 @@ public:
         const auto found = plans_.find(id);
         return found != plans_.end() && found->second.front().since + unheard <= now &&
                !any_in_force(found->second, now, none);
+    }
+    /// Whether it was right of any that there has been, so that somebody may have gone by it before
+    /// he heard of the next one.
+    template <class IsRight>
+    [[nodiscard]] bool may_have_gone_by(const MessageId& id, IsRight is_right) const {
+        const auto found = plans_.find(id);
+        return found != plans_.end() &&
+               std::any_of(found->second.begin(), found->second.end(), is_right);
     }
     template <class IsRight>
     [[nodiscard]] bool may_be_said(UtcTime now, IsRight is_right) const {

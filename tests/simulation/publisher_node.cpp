@@ -8,9 +8,9 @@ using namespace publisher;
 
 namespace {
 
-DialogueSettings settings(std::uint64_t seed) {
+DialogueSettings settings(std::vector<std::string> endpoints, std::uint64_t seed) {
     DialogueSettings made;
-    made.connector.endpoints = {"simulated"};
+    made.connector.endpoints = std::move(endpoints);
     made.connector.seed = seed;
     made.client = "simulated";
     return made;
@@ -18,8 +18,10 @@ DialogueSettings settings(std::uint64_t seed) {
 
 }  // namespace
 
-PublisherNode::PublisherNode(World& world, Network& network)
-    : world_(world), network_(network), dialogue_(settings(world.chance.next())) {
+PublisherNode::PublisherNode(World& world, Network& network, std::vector<std::string> endpoints)
+    : world_(world),
+      network_(network),
+      dialogue_(settings(std::move(endpoints), world.chance.next())) {
     world_.after(Milliseconds{0}, [this] { wake(); });
 }
 
@@ -37,8 +39,8 @@ void PublisherNode::step(Event event) {
         Effects todo;
         todo.swap(effects_);
         for (Effect& effect : todo) {
-            if (std::holds_alternative<OpenLink>(effect)) {
-                network_.connect(*this, broker::Door::operators);
+            if (const auto* open = std::get_if<OpenLink>(&effect)) {
+                network_.connect(*this, open->endpoint, broker::Door::operators);
             } else if (std::holds_alternative<CloseLink>(effect)) {
                 network_.close(*this);
             } else if (auto* frame = std::get_if<SendFrame>(&effect)) {

@@ -5,6 +5,8 @@
 
 #include <functional>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "publisher/core/dialogue.hpp"
 #include "tests/simulation/world.hpp"
@@ -15,7 +17,8 @@ class PublisherNode : public Client {
 public:
     using Answered = std::function<void(publisher::Answer)>;
 
-    PublisherNode(World& world, Network& network);
+    /// It tries `endpoints` in their order.
+    PublisherNode(World& world, Network& network, std::vector<std::string> endpoints);
 
     void ask(publisher::Request request, Milliseconds timeout, Answered answered);
 

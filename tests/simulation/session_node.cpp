@@ -10,7 +10,7 @@ namespace crier::simulation {
 using namespace subscriber;
 
 SessionNode::SessionNode(World& world, Network& network, Ledger& ledger, const std::string& name,
-                         bool has_store, bool is_local)
+                         bool has_store, bool is_local, std::vector<std::string> endpoints)
     : world_(world),
       network_(network),
       ledger_(ledger),
@@ -21,7 +21,7 @@ SessionNode::SessionNode(World& world, Network& network, Ledger& ledger, const s
     options_.attributes.user = name.substr(0, name.find('-'));
     options_.attributes.machine = name;
     options_.has_store = has_store;
-    options_.endpoints = {"simulated"};
+    options_.endpoints = std::move(endpoints);
     id_ = session_id_of(options_.public_key);
     ledger_.names[id_] = name;
     if (is_local_) ledger_.persons[id_] = options_.attributes.user;
@@ -101,8 +101,8 @@ void SessionNode::perform() {
 }
 
 void SessionNode::perform(Effect& effect) {
-    if (std::holds_alternative<OpenLink>(effect)) {
-        network_.connect(*this, broker::Door::sessions);
+    if (const auto* open = std::get_if<OpenLink>(&effect)) {
+        network_.connect(*this, open->endpoint, broker::Door::sessions);
     } else if (std::holds_alternative<CloseLink>(effect)) {
         network_.close(*this);
     } else if (auto* frame = std::get_if<SendFrame>(&effect)) {

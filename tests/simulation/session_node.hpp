@@ -18,8 +18,9 @@ namespace crier::simulation {
 class SessionNode : public Client {
 public:
     /// `name`: its key, and up to the first '-' its user. `is_local`: the kernel knows the user.
+    /// `endpoints`: of its invitation.
     SessionNode(World& world, Network& network, Ledger& ledger, const std::string& name,
-                bool has_store, bool is_local);
+                bool has_store, bool is_local, std::vector<std::string> endpoints);
 
     void start();
     [[nodiscard]] SessionId id() const { return id_; }

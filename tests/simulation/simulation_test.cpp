@@ -1,8 +1,11 @@
 // The whole system under faults, in virtual time: nothing accepted is lost, nothing shows twice in
 // one run, nobody sees another's message, and every tally is true; nothing goes out before it is
 // due or after its end, who was dropped stays out, and each newest answer counts.
-// Method: 1,000 seeds, a hundred to a test so that they run side by side. To see one again:
-//     CRIER_SEED=123 build/dev/tests/simulation/simulation_test --gtest_filter='*Replay*'
+// Method: 1,000 seeds, a hundred to a test so that they run side by side; and fifty of a cluster
+// whose backbone holds and whose brokers live. To see one again:
+//     CRIER_SEED=123 build/dev/tests/simulation/simulation_test --gtest_filter='SimulationReplay*'
+// Of a cluster, with how much may go wrong, as Severity counts it:
+//     CRIER_SEED=123 CRIER_SEVERITY=2 ... --gtest_filter='ClusterSimulationReplay*'
 
 #include "tests/simulation/simulation.hpp"
 
@@ -13,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <tuple>
 
 #include "shared/base/limits.hpp"
 
@@ -74,11 +78,61 @@ TEST_P(Simulation, KeepsItsPromisesUnderFaults) {
     EXPECT_EQ(sum.most_in_flight, unconfirmed_max);
     EXPECT_GT(sum.largest_bundle, 5u);
     EXPECT_GT(sum.entries_ahead, 100u);
-    for (const char* what : {"reminders", "late ones", "closed questions told", "dropped",
-                             "refused keys", "shut out", "cleared for a person",
-                             "certain of a screen", "uncertain of one"}) {
+    for (const char* what :
+         {"reminders", "late ones", "closed questions told", "dropped", "refused keys", "shut out",
+          "cleared for a person", "certain of a screen", "uncertain of one"}) {
         EXPECT_GT(sum.seen[what], 10u) << what;
     }
+}
+
+/// The seed and how much may go wrong.
+class ClusterSimulation : public ::testing::TestWithParam<std::tuple<Severity, int>> {};
+
+TEST_P(ClusterSimulation, KeepsItsPromisesUnderFaults) {
+    constexpr std::uint64_t seeds_per_test = 10;
+    const auto [severity, part] = GetParam();
+    const auto first = static_cast<std::uint64_t>(part) * seeds_per_test + 1;
+    Report sum;
+    std::signal(SIGABRT, name_seed);
+    for (std::uint64_t seed = first; seed < first + seeds_per_test; ++seed) {
+        running_seed = seed;
+        const Report report = simulate_cluster(seed, severity);
+        EXPECT_TRUE(report.violations.empty())
+            << "CRIER_SEED=" << seed << " CRIER_SEVERITY=" << static_cast<int>(severity)
+            << " replays it" << lines(report.violations);
+        sum.accepted += report.accepted;
+        sum.showings += report.showings;
+        sum.backbone_cuts += report.backbone_cuts;
+        sum.rollbacks += report.rollbacks;
+        for (const auto& [what, count] : report.seen) sum.seen[what] += count;
+    }
+    EXPECT_GT(sum.accepted, 10 * 12u);
+    EXPECT_GT(sum.showings, 10 * 200u);
+    if (severity == Severity::backbone_holds) return;
+    EXPECT_GT(sum.backbone_cuts, 10);
+    EXPECT_GT(sum.rollbacks, 0);
+    EXPECT_GT(sum.seen["refilled"], 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(ClusterSeeds, ClusterSimulation,
+                         ::testing::Combine(::testing::Values(Severity::backbone_holds),
+                                            ::testing::Range(0, 5)));
+
+TEST(ClusterSimulationTrace, IsTheSameForTheSameSeed) {
+    const auto hash_of = [](std::uint64_t seed) {
+        return simulate_cluster(seed, Severity::everything_fails).trace_hash;
+    };
+    EXPECT_EQ(hash_of(1), hash_of(1));
+    EXPECT_NE(hash_of(1), hash_of(2));
+}
+
+TEST(ClusterSimulationReplay, ShowsOneSeed) {
+    const char* seed = std::getenv("CRIER_SEED");
+    const char* severity = std::getenv("CRIER_SEVERITY");
+    const Report report = simulate_cluster(
+        seed ? std::strtoull(seed, nullptr, 10) : 1,
+        static_cast<Severity>(severity ? std::strtoul(severity, nullptr, 10) : 0), seed != nullptr);
+    EXPECT_TRUE(report.violations.empty()) << lines(report.violations);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Simulation, ::testing::Range(0, 10));

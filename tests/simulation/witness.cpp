@@ -19,6 +19,15 @@ constexpr Milliseconds turn_max{2};
 /// A disk is full no longer.
 constexpr Milliseconds trouble_max{3'000};
 
+/// Between the clocks of a cluster's brokers. In it, what one of them has entered may say of a time
+/// that it has come, which for another one is yet to come.
+constexpr Milliseconds skew_max{1'000};
+
+/// What was taken back or closed is over for whoever knows it, whatever the clock says.
+bool has_ended(const Plan& plan, UtcTime now) {
+    return plan.recalled || plan.closed || plan.is_over(now);
+}
+
 /// Cheaper than to decode every frame: the codec writes the type first.
 bool says(std::string_view type, const protocol::Bytes& bytes) {
     constexpr std::size_t offset = 4;  // The map, "t" and the length of the type.
@@ -54,7 +63,7 @@ void Witness::on_crash() {
 }
 
 void Witness::note_trouble(Milliseconds time) {
-    const UtcTime now = world_.now().utc;
+    const UtcTime now = utc();
     // What was on its way to the disk is lost with it.
     ledger_.troubles.emplace_back(now - Milliseconds{1'000}, now + time);
 }
@@ -82,19 +91,20 @@ void Witness::on_hello(Link& link, const protocol::SessionHello& hello) {
     link.is_shut_out = !is_known && is_shut_to(session);
     if (!link.is_shut_out) let_in_.insert(session);
     for (const protocol::Known& known : hello.known) {
-        if (known.state == State::acknowledged) acknowledged_.insert({known.id, person(session)});
+        if (known.state == State::acknowledged)
+            ledger_.acknowledged.insert({known.id, person(session)});
     }
 }
 
 void Witness::on_receipts(Link& link, const protocol::Receipts& frame) {
-    const UtcTime now = world_.now().utc;
+    const UtcTime now = utc();
     Received& received = link.receipts[frame.number];
     received.at = now;
     for (const protocol::Receipt& receipt : frame.receipts) {
         const bool had_answered = link.session && disk_.has_answered(receipt.id, *link.session);
         received.list.push_back({receipt, had_answered, has_storage_problem_});
         if (receipt.state == State::acknowledged && link.said) {
-            acknowledged_.insert({receipt.id, person(*link.said)});
+            ledger_.acknowledged.insert({receipt.id, person(*link.said)});
         }
         if (receipt.answer && link.session) {
             ledger_.answers[{receipt.id, *link.session}].push_back(
@@ -139,7 +149,7 @@ void Witness::check(Link& link, const protocol::SessionWelcome& welcome) {
     for (const auto& [peer, other] : links_) {
         expect(other.session != welcome.session, "a session has two connections");
     }
-    const UtcTime now = world_.now().utc;
+    const UtcTime now = utc();
     const std::string& name = ledger_.names.at(welcome.session);
     expect(!disk_.refuses(welcome.session, now), name + " came in, though its key is refused");
     const auto dropped = dropped_.find(welcome.session);
@@ -171,8 +181,13 @@ void Witness::check_confirmed(const Link& link, const Received::One& one, UtcTim
     if (asked == ledger_.asked.end()) return expect(false, "a receipt is for no message");
     const Place place{receipt.id, *link.session};
     const Plan* plan = plans().find(receipt.id);
-    if (plan == nullptr) return expect(false, "a receipt was confirmed for what is not on disk");
-    const bool is_over = plan->is_over(world_.now().utc);
+    if (plan == nullptr) {
+        // Another broker has shown it; when the log brings it here, the session says so again.
+        return expect(ledger_.is_cluster, "a receipt was confirmed for what is not on disk");
+    }
+    // The same of a revision that this broker is yet to begin: its clock is behind, or its log.
+    if (ledger_.is_cluster && receipt.revision > disk_.revision_of(receipt.id)) return;
+    const bool is_over = has_ended(*plan, utc());
     // What came with a full disk is not on it if the broker crashed then, nor is the session's
     // number; of a message that is over that stays so.
     if (is_over && ledger_.unrecorded.contains(*link.session)) return;
@@ -182,15 +197,18 @@ void Witness::check_confirmed(const Link& link, const Received::One& one, UtcTim
     // It came too late for the revision that it is of, and changed nothing.
     const bool is_of_older = receipt.revision < disk_.revision_of(receipt.id);
     if (is_of_older && (!one.had_answered || may_ask_again(receipt.id))) return;
-    const bool is_late = plans().may_go_by(
-        receipt.id, came_at, [&](const Plan& known) { return known.is_over(came_at + turn_max); });
+    const bool is_late = plans().may_go_by(receipt.id, came_at, [&](const Plan& known) {
+        return has_ended(known, came_at + turn_max);
+    });
     if (receipt.answer) {
         if (is_late) return;  // It changes nothing.
         ledger_.on_answer_confirmed(place, receipt);
         // Of several that come to a full disk only the newest is kept for it.
-        const bool was_replaced = one.came_to_full_disk &&
-                                  ledger_.answers.at(place).back().answer != *receipt.answer;
-        expect(was_replaced || disk_.has_answer(receipt.id, *link.session, *receipt.answer),
+        const bool was_replaced =
+            one.came_to_full_disk && ledger_.answers.at(place).back().answer != *receipt.answer;
+        // In a cluster the log brings it later, and until then the receipt stands for it.
+        expect(ledger_.is_cluster || was_replaced ||
+                   disk_.has_answer(receipt.id, *link.session, *receipt.answer),
                ledger_.name_of(place) + " was answered and confirmed, and no entry says so");
     }
     if (receipt.again) ledger_.confirmed_repeats.insert(place);
@@ -214,10 +232,13 @@ void Witness::check(Link& link, const protocol::Accepted& accepted) {
     expect(link.door == Door::operators, "a session was told that its message is accepted");
     expect(disk_.has_message(accepted.id), "a message was accepted that a crash would forget");
     ledger_.told_accepted.insert(accepted.id);
-    check_revision(accepted.id, accepted.revision);
-    const UtcTime now = world_.now().utc;
+    // The others were asked for their counts, and meanwhile there may be a newer one.
+    if (!ledger_.is_cluster) check_revision(accepted.id, accepted.revision);
+    const UtcTime now = utc();
     const auto is_to_come = [now](const Plan& plan) { return plan.times_by(now) == 0; };
-    expect(!plans().must_go_by(accepted.id, now, is_to_come) || accepted.tally.targeted() == 0,
+    const bool is_known = !plans().must_go_by(accepted.id, now, is_to_come);
+    // Another broker's clock, or what it does not know yet, may have let it go out there.
+    expect(is_known || ledger_.is_cluster || accepted.tally.targeted() == 0,
            "a message has an audience before it is due");
     if (accepted.already) return;
     for (const auto& [peer, other] : links_) {
@@ -232,7 +253,7 @@ void Witness::check(Link& link, const protocol::Show& show) {
     const auto asked = ledger_.asked.find(show.id);
     expect(asked != ledger_.asked.end() && asked->second.audience.contains(*link.session),
            "a message was sent to a session for which it was not");
-    expect(world_.now().utc <= show.deliver_until + turn_max, "a message was sent too late");
+    expect(utc() <= show.deliver_until + turn_max, "a message was sent too late");
     check_plan(show);
     // A session that comes as another one gets it anew.
     const bool is_same =
@@ -254,15 +275,24 @@ void Witness::check(Link& link, const protocol::Show& show) {
 
 /// What is sent is what the entries say, and it is its time.
 void Witness::check_plan(const protocol::Show& show) {
-    const UtcTime now = world_.now().utc;
+    const UtcTime now = utc();
     const std::string name = ledger_.name_of(show.id);
-    const auto is_due = [now](const Plan& plan) { return plan.times_by(now) > 0; };
-    expect(plans().may_go_by(show.id, now, is_due), name + " was sent before it was due");
+    const UtcTime latest = ledger_.is_cluster ? now + skew_max : now;
+    const auto is_due = [latest](const Plan& plan) { return plan.times_by(latest) > 0; };
+    expect(plans().may_go_by(show.id, now, is_due) || may_have_begun(show.id, is_due),
+           name + " was sent before it was due");
     const auto is_alive = [now](const Plan& plan) { return !plan.is_over(now - turn_max); };
     expect(plans().may_go_by(show.id, now, is_alive), name + " was sent after its end");
     const Plan* plan = plans().find(show.id);
     if (plan == nullptr) return;  // That is said elsewhere.
-    expect(show.revision <= plan->revision_at(now), name + " was sent with a revision to come");
+    const auto has_begun = [&](const Plan& known) {
+        return show.revision <= known.revision_at(latest);
+    };
+    const auto reckons_more = [&](const Plan& known) {
+        return show.revision <= plan->updates + std::max(known.times_by(latest), 1u);
+    };
+    expect(has_begun(*plan) || may_have_begun(show.id, reckons_more),
+           name + " was sent with a revision to come");
     check_revision(show.id, show.revision);
     const auto place = plan->place_of(show.content.text);
     expect(place.has_value(), name + " was sent with a text that it never had");
@@ -294,12 +324,12 @@ void Witness::check(Link& link, const protocol::Remove& remove) {
             ledger_.seen["closed questions told"] += 1;
             return expect(plan->closed.has_value(), "a close was told before it was on disk");
         case Cause::expired:
-            return expect(plan->is_over(world_.now().utc), "what had not expired was taken off");
+            return expect(plan->is_over(utc()), "what had not expired was taken off");
         case Cause::acknowledged:
             ledger_.seen["cleared for a person"] += 1;
             expect(!ledger_.asked.at(remove.id).each_session,
                    "what each session is to acknowledge was taken off");
-            return expect(acknowledged_.contains({remove.id, person(*link.session)}),
+            return expect(ledger_.acknowledged.contains({remove.id, person(*link.session)}),
                           "what the person had not acknowledged was taken off");
     }
 }
@@ -308,14 +338,16 @@ void Witness::check(Link& link, const protocol::Remove& remove) {
 
 void Witness::check(Link& link, const protocol::Refused& refused) {
     if (link.door != Door::sessions) return;
-    const UtcTime now = world_.now().utc;
+    const UtcTime now = utc();
     world_.trace("refused: " + std::string(name_of(refused.code)) +
                  (link.said ? " " + ledger_.names.at(*link.said) : ""));
     switch (refused.code) {
         case ErrorCode::dropped: {
             if (!link.said) return expect(false, "who said no hello was dropped");
             const std::string& name = ledger_.names.at(*link.said);
-            expect(may_be_dropped(*link.said), name + " was dropped by nobody");
+            // Whom another broker has dropped comes nowhere else, whatever became of that drain.
+            const bool was_dropped = ledger_.is_cluster && ledger_.dropped.contains(*link.said);
+            expect(was_dropped || may_be_dropped(*link.said), name + " was dropped by nobody");
             ledger_.dropped.emplace(*link.said, world_.now().steady);
             if (link.session) dropped_.emplace(*link.said, now);
             ledger_.seen[link.session ? "dropped" : "refused keys"] += 1;
@@ -334,18 +366,26 @@ void Witness::check(Link& link, const protocol::Refused& refused) {
 }
 
 bool Witness::may_be_dropped(const SessionId& session) const {
-    const UtcTime now = world_.now().utc;
+    const UtcTime now = utc();
     const auto drops = [now](const Plan& plan) { return plan.drops_by(now); };
     for (const MessageId& id : ledger_.drains) {
-        if (is_for(id, session) && plans().may_go_by(id, now, drops)) return true;
+        if (!is_for(id, session)) continue;
+        if (plans().may_go_by(id, now, drops) || may_have_begun(id, drops)) return true;
     }
     return false;
+}
+
+/// A broker of a cluster does what it knows to be due; only then it may hear that another one has
+/// put it off or called it off before.
+template <class IsRight>
+bool Witness::may_have_begun(const MessageId& id, IsRight is_right) const {
+    return ledger_.is_cluster && plans().may_have_gone_by(id, is_right);
 }
 
 /// Nobody who has a token is, and nobody without a word that is true now.
 void Witness::check_shut_out(const Link& link, const std::string& detail) {
     if (!link.said) return expect(false, "who said no hello was shut out");
-    const UtcTime now = world_.now().utc;
+    const UtcTime now = utc();
     const SessionId& session = *link.said;
     const std::string& name = ledger_.names.at(session);
     expect(!link.has_token, name + " was shut out, and had a token");
@@ -366,7 +406,7 @@ void Witness::check_shut_out(const Link& link, const std::string& detail) {
 
 /// Whether it is certain that the broker knows admission to be closed for who comes new.
 bool Witness::is_shut_to(const SessionId& session) const {
-    const UtcTime now = world_.now().utc;
+    const UtcTime now = utc();
     const auto lets_in = [&](const Said& said) {
         return said.is_open || (!said.except.empty() && said.except == person(session));
     };

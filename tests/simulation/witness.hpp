@@ -20,9 +20,9 @@ namespace crier::simulation {
 
 class Witness {
 public:
-    /// `refusal_time`: of the key of a session that was dropped.
-    Witness(World& world, Ledger& ledger, Milliseconds refusal_time)
-        : world_(world), ledger_(ledger), refusal_time_(refusal_time) {}
+    /// `refusal_time`: of the key of a session that was dropped. `ahead`: the broker's clock.
+    Witness(World& world, Ledger& ledger, Milliseconds refusal_time, Milliseconds ahead)
+        : world_(world), ledger_(ledger), refusal_time_(refusal_time), ahead_(ahead) {}
 
     [[nodiscard]] OnDisk& disk() { return disk_; }
 
@@ -88,9 +88,13 @@ private:
     void on_receipts(Link& link, const protocol::Receipts& frame);
     [[nodiscard]] bool is_shut_to(const SessionId& session) const;
     [[nodiscard]] bool may_be_dropped(const SessionId& session) const;
+    template <class IsRight>
+    [[nodiscard]] bool may_have_begun(const MessageId& id, IsRight is_right) const;
     [[nodiscard]] bool is_for(const MessageId& id, const SessionId& session) const;
     [[nodiscard]] std::string person(const SessionId& session) const;
     [[nodiscard]] const Plans& plans() const { return disk_.plans(); }
+    /// By the broker's clock.
+    [[nodiscard]] UtcTime utc() const { return world_.now().utc + ahead_; }
 
     World& world_;
     Ledger& ledger_;
@@ -99,8 +103,8 @@ private:
     std::map<MessageId, std::size_t> sizes_;        ///< Of messages, each as a frame of its own.
     std::map<MessageId, std::uint32_t> revisions_;  ///< The newest that anybody was told.
     std::map<MessageId, std::size_t> texts_;        ///< The newest, by its place among all.
-    std::set<std::pair<MessageId, std::string>> acknowledged_;  ///< By a person.
     Milliseconds refusal_time_;
+    Milliseconds ahead_;
     // Of this life of the broker.
     std::set<SessionId> let_in_;            ///< As new ones, or it is not known.
     std::map<SessionId, UtcTime> dropped_;  ///< Who was told so, and when.

@@ -71,16 +71,17 @@ Instant Network::arrival(Instant& last) {
     return last;
 }
 
-void Network::connect(Client& client, broker::Door door) {
+void Network::connect(Client& client, const std::string& endpoint, broker::Door door) {
     close(client);
     auto connection = std::make_shared<Connection>();
     connection->client = &client;
+    connection->server = servers_.at(endpoint);
     connection->door = door;
     by_client_[&client] = connection;
     world_.after(world_.delay(), [this, connection] {
         const auto found = by_client_.find(connection->client);
         if (found == by_client_.end() || found->second != connection) return;  // Given up since.
-        if (!server_.is_up()) {
+        if (!connection->server->is_up()) {
             by_client_.erase(found);
             connection->client->on_link_down({ErrorCode::broker_unreachable, "refused"});
             return;
@@ -111,10 +112,10 @@ void Network::send(Client& client, protocol::Bytes frame) {
         if (!connection->is_open) return;
         if (!connection->is_announced) {
             connection->is_announced = true;
-            server_.on_peer_opened(connection->peer, connection->door,
-                                   connection->client->system_user());
+            connection->server->on_peer_opened(connection->peer, connection->door,
+                                               connection->client->system_user());
         }
-        server_.on_frame(connection->peer, frame);
+        connection->server->on_frame(connection->peer, frame);
     });
 }
 
@@ -163,9 +164,10 @@ void Network::cut(broker::PeerId peer) {
               [this, connection] { end(connection, true, false, "cut by the broker"); });
 }
 
-void Network::drop_all() {
+void Network::drop_all(const Server& server) {
     const auto connections = by_peer_;
     for (const auto& [peer, connection] : connections) {
+        if (connection->server != &server) continue;
         end(connection, true, false, "the broker crashed");
     }
 }
@@ -186,7 +188,7 @@ void Network::end(const Shared& connection, bool tell_client, bool tell_broker, 
     }
     if (tell_broker && connection->is_announced) {
         world_.after(world_.delay(),
-                     [this, peer = connection->peer] { server_.on_peer_closed(peer); });
+                     [connection] { connection->server->on_peer_closed(connection->peer); });
     }
 }
 

@@ -116,7 +116,7 @@ public:
     [[nodiscard]] virtual std::optional<std::string> system_user() const { return std::nullopt; }
 };
 
-/// The broker's end of all connections.
+/// A broker's end of all connections to it.
 class Server {
 public:
     virtual ~Server() = default;
@@ -127,13 +127,16 @@ public:
     virtual void on_frame(broker::PeerId peer, const protocol::Bytes& frame) = 0;
 };
 
-/// Connections between clients and the one broker. Frames keep their order, in each direction.
+/// Connections between clients and brokers. Frames keep their order, in each direction.
 class Network {
 public:
-    Network(World& world, Server& server) : world_(world), server_(server) {}
+    explicit Network(World& world) : world_(world) {}
+
+    /// `server` is to be found at `endpoint`, and outlives this.
+    void add(const std::string& endpoint, Server& server) { servers_[endpoint] = &server; }
 
     /// One attempt; the client hears on_link_up or on_link_down. An earlier connection is dropped.
-    void connect(Client& client, broker::Door door);
+    void connect(Client& client, const std::string& endpoint, broker::Door door);
     /// Ends the client's connection after what it sent has arrived. It hears nothing more.
     void close(Client& client);
     void send(Client& client, protocol::Bytes frame);
@@ -142,14 +145,15 @@ public:
 
     void send(broker::PeerId peer, const protocol::Bytes& frame);
     void cut(broker::PeerId peer);
-    /// The broker's process is gone: every connection ends.
-    void drop_all();
+    /// The broker's process is gone: every connection to it ends.
+    void drop_all(const Server& server);
 
     [[nodiscard]] int full_pipes() const { return full_pipes_; }
 
 private:
     struct Connection {
         Client* client = nullptr;
+        Server* server = nullptr;
         broker::PeerId peer{};
         broker::Door door = broker::Door::sessions;
         bool is_open = false;       ///< Both ends think so.
@@ -166,7 +170,7 @@ private:
     void arrive_at_client(const Shared& connection, protocol::Bytes frame);
 
     World& world_;
-    Server& server_;
+    std::map<std::string, Server*> servers_;  ///< By endpoint.
     std::map<Client*, Shared> by_client_;
     std::map<broker::PeerId, Shared> by_peer_;
     std::uint64_t last_peer_ = 0;

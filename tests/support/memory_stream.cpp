@@ -259,7 +259,9 @@ void MemoryStream::arrive(std::size_t number, const Request& request) {
     const auto& datagram = std::get<Datagram>(request);
     for (std::size_t to = 0; to < ports_.size(); ++to) {
         const bool is_meant = !datagram.to || *datagram.to == to;
-        if (is_meant && ports_[to]->is_connected) answer(to, Heard{datagram.bytes});
+        if (!is_meant || !ports_[to]->is_connected || happens(settings.datagrams_lost)) continue;
+        answer(to, Heard{datagram.bytes});
+        if (happens(settings.datagrams_doubled)) answer(to, Heard{datagram.bytes});
     }
 }
 

@@ -40,6 +40,8 @@ struct StreamSettings {
     unsigned unanswered = 0;         ///< It is there, and nobody says so.
     unsigned lost = 0;               ///< It is nowhere, and nobody says so.
     unsigned doubled = 0;            ///< An id that is there already is forgotten too early.
+    unsigned datagrams_lost = 0;     ///< Of a thousand, at each broker that they go to,
+    unsigned datagrams_doubled = 0;  ///< likewise.
     Milliseconds answer_max{2'000};  ///< Then NotPublished says that it is not known.
 };
 

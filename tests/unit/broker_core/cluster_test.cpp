@@ -51,6 +51,25 @@ protected:
     ClusterDriver cluster{3};
 };
 
+TEST_F(Cluster, DoesNotTakeOffWhatIsUpdatedWhereABrokerHasForgottenIt) {
+    EngineSettings settings = patient_settings();
+    settings.remembered_cells_max = 0;
+    ClusterDriver small(2, settings);
+    small.broker(0).join("vanessa-1");
+    const PeerId carl = small.broker(1).join("carl-1");
+    const PeerId op = small.broker(0).join_operator();
+    small.settle();
+    small.broker(0).send(op, 1, "Salut");
+    small.settle();
+    small.broker(1).receipt(carl, 1, State::displayed);
+    small.settle();
+    ASSERT_TRUE(small.journal(1).recover()->open_messages.empty()) << "only history has it";
+    small.broker(0).update(op, 2, 1, "changed");
+    small.settle();
+    EXPECT_TRUE(small.broker(0).last<Accepted>(op));
+    EXPECT_FALSE(small.broker(1).last<protocol::Remove>(carl));
+}
+
 TEST_F(Cluster, ReachesTheSessionsOfEveryBroker) {
     const PeerId vanessa = join(0, "vanessa-1");
     const PeerId carl = join(1, "carl-1");

@@ -178,6 +178,38 @@ TEST_F(Moves, AreMadeUpForWhenTheOldBrokerComesBack) {
     EXPECT_EQ(sessions(0, join_operator(0)).size(), 1u);
 }
 
+TEST_F(Moves, LetTheSessionSayHowAMessageStandsThatNobodyHandsOver) {
+    const PeerId op = join_operator(2);
+    join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    cluster.kill(0);
+    cluster.broker(2).recall(op, 2, 1);
+    cluster.settle();
+    join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+}
+
+TEST_F(Moves, AreToldByTheTokenToABrokerThatHasNeverHeardOfTheOldOne) {
+    cluster.kill(1);
+    const PeerId op = join_operator(2);
+    join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    cluster.broker(2).recall(op, 2, 1);
+    cluster.settle();
+    cluster.kill(0);
+    cluster.start(1);
+    cluster.drop_frames();
+    cluster.cut_link(1, 2);
+    cluster.settle();
+    join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    cluster.mend_link(1, 2);
+    cluster.settle();
+    EXPECT_EQ(outcome(2, op, 1).message.tally[State::displayed], 1u);
+}
+
 TEST_F(Moves, SurviveACrashOfTheBrokerThatHandedOver) {
     const PeerId op = join_operator(2);
     const PeerId before = join(0, "vanessa-1");

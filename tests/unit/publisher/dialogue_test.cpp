@@ -80,6 +80,19 @@ TEST_F(DialogueTest, AsksAgainWithTheSameIdOnTheNextConnection) {
     EXPECT_FALSE(result.already) << "it was this very call that stored it";
 }
 
+TEST_F(DialogueTest, ReportsAnUnknownOutcomeWhenTheNextBrokerCanTakeNothing) {
+    connect();
+    const Ticket ticket = post(hello_request());
+    const auto first = take_question<protocol::Send>();
+    reconnect();
+    protocol::Refused refused;
+    refused.code = ErrorCode::backbone_unreachable;
+    refused.request = take_question<protocol::Send>().request;
+    broker_says(refused);
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::outcome_unknown)
+        << "the first broker may have put " << to_string(first.id) << " into the log";
+}
+
 TEST_F(DialogueTest, ReportsAnUnknownOutcomeWhenItsTimeIsOverAfterALostConnection) {
     connect();
     const Ticket ticket = post(hello_request());
