@@ -89,7 +89,7 @@ void BrokerNode::start() {
     engine_ = std::move(*engine);
     world_.trace(settings_.endpoint + " starts");
     if (member_) {
-        member_->open_doors({settings_.endpoint});
+        member_->open_doors({.endpoints = {settings_.endpoint}, .operators = {}});
         settings_.shared_log->start(settings_.number);
         return tell_engine();
     }
