@@ -80,13 +80,13 @@ TEST_F(DialogueTest, AsksAgainWithTheSameIdOnTheNextConnection) {
     EXPECT_FALSE(result.already) << "it was this very call that stored it";
 }
 
-TEST_F(DialogueTest, ReportsAnUnknownOutcomeWhenTheNextBrokerCanTakeNothing) {
+TEST_F(DialogueTest, ReportsAnUnknownOutcomeWhenTheNextBrokerHasNoRoom) {
     connect();
     const Ticket ticket = post(hello_request());
     const auto first = take_question<protocol::Send>();
     reconnect();
     protocol::Refused refused;
-    refused.code = ErrorCode::backbone_unreachable;
+    refused.code = ErrorCode::overloaded;
     refused.request = take_question<protocol::Send>().request;
     broker_says(refused);
     EXPECT_EQ(expect_failure(ticket).code, ErrorCode::outcome_unknown)
