@@ -1,7 +1,4 @@
 // What a broker builds besides when it belongs to a cluster.
-#include <unistd.h>
-
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -9,14 +6,10 @@
 #include <utility>
 
 #include "broker/broker.hpp"
+#include "broker/config/endpoint.hpp"
 
 namespace crier::broker {
 namespace {
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
 
 /// One boot of one kernel, and one network: where a loopback address is the same for all. Empty
 /// where /proc does not tell.

@@ -54,12 +54,6 @@ std::optional<std::string> path_problem(std::string_view endpoint) {
            std::to_string(socket_path_bytes_max) + " bytes";
 }
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
-    return name.data();
-}
-
 bool can_be_listened_at(std::string_view host) {
     std::array<std::uint8_t, sizeof(in6_addr)> address{};
     if (host.front() == '[') {
@@ -151,10 +145,16 @@ std::vector<std::string> resolved(const std::vector<std::string>& endpoints,
     return full;
 }
 
+std::string host_name() {
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
 std::string reachable(const std::string& endpoint) {
+    const std::string host = host_name();
     for (const std::string_view any : {"tcp://0.0.0.0:", "tcp://[::]:", "tcp://*:"}) {
         if (endpoint.compare(0, any.size(), any) != 0) continue;
-        return "tcp://" + host_name() + ":" + endpoint.substr(any.size());
+        return "tcp://" + (host.empty() ? "localhost" : host) + ":" + endpoint.substr(any.size());
     }
     return endpoint;
 }

@@ -37,6 +37,9 @@ namespace crier::broker {
                                                 const std::filesystem::path& runtime,
                                                 std::string_view door);
 
+/// This machine's; empty: it tells none.
+[[nodiscard]] std::string host_name();
+
 /// "tcp://0.0.0.0:7411" is where a broker listens, and nowhere that a client can go: the same with
 /// this machine's name. Others stay.
 [[nodiscard]] std::string reachable(const std::string& endpoint);
