@@ -57,15 +57,6 @@ Answer AcceptedExchange::on_ended(Error cause) {
     return outcome_unknown(result_.id, *in_doubt, cause);
 }
 
-/// A broker that can take nothing now does not look whether another one, or itself before it
-/// stopped, has taken it: what was asked by the connection that was lost may be on its way yet.
-Answer AcceptedExchange::on_refused(Failure refused) {
-    const std::optional<std::string_view> in_doubt = doubt();
-    const bool says_all = remedy_for(refused.error.code) != Remedy::retry_later;
-    if (!was_repeated_ || says_all || !in_doubt) return refused;
-    return outcome_unknown(result_.id, *in_doubt, refused.error);
-}
-
 Answer AcceptedExchange::result_from(const Progress& progress) {
     result_.tally = progress.tally;
     result_.counts = progress.counts;

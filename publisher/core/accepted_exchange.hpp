@@ -30,7 +30,6 @@ public:
     Step on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) override;
     void on_connection_lost(const Error&, std::vector<News>&) override;
     Answer on_ended(Error cause) override;
-    Answer on_refused(Failure refused) override;
 
 protected:
     [[nodiscard]] virtual protocol::FromOperator request(std::uint64_t number) const = 0;

@@ -278,14 +278,17 @@ void Dialogue::on_frame(protocol::Refused& refused) {
         pending.is_to_ask = true;
         return;
     }
-    Failure failure{
-        {refused.code, std::move(refused.detail)}, std::move(refused.unknown), refused.position};
-    if (is_passing(failure.error.code) && pending.deadline) {
+    Error error{refused.code, std::move(refused.detail)};
+    if (is_passing(error.code) && pending.deadline) {
         questions_.erase(found);
-        return ask_later(pending, std::move(failure.error));
+        return ask_later(pending, std::move(error));
     }
-    complete(ticket, pending.exchange ? pending.exchange->on_refused(std::move(failure))
-                                      : Answer(std::move(failure)));
+    // A broker that has no room does not look whether another one, or itself before it stopped, has
+    // taken it: what was asked over the connection that was lost may be on its way yet.
+    if (pending.is_in_doubt && remedy_for(error.code) == Remedy::retry_later) {
+        return complete(ticket, end_of(pending, std::move(error)));
+    }
+    complete(ticket, Failure{std::move(error), std::move(refused.unknown), refused.position});
 }
 
 /// At the next broker, or once more at this one.

@@ -45,9 +45,6 @@ public:
 
     /// `cause`: why there is no answer. The default fails with it.
     [[nodiscard]] virtual Answer on_ended(Error cause) { return Failure{std::move(cause), {}, {}}; }
-
-    /// The broker refuses it.
-    [[nodiscard]] virtual Answer on_refused(Failure refused) { return refused; }
 };
 
 /// nullptr for AskForConnection, which needs no frame.

@@ -93,6 +93,18 @@ TEST_F(DialogueTest, ReportsAnUnknownOutcomeWhenTheNextBrokerHasNoRoom) {
         << "the first broker may have put " << to_string(first.id) << " into the log";
 }
 
+TEST_F(DialogueTest, ReportsAnUnknownRecallWhenTheNextBrokerHasNoRoom) {
+    connect();
+    const Ticket ticket = post(AskToRecall{message_id(9), message_id(1)});
+    static_cast<void>(take_question<protocol::Recall>());
+    reconnect();
+    protocol::Refused refused;
+    refused.code = ErrorCode::overloaded;
+    refused.request = take_question<protocol::Recall>().request;
+    broker_says(refused);
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::outcome_unknown);
+}
+
 TEST_F(DialogueTest, ReportsAnUnknownOutcomeWhenItsTimeIsOverAfterALostConnection) {
     connect();
     const Ticket ticket = post(hello_request());
