@@ -219,6 +219,11 @@ void Engine::Stages::on(const JournalFailed& event) {
 }
 
 void Engine::Stages::on(const EntryRefused& event) {
+    if (const auto forget = cluster.forgets.extract(event.id)) {
+        const auto asker = peers.find(forget.mapped().asker);
+        if (asker != peers.end()) refuse(asker->second, event.error, forget.mapped().request);
+        return;
+    }
     const auto found = pending_entries.find(event.id);
     if (found == pending_entries.end()) return;
     const PendingEntry pending = std::move(found->second);

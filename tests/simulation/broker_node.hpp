@@ -46,6 +46,7 @@ private:
     void perform(broker::ReadHistory& wanted);
     void perform(broker::Notice& wanted);
     void perform(broker::RingBell&) {}
+    void perform(broker::ForgetBroker&) {}  // There is only one.
     void perform(broker::AskLog& wanted);
     template <class JournalEffect>
     void perform(JournalEffect& wanted);
