@@ -237,7 +237,10 @@ void Engine::Stages::on(const BackboneChanged& event) {
     backbone_problem = event.problem;
     if (!is_news) return;
     cluster.cut_off_at.reset();
-    if (!backbone_problem) return notice({.fact = Fact::backbone_recovered});
+    if (!backbone_problem) {
+        seek_lost_answers();
+        return notice({.fact = Fact::backbone_recovered});
+    }
     if (settings.cluster) cluster.cut_off_at = now.steady + settings.cluster->cut_off_time;
     notice({.fact = Fact::backbone_lost,
             .code = backbone_problem->code,
