@@ -83,6 +83,10 @@ struct AskForIdentity {};
 /// Answered by Health.
 struct AskForHealth {};
 
+/// Answered by std::monostate.
+struct AskToForget {
+    BrokerId broker;
+};
 /// Answered by at most `count` entries.
 struct AskForEntries {
     std::size_t count = 20;
@@ -103,7 +107,7 @@ struct AskForScreens {
 using Request = std::variant<AskForConnection, AskToSend, AskToUpdate, AskToRecall, AskToClose,
                              AskForAdmission, AskToWait, AskForSessions, AskForMessages,
                              AskForOutcome, AskToWatch, AskForIdentity, AskForHealth, AskForEntries,
-                             AskForAuditHead, AskToVerify, AskForScreens>;
+                             AskForAuditHead, AskToVerify, AskForScreens, AskToForget>;
 
 /// Why a request came to nothing, with what a refusal may add.
 struct Failure {

@@ -297,6 +297,12 @@ Result<Health> Publisher::health(Milliseconds timeout) {
     return expect<Health>(impl_->thread_.ask(publisher::AskForHealth{}, deadline_after(timeout)));
 }
 
+Status Publisher::forget_broker(const BrokerId& broker, Milliseconds timeout) {
+    const auto done = expect<std::monostate>(
+        impl_->thread_.ask(publisher::AskToForget{broker}, deadline_after(timeout)));
+    return done ? Status{} : fail(done.error());
+}
+
 Result<std::vector<AuditEntry>> Publisher::entries(std::size_t count, const AuditFilter& filter,
                                                    Milliseconds timeout) {
     if (count == 0) return std::vector<AuditEntry>{};

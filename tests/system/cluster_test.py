@@ -1,5 +1,6 @@
 """Several brokers act as one, over a real nats-server."""
 
+import json
 import time
 import unittest
 import uuid
@@ -98,6 +99,45 @@ class Moves(ClusterTest):
         self.assertEqual(sent["tally"]["displayed"], 6)
         for agent in agents:
             self.assertEqual(agent.texts(), ["still here"])
+
+
+class Purged(ClusterTest):
+    """A stream that has less than its brokers: as after a day, or when somebody has emptied it."""
+
+    def purge(self):
+        answer = json.loads(self.nats.ask("$JS.API.STREAM.PURGE.CRIER_crier"))
+        self.assertTrue(answer["success"], answer)
+
+    def entries_at(self, number):
+        return {(one["id"], one["at"])
+                for one in self.json_at(number, "audit", "--count", "100")}
+
+    def test_a_broker_that_was_away_copies_from_another_what_the_stream_has_lost(self):
+        self.json_at(0, "send", "before", "--expires", "+10m")
+        self.until(2, ["history"], lambda history: len(history) == 1)
+        self.brokers[2].kill()
+        for text in ("one", "two", "three"):
+            self.json_at(0, "send", text, "--expires", "+10m")
+        self.purge()
+        self.json_at(1, "send", "four", "--expires", "+10m")
+        self.brokers[2].start()
+        self.wait_until_it_takes(2)
+        vanessa = self.agent_at(2, "Vanessa")
+        vanessa.wait_for("message", 5)
+        self.assertEqual(sorted(vanessa.texts()), sorted(["before", "one", "two", "three", "four"]))
+        self.assertEqual(self.entries_at(2), self.entries_at(0))
+
+    def test_a_new_broker_of_an_emptied_stream_copies_everything(self):
+        for number in range(70):  # More than goes into one part of a copy.
+            self.crier_at(number % 3, "send", f"message {number}", "--expires", "+10m")
+        self.purge()
+        self.add_broker(3)
+        self.wait_until_it_takes(3)
+        self.assertEqual(len(self.entries_at(3)), 70)
+        self.assertEqual(self.entries_at(3), self.entries_at(0))
+        self.crier_at(3, "audit", "verify")
+        sent = self.json_at(3, "send", "from the new one", "--expires", "+10m")
+        self.until(0, ["history"], lambda history: history[0]["id"] == sent["id"])
 
 
 class NatsFaults(ClusterTest):
