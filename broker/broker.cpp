@@ -226,7 +226,7 @@ void Broker::build_loop() {
     loop_ = std::make_unique<Loop>(LoopParts{*engine_, *sessions_, *operators_, bell_.get(),
                                              *journal_, *feed_, cluster_ ? &*cluster_ : nullptr,
                                              hints_, notices_, log_});
-    if (member_) member_->open_doors(places_for_sessions());
+    if (member_) member_->open_doors(places_for_others());
     loop_->watch(stop_.descriptor(), [this] {
         stop_.clear();
         is_stop_requested_ = true;

@@ -52,7 +52,7 @@ private:
     Status open_doors();
     Status join_cluster(const Recovery& recovery);
     [[nodiscard]] BrokerFacts own_facts() const;
-    [[nodiscard]] std::vector<std::string> places_for_sessions() const;
+    [[nodiscard]] DoorsOpened places_for_others() const;
     [[nodiscard]] EngineSettings engine_settings() const;
     [[nodiscard]] transport::DoorSettings door_settings(const std::vector<std::string>& endpoints,
                                                         std::string_view name, int send_hwm) const;

@@ -2,6 +2,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "broker/broker.hpp"
@@ -14,6 +18,16 @@ std::string host_name() {
     return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
+/// One boot of one kernel, and one network: where a loopback address is the same for all. Empty
+/// where /proc does not tell.
+std::string this_machine() {
+    std::string boot;
+    std::ifstream("/proc/sys/kernel/random/boot_id") >> boot;
+    std::error_code unknown;
+    const auto network = std::filesystem::read_symlink("/proc/self/ns/net", unknown);
+    return boot.empty() || unknown ? std::string() : boot + " " + network.string();
+}
+
 }  // namespace
 
 BrokerFacts Broker::own_facts() const {
@@ -22,6 +36,7 @@ BrokerFacts Broker::own_facts() const {
     facts.name = config_.cluster_broker_name.empty() ? host_name() : config_.cluster_broker_name;
     facts.software = software_version;
     facts.started = started_;
+    facts.machine = this_machine();
     return facts;
 }
 
@@ -61,10 +76,19 @@ Status Broker::join_cluster(const Recovery& recovery) {
     return {};
 }
 
-/// Where sessions of other brokers may come to.
-std::vector<std::string> Broker::places_for_sessions() const {
-    if (!config_.cluster_advertise.empty()) return config_.cluster_advertise;
-    return for_other_machines(advertised(endpoints_.sessions, config_.invitation_hosts));
+/// Where sessions and operators of other brokers may come to.
+DoorsOpened Broker::places_for_others() const {
+    const auto places = [this](const std::vector<std::string>& configured,
+                               const std::vector<std::string>& bound) {
+        if (!configured.empty()) return configured;
+        std::vector<std::string> found =
+            for_other_machines(advertised(bound, config_.invitation_hosts));
+        if (found.size() > limits::endpoints_max) found.resize(limits::endpoints_max);
+        for (std::string& endpoint : found) endpoint = reachable(endpoint);
+        return found;
+    };
+    return {places(config_.cluster_advertise, endpoints_.sessions),
+            places(config_.cluster_advertise_operators, endpoints_.operators)};
 }
 
 }  // namespace crier::broker

@@ -30,6 +30,8 @@ constexpr std::array rows{
     Row{Fact::admission_changed, Level::info},
     Row{Fact::storage_failed, Level::error},
     Row{Fact::storage_recovered, Level::warning},
+    Row{Fact::backbone_awaited, Level::info},
+    Row{Fact::backbone_reached, Level::info},
     Row{Fact::backbone_lost, Level::error},
     Row{Fact::backbone_recovered, Level::warning},
     Row{Fact::broker_found, Level::info},

@@ -68,6 +68,10 @@ Bytes BrokerLinks::beat() const {
         if (!settings_.self.endpoints.empty()) {
             protocol::write_endpoints(map, settings_.self.endpoints);
         }
+        if (!settings_.self.operators.empty()) {
+            protocol::write_endpoints(map, settings_.self.operators, "operators");
+        }
+        map.string_if_any("machine", settings_.self.machine);
         map.uint("sessions", load_.sessions);
         map.uint("connected", load_.connected);
         map.uint("log", load_.log_number);
@@ -151,6 +155,8 @@ void BrokerLinks::hear(const Bytes& datagram, Moment now, LinkEffects& effects) 
     said.facts.software = map.at("software").line(limits::version_bytes_max);
     said.facts.started = map.at("started").time();
     if (map.find("endpoints")) said.facts.endpoints = protocol::read_endpoints(map);
+    if (map.find("operators")) said.facts.operators = protocol::read_endpoints(map, "operators");
+    said.facts.machine = map.find("machine").line(limits::attribute_bytes_max);
     said.load = {map.at("sessions").uint32(), map.at("connected").uint32(), map.at("log").uint(),
                  map.find("takes").boolean(), map.find("generation").uint()};
     const protocol::ListReader links = map.at("links").list({0, limits::brokers_max});

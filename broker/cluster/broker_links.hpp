@@ -58,8 +58,9 @@ class BrokerLinks {
 public:
     explicit BrokerLinks(BrokerLinksSettings settings) : settings_(std::move(settings)) {}
 
-    void set_endpoints(std::vector<std::string> endpoints) {
-        settings_.self.endpoints = std::move(endpoints);
+    void set_doors(const DoorsOpened& doors) {
+        settings_.self.endpoints = doors.endpoints;
+        settings_.self.operators = doors.operators;
     }
 
     /// A datagram came. One without the cluster's seal, or that makes no sense, is counted.

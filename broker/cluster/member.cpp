@@ -61,9 +61,9 @@ void Member::hear(LogReply reply, Moment now) {
         reply);
 }
 
-void Member::open_doors(std::vector<std::string> endpoints) {
-    links_.set_endpoints(endpoints);
-    news_.emplace_back(Event(DoorsOpened{std::move(endpoints)}));
+void Member::open_doors(DoorsOpened doors) {
+    links_.set_doors(doors);
+    news_.emplace_back(Event(std::move(doors)));
 }
 
 void Member::on_time(const BrokerLoad& load, Moment now) {

@@ -49,7 +49,7 @@ public:
     void hear(BackboneEvent event, Moment now);
     void hear(LogReply reply, Moment now);
     /// Before the first beat: where sessions find this broker.
-    void open_doors(std::vector<std::string> endpoints);
+    void open_doors(DoorsOpened doors);
     void on_time(const BrokerLoad& load, Moment now);
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 

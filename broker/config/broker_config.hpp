@@ -28,6 +28,7 @@ struct BrokerConfig {
     std::string cluster_name;
     std::string cluster_broker_name;
     std::vector<std::string> cluster_advertise;
+    std::vector<std::string> cluster_advertise_operators;
     std::string cluster_credentials;
     std::string cluster_nkey;
     std::string cluster_nkey_seed;
@@ -123,10 +124,14 @@ inline constexpr std::array broker_fields{
          "What operators see of this broker. Empty: this machine's host name."},
         &BrokerConfig::cluster_broker_name},
     config::Field<BrokerConfig>{
-        {"cluster.advertise", config::TextList{{}, limits::endpoints_max, endpoint_problem},
+        {"cluster.advertise", config::TextList{{}, limits::endpoints_max, place_problem},
          "Where sessions of other brokers find this one when theirs fails. Empty: those of\n"
          "sessions.endpoints that are not on this machine only, and invitations.hosts."},
         &BrokerConfig::cluster_advertise},
+    config::Field<BrokerConfig>{
+        {"cluster.advertise_operators", config::TextList{{}, limits::endpoints_max, place_problem},
+         "Likewise for operators. Empty: those of operators.endpoints, and invitations.hosts."},
+        &BrokerConfig::cluster_advertise_operators},
     config::Field<BrokerConfig>{
         {"cluster.credentials", config::Text{"", {}, nullptr},
          "The file of this broker's NATS user: its JWT and seed, as nsc writes them."},

@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -46,6 +47,19 @@ bool is_host(std::string_view host) {
     });
 }
 
+std::optional<std::string> path_problem(std::string_view endpoint) {
+    const std::string_view path = endpoint.substr(ipc_prefix.size());
+    if (path.starts_with('/') && path.size() <= socket_path_bytes_max) return std::nullopt;
+    return "must be ipc:// and an absolute path of at most " +
+           std::to_string(socket_path_bytes_max) + " bytes";
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
+    return name.data();
+}
+
 bool can_be_listened_at(std::string_view host) {
     std::array<std::uint8_t, sizeof(in6_addr)> address{};
     if (host.front() == '[') {
@@ -62,12 +76,7 @@ bool can_be_listened_at(std::string_view host) {
 
 std::optional<std::string> endpoint_problem(std::string_view endpoint) {
     if (endpoint == "ipc") return std::nullopt;
-    if (endpoint.starts_with(ipc_prefix)) {
-        const std::string_view path = endpoint.substr(ipc_prefix.size());
-        if (path.starts_with('/') && path.size() <= socket_path_bytes_max) return std::nullopt;
-        return "must be ipc:// and an absolute path of at most " +
-               std::to_string(socket_path_bytes_max) + " bytes";
-    }
+    if (endpoint.starts_with(ipc_prefix)) return path_problem(endpoint);
     if (endpoint.starts_with(tcp_prefix) && endpoint.rfind(':') > tcp_prefix.size()) {
         const std::string_view host = host_of(endpoint);
         const bool is_place = host == "*" || (is_host(host) && can_be_listened_at(host));
@@ -75,6 +84,15 @@ std::optional<std::string> endpoint_problem(std::string_view endpoint) {
     }
     return "must be tcp://ADDRESS:PORT (port 0 to 65535; ADDRESS * for every one; no host's name, "
            "but a network interface's), ipc:///PATH or ipc";
+}
+
+std::optional<std::string> place_problem(std::string_view endpoint) {
+    if (endpoint.starts_with(ipc_prefix)) return path_problem(endpoint);
+    if (endpoint.starts_with(tcp_prefix) && endpoint.rfind(':') > tcp_prefix.size()) {
+        const std::string_view port = port_of(endpoint);
+        if (is_host(host_of(endpoint)) && is_port(port) && port != "0") return std::nullopt;
+    }
+    return "must be tcp://HOST:PORT (port 1 to 65535) or ipc:///PATH";
 }
 
 std::optional<std::string> host_problem(std::string_view host) {
@@ -123,19 +141,6 @@ bool excludes(std::string_view left, std::string_view right) {
            (is_every_v4(other) && !is_v6(one));
 }
 
-bool is_ipc(std::string_view endpoint) {
-    return endpoint == "ipc" || endpoint.starts_with(ipc_prefix);
-}
-
-bool is_local(std::string_view endpoint) {
-    if (is_ipc(endpoint)) return true;
-    const std::string_view host = host_of(endpoint);
-    if (host == "localhost" || host == "[::1]") return true;
-    // "127.evil.example" is a name; an address has digits and dots only.
-    return host.starts_with("127.") &&
-           host.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
 std::vector<std::string> resolved(const std::vector<std::string>& endpoints,
                                   const std::filesystem::path& runtime, std::string_view door) {
     std::vector<std::string> full = endpoints;
@@ -144,6 +149,14 @@ std::vector<std::string> resolved(const std::vector<std::string>& endpoints,
         endpoint = std::string(ipc_prefix) + (runtime / (std::string(door) + ".socket")).string();
     }
     return full;
+}
+
+std::string reachable(const std::string& endpoint) {
+    for (const std::string_view any : {"tcp://0.0.0.0:", "tcp://[::]:", "tcp://*:"}) {
+        if (endpoint.compare(0, any.size(), any) != 0) continue;
+        return "tcp://" + host_name() + ":" + endpoint.substr(any.size());
+    }
+    return endpoint;
 }
 
 std::vector<std::string> advertised(const std::vector<std::string>& endpoints,

@@ -9,12 +9,16 @@
 #include <string_view>
 #include <vector>
 
+#include "shared/base/endpoint.hpp"
+
 namespace crier::broker {
 
 /// Rules for settings: nullopt when the text will do, else "must be …". The host of a TCP endpoint
 /// is an address, `*`, or the name of a network interface that this machine has: libzmq looks no
 /// name up to listen at.
 [[nodiscard]] std::optional<std::string> endpoint_problem(std::string_view endpoint);
+/// Where others come to: there a host's name will do, and no port of the system's choice.
+[[nodiscard]] std::optional<std::string> place_problem(std::string_view endpoint);
 [[nodiscard]] std::optional<std::string> host_problem(std::string_view host);
 [[nodiscard]] std::optional<std::string> folder_problem(std::string_view folder);
 
@@ -28,15 +32,14 @@ namespace crier::broker {
 /// common of which one takes every address.
 [[nodiscard]] bool excludes(std::string_view left, std::string_view right);
 
-[[nodiscard]] bool is_ipc(std::string_view endpoint);
-
-/// Only programs on this machine can reach it: ipc, 127.0.0.0/8, ::1, localhost.
-[[nodiscard]] bool is_local(std::string_view endpoint);
-
 /// "ipc" becomes RUNTIME/DOOR.socket; the others stay.
 [[nodiscard]] std::vector<std::string> resolved(const std::vector<std::string>& endpoints,
                                                 const std::filesystem::path& runtime,
                                                 std::string_view door);
+
+/// "tcp://0.0.0.0:7411" is where a broker listens, and nowhere that a client can go: the same with
+/// this machine's name. Others stay.
+[[nodiscard]] std::string reachable(const std::string& endpoint);
 
 /// What an invitation names: ipc first, because only there the kernel vouches for the account, then
 /// TCP; with `hosts`, each TCP port under each of them.

@@ -4,8 +4,31 @@
 #include <utility>
 
 #include "broker/core/stages.hpp"
+#include "shared/base/endpoint.hpp"
 
 namespace crier::broker {
+namespace {
+
+/// Whom it lost sight of together with the log, which both come by NATS, may well be there.
+bool is_worth_naming(const Cluster& cluster, const OtherBroker& other) {
+    constexpr Milliseconds together{5'000};
+    return other.peer || (cluster.log_lost_at && other.lost_at + together >= *cluster.log_lost_at);
+}
+
+/// A socket in the file system, or an address that only its own machine has, is told to those alone
+/// who are on that machine: where somebody else uses it there is nothing, or another program.
+/// `machine`: of this broker.
+std::vector<std::string> endpoints_for(const PeerFacts& asker, const BrokerFacts& other,
+                                       const std::string& machine) {
+    const bool is_on_it =
+        !machine.empty() && machine == other.machine && is_from_this_machine(asker.address);
+    const bool is_operator = asker.door == Door::operators;
+    std::vector<std::string> endpoints = is_operator ? other.operators : other.endpoints;
+    if (!is_on_it) std::erase_if(endpoints, [](const auto& one) { return is_local(one); });
+    return endpoints;
+}
+
+}  // namespace
 
 void Engine::Stages::on_broker_opened(Peer& peer) {
     const BrokerFacts& told = *peer.facts.broker;
@@ -19,11 +42,10 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
     notice({.fact = Fact::broker_found, .peer = peer.id, .detail = told.name});
 
     tell_all_sessions(peer.id);
-    if (!watchers.empty()) ask_to_watch(peer.id);
-    for (const std::uint64_t seq : messages.not_final()) {
-        const Message& message = *messages.find(seq);
-        if (!message.is_followed_elsewhere) continue;
-        tell(peer.id, AskTally{0, message.id, true});
+    ask_to_watch(peer.id);
+    for (const auto& [seq, message] : messages.all()) {
+        // Also of one that is final here: it may not be there.
+        if (message.is_followed_elsewhere) tell(peer.id, AskTally{0, message.id, true});
     }
     hand_again(peer);
 }
@@ -65,7 +87,10 @@ void Engine::Stages::on_broker_closed(const Peer& peer) {
     std::erase(watchers, peer.id);
     for (auto& [seq, message] : messages.all()) {
         std::erase(message.followers, peer.id);
-        if (message.elsewhere.erase(peer.id) > 0) note_tally(message);
+        message.elsewhere.erase(peer.id);
+        // Nobody needs it now; who does later has it asked for anew.
+        if (message.is_final && message.followers.empty()) message.is_followed_elsewhere = false;
+        note_tally(message);  // Also of one that never answered: its sessions count from now on.
     }
     put_back(told.id);
     std::vector<std::uint64_t> answered;
@@ -104,7 +129,9 @@ void Engine::Stages::on(const BrokerBeat& event) {
 }
 
 void Engine::Stages::on(const DoorsOpened& event) {
-    if (settings.cluster) settings.cluster->facts.endpoints = event.endpoints;
+    if (!settings.cluster) return;
+    settings.cluster->facts.endpoints = event.endpoints;
+    settings.cluster->facts.operators = event.operators;
 }
 
 BrokerId Engine::Stages::own_id() const {
@@ -169,16 +196,19 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskCluster& request)
     send(peer.id, protocol::ToOperator{std::move(status)});
 }
 
-/// For a session, so that it knows where to go. Who has few sessions gets many.
-std::vector<protocol::OtherPlace> Engine::Stages::other_places() const {
+/// For a session or an operator, so that it knows where to go. Who has few sessions gets many.
+std::vector<protocol::OtherPlace> Engine::Stages::other_places(const PeerFacts& asker) const {
     constexpr std::uint32_t weight_max = 1'000'000;
     constexpr std::uint32_t few = 100;  ///< Differences below it are none.
     std::vector<protocol::OtherPlace> places;
     for (const auto& [id, other] : cluster.brokers) {
-        if (!other.peer || other.facts.endpoints.empty()) continue;
+        if (!is_worth_naming(cluster, other)) continue;
         if (places.size() == limits::brokers_max) break;
+        std::vector<std::string> endpoints =
+            endpoints_for(asker, other.facts, settings.cluster->facts.machine);
+        if (endpoints.empty()) continue;
         const std::uint32_t weight = weight_max / few * few / (few + other.load.sessions);
-        places.push_back({other.facts.endpoints, std::max(weight, 1u)});
+        places.push_back({std::move(endpoints), std::max(weight, 1u)});
     }
     return places;
 }

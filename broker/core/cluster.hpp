@@ -68,8 +68,14 @@ struct Cluster {
     std::vector<BrokerId> members;  ///< By the log, in order.
     std::set<BrokerId> forgotten;   ///< In this run: hearsay of them is old.
     std::map<MessageId, PendingForget> forgets;
-    std::optional<Instant>
-        cut_off_at;  ///< Then its sessions are sent away, unless the log is back.
+    bool was_backbone_reached = false;   ///< Since the start.
+    std::optional<Instant> log_lost_at;  ///< While it cannot reach the log.
+    /// Then its sessions are sent away, unless the log is back.
+    std::optional<Instant> cut_off_at;
+    bool is_cut_off = false;                           ///< They were: who comes is sent away too,
+    std::unordered_map<SessionId, Instant> sent_away;  ///< but each only once.
+    std::optional<Error> refusal_when_cut_off(const SessionId& session, Instant now);
+    void note_sent_away(const SessionId& session, Instant now);
     std::map<BrokerId, OtherBroker> brokers;
     Directory directory;
     SessionsAt news;  ///< Of this broker's sessions, to be told at the end of the turn.

@@ -16,7 +16,7 @@ Milliseconds silence_max(const EngineSettings& settings) {
 }  // namespace
 
 std::string_view name_of(Fact fact) noexcept {
-    constexpr std::array<std::string_view, 27> names{"session_opened",
+    constexpr std::array<std::string_view, 29> names{"session_opened",
                                                      "session_resumed",
                                                      "session_replaced",
                                                      "session_unreachable",
@@ -33,6 +33,8 @@ std::string_view name_of(Fact fact) noexcept {
                                                      "admission_changed",
                                                      "storage_failed",
                                                      "storage_recovered",
+                                                     "backbone_awaited",
+                                                     "backbone_reached",
                                                      "backbone_lost",
                                                      "backbone_recovered",
                                                      "broker_found",

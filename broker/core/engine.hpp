@@ -46,7 +46,9 @@ struct BrokerFacts {
     std::string name;      ///< Of its host, for people.
     std::string software;  ///< Version.
     UtcTime started{};
-    std::vector<std::string> endpoints;  ///< Where sessions find it.
+    std::vector<std::string> endpoints;  ///< Where sessions find it,
+    std::vector<std::string> operators;  ///< and operators.
+    std::string machine;  ///< The same for brokers on one machine and network; empty: not known.
 };
 
 /// What changes of it, as each of its beats tells.
@@ -144,9 +146,10 @@ struct LogFollowed {
 struct MembersChanged {
     std::vector<BrokerId> members;  ///< In order.
 };
-/// In a cluster: where sessions find this broker. Known once its doors are open.
+/// In a cluster: where sessions and operators find this broker. Known once its doors are open.
 struct DoorsOpened {
     std::vector<std::string> endpoints;
+    std::vector<std::string> operators;
 };
 struct StopRequested {};
 struct TimePassed {};
@@ -262,7 +265,9 @@ enum class Fact : std::uint8_t {
     admission_changed,
     storage_failed,
     storage_recovered,
-    backbone_lost,
+    backbone_awaited,  ///< Since the start, and why;
+    backbone_reached,  ///< it took entries for the first time;
+    backbone_lost,     ///< and takes none any more.
     backbone_recovered,
     broker_found,   ///< Another broker of the cluster can be asked;
     broker_lost,    ///< it cannot any more.

@@ -191,9 +191,6 @@ void Engine::Stages::tell_accepted(const PendingEntry::Waiter& waiter, Message& 
     accepted.counts = message.cells.counts(message.content.choices.size());
     if (!message.is_released()) accepted.due = message.next_time();
     if (message.is_standing() && !message.is_over) accepted.stands_until = message.expires;
-    if (const std::uint32_t missed = message.is_released() ? missed_by(message) : 0) {
-        accepted.tally[State::waiting] += missed;
-    }
     send_accepted(waiter, std::move(accepted));
 }
 
@@ -209,9 +206,13 @@ void Engine::Stages::send_accepted(const PendingEntry::Waiter& waiter,
             add_to(all.tally, all.counts, told.tally, told.counts);
         }
         all.silent = silent_of(gathered);
-        send(waiter.peer, protocol::ToOperator{std::move(all)});
+        Message* const message = messages.find(accepted.id);
+        for (const BrokerId& silent : gathered.silent) {
+            if (message != nullptr) all.tally[State::waiting] += missed_at(silent, *message);
+        }
+        send(waiter.peer, protocol::ToOperator{all});
         if (!waiter.follow) return;
-        if (Message* message = messages.find(accepted.id)) return follow(*message, waiter.peer);
+        if (message != nullptr) return follow(*message, waiter.peer);
         send(waiter.peer, protocol::ToOperator{
                               protocol::TallyChanged{accepted.id, all.tally, true, all.counts}});
     });

@@ -97,7 +97,7 @@ void Engine::Stages::on_broker(Peer& broker, const Answered& answered) {
     auto frame = protocol::decode_to_operator(answered.frame);
     if (!frame) return;
     if (auto* event = std::get_if<protocol::Happened>(&*frame)) {
-        if (event->session) happened(std::move(*event));
+        if (event->session) happened(std::move(*event), &broker);
         return;
     }
     const std::uint64_t request = request_of(*frame);
@@ -141,7 +141,12 @@ void Engine::Stages::count_elsewhere(const Peer& asker, protocol::Send send,
     });
 }
 
+/// If some operator watches here; that another broker does is not this one's to pass on.
 void Engine::Stages::ask_to_watch(PeerId broker) {
+    const bool is_watched = std::any_of(watchers.begin(), watchers.end(), [this](PeerId id) {
+        return peers.at(id).facts.door == Door::operators;
+    });
+    if (!is_watched) return;
     tell(broker, Asked{protocol::encode(protocol::FromOperator{protocol::Watch{}})});
 }
 
@@ -243,29 +248,40 @@ void Engine::Stages::follow_for_broker(Message& message, PeerId broker) {
     followers.push_back(broker);
 }
 
-/// How many sessions of brokers that cannot be asked are meant, as far as can be known: a filter
+/// How many sessions of a broker that does not answer are meant, as far as can be known: a filter
 /// is matched where the sessions are.
-std::uint32_t Engine::Stages::missed_by(const Message& message) const {
-    if (is_alone() || message.target.kind == Target::Kind::where) return 0;
+std::uint32_t Engine::Stages::missed_at(const BrokerId& broker, const Message& message) const {
+    if (!message.is_released() || message.target.kind == Target::Kind::where) return 0;
     std::uint32_t count = 0;
-    for (const auto& [id, other] : cluster.brokers) {
-        if (other.peer) continue;
-        cluster.directory.for_each(id, [&](const Served& served) {
-            Session session;
-            session.id = served.session;
-            const bool was_here = served.opened <= message.last_time() || message.is_standing();
-            if (was_here && message.names(session)) count += 1;
-        });
-    }
+    cluster.directory.for_each(broker, [&](const Served& served) {
+        Session session;
+        session.id = served.session;
+        const bool was_here = served.opened <= message.last_time() || message.is_standing();
+        if (was_here && message.names(session)) count += 1;
+    });
     return count;
+}
+
+/// Whoever follows a message is told nothing while a broker that can be asked has not said how it
+/// stands there: a count without its sessions would be taken for all of them. It says so soon, or
+/// is lost.
+bool Engine::Stages::has_heard_of_all(const Message& message) const {
+    return std::all_of(cluster.brokers.begin(), cluster.brokers.end(), [&](const auto& one) {
+        const std::optional<PeerId>& peer = one.second.peer;
+        return !peer || message.elsewhere.contains(*peer);
+    });
 }
 
 /// Of all brokers: what they last told, and this one's own.
 protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
     protocol::TallyChanged all = own_tally_of(message);
     if (is_alone()) return all;
+    std::uint32_t missed = 0;
     for (const auto& [id, other] : cluster.brokers) {
-        if (!other.peer) continue;
+        if (!other.peer) {
+            missed += missed_at(id, message);
+            continue;
+        }
         const auto told = message.elsewhere.find(*other.peer);
         if (told == message.elsewhere.end()) {
             all.is_final = all.is_final && !message.is_followed_elsewhere;
@@ -273,10 +289,8 @@ protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
         }
         add_to(all, told->second);
     }
-    if (const std::uint32_t missed = message.is_released() ? missed_by(message) : 0) {
-        all.tally[State::waiting] += missed;
-        all.is_final = false;
-    }
+    all.tally[State::waiting] += missed;
+    all.is_final = all.is_final && missed == 0;
     return all;
 }
 

@@ -235,14 +235,26 @@ void Engine::Stages::on(const EntryRefused& event) {
 void Engine::Stages::on(const BackboneChanged& event) {
     const bool is_news = event.problem.has_value() != backbone_problem.has_value();
     backbone_problem = event.problem;
-    if (!is_news) return;
-    cluster.cut_off_at.reset();
-    if (!backbone_problem) {
-        seek_lost_answers();
-        return notice({.fact = Fact::backbone_recovered});
+    if (is_news) {
+        cluster.log_lost_at.reset();
+        cluster.cut_off_at.reset();
+        cluster.is_cut_off = false;
+        cluster.sent_away.clear();
+        if (backbone_problem && settings.cluster) {
+            cluster.log_lost_at = now.steady;
+            cluster.cut_off_at = now.steady + settings.cluster->cut_off_time;
+        }
     }
-    if (settings.cluster) cluster.cut_off_at = now.steady + settings.cluster->cut_off_time;
-    notice({.fact = Fact::backbone_lost,
+    if (is_news && !backbone_problem) seek_lost_answers();
+    // Of an outage one line is enough. Who waits for a start wants to see what it waits for.
+    if (cluster.was_backbone_reached && !is_news) return;
+    if (!backbone_problem) {
+        notice({.fact = cluster.was_backbone_reached ? Fact::backbone_recovered
+                                                     : Fact::backbone_reached});
+        cluster.was_backbone_reached = true;
+        return;
+    }
+    notice({.fact = cluster.was_backbone_reached ? Fact::backbone_lost : Fact::backbone_awaited,
             .code = backbone_problem->code,
             .detail = backbone_problem->detail});
 }

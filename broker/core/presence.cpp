@@ -39,6 +39,9 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     if (!id) return cut(peer, id.error());
     forgive_keys();
     if (const auto refused = refusal_of_key(*id)) return cut(peer, *refused);
+    if (const auto refused = cluster.refusal_when_cut_off(*id, now.steady)) {
+        return cut(peer, *refused);
+    }
     const auto token = token_of(hello, *id);
     const Result<Stay*> found = stay_for(token, describe(peer, hello, *id, now.utc));
     if (!found) return cut(peer, found.error());
@@ -156,7 +159,7 @@ void Engine::Stages::welcome(Peer& peer) {
     frame.time = now.utc;
     frame.heartbeat = settings.heartbeat;
     frame.broker = settings.software_version;
-    frame.others = other_places();
+    frame.others = other_places(peer.facts);
     send(peer.id, protocol::ToSession{std::move(frame)});
 
     notice({.fact = is_return ? Fact::session_resumed : Fact::session_opened,

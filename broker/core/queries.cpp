@@ -155,6 +155,7 @@ void Engine::Stages::on_operator_hello(Peer& peer, const protocol::OperatorHello
     welcome.time = now.utc;
     welcome.heartbeat = settings.heartbeat;
     welcome.broker = settings.software_version;
+    welcome.others = other_places(peer.facts);
     send(peer.id, protocol::ToOperator{std::move(welcome)});
     notice({.fact = Fact::operator_joined, .peer = peer.id, .detail = peer.facts.principal});
 }
@@ -332,14 +333,12 @@ void Engine::Stages::on_request(Peer& peer, const protocol::Follow& request) {
 void Engine::Stages::on_request(Peer& peer, const protocol::Watch& request) {
     if (!peer.is_watching) {
         peer.is_watching = true;
-        if (watchers.empty()) {
-            for (const auto& [id, other] : cluster.brokers) {
-                if (other.peer) ask_to_watch(*other.peer);
-            }
-        }
         peer.watch_credit = watch_credit_max;
         watchers.push_back(peer.id);
         schedule_sweep();
+        for (const auto& [id, other] : cluster.brokers) {
+            if (other.peer && peer.facts.door == Door::operators) ask_to_watch(*other.peer);
+        }
     }
     send(peer.id, protocol::ToOperator{protocol::Done{request.request}});
 }

@@ -206,7 +206,7 @@ struct Engine::Stages : EngineState {
     void on_broker_closed(const Peer& peer);
     void on_broker_frame(Peer& peer, protocol::BytesView bytes);
     void ask_to_watch(PeerId broker);
-    std::vector<protocol::OtherPlace> other_places() const;
+    std::vector<protocol::OtherPlace> other_places(const PeerFacts& asker) const;
     void tell(PeerId broker, const BrokerFrame& frame);
     void tell_brokers(const BrokerFrame& frame);
     void tell_all_sessions(PeerId broker);
@@ -266,7 +266,8 @@ struct Engine::Stages : EngineState {
     void answer_early_questions(Message& message);
     void follow_elsewhere(Message& message);
     static void follow_for_broker(Message& message, PeerId broker);
-    std::uint32_t missed_by(const Message& message) const;
+    std::uint32_t missed_at(const BrokerId& broker, const Message& message) const;
+    bool has_heard_of_all(const Message& message) const;
 
     // screens.cpp
     void note_screen(const Stay& stay, const protocol::Receipt& receipt, const Message* message);
@@ -302,7 +303,7 @@ struct Engine::Stages : EngineState {
     void note_tally(Message& message);
     /// Something that happened to a session, now.
     protocol::Happened event_of(protocol::Happening what, const Session& session) const;
-    void happened(protocol::Happened event);
+    void happened(protocol::Happened event, const Peer* teller = nullptr);
     void schedule_sweep();
     void sweep();
     void confirm(Peer& peer);

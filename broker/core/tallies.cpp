@@ -12,7 +12,7 @@ constexpr Milliseconds sweep_delay{100};
 
 void Engine::Stages::follow(Message& message, PeerId peer) {
     follow_elsewhere(message);
-    if (message.is_final) {
+    if (message.is_final && has_heard_of_all(message)) {
         send(peer, protocol::ToOperator{tally_of(message)});
     }
     // What people do comes later still.
@@ -34,10 +34,11 @@ void Engine::Stages::tell_tally(Message& message) {
     message.is_tally_dirty = false;
     const protocol::TallyChanged own = own_tally_of(message);
     const protocol::TallyChanged all = tally_of(message);
+    const bool is_known = has_heard_of_all(message);
     for (const PeerId follower : message.followers) {
         if (peers.at(follower).facts.door == Door::brokers) {
             tell(follower, TallyAt{0, own});
-        } else {
+        } else if (is_known) {
             send(follower, protocol::ToOperator{all});
         }
     }
@@ -63,10 +64,12 @@ protocol::Happened Engine::Stages::event_of(protocol::Happening what,
     return event;
 }
 
-void Engine::Stages::happened(protocol::Happened event) {
+/// `teller`: the broker at which it happened. The others have heard it from that one.
+void Engine::Stages::happened(protocol::Happened event, const Peer* teller) {
     if (watchers.empty()) return;
     for (const PeerId id : watchers) {
         Peer& watcher = peers.at(id);
+        if (teller != nullptr && watcher.facts.door == Door::brokers) continue;
         if (watcher.watch_credit == 0) {
             watcher.events_left_out += 1;
             schedule_sweep();

@@ -1,7 +1,6 @@
 #include "broker/security/invitations.hpp"
 
 #include <grp.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "broker/config/endpoint.hpp"
 #include "shared/base/assert.hpp"
 #include "shared/base/crypto.hpp"
 #include "shared/transport/whole_file.hpp"
@@ -22,21 +22,6 @@ constexpr std::size_t endpoints_max = 8;
 constexpr const char* group_name = "crier";
 constexpr std::array all_kinds = {Invitation::Kind::sessions, Invitation::Kind::operators,
                                   Invitation::Kind::listeners};
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return "localhost";
-    return name.data();
-}
-
-/// "tcp://0.0.0.0:7411" is where a broker listens, and nowhere that a client can go.
-std::string reachable(const std::string& endpoint) {
-    for (const std::string_view any : {"tcp://0.0.0.0:", "tcp://[::]:", "tcp://*:"}) {
-        if (endpoint.compare(0, any.size(), any) != 0) continue;
-        return "tcp://" + host_name() + ":" + endpoint.substr(any.size());
-    }
-    return endpoint;
-}
 
 /// nullopt: there is no such group.
 std::optional<gid_t> find_group() {

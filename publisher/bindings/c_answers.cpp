@@ -46,6 +46,12 @@ std::vector<std::int64_t> ms_of(const std::vector<UtcTime>& times) {
     return ms;
 }
 
+std::uint32_t sessions_of(const std::vector<SilentBroker>& silent) {
+    std::uint32_t sessions = 0;
+    for (const SilentBroker& one : silent) sessions += one.sessions;
+    return sessions;
+}
+
 }  // namespace
 
 std::optional<Happened::What> what_from(crier_what number) {
@@ -65,7 +71,9 @@ crier_progress progress_of(const Progress& progress) {
                          .removed = progress.counts.removed,
                          .dropped = progress.counts.dropped,
                          .answers = {},
-                         .is_closed = progress.is_closed};
+                         .is_closed = progress.is_closed,
+                         .silent_brokers = static_cast<std::uint32_t>(progress.silent.size()),
+                         .silent_sessions = sessions_of(progress.silent)};
     show_answers(progress.counts, shown.answers);
     return shown;
 }
@@ -85,7 +93,9 @@ crier_send_result send_result_of(const SendResult& result) {
                             .dropped = result.counts.dropped,
                             .answers = {},
                             .due_ms = time_of(result.due),
-                            .is_closed = result.is_closed};
+                            .is_closed = result.is_closed,
+                            .silent_brokers = static_cast<std::uint32_t>(result.silent.size()),
+                            .silent_sessions = sessions_of(result.silent)};
     show_answers(result.counts, shown.answers);
     return shown;
 }
@@ -177,29 +187,47 @@ ShownSessionOutcome::ShownSessionOutcome(const SessionOutcome& outcome)
           .answer = outcome.answer ? static_cast<std::int32_t>(*outcome.answer) : -1,
           .digest = outcome.digest} {}
 
-OwnedSessionList::OwnedSessionList(std::vector<Session> sessions_listed)
-    : crier_session_list{}, values_(std::move(sessions_listed)), rows_(values_) {
+ShownSilentBroker::ShownSilentBroker(const SilentBroker& silent)
+    : crier_silent_broker{.size = sizeof(crier_silent_broker),
+                          .broker = silent.broker.c_str(),
+                          .sessions = silent.sessions} {}
+
+OwnedSessionList::OwnedSessionList(Gathered<Session> sessions_listed)
+    : crier_session_list{},
+      values_(std::move(sessions_listed)),
+      rows_(values_),
+      silent_(values_.silent) {
     size = sizeof(crier_session_list);
     count = rows_.size();
     sessions = rows_.data();
+    silent_count = silent_.size();
+    silent = silent_.data();
 }
 
-OwnedMessageList::OwnedMessageList(std::vector<SentMessage> messages_listed)
-    : crier_message_list{}, values_(std::move(messages_listed)), rows_(values_) {
+OwnedMessageList::OwnedMessageList(Gathered<SentMessage> messages_listed)
+    : crier_message_list{},
+      values_(std::move(messages_listed)),
+      rows_(values_),
+      silent_(values_.silent) {
     size = sizeof(crier_message_list);
     count = rows_.size();
     messages = rows_.data();
+    silent_count = silent_.size();
+    silent = silent_.data();
 }
 
 OwnedOutcome::OwnedOutcome(crier::Outcome outcome)
     : crier_outcome{},
       value_(std::move(outcome)),
       message_(value_.message),
-      rows_(value_.sessions) {
+      rows_(value_.sessions),
+      silent_(value_.silent) {
     size = sizeof(crier_outcome);
     message = &message_;
     count = rows_.size();
     sessions = rows_.data();
+    silent_count = silent_.size();
+    silent = silent_.data();
 }
 
 OwnedAdmission::OwnedAdmission(Admission admission)

@@ -53,6 +53,11 @@ private:
     ShownSchedule schedule_;
 };
 
+struct ShownSilentBroker : crier_silent_broker {
+    explicit ShownSilentBroker(const SilentBroker& silent);
+};
+using ShownSilent = ShownRows<crier_silent_broker, ShownSilentBroker>;
+
 struct ShownSessionOutcome : crier_session_outcome {
     explicit ShownSessionOutcome(const SessionOutcome& outcome);
 };
@@ -61,20 +66,22 @@ struct ShownSessionOutcome : crier_session_outcome {
 
 struct OwnedSessionList : crier_session_list {
     using Struct = crier_session_list;
-    explicit OwnedSessionList(std::vector<Session> sessions);
+    explicit OwnedSessionList(Gathered<Session> sessions);
 
 private:
-    std::vector<Session> values_;
+    Gathered<Session> values_;
     ShownRows<crier_session, ShownSession> rows_;
+    ShownSilent silent_;
 };
 
 struct OwnedMessageList : crier_message_list {
     using Struct = crier_message_list;
-    explicit OwnedMessageList(std::vector<SentMessage> messages);
+    explicit OwnedMessageList(Gathered<SentMessage> messages);
 
 private:
-    std::vector<SentMessage> values_;
+    Gathered<SentMessage> values_;
     ShownRows<crier_sent_message, ShownSentMessage> rows_;
+    ShownSilent silent_;
 };
 
 struct OwnedOutcome : crier_outcome {
@@ -85,6 +92,7 @@ private:
     crier::Outcome value_;
     ShownSentMessage message_;
     ShownRows<crier_session_outcome, ShownSessionOutcome> rows_;
+    ShownSilent silent_;
 };
 
 struct OwnedAdmission : crier_admission {

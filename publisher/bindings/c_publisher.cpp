@@ -187,7 +187,8 @@ crier_code crier_publisher_sessions(crier_publisher* publisher, const crier_targ
                                     crier_error** error) {
     return c::ask<c::OwnedSessionList>(
         publisher, timeout_ms, list, error,
-        [&](Publisher& asker, Milliseconds timeout) -> crier::Result<std::vector<crier::Session>> {
+        [&](Publisher& asker,
+            Milliseconds timeout) -> crier::Result<crier::Gathered<crier::Session>> {
             if (target == nullptr) return asker.sessions(crier::Target::everyone(), timeout);
             const auto whom = c::read_target(target);
             if (!whom) return fail(whom.error());

@@ -108,7 +108,8 @@ SendResult result_of(const WaitWasEnded& ended) {
             .is_final = ended.progress.is_final,
             .revision = 0,
             .counts = ended.progress.counts,
-            .is_closed = ended.progress.is_closed};
+            .is_closed = ended.progress.is_closed,
+            .silent = ended.progress.silent};
 }
 
 Failure failure_of(SendError error) {

@@ -108,6 +108,10 @@ struct AuditCommand {
     std::optional<UtcTime> at;  ///< Of screens; nullopt: now.
     std::optional<Milliseconds> timeout;
 };
+/// `crier cluster status` and `crier cluster forget`.
+struct ClusterCommand {
+    std::string forgotten;  ///< A broker's name or id; empty: its status is asked for.
+};
 struct WatchCommand {};
 struct HookCommand {
     std::vector<std::string> on;  ///< Names of events; none: everything.
@@ -121,11 +125,11 @@ struct JoinCommand {
     std::string line_or_file;
 };
 
-using Command =
-    std::variant<SendCommand, AskCommand, CloseCommand, DropCommand, AdmissionCommand,
-                 ScheduledCommand, DrainCommand, DrainChangeCommand, UpdateCommand, RecallCommand,
-                 SessionsCommand, StatusCommand, HistoryCommand, ReportCommand, AuditCommand,
-                 WatchCommand, HookCommand, WhoamiCommand, HealthCommand, JoinCommand>;
+using Command = std::variant<SendCommand, AskCommand, CloseCommand, DropCommand, AdmissionCommand,
+                             ScheduledCommand, DrainCommand, DrainChangeCommand, UpdateCommand,
+                             RecallCommand, SessionsCommand, StatusCommand, HistoryCommand,
+                             ReportCommand, AuditCommand, ClusterCommand, WatchCommand, HookCommand,
+                             WhoamiCommand, HealthCommand, JoinCommand>;
 
 struct CommandLine {
     Command command;

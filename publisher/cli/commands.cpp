@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "publisher/cli/audit_commands.hpp"
+#include "publisher/cli/cluster_commands.hpp"
+#include "publisher/cli/forget_command.hpp"
 #include "publisher/cli/history.hpp"
 #include "publisher/cli/hook.hpp"
 #include "publisher/cli/plan_commands.hpp"
@@ -27,6 +29,15 @@ template <class Found>
 ExitCode print(const Result<Found>& found, Console& console) {
     if (!found) return report(found.error(), console);
     console.out << present(*found, view_of(console)) << std::flush;
+    return ExitCode::done;
+}
+
+/// Of all brokers, but those that did not answer.
+template <class Found>
+ExitCode print(const Result<Gathered<Found>>& found, Console& console) {
+    if (!found) return report(found.error(), console);
+    console.out << present(*found, view_of(console)) << std::flush;
+    tell_silent(found->silent, console);
     return ExitCode::done;
 }
 
@@ -68,6 +79,7 @@ ExitCode finish(tl::expected<SendResult, SendError>&& result, Changed::Kind kind
     if (!result) return report_send(result.error(), console);
     const Changed changed{kind, *std::move(result), waited_for};
     console.out << present(changed, view_of(console)) << std::flush;
+    tell_silent(changed.result.silent, console);
     return exit_code_of(changed);
 }
 
@@ -103,7 +115,10 @@ ExitCode run(const StatusCommand& command, Publisher& publisher, Console& consol
     if (command.id.empty()) return print(publisher.messages(command.count), console);
     const Result<MessageId> id = find_message(command.id, publisher);
     if (!id) return report(id.error(), console);
-    return print(read_status(*id, publisher), console);
+    const Result<MessageStatus> status = read_status(*id, publisher);
+    const ExitCode printed = print(status, console);
+    if (status) tell_silent(status->outcome.silent, console);
+    return printed;
 }
 
 ExitCode run(const AuditCommand& command, Publisher& publisher, Console& console, std::istream&) {
@@ -129,6 +144,7 @@ ExitCode run(const ReportCommand& command, Publisher& publisher, Console& consol
     if (!outcome) return report(outcome.error(), console);
     const bool is_json = console.form == Form::json;
     console.out << (is_json ? json_of(*outcome) : csv_of(*outcome)) << std::flush;
+    tell_silent(outcome->silent, console);
     return ExitCode::done;
 }
 
@@ -146,6 +162,7 @@ std::optional<SentMessage> accepted_message(const Happened& happened, Publisher&
 }
 
 ExitCode run(const WatchCommand&, Publisher& publisher, Console& console, std::istream&) {
+    tell_silent(read_silent(publisher), console);
     console.err << "crier: watching; Ctrl-C ends it\n" << std::flush;
     bool is_lost = false;
     const Status status = publisher.watch([&](const Happened& happened) {
@@ -175,6 +192,11 @@ ExitCode run(const HealthCommand&, Publisher& publisher, Console& console, std::
     const Result<Health> health = publisher.health();
     const ExitCode printed = print(health, console);
     return health && !health->is_healthy ? ExitCode::some_not : printed;
+}
+
+ExitCode run(const ClusterCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    if (!command.forgotten.empty()) return run_forget(command.forgotten, publisher, console);
+    return run_cluster(publisher, console);
 }
 
 ExitCode run(const JoinCommand& command, Publisher&, Console& console, std::istream&) {
@@ -224,6 +246,7 @@ ExitCode finish_send(tl::expected<SendResult, SendError> result, const SendComma
         sent.would_get_it = *std::move(sessions);
     }
     console.out << present(sent, view_of(console)) << std::flush;
+    tell_silent(sent.result.silent, console);
     return exit_code_of(sent);
 }
 

@@ -32,6 +32,8 @@ std::string_view advice_for(ErrorCode code) {
             return "'crierd invite operators' on the broker's machine prints a line that can send";
         case ErrorCode::not_authorized:
             return "Look at what your key may do: crier whoami";
+        case ErrorCode::backbone_unreachable:
+            return "Nothing was stored. Look at the brokers: crier cluster status";
         case ErrorCode::storage_failed:
             return "Nothing was accepted. Someone must look at the broker's disk: crier health";
         default:

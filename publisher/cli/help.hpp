@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "publisher/cli/help_cluster.hpp"
 #include "publisher/cli/help_plan.hpp"
 
 namespace crier::cli::help {
@@ -31,7 +32,8 @@ on this machine.
 Exit codes:
    0  done; after 'send': every session was reached, as far as --wait asked
    1  accepted, but not every session was reached in time; broker not healthy;
-      the log is not whole; nothing is known to have been on those screens
+      not all brokers of the cluster serve; the log is not whole; nothing is
+      known to have been on those screens
    2  accepted, but for nobody: no session matches
    3  no such session, or no such message; nothing was sent to anyone
    4  refused by the broker or by the rules of messages: rights, limits, a text,

@@ -15,8 +15,7 @@ namespace crier::cli {
 
 /// Gives the newest messages before this seq, newest first; fewer than history_page: there are no
 /// more.
-using ReadPage =
-    std::function<Result<std::vector<SentMessage>>(std::optional<std::uint64_t> before)>;
+using ReadPage = std::function<Result<Gathered<SentMessage>>(std::optional<std::uint64_t> before)>;
 
 inline constexpr std::size_t history_page = 500;
 
@@ -24,7 +23,7 @@ inline constexpr std::size_t history_page = 500;
 /// which nothing is as young as `since`. One message is not enough to end it, because the clock of
 /// a broker may have been put back.
 /// Errors: those of `read_page`.
-[[nodiscard]] Result<std::vector<SentMessage>> read_history(const HistoryCommand& command,
-                                                            const ReadPage& read_page);
+[[nodiscard]] Result<Gathered<SentMessage>> read_history(const HistoryCommand& command,
+                                                         const ReadPage& read_page);
 
 }  // namespace crier::cli

@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char* commands =
     "send, sessions, status, update, recall, scheduled, ask, close, drop, drain, admission, "
-    "history, report, audit, watch, hook, whoami, health or join";
+    "history, report, audit, watch, hook, whoami, health, cluster or join";
 
 /// The first argument that should have been a command; empty if there is none.
 std::string command_in(const std::vector<std::string>& arguments) {
@@ -56,6 +56,7 @@ private:
     void add_count(CLI::App& command, const char* description);
     void add_send();
     void add_update();
+    void add_cluster();
     void add_recall();
     void add_status();
     void add_history();
@@ -115,6 +116,7 @@ Parser::Parser() {
     add_hook();
     add_command("whoami", help::whoami, help::whoami_footer);
     add_command("health", help::health, help::health_footer);
+    add_cluster();
     add_join();
 }
 
@@ -184,6 +186,15 @@ void Parser::add_update() {
     add_reschedule(update, options_.plan);
     add_waiting(update);
     add_request(update, "The change's id, to repeat it safely after an exit code 6");
+}
+
+void Parser::add_cluster() {
+    CLI::App& cluster = add_command("cluster", help::cluster, help::cluster_footer);
+    cluster.require_subcommand(1);
+    add_command(cluster, "status", help::cluster_status, help::cluster_status_footer);
+    CLI::App& forget =
+        add_command(cluster, "forget", help::cluster_forget, help::cluster_forget_footer);
+    add(forget, "broker", options_.words, "BROKER", "Its name, or its id").required();
 }
 
 void Parser::add_recall() {
@@ -314,12 +325,14 @@ Error Parser::error_for(const CLI::ParseError& error,
                               : "\"" + word + "\" is no command";
     } else if (is_missing) {
         // The only arguments that are not optional.
-        detail = command == "join "   ? "LINE is missing"
-                 : command == "hook " ? "the COMMAND is missing"
-                 : command == "ask "  ? std::string(error.what()).starts_with("--choice")
-                                            ? "the answers are missing: --choice A --choice B"
-                                            : "the question's TEXT is missing"
-                                      : "the message's ID is missing";
+        detail = command == "join "             ? "LINE is missing"
+                 : command == "hook "           ? "the COMMAND is missing"
+                 : command == "cluster "        ? "say what of it: status, or forget"
+                 : command == "cluster forget " ? "the BROKER is missing"
+                 : command == "ask "            ? std::string(error.what()).starts_with("--choice")
+                                                      ? "the answers are missing: --choice A --choice B"
+                                                      : "the question's TEXT is missing"
+                                                : "the message's ID is missing";
     } else if (const std::size_t colon = detail.find(": "); colon != std::string::npos) {
         if (is_extra) detail = "\"" + detail.substr(colon + 2) + "\" was not expected";
         if (is_mismatch) detail = detail.substr(0, colon) + " needs one value";
@@ -343,7 +356,8 @@ tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::
     const bool is_nested = !outer.get_subcommands().empty();
     const CLI::App& command = is_nested ? *outer.get_subcommands().front() : outer;
     for (const char* listing : {"--since", "--by", "--what", "--count"}) {
-        if (!is_nested || outer.count(listing) == 0) continue;
+        const CLI::Option* option = is_nested ? outer.get_option_no_throw(listing) : nullptr;
+        if (option == nullptr || option->count() == 0) continue;
         return tl::unexpected<Nothing>(
             Error{ErrorCode::usage_invalid, std::string(listing) + " is for the list, not for " +
                                                 command.get_name() + ". See: crier audit --help"});

@@ -1,5 +1,6 @@
 #include "publisher/cli/present_json.hpp"
 
+#include "publisher/cli/present_cluster.hpp"
 #include "shared/base/crypto.hpp"
 #include "shared/base/time.hpp"
 
@@ -230,7 +231,9 @@ std::string json_of(const MessageStatus& status) {
     for (const SessionOutcome& session : outcome.sessions) {
         write(json, session, outcome.message.content.choices);
     }
-    return json.end_array().end_object().text() + "\n";
+    json.end_array();
+    write_silent(json, outcome.silent);
+    return json.end_object().text() + "\n";
 }
 
 std::string json_of(const Outcome& outcome) {
@@ -339,6 +342,7 @@ std::string json_of(const Sent& sent) {
     json.member("dry_run", result.dry_run);
     write_time(json, "stands_until", result.stands_until);
     write_time(json, "due", result.due);
+    write_silent(json, result.silent);
     if (result.dry_run) {
         json.key("sessions").begin_array();
         for (const Session& session : sent.would_get_it) write(json, session);
@@ -359,6 +363,7 @@ std::string json_of(const Changed& changed) {
     json.member("complete", result.is_complete);
     json.member("final", result.is_final);
     json.member("already", result.already);
+    write_silent(json, result.silent);
     return json.end_object().text() + "\n";
 }
 

@@ -32,6 +32,7 @@ std::optional<Step> AcceptedExchange::on_answer(protocol::ToOperator& answer,
     result_.revision = accepted->revision;
     result_.counts = accepted->counts;
     result_.due = accepted->due;
+    result_.silent = accepted->silent;
     if (!is_to_wait_) {
         result_.is_complete = true;
         return Answer{result_};
@@ -60,6 +61,7 @@ Answer AcceptedExchange::result_from(const Progress& progress) {
     result_.tally = progress.tally;
     result_.counts = progress.counts;
     result_.is_closed = progress.is_closed;
+    result_.silent = progress.silent;
     result_.is_complete = progress.is_complete;
     result_.is_final = progress.is_final;
     return result_;

@@ -96,6 +96,8 @@ public:
         return Answer{std::move(entries_)};
     }
 
+    void on_other_broker() override { entries_.clear(); }
+
 private:
     AskForEntries request_;
     std::vector<AuditEntry> entries_;
@@ -158,6 +160,8 @@ public:
         if (page->more) return AskNext{};
         return Answer{std::move(screens_)};
     }
+
+    void on_other_broker() override { screens_ = {}; }
 
 private:
     AskForScreens request_;

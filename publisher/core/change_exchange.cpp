@@ -61,6 +61,7 @@ public:
         result_.revision = accepted->revision;
         result_.tally = accepted->tally;
         result_.counts = accepted->counts;
+        result_.silent = accepted->silent;
         // What was done before, by whomever, needs no waiting; our own question before, whose
         // answer was lost, does.
         result_.is_complete = result_.already;

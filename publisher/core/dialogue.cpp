@@ -1,6 +1,7 @@
 #include "publisher/core/dialogue.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "shared/base/assert.hpp"
 #include "shared/protocol/codec.hpp"
@@ -11,6 +12,15 @@ namespace {
 Error stopped_error() {
     return {ErrorCode::stopping, "this Publisher was stopped"};
 }
+
+/// Another broker, or the same one later, may do better; and the same id again is safe.
+bool is_passing(ErrorCode code) {
+    return code == ErrorCode::backbone_unreachable || code == ErrorCode::outcome_unknown;
+}
+
+/// Of what was refused. A question that is asked later than so long before its end would hardly be
+/// answered in time, and leave in doubt what is certain now: that nothing was done.
+constexpr Milliseconds last_chance{250};
 
 }  // namespace
 
@@ -36,6 +46,7 @@ std::optional<Instant> Dialogue::next_deadline() const {
         const Instant first = deadlines_.begin()->first;
         next = next ? std::min(*next, first) : first;
     }
+    if (ask_again_at_) next = next ? std::min(*next, *ask_again_at_) : *ask_again_at_;
     return next;
 }
 
@@ -61,7 +72,7 @@ void Dialogue::on(RequestPosted&& posted) {
     connector_.want(now_.steady);
     const auto [position, is_new] = pending_.try_emplace(
         ticket,
-        Pending{make_exchange(std::move(posted.request)), posted.deadline, std::nullopt, true});
+        Pending{make_exchange(std::move(posted.request)), posted.deadline, {}, true, false, {}});
     CRIER_ASSERT(is_new, "a ticket is used once");
     if (posted.deadline) deadlines_.emplace(*posted.deadline, ticket);
     if (connector_.is_welcomed()) ask(ticket, position->second);
@@ -78,7 +89,9 @@ void Dialogue::on(const RequestDropped& dropped) {
 
 void Dialogue::ask_all() {
     for (auto& [ticket, pending] : pending_) {
-        if (pending.exchange && pending.is_to_ask) ask(ticket, pending);
+        const bool is_pointless =
+            pending.refusal && pending.deadline && *pending.deadline - now_.steady < last_chance;
+        if (pending.exchange && pending.is_to_ask && !is_pointless) ask(ticket, pending);
     }
 }
 
@@ -124,8 +137,15 @@ void Dialogue::end_at_deadline(Ticket ticket) {
             Error{ErrorCode::broker_unreachable,
                   "no broker answered in time; check that crierd runs and that the way is open"});
     }
-    complete(ticket, pending.exchange ? pending.exchange->on_ended(std::move(cause))
-                                      : Failure{std::move(cause), {}, {}});
+    if (pending.refusal && !pending.number) cause = *pending.refusal;
+    complete(ticket, end_of(pending, std::move(cause)));
+}
+
+/// What is true of a request that nobody has done, or that nobody said has been done.
+Answer Dialogue::end_of(const Pending& pending, Error cause) {
+    const bool is_refused = pending.refusal && !pending.is_in_doubt && !pending.number;
+    if (!pending.exchange || is_refused) return Failure{std::move(cause), {}, {}};
+    return pending.exchange->on_ended(std::move(cause));
 }
 
 // ---- The connection ----------------------------------------------------------------------------
@@ -162,6 +182,7 @@ void Dialogue::forget_questions(const Error& error) {
     std::vector<News> news;
     questions_.clear();
     for (auto& [ticket, pending] : pending_) {
+        pending.is_in_doubt = pending.is_in_doubt || pending.number.has_value();
         pending.number.reset();
         if (!pending.exchange || pending.is_to_ask) continue;
         pending.exchange->on_connection_lost(error, news);
@@ -183,6 +204,10 @@ void Dialogue::on(const TimePassed&) {
     if (connector_.take_heartbeat(now_.steady)) {
         send(protocol::Heartbeat{.time = now_.utc, .confirmed = 0});
     }
+    if (ask_again_at_ && *ask_again_at_ <= now_.steady) {
+        ask_again_at_.reset();
+        if (connector_.is_welcomed()) ask_all();
+    }
 }
 
 void Dialogue::on(const StopRequested&) {
@@ -195,8 +220,7 @@ void Dialogue::on(const StopRequested&) {
 void Dialogue::fail_all(const Error& error) {
     while (!pending_.empty()) {
         const auto& [ticket, pending] = *pending_.begin();
-        complete(ticket,
-                 pending.exchange ? pending.exchange->on_ended(error) : Failure{error, {}, {}});
+        complete(ticket, end_of(pending, error));
     }
 }
 
@@ -223,9 +247,15 @@ void Dialogue::on(const FrameReceived& received) {
 
 void Dialogue::on_frame(protocol::OperatorWelcome& welcome) {
     connector_.on_welcome(welcome, now_.steady);
+    const std::string before = std::exchange(welcomed_by_, connector_.endpoint());
+    const bool is_other_broker = !before.empty() && before != welcomed_by_;
     std::vector<Ticket> waiting;
     for (const auto& [ticket, pending] : pending_) {
-        if (!pending.exchange) waiting.push_back(ticket);
+        if (!pending.exchange) {
+            waiting.push_back(ticket);
+        } else if (is_other_broker) {
+            pending.exchange->on_other_broker();
+        }
     }
     for (const Ticket ticket : waiting) complete(ticket, std::monostate{});
     ask_all();
@@ -248,9 +278,28 @@ void Dialogue::on_frame(protocol::Refused& refused) {
         pending.is_to_ask = true;
         return;
     }
-    complete(ticket, Failure{{refused.code, std::move(refused.detail)},
-                             std::move(refused.unknown),
-                             refused.position});
+    Error error{refused.code, std::move(refused.detail)};
+    if (is_passing(error.code) && pending.deadline) {
+        questions_.erase(found);
+        return ask_later(pending, std::move(error));
+    }
+    complete(ticket, Failure{std::move(error), std::move(refused.unknown), refused.position});
+}
+
+/// At the next broker, or once more at this one.
+void Dialogue::ask_later(Pending& pending, Error refusal) {
+    pending.is_in_doubt = pending.is_in_doubt || refusal.code == ErrorCode::outcome_unknown;
+    pending.number.reset();
+    pending.is_to_ask = true;
+    pending.refusal = std::move(refusal);
+    if (connector_.knows_elsewhere()) return leave_broker(*pending.refusal);
+    if (!ask_again_at_) ask_again_at_ = now_.steady + connector_.delay_after_refusal();
+}
+
+void Dialogue::leave_broker(const Error& error) {
+    effects_->emplace_back(CloseLink{});
+    forget_questions(error);
+    connector_.leave(now_.steady);
 }
 
 template <class Frame>
@@ -264,6 +313,9 @@ void Dialogue::on_answer(std::uint64_t number, protocol::ToOperator answer) {
     if (found == questions_.end()) return;  // Its request has ended meanwhile.
     const Ticket ticket = found->second;
     Pending& pending = pending_.at(ticket);
+    if (std::holds_alternative<protocol::Accepted>(answer)) connector_.on_taken();
+    pending.is_in_doubt = false;
+    pending.refusal.reset();
     std::vector<News> news;
     std::optional<Step> step = pending.exchange->on_answer(answer, news);
     if (!step) {

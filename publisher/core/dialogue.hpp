@@ -8,7 +8,8 @@
 /// connector.hpp decides when there is a connection, exchange.hpp what one request says on it. Here
 /// requests meet connections: each is asked when there is a welcome, asked again on the next
 /// connection if the last one ended before the answer, and answered exactly once, at its deadline
-/// at the latest.
+/// at the latest. What a broker of a cluster cannot take now, or cannot say the outcome of, is
+/// asked again too, at the next broker if there is one: its id makes that safe.
 ///
 /// Pure: no socket, clock, thread or random number. Not thread-safe: owned by one thread.
 
@@ -98,6 +99,8 @@ private:
         std::optional<Instant> deadline;
         std::optional<std::uint64_t> number;  ///< Of the question that is out on this connection.
         bool is_to_ask = true;                ///< On the next occasion.
+        bool is_in_doubt = false;             ///< Asked before, and nobody said what became of it.
+        std::optional<Error> refusal;         ///< The last one that another question may mend.
     };
     using PendingMap = std::map<Ticket, Pending>;
 
@@ -124,20 +127,25 @@ private:
     void ask_all();
     void ask(Ticket ticket, Pending& pending);
     void take_step(Ticket ticket, Step step, std::vector<News>& news);
+    void ask_later(Pending& pending, Error refusal);
+    void leave_broker(const Error& error);
     void connection_failed(const Error& error);
     void forget_questions(const Error& error);
     void tell(Ticket ticket, std::vector<News>& news);
     void fail_all(const Error& error);
     void complete(Ticket ticket, Answer answer);
+    static Answer end_of(const Pending& pending, Error cause);
     void end_at_deadline(Ticket ticket);
     void send(const protocol::FromOperator& frame);
 
     DialogueSettings settings_;
     Connector connector_;
-    PendingMap pending_;  ///< In the order of posting.
+    std::string welcomed_by_;  ///< The endpoint of the last welcome.
+    PendingMap pending_;       ///< In the order of posting.
     std::set<std::pair<Instant, Ticket>> deadlines_;
     std::map<std::uint64_t, Ticket> questions_;  ///< Out on this connection, by number.
     std::uint64_t last_number_ = 0;
+    std::optional<Instant> ask_again_at_;  ///< What the only broker there is refused.
     bool is_stopped_ = false;
 
     // During step() only.

@@ -7,6 +7,7 @@
 #include "publisher/core/accepted_exchange.hpp"
 #include "publisher/core/audit_exchange.hpp"
 #include "publisher/core/change_exchange.hpp"
+#include "publisher/core/cluster_exchange.hpp"
 #include "publisher/core/following.hpp"
 
 namespace crier {
@@ -146,13 +147,14 @@ public:
         auto* page = std::get_if<protocol::SessionPage>(&answer);
         if (page == nullptr || (page->sessions.empty() && page->more)) return std::nullopt;
         for (Session& session : page->sessions) sessions_.push_back(std::move(session));
+        note_silent(sessions_.silent, page->silent);
         if (page->more) return AskNext{};
         return Answer{std::move(sessions_)};
     }
 
 private:
     AskForSessions request_;
-    std::vector<Session> sessions_;
+    Gathered<Session> sessions_;
 };
 
 class MessagesExchange : public Exchange {
@@ -174,13 +176,16 @@ public:
         for (protocol::MessageSummary& summary : page->messages) {
             if (messages_.size() < request_.count) messages_.push_back(to_public(summary));
         }
+        note_silent(messages_.silent, page->silent);
         if (page->more && messages_.size() < request_.count) return AskNext{};
         return Answer{std::move(messages_)};
     }
 
+    void on_other_broker() override { messages_ = {}; }
+
 private:
     AskForMessages request_;
-    std::vector<SentMessage> messages_;
+    Gathered<SentMessage> messages_;
 };
 
 class OutcomeExchange : public Exchange {
@@ -200,6 +205,7 @@ public:
         for (protocol::SessionOutcome& outcome : page->outcomes) {
             outcome_.sessions.push_back(to_public(outcome));
         }
+        note_silent(outcome_.silent, page->silent);
         if (page->more) return AskNext{};
         return Answer{std::move(outcome_)};
     }
@@ -367,6 +373,7 @@ struct MakeExchange {
     std::unique_ptr<Exchange> operator()(AskForHealth) const {
         return std::make_unique<HealthExchange>();
     }
+    std::unique_ptr<Exchange> operator()(AskForCluster) const { return make_cluster_exchange(); }
     std::unique_ptr<Exchange> operator()(AskForEntries& request) const {
         return make_entries_exchange(std::move(request));
     }

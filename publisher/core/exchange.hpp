@@ -40,6 +40,9 @@ public:
     /// The connection ended with the question unanswered, or while listening.
     virtual void on_connection_lost(const Error&, std::vector<News>&) {}
 
+    /// It is asked of another broker from now on, which counts entries, and so pages, otherwise.
+    virtual void on_other_broker() {}
+
     /// `cause`: why there is no answer. The default fails with it.
     [[nodiscard]] virtual Answer on_ended(Error cause) { return Failure{std::move(cause), {}, {}}; }
 };

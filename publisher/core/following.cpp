@@ -19,6 +19,7 @@ std::optional<Step> Following::on_answer(const protocol::ToOperator& answer,
     if (question_ != Question::outcome || page == nullptr) return std::nullopt;
     question_ = Question::none;
     progress_.seq = page->message.seq;
+    progress_.silent = page->silent;
     const protocol::MessageSummary& message = page->message;
     const bool is_closed = !message.content.choices.empty() && (message.closed || message.is_final);
     return learn({message.tally, message.counts, message.is_final, is_closed, message.is_waiting},
@@ -33,6 +34,7 @@ Step Following::on_tally(const protocol::TallyChanged& tally, std::vector<News>&
 Step Following::on_accepted(const protocol::Accepted& accepted, std::vector<News>& news) {
     question_ = Question::none;
     progress_.seq = accepted.seq;
+    progress_.silent = accepted.silent;
     return learn({accepted.tally, accepted.counts, false, false, accepted.due.has_value()}, news);
 }
 

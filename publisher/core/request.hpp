@@ -83,10 +83,13 @@ struct AskForIdentity {};
 /// Answered by Health.
 struct AskForHealth {};
 
+/// Answered by the brokers.
+struct AskForCluster {};
 /// Answered by std::monostate.
 struct AskToForget {
     BrokerId broker;
 };
+
 /// Answered by at most `count` entries.
 struct AskForEntries {
     std::size_t count = 20;
@@ -106,8 +109,9 @@ struct AskForScreens {
 
 using Request = std::variant<AskForConnection, AskToSend, AskToUpdate, AskToRecall, AskToClose,
                              AskForAdmission, AskToWait, AskForSessions, AskForMessages,
-                             AskForOutcome, AskToWatch, AskForIdentity, AskForHealth, AskForEntries,
-                             AskForAuditHead, AskToVerify, AskForScreens, AskToForget>;
+                             AskForOutcome, AskToWatch, AskForIdentity, AskForHealth, AskForCluster,
+                             AskToForget, AskForEntries, AskForAuditHead, AskToVerify,
+                             AskForScreens>;
 
 /// Why a request came to nothing, with what a refusal may add.
 struct Failure {
@@ -116,9 +120,10 @@ struct Failure {
     std::optional<std::uint32_t> position;
 };
 
-using Answer = std::variant<Failure, std::monostate, SendResult, Progress, std::vector<Session>,
-                            std::vector<SentMessage>, Outcome, Admission, Identity, Health,
-                            std::vector<AuditEntry>, AuditHead, AuditVerdict, Screens>;
+using Answer =
+    std::variant<Failure, std::monostate, SendResult, Progress, Gathered<Session>,
+                 Gathered<SentMessage>, std::vector<ClusterBroker>, Outcome, Admission, Identity,
+                 Health, std::vector<AuditEntry>, AuditHead, AuditVerdict, Screens>;
 
 /// What a caller hears before its answer.
 using News = std::variant<Progress, Happened>;

@@ -214,24 +214,24 @@ Result<Progress> Publisher::wait(const MessageId& id, State state, const WaitOpt
                                                progress_to(options.on_progress)));
 }
 
-Result<std::vector<Session>> Publisher::sessions(const Target& target, Milliseconds timeout) {
+Result<Gathered<Session>> Publisher::sessions(const Target& target, Milliseconds timeout) {
     if (Status status = protocol::check(target); !status) return fail(std::move(status.error()));
     if (const auto slip = find_slip(target)) return fail(protocol::to_error(*slip, target.where));
-    return expect<std::vector<Session>>(
+    return expect<Gathered<Session>>(
         impl_->thread_.ask(publisher::AskForSessions{target}, deadline_after(timeout)));
 }
 
-Result<std::vector<SentMessage>> Publisher::messages(std::size_t count,
-                                                     std::optional<std::uint64_t> before,
-                                                     Milliseconds timeout) {
-    if (count == 0) return std::vector<SentMessage>{};
-    return expect<std::vector<SentMessage>>(
+Result<Gathered<SentMessage>> Publisher::messages(std::size_t count,
+                                                  std::optional<std::uint64_t> before,
+                                                  Milliseconds timeout) {
+    if (count == 0) return Gathered<SentMessage>{};
+    return expect<Gathered<SentMessage>>(
         impl_->thread_.ask(publisher::AskForMessages{count, before}, deadline_after(timeout)));
 }
 
-Result<std::vector<SentMessage>> Publisher::scheduled(Milliseconds timeout) {
+Result<Gathered<SentMessage>> Publisher::scheduled(Milliseconds timeout) {
     constexpr std::size_t all = SIZE_MAX;
-    return expect<std::vector<SentMessage>>(impl_->thread_.ask(
+    return expect<Gathered<SentMessage>>(impl_->thread_.ask(
         publisher::AskForMessages{all, std::nullopt, true}, deadline_after(timeout)));
 }
 
@@ -295,6 +295,11 @@ Result<Identity> Publisher::whoami(Milliseconds timeout) {
 
 Result<Health> Publisher::health(Milliseconds timeout) {
     return expect<Health>(impl_->thread_.ask(publisher::AskForHealth{}, deadline_after(timeout)));
+}
+
+Result<std::vector<ClusterBroker>> Publisher::cluster(Milliseconds timeout) {
+    return expect<std::vector<ClusterBroker>>(
+        impl_->thread_.ask(publisher::AskForCluster{}, deadline_after(timeout)));
 }
 
 Status Publisher::forget_broker(const BrokerId& broker, Milliseconds timeout) {

@@ -1,13 +1,21 @@
 # The house's own target functions: one place for warnings, include paths and test labels.
 
-# crier_precompile(<target> [headers ...]): parses the standard library once a target, with what is
-# named beside it. Half of a sanitized build is the reading of the same headers.
-function(crier_precompile target)
-    if(CRIER_PRECOMPILE_HEADERS)
-        target_precompile_headers(${target} PRIVATE
-            <algorithm> <array> <chrono> <cstdint> <deque> <functional> <map> <memory> <optional>
-            <set> <string> <string_view> <unordered_map> <utility> <variant> <vector> ${ARGN})
+# crier_precompile(<target> <kind> [headers ...]): parses the standard library once for all targets
+# of a kind, with what is named beside it. A kind has the same flags and the same headers. Half of a
+# sanitized build is the reading of the same headers.
+function(crier_precompile target kind)
+    if(NOT CRIER_PRECOMPILE_HEADERS)
+        return()
     endif()
+    get_property(first GLOBAL PROPERTY crier_first_${kind})
+    if(first)
+        target_precompile_headers(${target} REUSE_FROM ${first})
+        return()
+    endif()
+    set_property(GLOBAL PROPERTY crier_first_${kind} ${target})
+    target_precompile_headers(${target} PRIVATE
+        <algorithm> <array> <chrono> <cstdint> <deque> <functional> <map> <memory> <optional>
+        <set> <string> <string_view> <unordered_map> <utility> <variant> <vector> ${ARGN})
 endfunction()
 
 # crier_options(<target>): C++20, the house warnings, the repository root as include path.
@@ -33,10 +41,7 @@ function(crier_library name)
     add_library(crier::${name} ALIAS ${target})
     target_link_libraries(${target} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
     crier_options(${target})
-    list(LENGTH ARG_SOURCES sources)
-    if(sources GREATER 3)
-        crier_precompile(${target})
-    endif()
+    crier_precompile(${target} library)
     set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
 endfunction()
 
@@ -61,7 +66,6 @@ function(crier_test name)
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest_main)
     crier_options(${name})
-    crier_precompile(${name} <gtest/gtest.h>)
     # What a test itself does is done once, and optimizing it takes a third of its compilation; the
     # simulation's nodes run a thousand times.
     if(CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT ARG_LABEL STREQUAL "sim")
@@ -72,6 +76,11 @@ function(crier_test name)
     if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=[a-z,]*undefined" AND NOT ARG_LABEL STREQUAL "sim")
         target_compile_options(${name} PRIVATE -fno-sanitize=undefined)
     endif()
+    set(kind test)
+    if(ARG_LABEL STREQUAL "sim")
+        set(kind simulation)
+    endif()
+    crier_precompile(${name} ${kind} <gtest/gtest.h>)
     set(prefix "")
     if(CRIER_THREAD_SANITIZER)
         if(NOT ARG_THREADS)

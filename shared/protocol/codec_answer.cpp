@@ -40,6 +40,7 @@ void write(MapWriter& map, const OperatorWelcome& welcome) {
     map.time("time", welcome.time);
     map.uint("heartbeat", static_cast<std::uint64_t>(welcome.heartbeat.count()));
     map.string("broker", welcome.broker);
+    write_others(map, welcome.others);
 }
 
 OperatorWelcome read_welcome(const MapReader& map) {
@@ -51,6 +52,7 @@ OperatorWelcome read_welcome(const MapReader& map) {
     welcome.time = map.at("time").time();
     welcome.heartbeat = map.at("heartbeat").milliseconds(heartbeat_range);
     welcome.broker = map.at("broker").line(limits::version_bytes_max);
+    welcome.others = read_others(map);
     return welcome;
 }
 

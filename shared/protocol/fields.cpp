@@ -131,14 +131,15 @@ Attributes read_attributes(const MapReader& map) {
     return attributes;
 }
 
-void write_endpoints(MapWriter& map, const std::vector<std::string>& endpoints) {
-    Writer list = map.list("endpoints", endpoints.size());
+void write_endpoints(MapWriter& map, const std::vector<std::string>& endpoints,
+                     std::string_view key) {
+    Writer list = map.list(key, endpoints.size());
     for (const std::string& endpoint : endpoints) list.string(endpoint);
 }
 
-std::vector<std::string> read_endpoints(const MapReader& map) {
+std::vector<std::string> read_endpoints(const MapReader& map, std::string_view key) {
     std::vector<std::string> endpoints;
-    const ListReader list = map.at("endpoints").list({1, limits::endpoints_max});
+    const ListReader list = map.at(key).list({1, limits::endpoints_max});
     for (const Value endpoint : list)
         endpoints.push_back(endpoint.line(limits::endpoint_bytes_max));
     return endpoints;

@@ -42,9 +42,11 @@ void write_attributes(MapWriter& map, const Attributes& attributes);
 void write_tally(MapWriter& map, const Tally& tally);
 [[nodiscard]] Tally read_tally(const MapReader& map);
 
-/// `endpoints`: where a broker can be found.
-void write_endpoints(MapWriter& map, const std::vector<std::string>& endpoints);
-[[nodiscard]] std::vector<std::string> read_endpoints(const MapReader& map);
+/// `endpoints`, or under another key: where a broker can be found.
+void write_endpoints(MapWriter& map, const std::vector<std::string>& endpoints,
+                     std::string_view key = "endpoints");
+[[nodiscard]] std::vector<std::string> read_endpoints(const MapReader& map,
+                                                      std::string_view key = "endpoints");
 
 /// `features`; left out by hellos that have none.
 void write_features(MapWriter& map, const std::vector<std::uint32_t>& features);

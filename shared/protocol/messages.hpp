@@ -384,6 +384,7 @@ struct OperatorWelcome {
     UtcTime time{};
     Milliseconds heartbeat{limits::heartbeat_interval};
     std::string broker;
+    std::vector<OtherPlace> others{};
 
     bool operator==(const OperatorWelcome&) const = default;
 };

@@ -12,7 +12,8 @@ PRELOADED = {name: os.environ.pop(name) for name in ("LD_PRELOAD", "ASAN_OPTIONS
 
 SOURCE = pathlib.Path(os.environ["CRIER_SOURCE"])
 HEADERS = ["shared/include/crier/c_words.h", "publisher/include/crier/c_publisher.h",
-           "publisher/include/crier/c_audit.h", "subscriber/include/crier/c_subscriber.h"]
+           "publisher/include/crier/c_audit.h", "publisher/include/crier/c_cluster.h",
+           "subscriber/include/crier/c_subscriber.h"]
 
 
 def header_text():

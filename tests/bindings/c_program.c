@@ -256,6 +256,7 @@ static void what_is_known_of(crier_publisher* publisher, const struct screen* sc
     CHECK(strcmp(list->sessions[0]->attributes->groups[1], "night") == 0);
     CHECK(list->sessions[0]->state == CRIER_PRESENCE_LOCKED);
     CHECK(list->sessions[0]->unreachable_since_ms == 0 && list->sessions[0]->created_ms > 0);
+    CHECK(list->silent_count == 0);
     crier_session_list_free(list);
 
     crier_message_list* messages = NULL;
@@ -581,6 +582,12 @@ int main(int argc, char** argv) {
     OK(crier_publisher_health(publisher, 0, &health, &error));
     CHECK(health->is_healthy && strcmp(health->problem, "") == 0 && health->seq > 0);
     crier_health_free(health);
+    crier_cluster* cluster = NULL;
+    OK(crier_publisher_cluster(publisher, 0, &cluster, &error));
+    CHECK(cluster->size == sizeof *cluster && cluster->count == 0);
+    crier_cluster_free(cluster);
+    CHECK(crier_publisher_cluster(publisher, -1, &cluster, NULL) == CRIER_ERROR_USAGE_INVALID);
+    CHECK(cluster == NULL);
 
     crier_publisher_stop(publisher);
     CHECK(crier_publisher_whoami(publisher, 0, &identity, NULL) == CRIER_ERROR_STOPPING);

@@ -67,6 +67,8 @@ class PythonPublisher(PythonTest):
         self.assertEqual([(one.session, one.state) for one in outcome.sessions],
                          [(screen.subscriber.session, crier.State.DISPLAYED)])
         self.assertTrue(self.publisher.health().is_healthy)
+        self.assertEqual(self.publisher.cluster(), [], "it is alone")
+        self.assertEqual(self.publisher.sessions().silent, ())
         self.assertIn("send", self.publisher.whoami().rights)
 
     def test_the_same_id_is_one_message(self):

@@ -99,6 +99,13 @@ std::vector<std::string> endpoints() {
     return {"tcp://b2.example:7701", "tcp://[::1]:7701"};
 }
 
+OperatorWelcome operator_welcome() {
+    OperatorWelcome welcome{
+        1, {3}, "ops", {"send", "list"}, now, Milliseconds(5000), "crierd 0.1.0"};
+    welcome.others = {{endpoints(), 9}};
+    return welcome;
+}
+
 std::vector<SilentBroker> silent() {
     return {{"b2.example", 12}};
 }
@@ -388,29 +395,27 @@ std::vector<Expected<FromOperator>> expected_from_operator() {
 }
 
 std::vector<Expected<ToOperator>> expected_to_operator() {
-    return {
-        {"welcome",
-         OperatorWelcome{1, {3}, "ops", {"send", "list"}, now, Milliseconds(5000), "crierd 0.1.0"}},
-        {"refused", refused()},
-        {"accepted", Accepted{6, message, 7, tally(), true, true, now, 3, counts(),
-                              after_now(60'000), silent()}},
-        {"session_page", session_page()},
-        {"message_page", message_page()},
-        {"outcome_page", outcome_page()},
-        {"tally", TallyChanged{message, tally(), true, counts(), true}},
-        {"happened", happened()},
-        {"done", Done{10}},
-        {"answers", answers()},
-        {"admission", admission()},
-        {"identity", Identity{12, "ops", {"send"}, "ipc"}},
-        {"health", health()},
-        {"cluster", cluster_status()},
-        {"entry_page", entry_page()},
-        {"audit_head", HeadSigned{17, head()}},
-        {"audit_verdict", verdict()},
-        {"screen_page", screen_page()},
-        {"heartbeat", heartbeat()},
-        {"goodbye", goodbye()}};
+    return {{"welcome", operator_welcome()},
+            {"refused", refused()},
+            {"accepted", Accepted{6, message, 7, tally(), true, true, now, 3, counts(),
+                                  after_now(60'000), silent()}},
+            {"session_page", session_page()},
+            {"message_page", message_page()},
+            {"outcome_page", outcome_page()},
+            {"tally", TallyChanged{message, tally(), true, counts(), true}},
+            {"happened", happened()},
+            {"done", Done{10}},
+            {"answers", answers()},
+            {"admission", admission()},
+            {"identity", Identity{12, "ops", {"send"}, "ipc"}},
+            {"health", health()},
+            {"cluster", cluster_status()},
+            {"entry_page", entry_page()},
+            {"audit_head", HeadSigned{17, head()}},
+            {"audit_verdict", verdict()},
+            {"screen_page", screen_page()},
+            {"heartbeat", heartbeat()},
+            {"goodbye", goodbye()}};
 }
 
 std::vector<Expected<BellMessage>> expected_bell() {

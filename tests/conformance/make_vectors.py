@@ -448,9 +448,12 @@ def to_operator():
 
     welcome = {"t": "welcome", "version": 1, "features": [3], "principal": "ops",
                "rights": ["send", "list"], "time": NOW, "heartbeat": 5000,
-               "broker": "crierd 0.1.0"}
+               "broker": "crierd 0.1.0", "others": OTHERS}
     out.accept("welcome with every key", welcome)
-    out.probe(welcome, [key for key in welcome if key != "t"])
+    out.accept("welcome with required keys", without(welcome, "others"))
+    out.probe(welcome, [key for key in welcome if key not in ("t", "others")], ["others"])
+    out.endpoints(welcome, "others", OTHERS[0])
+    out.inside(welcome, "others", OTHERS[0])
     out.numbers(welcome, "heartbeat", 100, 600_000)
     out.line(welcome, "principal", 64)
     out.accept("welcome with 32 rights", changed(welcome, rights=["r" * 64] * 32))

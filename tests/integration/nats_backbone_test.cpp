@@ -619,7 +619,9 @@ TEST_F(NatsBackboneAtOneServer, ShowsThatAnOlderStoreWasPutBack) {
 
 // ---- Three servers ------------------------------------------------------------------------------
 
-/// A broker that publishes until everything is there, and follows whatever happens.
+/// A broker that publishes until everything is there, follows whatever happens, and puts back what
+/// the stream has lost: nats-server 2.9 loses acknowledged messages when one leader after the other
+/// hangs, and one that comes back before the next is lost has not caught up.
 class Persistent {
 public:
     explicit Persistent(const NatsSettings& settings) : hearer_(settings) {}
@@ -646,8 +648,9 @@ public:
     [[nodiscard]] const std::vector<StreamMessage>& fed() const { return fed_; }
 
 private:
-    void on(const BackboneUp&) {
+    void on(const BackboneUp& up) {
         is_up_ = true;
+        put_back_behind(up.extent.last);
         hearer_->follow(fed_.empty() ? 1 : fed_.back().number + 1);
     }
     void on(const BackboneDown&) { is_up_ = false; }
@@ -662,6 +665,14 @@ private:
     void on(const Fed& fed) { fed_.push_back(fed.message); }
     void on(const auto&) {}
 
+    void put_back_behind(std::uint64_t last) {
+        std::erase_if(fed_, [&](const StreamMessage& message) { return message.number > last; });
+        std::erase_if(acked_, [&](const auto& acked) {
+            if (acked.second <= last) return false;
+            again_.push_back(acked.first);
+            return true;
+        });
+    }
     void publish_more() {
         while (is_up_ && on_its_way_.size() < 32) {
             MessageId id;
@@ -708,6 +719,26 @@ protected:
         EXPECT_EQ(numbers_of(broker.fed()), counted(1, count));
     }
 
+    /// A hundred entries while one server is away, for each in turn.
+    ///
+    /// The two that are left may elect nobody. In 2.9 a candidate needs the later term and the
+    /// longer log: of two of which each has one of them nobody leads until the third is back.
+    void feed_without_each(const std::function<void(std::size_t)>& lose,
+                           const std::function<void(std::size_t)>& bring_back) {
+        ASSERT_TRUE(broker.work([&] { return broker.is_up(); }, deadline));
+        std::uint32_t count = 0;
+        const auto has_all = [&] { return broker.has(count); };
+        for (std::size_t server = 0; server < servers.size(); ++server) {
+            lose(server);
+            count += 100;
+            broker.want(count);
+            EXPECT_TRUE(broker.work(has_all, deadline) || !broker.is_up()) << server;
+            bring_back(server);
+            ASSERT_TRUE(broker.work(has_all, deadline)) << server;
+        }
+        expect_each_once_where_it_was_said(count);
+    }
+
     NatsServers servers{3};
     Persistent broker{settings_for(servers.urls())};
 };
@@ -735,29 +766,13 @@ TEST_F(NatsBackboneAtThreeServers, LosesNothingWhenTheStreamsLeaderHangs) {
 }
 
 TEST_F(NatsBackboneAtThreeServers, FeedsOnWhoeverIsLost) {
-    ASSERT_TRUE(broker.work([&] { return broker.is_up(); }, deadline));
-    std::uint32_t count = 0;
-    for (std::size_t server = 0; server < servers.size(); ++server) {
-        servers.kill(server);
-        count += 100;
-        broker.want(count);
-        ASSERT_TRUE(broker.work([&] { return broker.has(count); }, deadline)) << server;
-        servers.start(server);
-    }
-    expect_each_once_where_it_was_said(count);
+    feed_without_each([this](std::size_t server) { servers.kill(server); },
+                      [this](std::size_t server) { servers.start(server); });
 }
 
 TEST_F(NatsBackboneAtThreeServers, FeedsOnWhoeverHangs) {
-    ASSERT_TRUE(broker.work([&] { return broker.is_up(); }, deadline));
-    std::uint32_t count = 0;
-    for (std::size_t server = 0; server < servers.size(); ++server) {
-        servers.pause(server);
-        count += 100;
-        broker.want(count);
-        ASSERT_TRUE(broker.work([&] { return broker.has(count); }, deadline)) << server;
-        servers.resume(server);
-    }
-    expect_each_once_where_it_was_said(count);
+    feed_without_each([this](std::size_t server) { servers.pause(server); },
+                      [this](std::size_t server) { servers.resume(server); });
 }
 
 TEST_F(NatsBackboneAtThreeServers, SaysThatAMinorityOrdersNothing) {

@@ -25,6 +25,8 @@ BrokerFacts ClusterDriver::facts_of(std::size_t index) const {
     facts.name = "broker-" + std::to_string(index);
     facts.software = "test";
     facts.endpoints = {"tcp://" + facts.name + ":7701"};
+    facts.operators = {"tcp://" + facts.name + ":7702"};
+    facts.machine = "all on one";
     return facts;
 }
 
@@ -118,6 +120,7 @@ bool ClusterDriver::deliver() {
     if (frames_.empty()) return false;
     const Frame frame = std::move(frames_.front());
     frames_.pop_front();
+    if (frame.from == silent_) return true;
     for (const auto& [to, link] : nodes_[frame.from].links) {
         if (link != frame.link || !nodes_[to].driver) continue;
         const auto back = nodes_[to].links.find(frame.from);

@@ -40,6 +40,8 @@ public:
     void mend_link(std::size_t one, std::size_t other);
     /// What is on its way between brokers never arrives; nobody notices.
     void drop_frames() { frames_.clear(); }
+    /// It is held still: what it says arrives nowhere, and nobody notices.
+    void silence(std::size_t index) { silent_ = index; }
     /// Its process is gone. What it has on its disk stays.
     void kill(std::size_t index);
     void start(std::size_t index);
@@ -77,6 +79,7 @@ private:
     std::vector<BrokerId> members_;
     std::optional<broker::ForgetBroker> forgetting_;  ///< Asked for, and not in the log yet.
     std::deque<Frame> frames_;
+    std::optional<std::size_t> silent_;
     bool is_log_held_ = false;
 };
 

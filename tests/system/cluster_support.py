@@ -76,6 +76,15 @@ class ClusterTest(SystemTest):
                              f"crier {arguments}\n{done.stdout}\n{done.stderr}")
         return done
 
+    def start_crier_at(self, number, *arguments):
+        """Returns at once; it is ended with the test."""
+        process = subprocess.Popen(
+            [BIN / "crier", "--invitation", self.brokers[number].invitation("operators"),
+             *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
     def json_at(self, number, *arguments):
         return json.loads(self.crier_at(number, *arguments, "--json").stdout)
 

@@ -1,12 +1,13 @@
 """Several brokers act as one, over a real nats-server."""
 
 import json
+import signal
 import time
 import unittest
 import uuid
 
 from cluster_support import ClusterTest
-from support import DEADLINE_S
+from support import DEADLINE_S, Lines
 
 
 class Cluster(ClusterTest):
@@ -101,6 +102,72 @@ class Moves(ClusterTest):
             self.assertEqual(agent.texts(), ["still here"])
 
 
+class Operators(ClusterTest):
+    """What an operator is told of the brokers, and where requests go that one cannot take."""
+
+    def operators_seen(self, number):
+        return self.brokers[number].log_text().count("operator_joined")
+
+    def test_what_no_broker_can_take_is_sent_when_the_log_is_back(self):
+        vanessa = self.agent_at(1, "Vanessa")
+        self.nats.kill(0)
+        for number in range(3):
+            self.until(number, ["health"], lambda health: not health["healthy"])
+        before = self.operators_seen(0)
+        sending = self.start_crier_at(0, "send", "Patience", "--wait", "displayed", "--json",
+                                      "--timeout", f"{DEADLINE_S}s")
+        # It has come to this broker, which dies before it could take anything.
+        self.until(1, ["health"], lambda _: self.operators_seen(0) > before)
+        self.brokers[0].kill()
+        self.nats.start(0)
+        output, errors = sending.communicate(timeout=2 * DEADLINE_S)
+        self.assertEqual(sending.returncode, 0, errors)
+        self.assertEqual(json.loads(output)["tally"]["displayed"], 1)
+        self.assertEqual(vanessa.texts(), ["Patience"])
+
+    def test_a_watcher_goes_on_at_a_broker_that_its_own_has_named(self):
+        watching = Lines(self.start_crier_at(0, "watch", "--json").stdout)
+        carl = self.agent_at(1, "Carl")
+        self.until(1, ["sessions"], lambda sessions: len(sessions) == 1)
+        self.crier_at(1, "send", "-s", carl.id, "before")
+        watching.wait_until(lambda lines: any("message_accepted" in line for line in lines))
+        self.brokers[0].kill()
+        watching.wait_until(lambda lines: any('"missed"' in line for line in lines))
+        doris = self.agent_at(2, "Doris")
+        watching.wait_until(lambda lines: any(doris.id in line for line in lines))
+
+    def test_it_is_told_how_the_brokers_are(self):
+        self.agent_at(0, "Vanessa")
+        status = self.until(2, ["cluster", "status"], lambda status: [
+            one["sessions"] for one in status["brokers"]] == [1, 0, 0])
+        self.assertEqual([one["name"] for one in status["brokers"]], ["b0", "b1", "b2"])
+        self.assertEqual([one["this"] for one in status["brokers"]], [False, False, True])
+        self.assertEqual(status["silent"], [])
+        self.crier_at(2, "cluster", "status")
+        self.brokers[0].kill()
+        self.until(1, ["cluster", "status"], lambda status: status["silent"])
+        told = self.crier_at(1, "cluster", "status", expect=1)
+        self.assertRegex(told.stdout, r"(?m)^b0\t.*\tsilent\t")
+
+    def test_it_is_told_who_did_not_answer_and_how_many_sessions_that_one_had(self):
+        vanessa = self.agent_at(0, "Vanessa")
+        sent = self.json_at(1, "send", "Maintenance", "--wait", "displayed")
+        self.assertEqual(sent["silent"], [])
+        vanessa.signal(signal.SIGSTOP)  # It cannot go elsewhere when its broker dies.
+        self.brokers[0].kill()
+        self.until(1, ["cluster", "status"], lambda status: status["silent"] == [
+            {"broker": "b0", "sessions": 1}])
+        line = "crier: 1 broker did not answer: b0 (1 session). Its sessions are missing here.\n"
+        for command in ("sessions", "status", "history"):
+            for form in ([], ["--json"]):
+                self.assertEqual(self.crier_at(1, command, *form).stderr, line)
+        self.assertEqual(self.json_at(1, "status", sent["id"])["silent"],
+                         [{"broker": "b0", "sessions": 1}])
+        waited = self.crier_at(1, "send", "Anybody?", "--wait", "displayed", "--timeout", "1s",
+                               expect=None)
+        self.assertIn(line, waited.stderr)
+
+
 class Purged(ClusterTest):
     """A stream that has less than its brokers: as after a day, or when somebody has emptied it."""
 
@@ -126,6 +193,24 @@ class Purged(ClusterTest):
         vanessa.wait_for("message", 5)
         self.assertEqual(sorted(vanessa.texts()), sorted(["before", "one", "two", "three", "four"]))
         self.assertEqual(self.entries_at(2), self.entries_at(0))
+
+    def test_a_broker_that_was_forgotten_is_missed_by_nobody_and_may_come_back(self):
+        self.until(0, ["cluster", "status"], lambda status: len(status["brokers"]) == 3)
+        alive = self.crier_at(0, "cluster", "forget", "b2", expect=None)
+        self.assertNotEqual(alive.returncode, 0)
+        self.assertIn("broker b2 is alive", alive.stderr)
+        self.brokers[2].kill()
+        self.until(0, ["cluster", "status"], lambda status: status["silent"])
+        self.crier_at(0, "cluster", "forget", "b2")
+        for number in (0, 1):
+            self.until(number, ["cluster", "status"],
+                       lambda status: [one["name"] for one in status["brokers"]] == ["b0", "b1"])
+        self.json_at(0, "send", "while it is away", "--expires", "+10m")
+        self.purge()
+        self.brokers[2].start()
+        self.wait_until_it_takes(2)
+        self.until(0, ["cluster", "status"], lambda status: len(status["brokers"]) == 3)
+        self.until(2, ["history"], lambda history: len(history) == 1)
 
     def test_a_new_broker_of_an_emptied_stream_copies_everything(self):
         for number in range(70):  # More than goes into one part of a copy.

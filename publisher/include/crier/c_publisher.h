@@ -16,9 +16,11 @@ extern "C" {
 ///
 /// Threads: any number of threads may call any functions at once, on one publisher. Only
 ///   crier_publisher_free() must not meet a call that begins.
-/// Connection: when it is lost the publisher makes a new one by itself. Requests that wait for an
-///   answer are asked again, under the same message id, until their time is over; the broker stores
-///   each at most once.
+/// Connection: when it is lost the publisher makes a new one by itself, to another broker where a
+///   cluster has one. Requests that wait for an answer are asked again, under the same message id,
+///   until their time is over; brokers store each at most once. So is what a broker of a cluster
+///   cannot take now, or cannot say the outcome of; at the end of its time it fails with
+///   backbone_unreachable (surely nothing was stored) or outcome_unknown.
 /// Errors of every function that takes a publisher, beside its own: broker_unreachable, timed_out,
 ///   overloaded (more than 10,000 requests wait), out_of_memory — retry_later; stopping (after
 ///   crier_publisher_stop()) — reconnect; usage_invalid (NULL where something is required, a
@@ -65,6 +67,13 @@ CRIER_API void crier_publisher_free(crier_publisher* publisher);
 
 // ---- Sending and waiting ------------------------------------------------------------------------
 
+/// A broker of a cluster that did not answer in time.
+typedef struct crier_silent_broker {
+    size_t size;
+    const char* broker;  ///< Its name, or its id where nobody knows that.
+    uint32_t sessions;   ///< So many it had when it was heard last.
+} crier_silent_broker;
+
 /// How far a message has come.
 typedef struct crier_progress {
     size_t size;
@@ -77,6 +86,11 @@ typedef struct crier_progress {
     uint32_t dropped;   ///< Sessions that it has ended.
     uint32_t answers[CRIER_ANSWER_SLOTS];  ///< Of a question: for each choice.
     bool is_closed;                        ///< Of a question: it takes no answers any more.
+    /// So many brokers of the cluster did not answer when it was accepted, or asked for, and so
+    /// many sessions they had: of those the tally counts, as waiting, the ones alone that can be
+    /// known to be targeted. crier_publisher_outcome() names the brokers.
+    uint32_t silent_brokers;
+    uint32_t silent_sessions;
 } crier_progress;
 
 /// CRIER_END ends the waiting, as the end of the timeout would.
@@ -145,6 +159,8 @@ typedef struct crier_send_result {
     int64_t due_ms;  ///< It has not gone out yet: it will then, to whoever is of the target at that
                      ///< time. Zero: it has. Not after CRIER_END.
     bool is_closed;  ///< Of a question: it takes no answers any more.
+    uint32_t silent_brokers;  ///< As in crier_progress; likewise the next.
+    uint32_t silent_sessions;
 } crier_send_result;
 
 /// Sends a message to the sessions of a target. An unknown session id is an error, and nothing is
@@ -298,6 +314,8 @@ typedef struct crier_session_list {
     size_t size;
     size_t count;
     const crier_session* const* sessions;  ///< In the order of their ids.
+    size_t silent_count;
+    const crier_silent_broker* const* silent;  ///< Of their sessions the list says nothing.
 } crier_session_list;
 
 /// Every session of a target: active, locked and unreachable ones. `target` may be NULL: everyone.
@@ -337,6 +355,8 @@ typedef struct crier_message_list {
     size_t size;
     size_t count;
     const crier_sent_message* const* messages;  ///< Newest first.
+    size_t silent_count;
+    const crier_silent_broker* const* silent;  ///< What is counted is without their sessions.
 } crier_message_list;
 
 /// The newest `count` messages; `before` a seq, unless that is zero.
@@ -373,7 +393,9 @@ typedef struct crier_outcome {
     size_t size;
     const crier_sent_message* message;
     size_t count;
-    const crier_session_outcome* const* sessions;  ///< Every targeted one, in the order of ids.
+    const crier_session_outcome* const* sessions;  ///< Every targeted one, in the order of ids;
+    size_t silent_count;
+    const crier_silent_broker* const* silent;  ///< but those of these brokers.
 } crier_outcome;
 
 /// What became of one message on each session.

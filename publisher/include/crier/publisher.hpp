@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "crier/audit.hpp"
+#include "crier/cluster.hpp"
 #include "crier/error.hpp"
 #include "crier/id.hpp"
 #include "crier/message.hpp"
@@ -51,6 +52,9 @@ struct Progress {
     bool is_final = false;     ///< The broker says that nothing will change by itself any more.
     Counts counts{};           ///< What else is counted of its sessions.
     bool is_closed = false;    ///< Of a question: it takes no answers any more.
+    /// Brokers of the cluster that did not answer when it was accepted, or asked for: of their
+    /// sessions the tally counts, as waiting, those alone that can be known to be targeted.
+    std::vector<SilentBroker> silent{};
 };
 
 using OnProgress = std::function<void(const Progress&)>;
@@ -125,6 +129,7 @@ struct SendResult {
     std::optional<UtcTime> due{};  ///< It has not gone out yet: it will then, to whoever is of the
                                    ///< target at that time.
     bool is_closed = false;        ///< Of a question: it takes no answers any more.
+    std::vector<SilentBroker> silent{};  ///< As in Progress.
 };
 
 /// Why send() failed. Nothing was stored or shown, except with outcome_unknown.
@@ -179,7 +184,8 @@ struct SessionOutcome {
 
 struct Outcome {
     SentMessage message{};
-    std::vector<SessionOutcome> sessions{};  ///< Every targeted one, in the order of their ids.
+    std::vector<SessionOutcome> sessions{};  ///< Every targeted one, in the order of their ids;
+    std::vector<SilentBroker> silent{};      ///< but those of brokers that did not answer.
 };
 
 /// Something that happened at the broker.
@@ -256,8 +262,13 @@ struct Health {
 /// Ownership: moves, does not copy; keeps a thread of its own, which the destructor ends.
 /// Everything passed is copied, everything returned belongs to the caller.
 /// Connection: when it is lost the Publisher makes a new one by itself, at once and then after
-/// growing delays of up to 10 s. Requests that wait for an answer are asked again, under the same
-/// message id, until their time is over; the broker stores each at most once.
+/// growing delays of up to 10 s: to the next of the invitation's endpoints, and of those of the
+/// other brokers of a cluster, which each broker names. Requests that wait for an answer are asked
+/// again, under the same message id, until their time is over; brokers store each at most once.
+/// Likewise what a broker of a cluster cannot take now, or cannot say the outcome of: at the end of
+/// its time it fails with backbone_unreachable (surely nothing was stored) or outcome_unknown.
+/// Lists and outcomes are of all brokers of a cluster; who did not answer within a second is
+/// `silent` in them. A seq is one broker's: the same message may have another one elsewhere.
 /// Errors of every function, beside its own: broker_unreachable, timed_out, overloaded (more than
 ///   10,000 requests wait in this object) — retry_later; stopping (after stop()) — reconnect;
 ///   not_authorized (the key may not do this), not_admitted, server_key_wrong — fix_request.
@@ -333,8 +344,7 @@ public:
 
     /// Messages whose schedule has something to come, the newest first.
     /// Blocking: up to `timeout`, for all pages together.
-    [[nodiscard]] Result<std::vector<SentMessage>> scheduled(
-        Milliseconds timeout = default_timeout);
+    [[nodiscard]] Result<Gathered<SentMessage>> scheduled(Milliseconds timeout = default_timeout);
 
     /// Waits for a message that was sent before, by anyone.
     /// Blocking: as send() with wait_for. At the end of the timeout is_complete is false.
@@ -345,12 +355,12 @@ public:
     /// Every session of a target, in the order of their ids: active, locked and unreachable ones.
     /// Blocking: up to `timeout`, for all pages together.
     /// Errors: filter_invalid, target_invalid, session_unknown — fix_request.
-    [[nodiscard]] Result<std::vector<Session>> sessions(const Target& target = Target::everyone(),
-                                                        Milliseconds timeout = default_timeout);
+    [[nodiscard]] Result<Gathered<Session>> sessions(const Target& target = Target::everyone(),
+                                                     Milliseconds timeout = default_timeout);
 
     /// The newest `count` messages (at least 1), newest first; `before` a seq, if it is given.
     /// Blocking: up to `timeout`, for all pages together.
-    [[nodiscard]] Result<std::vector<SentMessage>> messages(
+    [[nodiscard]] Result<Gathered<SentMessage>> messages(
         std::size_t count, std::optional<std::uint64_t> before = std::nullopt,
         Milliseconds timeout = default_timeout);
 
@@ -371,6 +381,11 @@ public:
 
     /// Whether the broker can accept messages. Blocking: up to `timeout`.
     [[nodiscard]] Result<Health> health(Milliseconds timeout = default_timeout);
+
+    /// The brokers of the cluster, in the order of their names, as the one knows them that is
+    /// asked; none where it is alone. Blocking: up to `timeout`.
+    [[nodiscard]] Result<std::vector<ClusterBroker>> cluster(
+        Milliseconds timeout = default_timeout);
 
     /// A broker of the cluster that will not come back belongs to it no more: nothing waits for it,
     /// and its sessions are unknown. One that comes back all the same belongs to it again.

@@ -21,6 +21,12 @@ struct SilentBroker {
     bool operator==(const SilentBroker&) const = default;
 };
 
+/// A list that all brokers of a cluster contribute to; those that did not are `silent`.
+template <class T>
+struct Gathered : std::vector<T> {
+    std::vector<SilentBroker> silent{};
+};
+
 /// One broker, as the one that was asked knows it.
 struct ClusterBroker {
     BrokerId id;

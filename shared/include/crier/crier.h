@@ -14,6 +14,7 @@
 #define CRIER_CRIER_H
 
 #include "crier/c_audit.h"
+#include "crier/c_cluster.h"
 #include "crier/c_publisher.h"
 #include "crier/c_subscriber.h"
 #include "crier/c_words.h"

@@ -118,7 +118,8 @@ export interface SubscriberEvents {
 
 /**
  * One session: connects, shows, reports, and comes back by itself after every outage, trying the
- * invitation's endpoints in order with growing, jittered pauses (0.5 to 30 s).
+ * invitation's endpoints in order with growing, jittered pauses (0.5 to 30 s). In a cluster it goes
+ * to one of the other brokers, which each of them names, when its own fails or stops.
  *
  * A revision of a message is handed over once, however often the connection ends. Nothing is kept
  * on disk but the key: after a crash the broker sends again what it has no receipt for.

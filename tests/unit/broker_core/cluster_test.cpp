@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/cluster_driver.hpp"
 
 namespace crier::testing {
@@ -193,6 +195,67 @@ TEST_F(Cluster, TellsTheTallyOfAllBrokersAsItGrows) {
     EXPECT_TRUE(told->is_final);
 }
 
+TEST_F(Cluster, CountsTheSessionsOfABrokerThatDoesNotAnswerAsWaiting) {
+    join(0, "vanessa-1");
+    const PeerId op = join_operator(2);
+    cluster.silence(0);
+    cluster.broker(2).send(op, 1, "Hello", Target::everyone(), true);
+    cluster.advance(Milliseconds{1'500});
+    const auto accepted = cluster.broker(2).last<Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->tally[State::waiting], 1u);
+    EXPECT_FALSE(accepted->silent.empty());
+}
+
+TEST_F(Cluster, TellsNoTallyThatLeavesOutABrokerWhichIsThere) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId doris = join(2, "doris-1");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Hello", Target::everyone(), true);
+    cluster.settle();
+    cluster.broker(2).to_operator(op);
+
+    cluster.cut_link(0, 2);
+    cluster.mend_link(0, 2);
+    cluster.drop_frames();  // It has not said yet how the message stands there.
+    receipt(2, doris, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    for (const protocol::ToOperator& frame : cluster.broker(2).to_operator(op)) {
+        const auto* told = std::get_if<TallyChanged>(&frame);
+        EXPECT_TRUE(told == nullptr || told->tally.targeted() == 2);
+    }
+
+    cluster.cut_link(0, 2);
+    cluster.mend_link(0, 2);
+    cluster.settle();
+    receipt(0, vanessa, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    const auto told = cluster.broker(2).last<TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->tally[State::displayed], 2u);
+    EXPECT_TRUE(told->is_final);
+}
+
+TEST_F(Cluster, TellsTheTallyOfAllThoughALinkWasLostWhileAnotherBrokerWasSilent) {
+    const PeerId vanessa = join(0, "vanessa-1");
+    const PeerId doris = join(2, "doris-1");
+    const PeerId op = join_operator(2);
+    cluster.silence(1);
+    cluster.broker(2).send(op, 1, "Hello", Target::everyone(), true);
+    cluster.settle();
+    receipt(2, doris, 1, State::displayed);
+    cluster.cut_link(0, 2);
+    cluster.mend_link(0, 2);
+    cluster.advance(Milliseconds{1'500});
+    ASSERT_TRUE(cluster.broker(2).last<Accepted>(op));
+    cluster.cut_link(1, 2);
+    receipt(0, vanessa, 1, State::displayed);
+    cluster.advance(Milliseconds{300});
+    const auto told = cluster.broker(2).last<TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->tally[State::displayed], 2u);
+}
+
 TEST_F(Cluster, SaysWhichBrokerDidNotAnswerInTime) {
     join(0, "vanessa-1");
     join(1, "carl-1");
@@ -246,6 +309,27 @@ TEST_F(Cluster, WatchesTheSessionsOfAll) {
     ASSERT_TRUE(event);
     EXPECT_EQ(event->what, protocol::Happening::session_opened);
     EXPECT_EQ(event->user, "vanessa");
+}
+
+TEST_F(Cluster, TellsEachWatcherOnceOfWhatHappensAtAnyBroker) {
+    const PeerId one = join_operator(0);
+    const PeerId other = join_operator(1);
+    cluster.broker(0).ask(one, protocol::Watch{});
+    cluster.broker(1).ask(other, protocol::Watch{});
+    cluster.settle();
+    cluster.broker(0).to_operator(one);
+    cluster.broker(1).to_operator(other);
+    for (std::size_t at = 0; at < 3; ++at) join(at, "vanessa-" + std::to_string(at));
+    for (const auto& [at, watcher] : {std::pair<std::size_t, PeerId>{0, one}, {1, other}}) {
+        std::multiset<std::string> opened;
+        for (const protocol::ToOperator& frame : cluster.broker(at).to_operator(watcher)) {
+            const auto* event = std::get_if<protocol::Happened>(&frame);
+            if (event != nullptr && event->session) opened.insert(to_string(*event->session));
+        }
+        EXPECT_EQ(opened, (std::multiset<std::string>{to_string(id_of("vanessa-0")),
+                                                      to_string(id_of("vanessa-1")),
+                                                      to_string(id_of("vanessa-2"))}));
+    }
 }
 
 TEST_F(Cluster, RecallsAtOneWhatWasSentAtAnother) {
@@ -331,6 +415,29 @@ TEST_F(Cluster, RefusesEntriesWhileTheLogTakesNone) {
     EXPECT_TRUE(cluster.broker(0).last<Accepted>(op));
 }
 
+TEST_F(Cluster, TellsABrokersStartFromAnOutage) {
+    const auto told_by = [this](std::optional<Error> problem) {
+        const std::size_t before = cluster.broker(0).notices().size();
+        cluster.broker(0).change_backbone(std::move(problem));
+        const auto& notices = cluster.broker(0).notices();
+        std::vector<std::string_view> told;
+        for (std::size_t i = before; i < notices.size(); ++i) {
+            told.push_back(broker::name_of(notices[i].fact));
+        }
+        return told;
+    };
+    using Told = std::vector<std::string_view>;
+    const auto because = [](const char* why) {
+        return Error{ErrorCode::backbone_unreachable, why};
+    };
+    EXPECT_EQ(told_by(because("not reached yet")), Told{"backbone_awaited"});
+    EXPECT_EQ(told_by(because("nobody listens there")), Told{"backbone_awaited"});
+    EXPECT_EQ(told_by(std::nullopt), Told{"backbone_reached"});
+    EXPECT_EQ(told_by(because("gone")), Told{"backbone_lost"});
+    EXPECT_EQ(told_by(because("still gone")), Told{});
+    EXPECT_EQ(told_by(std::nullopt), Told{"backbone_recovered"});
+}
+
 TEST_F(Cluster, TellsWhoWaitsThatAnEntryIsNotInTheLogAndTakesItIfItComesAllTheSame) {
     const PeerId vanessa = join(0, "vanessa-1");
     const PeerId op = join_operator(0);
@@ -375,12 +482,92 @@ TEST_F(Cluster, SendsItsSessionsAwayWhenItIsWithoutALogForLong) {
     EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(again)) << "better than nothing";
 }
 
+TEST_F(Cluster, LetsWhoComesToABrokerWithoutALogLookForAnotherFirst) {
+    cluster.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    cluster.advance(Milliseconds{31'000});
+    const PeerId vanessa = join(0, "vanessa-1");
+    const auto refused = cluster.broker(0).last<Refused>(vanessa);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::backbone_unreachable);
+    const PeerId again = join(0, "vanessa-1");
+    EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(again)) << "there is no other";
+
+    cluster.broker(0).change_backbone(std::nullopt);
+    const PeerId carl = join(0, "carl-1");
+    EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(carl)) << "it has the log again";
+}
+
+TEST_F(Cluster, LetsAnybodyInWithoutALogWhereNoOtherBrokerIsKnown) {
+    ClusterDriver alone{1};
+    alone.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    alone.advance(Milliseconds{31'000});
+    const PeerId vanessa = alone.broker(0).join("vanessa-1");
+    alone.settle();
+    EXPECT_TRUE(alone.broker(0).last<protocol::SessionWelcome>(vanessa));
+}
+
+TEST_F(Cluster, NamesTheOthersThatItLostSightOfTogetherWithTheLog) {
+    cluster.kill(1);
+    cluster.advance(Milliseconds{60'000});
+    cluster.broker(0).change_backbone(Error{ErrorCode::backbone_unreachable, "gone"});
+    cluster.cut_link(0, 2);
+    const PeerId vanessa = join(0, "vanessa-1");
+    const auto welcome = cluster.broker(0).last<protocol::SessionWelcome>(vanessa);
+    ASSERT_TRUE(welcome);
+    ASSERT_EQ(welcome->others.size(), 1u) << "the first one was gone before";
+    EXPECT_EQ(welcome->others[0].endpoints, std::vector<std::string>{"tcp://broker-2:7701"});
+}
+
 TEST_F(Cluster, TellsASessionWhereElseToGo) {
     const PeerId vanessa = join(0, "vanessa-1");
     const auto welcome = cluster.broker(0).last<protocol::SessionWelcome>(vanessa);
     ASSERT_TRUE(welcome);
     ASSERT_EQ(welcome->others.size(), 2u);
     EXPECT_EQ(welcome->others[0].endpoints, std::vector<std::string>{"tcp://broker-1:7701"});
+}
+
+TEST_F(Cluster, TellsAnOperatorWhereElseToGo) {
+    const PeerId op = cluster.broker(0).join_operator();
+    const auto welcome = cluster.broker(0).last<protocol::OperatorWelcome>(op);
+    ASSERT_TRUE(welcome);
+    ASSERT_EQ(welcome->others.size(), 2u);
+    EXPECT_EQ(welcome->others[0].endpoints, std::vector<std::string>{"tcp://broker-1:7702"});
+}
+
+TEST_F(Cluster, NamesWhatOnlyOneMachineReachesToThoseOnThatMachine) {
+    ClusterDriver one{1};
+    BrokerFacts neighbour;
+    neighbour.id = one.id(5);
+    neighbour.machine = "all on one";
+    neighbour.endpoints = {"ipc:///run/x", "tcp://127.0.0.1:1", "tcp://b.example:1"};
+    BrokerFacts distant = neighbour;
+    distant.id = one.id(6);
+    distant.machine = "another";
+    distant.endpoints = {"ipc:///run/x", "tcp://[::1]:1", "tcp://c.example:1"};
+    BrokerFacts hidden = distant;
+    hidden.id = one.id(7);
+    hidden.endpoints = {"ipc:///run/x"};
+    for (const BrokerFacts& facts : {neighbour, distant, hidden}) {
+        one.broker(0).open_broker(facts);
+    }
+    const auto others_of = [&](const std::string& name, const std::string& address) {
+        PeerFacts facts;
+        facts.address = address;
+        const PeerId peer = one.broker(0).open(std::move(facts));
+        one.broker(0).receive(peer, protocol::FromSession{hello_of(name)});
+        one.settle();
+        const auto welcome = one.broker(0).last<protocol::SessionWelcome>(peer);
+        EXPECT_TRUE(welcome);
+        std::vector<std::vector<std::string>> endpoints;
+        for (const auto& other : welcome->others) endpoints.push_back(other.endpoints);
+        return endpoints;
+    };
+    using Places = std::vector<std::vector<std::string>>;
+    const Places near{neighbour.endpoints, {"tcp://c.example:1"}};
+    EXPECT_EQ(others_of("vanessa-1", "ipc"), near);
+    EXPECT_EQ(others_of("vanessa-2", "127.0.0.1"), near);
+    EXPECT_EQ(others_of("vanessa-3", "10.1.2.3"),
+              (Places{{"tcp://b.example:1"}, {"tcp://c.example:1"}}));
 }
 
 TEST_F(Cluster, ListsItsBrokers) {

@@ -43,7 +43,8 @@ protected:
         std::map<BrokerId, std::vector<std::uint8_t>> heard;  ///< Since the link was opened.
         int opened = 0;
         bool has_twin = false;
-        BrokerLoad load;  ///< As another told last.
+        BrokerLoad load;    ///< As another told last.
+        BrokerFacts facts;  ///< Of the one that was opened last.
     };
 
     Ends() {
@@ -55,9 +56,10 @@ protected:
         settings.self.id = id(index);
         settings.self.name = "b" + std::to_string(index);
         settings.self.software = "test";
+        settings.self.machine = "a boot";
         settings.key = key();
         settings.run = ++last_run_;
-        ends[index] = {std::make_unique<BrokerLinks>(settings), {}, {}, 0, false, {}};
+        ends[index] = {std::make_unique<BrokerLinks>(settings), {}, {}, 0, false, {}, {}};
     }
 
     void pass(Milliseconds time) {
@@ -109,6 +111,7 @@ protected:
                 end.peers[opened->facts.broker->id] = opened->peer;
                 end.heard[opened->facts.broker->id].clear();
                 end.opened += 1;
+                end.facts = *opened->facts.broker;
             } else if (auto* closed = std::get_if<PeerClosed>(&effect)) {
                 std::erase_if(end.peers, [&](auto& one) { return one.second == closed->peer; });
             } else if (auto* come = std::get_if<FrameFrom>(&effect)) {
@@ -137,6 +140,15 @@ private:
     std::mt19937 chance_{1};
     std::uint64_t last_run_ = 0;
 };
+
+TEST_F(Ends, TellWhereSessionsAndOperatorsFindThem) {
+    for (const End& end : ends) end.links->set_doors({{"tcp://b:1"}, {"tcp://b:2", "ipc:///b"}});
+    pass(Milliseconds{1'500});
+    EXPECT_EQ(ends[0].facts.endpoints, std::vector<std::string>{"tcp://b:1"});
+    EXPECT_EQ(ends[0].facts.operators, (std::vector<std::string>{"tcp://b:2", "ipc:///b"}));
+    EXPECT_EQ(ends[0].facts.machine, "a boot");
+    EXPECT_EQ(ends[0].facts.software, "test");
+}
 
 TEST_F(Ends, FindEachOther) {
     pass(Milliseconds{1'500});

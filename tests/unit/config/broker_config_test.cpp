@@ -99,17 +99,6 @@ TEST(BrokerConfig, KnowsGoodEndpointsFromBadOnes) {
     }
 }
 
-TEST(BrokerConfig, KnowsWhatOnlyThisMachineCanReach) {
-    for (const char* local : {"ipc", "ipc:///x", "tcp://127.0.0.1:1", "tcp://127.9.9.9:1",
-                              "tcp://[::1]:1", "tcp://localhost:1"}) {
-        EXPECT_TRUE(is_local(local)) << local;
-    }
-    for (const char* remote : {"tcp://0.0.0.0:1", "tcp://*:1", "tcp://10.0.0.1:1", "tcp://[::]:1",
-                               "tcp://127.example.org:1", "tcp://localhost.example:1"}) {
-        EXPECT_FALSE(is_local(remote)) << remote;
-    }
-}
-
 TEST(BrokerConfig, RefusesInsecureWhereOthersCouldListenAndSaysWhy) {
     EXPECT_TRUE(checked("security.insecure = true"));
     for (const char* door : {"sessions", "operators", "bell"}) {
@@ -204,6 +193,27 @@ TEST(BrokerConfig, AdvertisesIpcFirstAndOtherHostsInPlaceOfItsOwn) {
     EXPECT_EQ(advertised(bound, {"a.example", "b.example"}),
               (std::vector<std::string>{"ipc:///run/crier/sessions.socket", "tcp://a.example:7411",
                                         "tcp://b.example:7411"}));
+}
+
+TEST(BrokerConfig, SendsNobodyToAnAddressThatIsForListeningOnly) {
+    EXPECT_EQ(reachable("tcp://10.1.2.3:7411"), "tcp://10.1.2.3:7411");
+    EXPECT_EQ(reachable("ipc:///x"), "ipc:///x");
+    for (const char* every : {"tcp://0.0.0.0:7411", "tcp://[::]:7411", "tcp://*:7411"}) {
+        const std::string place = reachable(every);
+        EXPECT_TRUE(place.ends_with(":7411")) << place;
+        EXPECT_EQ(place.find_first_of("*["), std::string::npos) << place;
+        EXPECT_EQ(place.find("0.0.0.0"), std::string::npos) << place;
+    }
+}
+
+TEST(BrokerConfig, TakesAPlaceByItsNameAndWithItsPort) {
+    for (const char* good : {"tcp://b2.example:7411", "tcp://[fe80::1]:1", "ipc:///run/x"}) {
+        EXPECT_EQ(place_problem(good), std::nullopt) << good;
+    }
+    for (const char* bad : {"ipc", "tcp://b2.example", "tcp://b2.example:0", "tcp://:1",
+                            "tcp://*:7411", "ipc://relative", "b2.example:1"}) {
+        EXPECT_NE(place_problem(bad), std::nullopt) << bad;
+    }
 }
 
 TEST(BrokerConfig, LeavesLocalEndpointsOutOfWhatOtherMachinesGet) {

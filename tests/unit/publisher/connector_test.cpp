@@ -31,6 +31,18 @@ protocol::OperatorWelcome welcome(Milliseconds heartbeat) {
     return frame;
 }
 
+protocol::OperatorWelcome welcome_naming(std::vector<std::string> others) {
+    protocol::OperatorWelcome frame = welcome(Milliseconds(5'000));
+    for (std::string& other : others) frame.others.push_back({{std::move(other)}, 1});
+    return frame;
+}
+
+void be_welcomed(Connector& connector, const protocol::OperatorWelcome& frame) {
+    static_cast<void>(connector.open());
+    connector.on_link_up(at(0));
+    connector.on_welcome(frame, at(0));
+}
+
 /// The delay until the next attempt after `connector` failed at `now`.
 Milliseconds delay_of(const Connector& connector, Instant now) {
     EXPECT_FALSE(connector.wants_to_open(now));
@@ -145,6 +157,71 @@ TEST(Connector, StaysAwayAfterAPlainGoodbyeUntilSomebodyWantsIt) {
     EXPECT_FALSE(connector.wants_to_open(at(1'000'000)));
     connector.want(at(1'000'000));
     EXPECT_TRUE(connector.wants_to_open(at(1'000'000)));
+}
+
+TEST(Connector, GoesToTheOthersThatTheBrokerNamedWhenItsConnectionIsLost) {
+    Connector connector = make();
+    be_welcomed(connector, welcome_naming({"tcp://two:2", "tcp://three:3"}));
+    EXPECT_FALSE(connector.on_link_down(refused, at(0)));
+    const Instant due = at(0) + delay_of(connector, at(0));
+    EXPECT_EQ(connector.open(), "tcp://two:2");
+    EXPECT_FALSE(connector.on_link_down(refused, due));
+    EXPECT_EQ(connector.open(), "tcp://three:3");
+    EXPECT_FALSE(connector.on_link_down(refused, due));
+    EXPECT_EQ(connector.open(), "tcp://one:1") << "where it came from, last";
+    EXPECT_TRUE(connector.on_link_down(refused, due)) << "now all have failed";
+}
+
+TEST(Connector, KeepsTheOthersWhenABrokerNamesNone) {
+    Connector connector = make();
+    be_welcomed(connector, welcome_naming({"tcp://two:2"}));
+    static_cast<void>(connector.on_link_down(refused, at(0)));
+    be_welcomed(connector, welcome_naming({}));
+    EXPECT_TRUE(connector.knows_elsewhere());
+}
+
+TEST(Connector, TriesAnEndpointThatIsNamedTwiceOnce) {
+    Connector connector = make();
+    be_welcomed(connector, welcome_naming({"tcp://one:1"}));
+    EXPECT_FALSE(connector.knows_elsewhere());
+}
+
+TEST(Connector, BlamesTheInvitationForNoEndpointThatAnotherBrokerNamed) {
+    Connector connector = make();
+    be_welcomed(connector, welcome_naming({"tcp://two:2"}));
+    static_cast<void>(connector.on_link_down(refused, at(0)));
+    EXPECT_EQ(connector.open(), "tcp://two:2");
+    static_cast<void>(connector.on_link_down(wrong_key, at(0)));
+    static_cast<void>(connector.open());
+    ASSERT_TRUE(connector.on_link_down(refused, at(0)));
+    EXPECT_EQ(connector.round_error()->code, ErrorCode::broker_unreachable);
+}
+
+TEST(Connector, LeavesABrokerForTheNextAtOnceAndWaitsWhenAllHaveRefused) {
+    Connector connector = make({"tcp://one:1", "tcp://two:2"});
+    std::int64_t full = 200;
+    for (int round = 0; round < 5; ++round) {
+        be_welcomed(connector, welcome_naming({}));
+        connector.leave(at(0));
+        EXPECT_TRUE(connector.wants_to_open(at(0))) << round;
+        EXPECT_EQ(connector.endpoint(), "tcp://two:2");
+        be_welcomed(connector, welcome_naming({}));
+        connector.leave(at(0));
+        const Milliseconds delay = delay_of(connector, at(0));
+        EXPECT_GE(delay.count(), full / 2) << round;
+        EXPECT_LE(delay.count(), full) << round;
+        full = std::min<std::int64_t>(full * 2, 1'000);
+    }
+    connector.on_taken();
+    EXPECT_LE(connector.delay_after_refusal().count(), 200) << "as if nothing had been refused";
+}
+
+TEST(Connector, DoesNotWaitForABrokerThatStopsWhileItKnowsAnother) {
+    Connector connector = make();
+    be_welcomed(connector, welcome_naming({"tcp://two:2"}));
+    connector.on_goodbye(Milliseconds(3'000), at(100));
+    EXPECT_TRUE(connector.wants_to_open(at(100)));
+    EXPECT_EQ(connector.open(), "tcp://two:2");
 }
 
 }  // namespace

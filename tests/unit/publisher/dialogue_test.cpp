@@ -287,5 +287,191 @@ TEST_F(TwoEndpoints, GoesToTheNextEndpointWithoutDelay) {
     expect_answer<std::monostate>(ticket);
 }
 
+// ---- A cluster
+// ---------------------------------------------------------------------------------
+
+const Error no_log{ErrorCode::backbone_unreachable, "no NATS server can be reached"};
+const Error no_answer{ErrorCode::outcome_unknown, "the log gave no answer in time"};
+
+protocol::Refused refusal(std::uint64_t request, const Error& error) {
+    protocol::Refused frame;
+    frame.request = request;
+    frame.code = error.code;
+    frame.detail = error.detail;
+    return frame;
+}
+
+TEST_F(DialogueTest, AsksTheOnlyBrokerAgainWhenItHasNoLog) {
+    connect();
+    const Ticket ticket = post(hello_request());
+    const auto first = take_question<protocol::Send>();
+    broker_says(refusal(first.request, no_log));
+    EXPECT_FALSE(take_answer(ticket));
+    EXPECT_FALSE(take_closed()) << "there is nowhere else to go";
+    EXPECT_TRUE(take_frames().empty()) << "not at once";
+    advance(Milliseconds(200));
+    const auto second = take_question<protocol::Send>();
+    EXPECT_EQ(second.id, first.id);
+    EXPECT_NE(second.request, first.request);
+    broker_says(accepted(second, tally(1, 0, 0)));
+    EXPECT_EQ(expect_answer<SendResult>(ticket).seq, 7u);
+}
+
+TEST_F(DialogueTest, SaysAtTheEndThatNothingWasStoredIfThatIsSo) {
+    connect();
+    const Ticket ticket = post(hello_request(), Milliseconds(1'000));
+    broker_says(refusal(take_question<protocol::Send>().request, no_log));
+    advance(Milliseconds(200));
+    broker_says(refusal(take_question<protocol::Send>().request, no_log));
+    advance(Milliseconds(150));
+    EXPECT_FALSE(take_answer(ticket));
+    // The third time it is asked nobody answers; had it been taken, nobody would know.
+    advance(Milliseconds(650));
+    EXPECT_EQ(expect_failure(ticket).code, ErrorCode::outcome_unknown);
+
+    static_cast<void>(take_frames());
+    const Ticket short_lived = post(hello_request(), Milliseconds(50));
+    broker_says(refusal(take_question<protocol::Send>().request, no_log));
+    advance(Milliseconds(50));
+    EXPECT_EQ(expect_failure(short_lived), no_log);
+}
+
+TEST_F(DialogueTest, SaysAtTheEndThatTheOutcomeIsUnknownIfItEverWas) {
+    connect();
+    const Ticket ticket = post(hello_request(), Milliseconds(500));
+    broker_says(refusal(take_question<protocol::Send>().request, no_answer));
+    advance(Milliseconds(200));
+    broker_says(refusal(take_question<protocol::Send>().request, no_log));
+    advance(Milliseconds(300));
+    EXPECT_TRUE(take_frames().empty()) << "an answer would hardly come in time";
+    const Error error = expect_failure(ticket);
+    EXPECT_EQ(error.code, ErrorCode::outcome_unknown);
+    EXPECT_NE(error.detail.find(to_string(message_id(1))), std::string::npos) << error.detail;
+}
+
+TEST_F(DialogueTest, PassesOnWhatTheNextQuestionIsAnsweredBy) {
+    connect();
+    const Ticket ticket = post(hello_request());
+    broker_says(refusal(take_question<protocol::Send>().request, no_answer));
+    advance(Milliseconds(200));
+    const Error invalid{ErrorCode::time_invalid, "it has expired meanwhile"};
+    broker_says(refusal(take_question<protocol::Send>().request, invalid));
+    EXPECT_EQ(expect_failure(ticket), invalid);
+}
+
+TEST_F(DialogueTest, WatchesOnWhileItsRequestsAreRefused) {
+    connect();
+    const Ticket watching{900};
+    step(RequestPosted{watching, AskToWatch{}, std::nullopt});
+    broker_says(protocol::Done{take_question<protocol::Watch>().request});
+    const Ticket ticket = post(hello_request());
+    broker_says(refusal(take_question<protocol::Send>().request, no_log));
+    EXPECT_FALSE(take_answer(ticket));
+    EXPECT_TRUE(take_news(watching).empty());
+}
+
+/// A broker that names another, which takes over.
+class TwoBrokers : public DialogueTest {
+protected:
+    static protocol::ToOperator welcome_naming(const std::string& other) {
+        protocol::OperatorWelcome frame;
+        frame.others = {{{other}, 1}};
+        return frame;
+    }
+    void connect_to_the_first() {
+        step(TimePassed{});
+        ASSERT_EQ(take_opened(), std::vector<std::string>{"tcp://one:1"});
+        greet(welcome_naming("tcp://two:2"));
+    }
+    void greet(const protocol::ToOperator& frame) {
+        step(LinkOpened{});
+        static_cast<void>(take_question<protocol::OperatorHello>());
+        broker_says(frame);
+    }
+    void expect_opened(const std::string& endpoint) {
+        EXPECT_EQ(take_opened(), std::vector<std::string>{endpoint});
+    }
+};
+
+TEST_F(TwoBrokers, AsksTheOtherWhatTheFirstOneDiedWith) {
+    connect_to_the_first();
+    const Ticket ticket = post(hello_request());
+    const auto first = take_question<protocol::Send>();
+    step(LinkClosed{lost});
+    advance(Milliseconds(200));
+    expect_opened("tcp://two:2");
+    greet(welcome_naming("tcp://one:1"));
+    const auto second = take_question<protocol::Send>();
+    EXPECT_EQ(second.id, first.id);
+    broker_says(accepted(second, tally(1, 0, 0)));
+    EXPECT_EQ(expect_answer<SendResult>(ticket).seq, 7u);
+}
+
+TEST_F(TwoBrokers, AsksTheOtherWhatTheFirstOneCannotTake) {
+    connect_to_the_first();
+    const Ticket ticket = post(hello_request());
+    const auto first = take_question<protocol::Send>();
+    broker_says(refusal(first.request, no_log));
+    EXPECT_TRUE(take_closed());
+    expect_opened("tcp://two:2");
+    greet(welcome_naming("tcp://one:1"));
+    const auto second = take_question<protocol::Send>();
+    EXPECT_EQ(second.id, first.id);
+    broker_says(refusal(second.request, no_log));
+    EXPECT_TRUE(take_closed());
+    EXPECT_TRUE(take_opened().empty()) << "both have refused";
+    advance(Milliseconds(200));
+    expect_opened("tcp://one:1");
+    greet(welcome_naming("tcp://two:2"));
+    broker_says(accepted(take_question<protocol::Send>(), tally(1, 0, 0)));
+    EXPECT_EQ(expect_answer<SendResult>(ticket).seq, 7u);
+}
+
+TEST_F(TwoBrokers, TakesEveryRequestToTheOtherWhenTheFirstOneSaysGoodbye) {
+    connect_to_the_first();
+    const Ticket sent = post(hello_request());
+    const Ticket asked = post(AskForHealth{});
+    static_cast<void>(take_frames());
+    protocol::Goodbye goodbye;
+    goodbye.come_back_after = Milliseconds(1'000);
+    broker_says(goodbye);
+    expect_opened("tcp://two:2");
+    greet(welcome_naming("tcp://one:1"));
+    const auto frames = take_frames();
+    ASSERT_EQ(frames.size(), 2u);
+    broker_says(accepted(std::get<protocol::Send>(frames[0]), tally(1, 0, 0)));
+    protocol::Health health;
+    health.request = std::get<protocol::AskHealth>(frames[1]).request;
+    health.is_healthy = true;
+    broker_says(health);
+    EXPECT_EQ(expect_answer<SendResult>(sent).seq, 7u);
+    EXPECT_TRUE(expect_answer<Health>(asked).is_healthy);
+}
+
+TEST_F(TwoBrokers, ListsMessagesAnewAtTheOtherWhichNumbersThemOtherwise) {
+    connect_to_the_first();
+    const Ticket ticket = post(AskForMessages{3, std::nullopt});
+    protocol::MessagePage page;
+    page.request = take_question<protocol::ListMessages>().request;
+    page.messages.resize(2);
+    page.messages[0].seq = 9;
+    page.messages[1].seq = 8;
+    for (protocol::MessageSummary& one : page.messages) one.content.text = "text";
+    page.more = true;
+    broker_says(page);
+    EXPECT_EQ(take_question<protocol::ListMessages>().before, 8u);
+    step(LinkClosed{lost});
+    advance(Milliseconds(200));
+    expect_opened("tcp://two:2");
+    greet(welcome_naming("tcp://one:1"));
+    const auto again = take_question<protocol::ListMessages>();
+    EXPECT_EQ(again.before, std::nullopt);
+    EXPECT_EQ(again.count_max, 3u);
+    page.request = again.request;
+    page.more = false;
+    broker_says(page);
+    EXPECT_EQ(expect_answer<Gathered<SentMessage>>(ticket).size(), 2u);
+}
+
 }  // namespace
 }  // namespace crier::publisher

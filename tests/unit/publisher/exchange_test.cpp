@@ -168,7 +168,7 @@ TEST_F(ExchangeTest, GathersAllPagesOfSessions) {
     const auto second = take_question<protocol::ListSessions>();
     EXPECT_EQ(second.after, session_id(2));
     broker_says(protocol::SessionPage{second.request, {session(3)}, false});
-    const auto sessions = expect_answer<std::vector<Session>>(ticket);
+    const auto sessions = expect_answer<Gathered<Session>>(ticket);
     ASSERT_EQ(sessions.size(), 3u);
     EXPECT_EQ(sessions[2].attributes.user, "user 3");
 }
@@ -183,7 +183,7 @@ TEST_F(ExchangeTest, GoesOnWithTheNextPageAfterALostConnection) {
     const auto again = take_question<protocol::ListSessions>();
     EXPECT_EQ(again.after, session_id(1));
     broker_says(protocol::SessionPage{again.request, {session(2)}, false});
-    EXPECT_EQ(expect_answer<std::vector<Session>>(ticket).size(), 2u);
+    EXPECT_EQ(expect_answer<Gathered<Session>>(ticket).size(), 2u);
 }
 
 TEST_F(ExchangeTest, RefusesAnEmptyPageThatPromisesMore) {
@@ -204,7 +204,7 @@ TEST_F(ExchangeTest, AsksForAsManyMessagesAsWantedAndNoMore) {
     EXPECT_EQ(second.before, 8u);
     EXPECT_EQ(second.count_max, 1u);
     broker_says(protocol::MessagePage{second.request, {summary(7)}, true});
-    const auto messages = expect_answer<std::vector<SentMessage>>(ticket);
+    const auto messages = expect_answer<Gathered<SentMessage>>(ticket);
     ASSERT_EQ(messages.size(), 3u);
     EXPECT_EQ(messages[2].seq, 7u);
 }
@@ -416,6 +416,44 @@ TEST_F(ExchangeTest, APageOfScreensThatPromisesMoreAndHasNothingIsNoAnswer) {
     broker_says(screen_page(question, 0, 0, true));
     EXPECT_EQ(expect_failure(ticket).code, ErrorCode::malformed_frame)
         << "or it would be asked for ever";
+}
+
+TEST_F(ExchangeTest, AsksForTheBrokersOfTheCluster) {
+    connect();
+    const Ticket ticket = post(AskForCluster{});
+    ClusterBroker broker;
+    broker.name = "b1";
+    broker.log_number = 7;
+    broker_says(protocol::ClusterStatus{take_question<protocol::AskCluster>().request, {broker}});
+    EXPECT_EQ(expect_answer<std::vector<ClusterBroker>>(ticket),
+              std::vector<ClusterBroker>{broker});
+}
+
+TEST_F(ExchangeTest, TellsWhichBrokersDidNotAnswerForAnyPage) {
+    connect();
+    const Ticket ticket = post(AskForSessions{});
+    Session session;
+    session.id = session_id(1);
+    const auto first = take_question<protocol::ListSessions>();
+    broker_says(protocol::SessionPage{first.request, {session}, true, {{"b1", 12}}});
+    const auto second = take_question<protocol::ListSessions>();
+    session.id = session_id(2);
+    broker_says(protocol::SessionPage{second.request, {session}, false, {{"b1", 13}, {"b2", 1}}});
+    const auto sessions = expect_answer<Gathered<Session>>(ticket);
+    EXPECT_EQ(sessions.size(), 2u);
+    EXPECT_EQ(sessions.silent, (std::vector<SilentBroker>{{"b1", 13}, {"b2", 1}}));
+}
+
+TEST_F(ExchangeTest, TellsWhichBrokersDidNotAnswerWhenAMessageWasAccepted) {
+    connect();
+    for (const std::optional<State> wait_for : {std::optional<State>{}, {State::displayed}}) {
+        const Ticket ticket = post(hello_request(wait_for));
+        protocol::Accepted frame = accepted(take_question<protocol::Send>(), tally(0, 0, 1));
+        frame.silent = {{"b1", 12}};
+        broker_says(frame);
+        EXPECT_EQ(expect_answer<SendResult>(ticket).silent,
+                  (std::vector<SilentBroker>{{"b1", 12}}));
+    }
 }
 
 TEST_F(ExchangeTest, ReadsTheBrokersHealth) {

@@ -27,9 +27,9 @@ public:
         }
     }
 
-    Result<std::vector<SentMessage>> page(std::optional<std::uint64_t> before) {
+    Result<Gathered<SentMessage>> page(std::optional<std::uint64_t> before) {
         pages += 1;
-        std::vector<SentMessage> found;
+        Gathered<SentMessage> found;
         for (const SentMessage& message : messages) {
             if (found.size() == history_page) break;
             if (!before || message.seq < *before) found.push_back(message);
@@ -41,7 +41,7 @@ public:
         const auto found = read_history(
             command, [this](std::optional<std::uint64_t> before) { return page(before); });
         EXPECT_TRUE(found);
-        return found.value_or(std::vector<SentMessage>{});
+        return found.value_or(Gathered<SentMessage>{});
     }
 
     std::vector<SentMessage> messages;
@@ -84,8 +84,10 @@ TEST(History, ListsWhatOneOperatorSent) {
 
 TEST(History, IsAnErrorWhereAPageIs) {
     const auto found = read_history({}, [](std::optional<std::uint64_t> before) {
-        if (before) return Result<std::vector<SentMessage>>(fail(ErrorCode::timed_out, "no"));
-        return Result<std::vector<SentMessage>>(std::vector<SentMessage>(history_page));
+        if (before) return Result<Gathered<SentMessage>>(fail(ErrorCode::timed_out, "no"));
+        Gathered<SentMessage> page;
+        page.resize(history_page);
+        return Result<Gathered<SentMessage>>(std::move(page));
     });
     ASSERT_FALSE(found);
     EXPECT_EQ(found.error().code, ErrorCode::timed_out);

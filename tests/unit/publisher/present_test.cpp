@@ -154,7 +154,7 @@ TEST_F(Present, PrintsASendInJsonWithItsPromisedKeys) {
                   R"(","seq":17,"targeted":3,"tally":{"waiting":1,"delivered":0,"suppressed":0,)"
                   R"("displayed":2,"acknowledged":0,"answered":0,"failed":0,"expired_unseen":0,)"
                   R"("recalled_unseen":0,"gone_unseen":0},"complete":true,"final":false,)"
-                  R"("already":false,"dry_run":false,"stands_until":null,"due":null})"
+                  R"("already":false,"dry_run":false,"stands_until":null,"due":null,"silent":[]})"
                   "\n");
 }
 

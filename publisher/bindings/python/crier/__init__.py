@@ -13,8 +13,9 @@ names, and nothing else but Python 3.11.
 
 from ._convert import text_of as _text_of
 from ._library import lib as _lib
-from .answers import (Admission, Asked, Happened, Health, Identity, OnScreen, Outcome, Progress,
-                      Schedule, Screens, SendResult, SentMessage, Session, SessionOutcome, What)
+from .answers import (Admission, Asked, ClusterBroker, Gathered, Happened, Health, Identity,
+                      OnScreen, Outcome, Progress, Schedule, Screens, SendResult, SentMessage,
+                      Session, SessionOutcome, SilentBroker, What)
 from .audit import AuditEntry, AuditFinding, AuditHead, AuditVerdict, Fault
 from .errors import (CrierError, ErrorCode, FixRequestError, PageHumanError, ReconnectError, Remedy,
                      RetryLaterError)
@@ -31,11 +32,11 @@ __version__: str = _text_of(_lib.crier_version())
 
 __all__ = [
     "Admission", "Asked", "Attributes", "AuditEntry", "AuditFinding", "AuditHead", "AuditVerdict",
-    "Connected", "Content", "CrierError", "Delivery", "EndedCause", "ErrorCode", "Escalated",
-    "EscalationStep", "Fault", "FixRequestError", "Happened", "Health", "Identity", "Listener",
-    "Message", "OnScreen", "Outcome", "PageHumanError", "Presence", "Progress", "Publisher",
-    "ReconnectError", "Remedy", "RemovalCause", "Removed", "Report", "RetryLaterError", "Schedule",
-    "Screens", "SendResult", "SentMessage", "Session", "SessionOutcome", "Severity", "State",
-    "Style", "Subscriber", "Tally", "Target", "TargetKind", "Translation", "Urgency", "Watch",
-    "What", "aio", "remaining_time",
+    "ClusterBroker", "Connected", "Content", "CrierError", "Delivery", "EndedCause", "ErrorCode",
+    "Escalated", "EscalationStep", "Fault", "FixRequestError", "Gathered", "Happened", "Health",
+    "Identity", "Listener", "Message", "OnScreen", "Outcome", "PageHumanError", "Presence",
+    "Progress", "Publisher", "ReconnectError", "Remedy", "RemovalCause", "Removed", "Report",
+    "RetryLaterError", "Schedule", "Screens", "SendResult", "SentMessage", "Session",
+    "SessionOutcome", "Severity", "SilentBroker", "State", "Style", "Subscriber", "Tally", "Target",
+    "TargetKind", "Translation", "Urgency", "Watch", "What", "aio", "remaining_time",
 ]

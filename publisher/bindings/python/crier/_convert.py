@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 from . import _library as c
 from .errors import CLASS_OF, CrierError, ErrorCode, Remedy, fix_request
-from .answers import (Admission, Happened, Health, Identity, Outcome, Progress, Schedule,
-                      SendResult, SentMessage, Session, SessionOutcome, What)
+from .answers import (Admission, ClusterBroker, Gathered, Happened, Health, Identity, Outcome,
+                      Progress, Schedule, SendResult, SentMessage, Session, SessionOutcome,
+                      SilentBroker, What)
 from .events import Connected, Escalated, Message, RemovalCause, Removed
 from .words import (Attributes, EscalationStep, Presence, Severity, State, Style, Tally, Target,
                     TargetKind, Translation, Urgency)
@@ -240,14 +241,15 @@ def tally_of(struct: c.Tally) -> Tally:
 def progress_of(struct: c.Progress) -> Progress:
     return Progress(id_of(struct.id), struct.seq, tally_of(struct.tally), struct.is_complete,
                     struct.is_final, struct.removed, struct.dropped, tuple(struct.answers),
-                    struct.is_closed)
+                    struct.is_closed, struct.silent_brokers, struct.silent_sessions)
 
 
 def send_result_of(struct: c.SendResult) -> SendResult:
     return SendResult(id_of(struct.id), struct.seq, tally_of(struct.tally), struct.is_complete,
                       struct.is_final, struct.removed, struct.dropped, tuple(struct.answers),
-                      struct.is_closed, optional_time(struct.stands_until_ms), struct.already,
-                      struct.dry_run, struct.revision, optional_time(struct.due_ms))
+                      struct.is_closed, struct.silent_brokers, struct.silent_sessions,
+                      optional_time(struct.stands_until_ms), struct.already, struct.dry_run,
+                      struct.revision, optional_time(struct.due_ms))
 
 
 def attributes_of(struct: c.Attributes) -> Attributes:
@@ -265,8 +267,15 @@ def session_of(struct: c.Session) -> Session:
                    struct.user_verified)
 
 
-def sessions_of(struct: c.SessionList) -> list[Session]:
-    return list(map(session_of, rows_of(struct.sessions, struct.count)))
+def silent_of(struct: c.SessionList | c.MessageList | c.Outcome) -> tuple[SilentBroker, ...]:
+    return tuple(SilentBroker(text_of(one.broker), one.sessions)
+                 for one in rows_of(struct.silent, struct.silent_count))
+
+
+def sessions_of(struct: c.SessionList) -> Gathered[Session]:
+    sessions = Gathered(map(session_of, rows_of(struct.sessions, struct.count)))
+    sessions.silent = silent_of(struct)
+    return sessions
 
 
 def content_of(struct: c.Content) -> dict[str, Any]:
@@ -314,8 +323,10 @@ def sent_message_of(struct: c.SentMessage) -> SentMessage:
         closed=optional_time(struct.closed_ms))
 
 
-def messages_of(struct: c.MessageList) -> list[SentMessage]:
-    return list(map(sent_message_of, rows_of(struct.messages, struct.count)))
+def messages_of(struct: c.MessageList) -> Gathered[SentMessage]:
+    messages = Gathered(map(sent_message_of, rows_of(struct.messages, struct.count)))
+    messages.silent = silent_of(struct)
+    return messages
 
 
 def session_outcome_of(struct: c.SessionOutcome) -> SessionOutcome:
@@ -329,7 +340,8 @@ def session_outcome_of(struct: c.SessionOutcome) -> SessionOutcome:
 
 def outcome_of(struct: c.Outcome) -> Outcome:
     return Outcome(sent_message_of(struct.message.contents),
-                   tuple(map(session_outcome_of, rows_of(struct.sessions, struct.count))))
+                   tuple(map(session_outcome_of, rows_of(struct.sessions, struct.count))),
+                   silent_of(struct))
 
 
 def admission_of(struct: c.Admission) -> Admission:
@@ -346,6 +358,14 @@ def health_of(struct: c.Health) -> Health:
     return Health(struct.is_healthy, text_of(struct.problem), text_of(struct.broker),
                   time_of(struct.started_ms), struct.seq, struct.sessions, struct.connected,
                   struct.live_messages)
+
+
+def brokers_of(struct: c.Cluster) -> list[ClusterBroker]:
+    return [ClusterBroker(
+        id_of(one.id), text_of(one.name), text_of(one.software),
+        strings_of(one.endpoints, one.endpoint_count), one.is_this, one.is_reachable,
+        one.takes_entries, time_of(one.started_ms), time_of(one.heard_ms), one.sessions,
+        one.connected, one.log_number) for one in rows_of(struct.brokers, struct.count)]
 
 
 def happened_of(struct: c.Happened) -> Happened:

@@ -83,11 +83,16 @@ class PublisherOptions(Sized):
                 ("connect_timeout_ms", c_int64)]
 
 
+class SilentBroker(Sized):
+    _fields_ = [("size", c_size_t), ("broker", c_char_p), ("sessions", c_uint32)]
+
+
 class Progress(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("seq", c_uint64), ("tally", Tally),
                 ("is_complete", c_bool), ("is_final", c_bool), ("removed", c_uint32),
                 ("dropped", c_uint32), ("answers", c_uint32 * ANSWER_SLOTS),
-                ("is_closed", c_bool)]
+                ("is_closed", c_bool), ("silent_brokers", c_uint32),
+                ("silent_sessions", c_uint32)]
 
 
 OnProgress = CFUNCTYPE(c_int32, POINTER(Progress), c_void_p)
@@ -112,7 +117,8 @@ class SendResult(Sized):
                 ("stands_until_ms", c_int64), ("already", c_bool), ("dry_run", c_bool),
                 ("is_complete", c_bool), ("is_final", c_bool), ("revision", c_uint32),
                 ("removed", c_uint32), ("dropped", c_uint32),
-                ("answers", c_uint32 * ANSWER_SLOTS), ("due_ms", c_int64), ("is_closed", c_bool)]
+                ("answers", c_uint32 * ANSWER_SLOTS), ("due_ms", c_int64), ("is_closed", c_bool),
+                ("silent_brokers", c_uint32), ("silent_sessions", c_uint32)]
 
 
 class MessageUpdate(Sized):
@@ -132,6 +138,9 @@ class WaitOptions(Sized):
                 ("context", c_void_p)]
 
 
+_SILENT: list[Any] = [("silent_count", c_size_t), ("silent", POINTER(POINTER(SilentBroker)))]
+
+
 class Session(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("attributes", POINTER(Attributes)),
                 ("address", c_char_p), ("state", c_int32), ("created_ms", c_int64),
@@ -140,7 +149,8 @@ class Session(Sized):
 
 
 class SessionList(Sized):
-    _fields_ = [("size", c_size_t), ("count", c_size_t), ("sessions", POINTER(POINTER(Session)))]
+    _fields_ = [("size", c_size_t), ("count", c_size_t), ("sessions", POINTER(POINTER(Session))),
+                *_SILENT]
 
 
 class SentMessage(Sized):
@@ -156,7 +166,7 @@ class SentMessage(Sized):
 
 class MessageList(Sized):
     _fields_ = [("size", c_size_t), ("count", c_size_t),
-                ("messages", POINTER(POINTER(SentMessage)))]
+                ("messages", POINTER(POINTER(SentMessage))), *_SILENT]
 
 
 class SessionOutcome(Sized):
@@ -169,7 +179,7 @@ class SessionOutcome(Sized):
 
 class Outcome(Sized):
     _fields_ = [("size", c_size_t), ("message", POINTER(SentMessage)), ("count", c_size_t),
-                ("sessions", POINTER(POINTER(SessionOutcome)))]
+                ("sessions", POINTER(POINTER(SessionOutcome))), *_SILENT]
 
 
 class Admission(Sized):
@@ -186,6 +196,19 @@ class Health(Sized):
     _fields_ = [("size", c_size_t), ("is_healthy", c_bool), ("problem", c_char_p),
                 ("broker", c_char_p), ("started_ms", c_int64), ("seq", c_uint64),
                 ("sessions", c_uint32), ("connected", c_uint32), ("live_messages", c_uint32)]
+
+
+class ClusterBroker(Sized):
+    _fields_ = [("size", c_size_t), ("id", Id), ("name", c_char_p), ("software", c_char_p),
+                ("endpoint_count", c_size_t), ("endpoints", POINTER(c_char_p)),
+                ("is_this", c_bool), ("is_reachable", c_bool), ("takes_entries", c_bool),
+                ("started_ms", c_int64), ("heard_ms", c_int64), ("sessions", c_uint32),
+                ("connected", c_uint32), ("log_number", c_uint64)]
+
+
+class Cluster(Sized):
+    _fields_ = [("size", c_size_t), ("count", c_size_t),
+                ("brokers", POINTER(POINTER(ClusterBroker)))]
 
 
 class Happened(Sized):
@@ -363,6 +386,8 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "crier_identity_free": (None, [POINTER(Identity)]),
     "crier_publisher_health": (c_int32, [c_void_p, c_int64, POINTER(POINTER(Health)), _ERROR]),
     "crier_health_free": (None, [POINTER(Health)]),
+    "crier_publisher_cluster": (c_int32, [c_void_p, c_int64, POINTER(POINTER(Cluster)), _ERROR]),
+    "crier_cluster_free": (None, [POINTER(Cluster)]),
     "crier_publisher_entries": (c_int32, [c_void_p, c_size_t, POINTER(AuditFilter), c_int64,
                                           POINTER(POINTER(AuditList)), _ERROR]),
     "crier_audit_list_free": (None, [POINTER(AuditList)]),

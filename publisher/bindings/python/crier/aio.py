@@ -92,6 +92,7 @@ class Publisher:
     screens = _awaited(_publisher.Publisher.screens)
     whoami = _awaited(_publisher.Publisher.whoami)
     health = _awaited(_publisher.Publisher.health)
+    cluster = _awaited(_publisher.Publisher.cluster)
     close = _awaited(_publisher.Publisher.close)
 
     async def watch(self) -> AsyncIterator[Happened]:

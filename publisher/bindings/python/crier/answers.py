@@ -5,10 +5,31 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 # With what Content's fields are of: those who ask for SentMessage's types look for them here.
 from .words import (Attributes, Content, EscalationStep, Presence, Severity, State, Style, Tally,
                     Target, Translation)
+
+
+Element = TypeVar("Element")
+
+
+@dataclass(frozen=True)
+class SilentBroker:
+    """A broker of a cluster that did not answer in time."""
+
+    broker: str
+    """Its name, or its id where nobody knows that."""
+    sessions: int
+    """So many it had when it was heard last."""
+
+
+class Gathered(list[Element]):
+    """A list that all brokers of a cluster contribute to."""
+
+    silent: tuple[SilentBroker, ...] = ()
+    """Those that did not."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +53,12 @@ class Progress:
     """Of a question: for each choice, how many; the rest is zero."""
     is_closed: bool
     """Of a question: it takes no answers any more."""
+    silent_brokers: int
+    """So many brokers of the cluster did not answer when it was accepted, or asked for;
+    Publisher.outcome() names them."""
+    silent_sessions: int
+    """So many sessions those had: the tally counts, as waiting, the ones alone that can be known to
+    be targeted."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +179,9 @@ class SessionOutcome:
 class Outcome:
     message: SentMessage
     sessions: tuple[SessionOutcome, ...]
-    """Every targeted one, in the order of their ids."""
+    """Every targeted one, in the order of their ids;"""
+    silent: tuple[SilentBroker, ...]
+    """but those of these brokers of the cluster, which did not answer."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +293,33 @@ class Health:
     connected: int
     """Those with a connection now."""
     live_messages: int
+
+
+@dataclass(frozen=True)
+class ClusterBroker:
+    """One broker of a cluster, as the one that was asked knows it."""
+
+    id: str
+    name: str
+    """Of its host, for people; empty where nobody knows it."""
+    software: str
+    """Program and version."""
+    endpoints: tuple[str, ...]
+    """Where sessions find it."""
+    is_this: bool
+    """It is the one that was asked."""
+    is_reachable: bool
+    takes_entries: bool
+    """Operators can send at it."""
+    started: datetime
+    heard: datetime
+    """The last time."""
+    sessions: int
+    """That it serves; unreachable ones included."""
+    connected: int
+    """Of those."""
+    log_number: int
+    """Of the cluster's log, up to where it has taken it in."""
 
 
 class What(enum.IntEnum):

@@ -11,8 +11,8 @@ from . import _convert as convert, _convert_audit as convert_audit
 from . import _library as c
 from ._calls import run_hearing
 from ._connection import Connection, telling
-from .answers import (Admission, Asked, Health, Identity, Outcome, Progress, Screens, SendResult,
-                      SentMessage, Session)
+from .answers import (Admission, Asked, ClusterBroker, Gathered, Health, Identity, Outcome,
+                      Progress, Screens, SendResult, SentMessage, Session)
 from .audit import AuditEntry, AuditHead, AuditVerdict
 from .watch import Watch
 from .words import Severity, State, Style, Target, Urgency
@@ -40,9 +40,13 @@ class Publisher(Connection):
     and may call every method. Ctrl-C ends the wait of the main thread at once; what was asked goes
     on by itself until its timeout, or close().
 
-    Connection: when it is lost the publisher makes a new one by itself. Requests that wait for an
-    answer are asked again, under the same message id, until their time is over; the broker stores
-    each at most once.
+    Connection: when it is lost the publisher makes a new one by itself, to another broker where a
+    cluster has one. Requests that wait for an answer are asked again, under the same message id,
+    until their time is over; brokers store each at most once. So is what a broker of a cluster
+    cannot take now, or cannot say the outcome of; at the end of its time it fails with
+    BACKBONE_UNREACHABLE (surely nothing was stored) or OUTCOME_UNKNOWN.
+
+    Lists and outcomes are of all brokers of a cluster; who did not answer is `silent` in them.
 
     Errors of every method, beside its own: RetryLaterError (BROKER_UNREACHABLE, TIMED_OUT,
     OVERLOADED), ReconnectError (STOPPING, after close()), FixRequestError (NOT_AUTHORIZED,
@@ -268,7 +272,7 @@ class Publisher(Connection):
     # ---- Asking ----------------------------------------------------------------------------------
 
     def sessions(self, *, sessions: Iterable[str] | None = None, where: str | None = None,
-                 timeout: float = 10.0) -> list[Session]:
+                 timeout: float = 10.0) -> Gathered[Session]:
         """Every session of a target, as send() takes it, in the order of their ids: active, locked
         and unreachable ones.
 
@@ -280,13 +284,13 @@ class Publisher(Connection):
             c.SessionList, c.lib.crier_session_list_free, convert.sessions_of)
 
     def messages(self, count: int, *, before: int | None = None,
-                 timeout: float = 10.0) -> list[SentMessage]:
+                 timeout: float = 10.0) -> Gathered[SentMessage]:
         """The newest `count` messages, newest first; `before` a seq, if it is given."""
         return self._ask(
             c.lib.crier_publisher_messages, [count, before or 0, convert.timeout_ms(timeout)],
             c.MessageList, c.lib.crier_message_list_free, convert.messages_of)
 
-    def scheduled(self, *, timeout: float = 10.0) -> list[SentMessage]:
+    def scheduled(self, *, timeout: float = 10.0) -> Gathered[SentMessage]:
         """Messages whose schedule has something to come, the newest first."""
         return self._ask(c.lib.crier_publisher_scheduled, [convert.timeout_ms(timeout)],
                          c.MessageList, c.lib.crier_message_list_free, convert.messages_of)
@@ -338,6 +342,12 @@ class Publisher(Connection):
         """Whether the broker can accept messages."""
         return self._ask(c.lib.crier_publisher_health, [convert.timeout_ms(timeout)], c.Health,
                          c.lib.crier_health_free, convert.health_of)
+
+    def cluster(self, *, timeout: float = 10.0) -> list[ClusterBroker]:
+        """The brokers of the cluster, in the order of their names, as the one knows them that is
+        asked; none where it is alone."""
+        return self._ask(c.lib.crier_publisher_cluster, [convert.timeout_ms(timeout)], c.Cluster,
+                         c.lib.crier_cluster_free, convert.brokers_of)
 
     # ---- The log ---------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ const NAMES = {
     4042: 'host_unknown', 4043: 'answer_unknown', 4130: 'limit_exceeded',
     4290: 'rate_exceeded', 5030: 'overloaded', 5031: 'stopping', 5032: 'admission_closed',
     5070: 'storage_failed', 6040: 'broker_unreachable', 6042: 'timed_out',
+    6043: 'backbone_unreachable',
 };
 const CODES = Object.fromEntries(Object.entries(NAMES).map(([code, name]) => [name, Number(code)]));
 const REMEDIES = { 4290: 'retry_later', 5031: 'reconnect', 5070: 'page_human' };

@@ -5,16 +5,16 @@
  *     open ──hello──> greeting ──welcome──> connected ──lost──> pausing ──> open …
  *                        └──refused, goodbye──> pausing, or ended
  *
- * @typedef {{do: 'open', endpoint: number} | {do: 'send', bytes: Buffer} | {do: 'close'}
+ * @typedef {{do: 'open', endpoint: string} | {do: 'send', bytes: Buffer} | {do: 'close'}
  *     | {do: 'tell', event: string, about: any}} Effect
  */
 
-import { BackOff } from './back_off.js';
 import { BrokerClock } from './broker_clock.js';
 import { CrierError } from './errors.js';
 import { decodeToSession, encodeFromSession, PRESENCE, VERSION } from './frames.js';
 import { MessageTable } from './message_table.js';
 import { ReceiptQueue } from './receipt_queue.js';
+import { WayBack } from './way_back.js';
 
 const WELCOME_TIMEOUT_MS = 5_000;
 /** After so many intervals without a sign of life the broker is lost. */
@@ -27,7 +27,7 @@ export class SessionCore {
     #options;
     #presence;
     #clock;
-    #backOff;
+    #wayBack;
     #receipts = new ReceiptQueue();
     #messages;
     #resume;
@@ -39,15 +39,16 @@ export class SessionCore {
     #heartbeat = Infinity;
 
     /**
-     * @param {{session: string, key?: Buffer, proof?: Buffer, endpoints: number, attributes: any,
+     * @param {{session: string, key?: Buffer, proof?: Buffer, endpoints: string[], attributes: any,
      *     presence: 'active' | 'locked', random: () => number, steady: number, utc: number
-     * }} options `key`: without CURVE; `endpoints`: how many; `steady`, `utc`: the two clocks now
+     * }} options `key`: without CURVE; `endpoints`: the invitation's; `steady`,
+     *     `utc`: the two clocks now
      */
     constructor(options) {
         this.#options = options;
         this.#presence = options.presence;
         this.#clock = new BrokerClock(options.steady, options.utc);
-        this.#backOff = new BackOff(options.endpoints, options.random);
+        this.#wayBack = new WayBack(options.endpoints, options.random);
         this.#messages = new MessageTable(options, this.#receipts,
             (event, about) => this.#tell(event, about));
     }
@@ -170,7 +171,7 @@ export class SessionCore {
         this.#phase = 'greeting';
         this.#pauseUntil = Infinity;
         this.#silentAt = this.#now.steady + WELCOME_TIMEOUT_MS;
-        this.#effects.push({ do: 'open', endpoint: this.#backOff.endpoint });
+        this.#effects.push({ do: 'open', endpoint: this.#wayBack.endpoint });
         const known = this.#messages.known();
         this.#send({
             t: 'hello', versions: [VERSION, VERSION], key: this.#options.key,
@@ -209,6 +210,7 @@ export class SessionCore {
         this.#phase = 'connected';
         this.#outage = undefined;
         this.#resume = frame.resume;
+        this.#wayBack.onWelcome(frame.others ?? []);
         this.#heartbeat = frame.heartbeat;
         this.#silentAt = steady + SILENT_HEARTBEATS * frame.heartbeat;
         this.#beatAt = steady + frame.heartbeat;
@@ -240,7 +242,7 @@ export class SessionCore {
                 new CrierError('not_admitted', `the broker said not to come back${why}`));
         }
         this.#effects.push({ do: 'close' });
-        this.#pause(this.#backOff.afterGoodbye(comeBackAfter),
+        this.#pause(this.#wayBack.afterGoodbye(comeBackAfter),
             new CrierError('stopping', `the broker said to come back later${why}`));
     }
 
@@ -259,7 +261,7 @@ export class SessionCore {
 
     #lose(error) {
         const wasConnected = this.#phase === 'connected';
-        this.#pause(wasConnected ? this.#backOff.afterLoss() : this.#backOff.afterFailure(), error);
+        this.#pause(wasConnected ? this.#wayBack.afterLoss() : this.#wayBack.afterFailure(), error);
     }
 
     #pause(pause, error) {

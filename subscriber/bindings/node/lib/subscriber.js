@@ -77,7 +77,7 @@ export class Subscriber extends EventEmitter {
             session: this.#identity.session,
             key: secret ? undefined : this.#identity.publicKey,
             proof: secret && this.#identity.proof(secret),
-            endpoints: this.#invitation.endpoints.length,
+            endpoints: this.#invitation.endpoints,
             attributes: attributesOf(attributes), presence, random: Math.random,
             steady: steady(), utc: Date.now(),
         });
@@ -172,9 +172,9 @@ export class Subscriber extends EventEmitter {
         }
     }
 
-    #open(index) {
+    #open(endpoint) {
         const keys = { serverKey: this.#invitation.server_key, ...this.#identity };
-        const connection = new Connection(this.#invitation.endpoints[index], keys,
+        const connection = new Connection(endpoint, keys,
             (frame) => this.#isCurrent(connection) &&
                 this.#perform(this.#core.received(frame, steady())),
             (error) => this.#isCurrent(connection) &&

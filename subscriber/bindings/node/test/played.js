@@ -21,7 +21,7 @@ export class Played {
 
     constructor(options = {}) {
         this.core = new SessionCore({
-            session: SESSION, proof: Buffer.alloc(32, 7), endpoints: 1,
+            session: SESSION, proof: Buffer.alloc(32, 7), endpoints: ['tcp://one:1'],
             attributes: { user: 'Vanessa' }, presence: 'active', random: () => 0.5, steady: 0,
             utc: EPOCH - 60_000, ...options,
         });

@@ -11,7 +11,7 @@ const unreachable = () => new CrierError('broker_unreachable', 'gone');
 
 test('a connection begins with a hello that proves the secret', () => {
     const played = new Played();
-    assert.deepEqual(played.opened, [{ endpoint: 0, at: 0 }]);
+    assert.deepEqual(played.opened, [{ endpoint: 'tcp://one:1', at: 0 }]);
     const [hello] = played.sent;
     assert.deepEqual({ ...hello, proof: hello.proof.length }, {
         t: 'hello', versions: [1, 1], proof: 32, attributes: { user: 'Vanessa' }, state: 0,
@@ -233,19 +233,19 @@ test('it beats, and a broker that is silent for two and a half beats is lost', (
 });
 
 test('pauses grow with each round over the endpoints, and begin anew after a welcome', () => {
-    const played = new Played({ endpoints: 2 });
+    const played = new Played({ endpoints: ['a', 'b'] });
     for (let attempt = 1; attempt < 12; ++attempt) {
         played.do(played.core.lost(unreachable(), played.now));
         played.until(Math.ceil(played.core.deadline));
     }
     const pauses = played.opened.slice(1).map(({ at }, index) => at - played.opened[index].at);
     assert.deepEqual(pauses, [50, 375, 50, 750, 50, 1_500, 50, 3_000, 50, 6_000, 50]);
-    assert.deepEqual(played.opened.slice(0, 3).map(({ endpoint }) => endpoint), [0, 1, 0]);
+    assert.deepEqual(played.opened.slice(0, 3).map(({ endpoint }) => endpoint), ['a', 'b', 'a']);
     assert.equal(played.events('disconnected').length, 1);
     played.welcome();
     played.do(played.core.lost(unreachable(), played.now));
     played.pass(250);
-    assert.equal(played.opened.at(-1).endpoint, 0);
+    assert.equal(played.opened.at(-1).endpoint, 'a');
     assert.equal(played.opened.at(-1).at, played.now);
 });
 
