@@ -333,12 +333,10 @@ void JournalThread::on_read(const ReadPlaced& request) {
 }
 
 void JournalThread::on_read(const ReadBeginning& request) {
-    const Result<AuditPiece> piece = journal_->read_audit(0, 1);
-    BeginningRead answer{request.ticket, std::optional<PrunedRange>{}};
-    if (piece) answer.pruned = beginning_in(*piece);
-    if (!piece) answer.pruned = fail(piece.error());
+    BeginningRead answer{request.ticket, journal_->read_audit(0, 1).map(beginning_in)};
+    const bool is_failed = !answer.pruned;
     post(LogReply(std::move(answer)));
-    if (!piece) look_for_failure();
+    if (is_failed) look_for_failure();
 }
 
 // ---- The log ------------------------------------------------------------------------------------

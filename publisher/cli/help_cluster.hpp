@@ -42,9 +42,9 @@ Examples:
   crier cluster status
   crier cluster status --json | jq -r '.silent[].broker')";
 
-inline constexpr const char* cluster_forget = "Forgets a broker that will not come back.";
+inline constexpr const char* forget = "Forgets a broker that will not come back.";
 
-inline constexpr const char* cluster_forget_footer =
+inline constexpr const char* forget_footer =
     R"(BROKER is its name, as `crier cluster status` shows it, or its id. It must not
 be alive. It belongs to the cluster no more: nothing waits for it, its sessions
 are unknown, and the cluster's log keeps nothing for it any longer. If it comes

@@ -321,14 +321,13 @@ public:
 class ForgetExchange : public Exchange {
 public:
     explicit ForgetExchange(const AskToForget& request) : request_(request) {}
-
     protocol::FromOperator frame(std::uint64_t number) override {
         return protocol::ForgetBroker{number, request_.broker};
     }
 
     std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
-        if (!std::holds_alternative<protocol::Done>(answer)) return std::nullopt;
-        return Answer{std::monostate{}};
+        if (std::holds_alternative<protocol::Done>(answer)) return Answer{std::monostate{}};
+        return std::nullopt;
     }
 
 private:

@@ -39,8 +39,8 @@ def from_session():
     out.types({"t": "welcome"}, SHOW, {"t": "remove", "id": MESSAGE, "cause": 0},
               {"t": "refused", "code": 4000, "detail": "x"})
     for request in ("send", "update", "recall", "close", "set_admission", "admission", "sessions",
-                    "messages", "outcome", "follow", "watch", "whoami", "health", "cluster", "forget",
-                    "entries", "audit_head", "audit_verify"):
+                    "messages", "outcome", "follow", "watch", "whoami", "health", "cluster",
+                    "forget", "entries", "audit_head", "audit_verify"):
         out.refuse("not_authorized", f"{request}, an operator's request",
                    {**SEND, "all": True, "t": request})
     out.refuse("not_authorized", "screens, an operator's request",
