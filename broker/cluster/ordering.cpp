@@ -132,7 +132,9 @@ std::optional<LogPosition> Ordering::followed() const {
 
 std::optional<LogCursor> Ordering::followed_cursor() const {
     const auto& cursor = parts_->cursor;
-    const bool is_known = cursor && !is_to_be_compared(cursor->message);
+    // In the middle of a copy of its own it is at no message of the stream.
+    const bool is_known =
+        cursor && !is_to_be_compared(cursor->message) && parts_->phase != Phase::behind;
     return is_known ? std::optional(parts_->reached) : std::nullopt;
 }
 
