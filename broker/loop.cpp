@@ -246,6 +246,11 @@ void Loop::perform(const CutPeer& effect) {
     link_of(effect.peer).cut(effect.peer, now_.steady);
 }
 
+/// Only asked of a broker in a cluster.
+void Loop::perform(ForgetBroker& effect) {
+    if (cluster_ != nullptr) cluster_->member.take(std::move(effect), now_);
+}
+
 void Loop::perform(RingBell& effect) {
     if (bell_ == nullptr) return;
     bell_->ring(std::move(effect));

@@ -95,6 +95,7 @@ private:
     void perform(const FanOut& effect);
     void perform(const CutPeer& effect);
     void perform(RingBell& effect);
+    void perform(ForgetBroker& effect);
     void perform(const Notice& effect);
     void perform(const ForJournal auto& /*given already*/) {}
 

@@ -8,9 +8,16 @@
 namespace crier::broker {
 
 void Ordering::Parts::on(const Propose& event) {
-    const MessageId& id = event.entry.id;
+    propose(event.entry.id, event.entry, event.is_own);
+}
+
+void Ordering::Parts::on(const ProposeForgotten& event) {
+    propose(event.forgotten.id, event.forgotten, false);
+}
+
+void Ordering::Parts::propose(MessageId id, std::variant<Entry, Forgotten> content, bool is_own) {
     if (by_entry.contains(id)) return;  // Its answer is on its way.
-    if (!event.is_own) {
+    if (!is_own) {
         if (phase != Phase::ready) return emit(Refuse{id, *problem()});
         if (refusable >= settings.proposals_max) {
             return emit(Refuse{id,
@@ -22,10 +29,11 @@ void Ordering::Parts::on(const Propose& event) {
     }
     const std::uint64_t number = ++proposals_made;
     Proposal& proposal = proposals[number];
-    proposal.entry = event.entry;
-    proposal.is_own = event.is_own;
+    proposal.id = id;
+    proposal.content = std::move(content);
+    proposal.is_own = is_own;
     // The broker's own never come too late: nobody was told that they would not come.
-    if (!event.is_own) proposal.before = now.utc + settings.accept_window;
+    if (!is_own) proposal.before = now.utc + settings.accept_window;
     proposal.deadline = now.steady + settings.accept_window + settings.skew_max;
     by_entry.emplace(id, number);
     if (phase == Phase::ready) publish(number, proposal);
@@ -33,9 +41,9 @@ void Ordering::Parts::on(const Propose& event) {
 
 void Ordering::Parts::publish(std::uint64_t number, Proposal& proposal) {
     if (proposal.sealed.body.empty()) {
-        proposal.sealed =
-            seal({settings.broker, reached.at.generation, proposal.before, proposal.entry},
-                 settings.key);
+        Envelope envelope{settings.broker, reached.at.generation, proposal.before, {}};
+        std::visit([&](const auto& content) { envelope.content = content; }, proposal.content);
+        proposal.sealed = seal(envelope, settings.key);
         proposal.check = checks;
         by_message.emplace(proposal.sealed.id, number);
     }
@@ -111,7 +119,7 @@ void Ordering::Parts::on(const NotPublished& event) {
 }
 
 void Ordering::Parts::refuse(std::uint64_t number, ErrorCode code, std::string_view why) {
-    emit(Refuse{proposals.at(number).entry.id, {code, std::string(why)}});
+    emit(Refuse{proposals.at(number).id, {code, std::string(why)}});
     forget(number);
 }
 
@@ -119,7 +127,7 @@ void Ordering::Parts::forget(std::uint64_t number) {
     const auto found = proposals.find(number);
     const Proposal& proposal = found->second;
     timers.erase({proposal.timer, number});
-    by_entry.erase(proposal.entry.id);
+    by_entry.erase(proposal.id);
     by_message.erase(proposal.sealed.id);
     if (!proposal.is_own) refusable -= 1;
     proposals.erase(found);
@@ -142,8 +150,8 @@ void Ordering::Parts::on_void(const StreamMessage& message) {
 }
 
 /// True: it was proposed here.
-bool Ordering::Parts::on_fed(const MessageId& entry) {
-    const auto found = by_entry.find(entry);
+bool Ordering::Parts::on_fed(const MessageId& id) {
+    const auto found = by_entry.find(id);
     if (found == by_entry.end()) return false;
     Proposal& proposal = proposals.at(found->second);
     proposal.is_fed = true;

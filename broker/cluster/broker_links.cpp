@@ -75,6 +75,7 @@ Bytes BrokerLinks::beat() const {
         map.uint("sessions", load_.sessions);
         map.uint("connected", load_.connected);
         map.uint("log", load_.log_number);
+        map.uint("generation", load_.log_generation);
         map.flag("takes", load_.takes_entries);
         protocol::Writer list = map.list("links", links_.size());
         for (const auto& [id, link] : links_) {
@@ -157,7 +158,7 @@ void BrokerLinks::hear(const Bytes& datagram, Moment now, LinkEffects& effects) 
     if (map.find("operators")) said.facts.operators = protocol::read_endpoints(map, "operators");
     said.facts.machine = map.find("machine").line(limits::attribute_bytes_max);
     said.load = {map.at("sessions").uint32(), map.at("connected").uint32(), map.at("log").uint(),
-                 map.find("takes").boolean()};
+                 map.find("takes").boolean(), map.find("generation").uint()};
     const protocol::ListReader links = map.at("links").list({0, limits::brokers_max});
     for (const protocol::Value element : links) {
         const MapReader link = element.map();

@@ -15,6 +15,7 @@ void Ordering::Parts::on(const BackboneUp& event) {
     if (is_disk_failed) return enter(Phase::stalled);
     checks += 1;
     extent = event.extent;
+    forget_positions();
     check();
 }
 
@@ -97,7 +98,8 @@ void Ordering::Parts::on(const Looked& event) {
     if (is_stale_answer() || awaited_look != event.number) return;
     awaited_look.reset();
     if (phase == Phase::searching) return on_searched(event.message);
-    if (phase == Phase::checking) on_cursor_seen(event.message);
+    if (phase == Phase::checking) return on_cursor_seen(event.message);
+    if (phase == Phase::ready && event.message) on_oldest_seen(*event.message);
 }
 
 // ---- The cursor ---------------------------------------------------------------------------------
@@ -108,6 +110,8 @@ void Ordering::Parts::check() {
     if (!cursor || is_to_be_compared(cursor->message)) return begin_search();
     const std::uint64_t number = cursor->at.number;
     if (number > extent.last) {
+        was_rolled_back = true;
+        forget_positions();
         notice({.fact = OrderingFact::rolled_back,
                 .number = extent.last,
                 .detail = "it ends before " + std::to_string(number)});
@@ -126,6 +130,8 @@ void Ordering::Parts::check() {
 
 void Ordering::Parts::on_cursor_seen(const std::optional<StreamMessage>& message) {
     if (message && are_of_one_message(mark_of(*message), cursor->message)) return confirm_cursor();
+    was_rolled_back = true;
+    forget_positions();
     notice({.fact = OrderingFact::rolled_back,
             .number = cursor->at.number,
             .detail = "another message is there"});
@@ -153,6 +159,8 @@ void Ordering::Parts::become_ready() {
     last_probed = extent.last;
     enter(Phase::ready);
     publish_all();
+    if (std::exchange(was_rolled_back, false)) is_to_announce = true;
+    announce();
 }
 
 /// At rest nothing else would tell that the stream was rolled back, or that the feed has ended.
@@ -165,7 +173,8 @@ void Ordering::Parts::on_probed() {
     const bool is_shorter = extent.last < reached.at.number;
     const bool is_not_fed = reached.at.number < last_probed && !is_paused;
     last_probed = extent.last;
-    if (is_shorter || is_not_fed) begin_check();
+    if (is_shorter || is_not_fed) return begin_check();
+    purge_some();
 }
 
 }  // namespace crier::broker

@@ -34,14 +34,20 @@ void write(MapWriter& map, const Entry& entry) {
 
 void write(MapWriter& map, const NewGeneration& begun) {
     if (begun.pruned_through > 0) map.uint("pruned_through", begun.pruned_through);
+    protocol::Writer list = map.list("members", begun.members.size());
+    for (const BrokerId& member : begun.members) list.binary(member.bytes);
 }
 
 void write(MapWriter& map, const Joined& joined) {
     map.binary("about", joined.broker.bytes);
+    map.time("at", joined.at);
 }
 
 void write(MapWriter& map, const Forgotten& forgotten) {
+    map.binary("id", forgotten.id.bytes);
     map.binary("about", forgotten.broker.bytes);
+    map.time("at", forgotten.at);
+    map.string("principal", forgotten.by);
 }
 
 Entry read_entry(const MapReader& map) {
@@ -54,6 +60,19 @@ Entry read_entry(const MapReader& map) {
     entry.content_hash = map.at("hash").binary32();
     entry.body = map.at("body").binary({0, limits::frame_bytes_max});
     return entry;
+}
+
+NewGeneration read_generation(const MapReader& map) {
+    NewGeneration begun;
+    begun.pruned_through = map.find("pruned_through").uint();
+    const protocol::ListReader list = map.at("members").list({0, limits::brokers_max});
+    for (const protocol::Value one : list) begun.members.push_back(one.id<BrokerId>());
+    return begun;
+}
+
+Forgotten read_forgotten(const MapReader& map) {
+    return {map.at("id").id<MessageId>(), map.at("about").id<BrokerId>(), map.at("at").time(),
+            map.at("principal").text(principal_bytes_max)};
 }
 
 Envelope read_envelope(const MapReader& map) {
@@ -69,13 +88,13 @@ Envelope read_envelope(const MapReader& map) {
             envelope.content = read_entry(map);
             break;
         case 1:
-            envelope.content = NewGeneration{map.find("pruned_through").uint()};
+            envelope.content = read_generation(map);
             break;
         case 2:
-            envelope.content = Joined{map.at("about").id<BrokerId>()};
+            envelope.content = Joined{map.at("about").id<BrokerId>(), map.at("at").time()};
             break;
         case 3:
-            envelope.content = Forgotten{map.at("about").id<BrokerId>()};
+            envelope.content = read_forgotten(map);
             break;
         default:
             if (kind) kind.place().refuse(ErrorCode::malformed_frame, "not known here");

@@ -16,6 +16,7 @@
 #include <string>
 #include <tl/expected.hpp>
 #include <variant>
+#include <vector>
 
 #include "broker/cluster/backbone.hpp"
 #include "broker/journal/journal.hpp"
@@ -30,18 +31,24 @@ namespace crier::broker {
 struct NewGeneration {
     /// Entries up to this seq of the writer's journal were pruned and do not follow; 0: none were.
     std::uint64_t pruned_through = 0;
+    /// Who belongs to the cluster now, in order: what others have said of it since may be lost.
+    std::vector<BrokerId> members;
 
     bool operator==(const NewGeneration&) const = default;
 };
 /// A broker belongs to the cluster from now on.
 struct Joined {
     BrokerId broker;
+    UtcTime at{};  ///< When it said so first: to join once more is another message.
 
     bool operator==(const Joined&) const = default;
 };
 /// A broker does not belong to it any more.
 struct Forgotten {
+    MessageId id;  ///< Of what was asked.
     BrokerId broker;
+    UtcTime at{};
+    std::string by;  ///< A principal.
 
     bool operator==(const Forgotten&) const = default;
 };

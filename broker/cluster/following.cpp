@@ -59,12 +59,18 @@ void Ordering::Parts::take_in(const StreamMessage& message) {
         on_void(message);
     } else if (std::holds_alternative<Entry>(envelope->content)) {
         take_entry(std::move(*envelope), batch, proposed);
-    } else {
-        take_generation(*envelope);
+    } else if (const auto* begun = std::get_if<NewGeneration>(&envelope->content)) {
+        take_generation(*begun, *envelope, batch);
+    } else if (const auto* joined = std::get_if<Joined>(&envelope->content)) {
+        take_joined(*joined, batch);
+    } else if (const auto* forgotten = std::get_if<Forgotten>(&envelope->content)) {
+        take_forgotten(*forgotten, batch);
+        if (on_fed(forgotten->id)) proposed.push_back(forgotten->id);
     }
     generation_seen = std::max(generation_seen, reached.at.generation);
     if (is_whole) batch.cursor = cursor = reached;
-    if (!batch.empty()) store(std::move(batch), std::move(proposed));
+    if (!batch.empty() || !proposed.empty()) store(std::move(batch), std::move(proposed));
+    announce();
     const bool is_there = phase == Phase::following && reached.at.number >= target;
     if (is_there || (phase == Phase::refilling && reached.at.number == refill.end)) caught_up();
 }
@@ -87,25 +93,21 @@ void Ordering::Parts::take_entry(Envelope envelope, Batch& batch,
     batch.entries.push_back(std::move(entry));
 }
 
-void Ordering::Parts::take_generation(const Envelope& envelope) {
-    OrderingNotice said{.number = reached.at.number, .broker = envelope.broker};
-    if (const auto* joined = std::get_if<Joined>(&envelope.content)) {
-        said.fact = OrderingFact::broker_joined;
-        said.broker = joined->broker;
-    } else if (const auto* forgotten = std::get_if<Forgotten>(&envelope.content)) {
-        said.fact = OrderingFact::broker_forgotten;
-        said.broker = forgotten->broker;
-    } else {
-        said.fact = OrderingFact::generation_began;
-        reached.at.generation = std::max(reached.at.generation, envelope.generation);
-    }
-    notice(std::move(said));
+void Ordering::Parts::take_generation(const NewGeneration& begun, const Envelope& envelope,
+                                      Batch& batch) {
+    reached.at.generation = std::max(reached.at.generation, envelope.generation);
+    set_members(begun.members, batch);
+    was_rolled_back = false;
+    notice({.fact = OrderingFact::generation_began,
+            .number = reached.at.number,
+            .broker = envelope.broker});
 }
 
 // ---- The journal --------------------------------------------------------------------------------
 
 void Ordering::Parts::store(Batch batch, std::vector<MessageId> proposed) {
-    stores.push_back({++stores_made, batch.cursor, std::move(proposed)});
+    stores.push_back({++stores_made, batch.cursor, batch.members, std::move(proposed)});
+    has_entries = has_entries || !batch.entries.empty();
     emit(Store{std::move(batch)});
     if (stores.size() < settings.stores_max || !is_feed_open || is_paused) return;
     emit(StopFollowing{});
@@ -117,9 +119,13 @@ void Ordering::Parts::on(const Stored& event) {
     while (!stores.empty() && stores.front().number <= event.stores) {
         const PendingStore& written = stores.front();
         if (written.cursor) cursor_stored = written.cursor;
-        for (const MessageId& entry : written.entries) {
-            const auto found = by_entry.find(entry);
+        for (const MessageId& id : written.proposed) {
+            const auto found = by_entry.find(id);
             if (found != by_entry.end()) forget(found->second);
+        }
+        if (written.members) {
+            members_stored = *written.members;
+            emit(MembersChanged{members_stored});
         }
         stores.pop_front();
     }
@@ -134,6 +140,7 @@ void Ordering::Parts::on(const StoreFailed& /*event*/) {
     is_disk_failed = true;
     stores.clear();
     cursor = cursor_stored;
+    members = members_stored;
     // While the stream is put back in order, an entry may have lost its place to one that was
     // stored, and not been given its new one.
     if (!cursor || is_to_be_compared(cursor->message))

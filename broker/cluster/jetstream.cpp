@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "shared/base/crypto.hpp"
 #include "shared/base/json.hpp"
@@ -19,7 +20,10 @@ std::optional<Number> number_in(std::string_view text) {
     Number number = 0;
     const char* const end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, number);
-    return error == std::errc() && stop == end ? std::optional(number) : std::nullopt;
+    const bool is_number = error == std::errc() && stop == end;
+    // No stream of ours gets as long, and the journal could not keep the place.
+    const bool is_sound = is_number && std::cmp_less_equal(number, position_max);
+    return is_sound ? std::optional(number) : std::nullopt;
 }
 
 template <class Number>

@@ -39,6 +39,11 @@ Bytes packed(const std::vector<LogPosition>& places) {
     return bytes;
 }
 
+bool is_sound(const LogPosition& place) {
+    return place.generation >= 1 && place.generation <= position_max && place.number >= 1 &&
+           place.number <= position_max;
+}
+
 /// All but the entries: those are `sealed`, to be opened when the document is done with.
 PeerEntries read_entries(const MapReader& map, std::vector<Bytes>& sealed) {
     PeerEntries read;
@@ -47,16 +52,29 @@ PeerEntries read_entries(const MapReader& map, std::vector<Bytes>& sealed) {
     const protocol::Value places = map.at("places");
     const Bytes bytes = places.binary({0, places_bytes_max});
     VarintReader reader(bytes);
+    bool are_sound = true;
     for (std::size_t i = 0; i < sealed.size(); ++i) {
         const std::uint64_t generation = reader.varint();
         read.places.push_back({generation, reader.varint()});
+        are_sound = are_sound && is_sound(read.places.back());
     }
     if (!reader.ok() || !reader.at_end()) {
         places.place().refuse(ErrorCode::malformed_frame, "there are not as many as entries");
     }
+    if (!are_sound) places.place().refuse(ErrorCode::malformed_frame, "one is no place");
     read.cursor.at = {map.at("generation").uint(), map.at("number").uint()};
     read.cursor.message = map.at("message").id<MessageId>();
     read.is_last = map.find("last").boolean();
+    if (map.find("members")) {
+        const protocol::ListReader members = map.at("members").list({0, limits::brokers_max});
+        for (const protocol::Value one : members) read.members.push_back(one.id<BrokerId>());
+    }
+    if (map.find("pruned_through")) {
+        PrunedRange& beginning = read.beginning.emplace();
+        beginning.first = 1;
+        beginning.last = map.at("pruned_through").uint({1, protocol::uint_max});
+        beginning.chain = map.at("chain").binary32();
+    }
     return read;
 }
 
@@ -88,6 +106,11 @@ protocol::Bytes encode(const PeerEntries& entries, const Secret& key) {
     map.uint("number", entries.cursor.at.number);
     map.binary("message", entries.cursor.message.bytes);
     map.flag("last", entries.is_last);
+    protocol::Writer members = map.list("members", entries.members.size());
+    for (const BrokerId& member : entries.members) members.binary(member.bytes);
+    if (!entries.beginning) return frame;
+    map.uint("pruned_through", entries.beginning->last);
+    map.binary("chain", entries.beginning->chain);
     return frame;
 }
 

@@ -5,7 +5,8 @@
 /// Bytes: 0xc1, which begins no MessagePack, then a map. `ask_log`: `generation`, `number`: what
 /// follows behind there. `log`: `entries` list of bin (each an envelope, sealed), `places` bin
 /// (varints: generation and number of each), `generation`, `number` and `message` id: up to where
-/// that goes, `last` bool: the rest is in the stream.
+/// that goes, `last` bool: the rest is in the stream. With the last of them `members` list of id;
+/// with the first, where it has a beginning that was pruned, `pruned_through` seq and `chain` bin.
 
 #pragma once
 

@@ -7,8 +7,6 @@
 namespace crier::broker {
 namespace {
 
-/// In tickets of what the journal is asked for on behalf of another broker.
-constexpr std::uint64_t copy_ticket = 1ULL << 62;
 constexpr std::size_t copied_count_max = 64;
 
 }  // namespace
@@ -17,7 +15,7 @@ Member::Member(const OrderingSettings& ordering, BrokerLinksSettings links,
                const Recovery& recovery, Backbone& backbone, MemberOutlets outlets, Moment now)
     : backbone_(backbone),
       outlets_(std::move(outlets)),
-      ordering_(ordering, recovery.cursor, recovery.unplaced, now, ordering_effects_),
+      ordering_(ordering, recovery, now, ordering_effects_),
       key_(ordering.key),
       links_(std::move(links)) {
     perform(ordering_effects_);
@@ -25,6 +23,10 @@ Member::Member(const OrderingSettings& ordering, BrokerLinksSettings links,
 
 void Member::take(AppendEntry wanted, Moment now) {
     step(Propose{std::move(wanted.entry), wanted.is_own}, now);
+}
+
+void Member::take(ForgetBroker wanted, Moment now) {
+    step(ProposeForgotten{{wanted.id, wanted.broker, wanted.at, std::move(wanted.by)}}, now);
 }
 
 void Member::send(PeerId broker, const protocol::Bytes& frame) {
@@ -37,7 +39,7 @@ void Member::hear(BackboneEvent event, Moment now) {
         links_.hear(heard->datagram, now, link_effects_);
         perform(link_effects_);
         for (const FrameFrom& come : std::exchange(copy_frames_, {})) on_copy_frame(come, now);
-        return;
+        return tell_ordering(now);
     }
     std::visit(
         [&](auto& happened) {
@@ -49,7 +51,14 @@ void Member::hear(BackboneEvent event, Moment now) {
 
 void Member::hear(LogReply reply, Moment now) {
     if (answer_copying(reply)) return;
-    std::visit([&](auto& said) { step(std::move(said), now); }, reply);
+    std::visit(
+        [&](auto& said) {
+            using Said = std::decay_t<decltype(said)>;
+            constexpr bool is_of_copy =
+                std::is_same_v<Said, BeginningRead> || std::is_same_v<Said, PlacedRead>;
+            if constexpr (!is_of_copy) step(std::move(said), now);
+        },
+        reply);
 }
 
 void Member::open_doors(DoorsOpened doors) {
@@ -64,6 +73,11 @@ void Member::on_time(const BrokerLoad& load, Moment now) {
     if (links_.next_deadline() > now.steady) return;
     links_.on_time(load, now, link_effects_);
     perform(link_effects_);
+    tell_ordering(now);
+}
+
+void Member::tell_ordering(Moment now) {
+    for (const OrderingEvent& event : std::exchange(of_others_, {})) step(event, now);
 }
 
 std::optional<Instant> Member::next_deadline() const {
@@ -75,8 +89,8 @@ void Member::step(const OrderingEvent& event, Moment now) {
     ordering_.step(event, now, ordering_effects_);
     perform(ordering_effects_);
     const auto followed = ordering_.followed();
-    if (!followed || followed->number == followed_told_) return;
-    followed_told_ = followed->number;
+    if (!followed || *followed == followed_told_) return;
+    followed_told_ = *followed;
     news_.emplace_back(Event(LogFollowed{followed_told_}));
 }
 
@@ -95,7 +109,7 @@ void Member::tell_engine(const std::function<void(const Event&)>& tell) {
 /// Each time another one: the last may not answer. It is asked again by who wants it.
 void Member::ask_others(const AskPeer& wanted) {
     if (others_.empty()) return;
-    send(others_[next_other_++ % others_.size()], encode(wanted));
+    send(others_[next_other_++ % others_.size()].peer, encode(wanted));
 }
 
 void Member::on_copy_frame(const FrameFrom& come, Moment now) {
@@ -103,44 +117,45 @@ void Member::on_copy_frame(const FrameFrom& come, Moment now) {
     if (!frame) return;  // A newer broker's; it is asked for again.
     if (auto* entries = std::get_if<PeerEntries>(&*frame)) return step(std::move(*entries), now);
     constexpr std::size_t copyings_max = 8;
-    if (!ordering_.followed() || copyings_.size() >= copyings_max) return;
-    read_for({come.peer, std::get<AskPeer>(*frame).after}, std::nullopt);
+    const auto newest = ordering_.followed_cursor();
+    if (!newest || copyings_.size() >= copyings_max) return;
+    Copying copying{come.peer, std::get<AskPeer>(*frame).after, *newest, ordering_.members()};
+    if (copying.behind.number > 0) return read_for(std::move(copying));
+    // Who asks for all of it may have nothing yet, and begin where this log begins.
+    const std::uint64_t ticket = ++last_copy_;
+    copyings_.emplace(ticket, std::move(copying));
+    outlets_.ask_journal(ReadBeginning{ticket});
 }
 
-/// `after`: the seq behind which the journal is read; nullopt: that is asked first.
-void Member::read_for(Copying copying, const std::optional<std::uint64_t>& after) {
-    const std::uint64_t ticket = copy_ticket | ++last_copy_;
-    LogPosition above = copying.behind;
-    above.number += 1;
-    copyings_.emplace(ticket, copying);
-    if (after) return outlets_.ask_journal(ReadLog{ticket, *after, copied_count_max});
-    outlets_.ask_journal(ReadPlaces{ticket, above, 1});
+void Member::read_for(Copying copying) {
+    const std::uint64_t ticket = ++last_copy_;
+    const LogPosition behind = copying.behind;
+    copyings_.emplace(ticket, std::move(copying));
+    outlets_.ask_journal(ReadPlaced{ticket, behind, copied_count_max});
 }
 
 /// False: the reply is the ordering's.
 bool Member::answer_copying(const LogReply& reply) {
-    if (const auto* places = std::get_if<PlacesRead>(&reply)) {
-        if ((places->ticket & copy_ticket) == 0) return false;
-        auto found = copyings_.extract(places->ticket);
-        if (!found || !places->places) return true;
-        const auto& list = *places->places;
-        read_for(found.mapped(), list.empty() ? 0 : list.front().seq);
+    if (const auto* read = std::get_if<BeginningRead>(&reply)) {
+        auto found = copyings_.extract(read->ticket);
+        if (!found || !read->pruned) return true;
+        found.mapped().beginning = *read->pruned;
+        read_for(std::move(found.mapped()));
         return true;
     }
-    const auto* log = std::get_if<LogRead>(&reply);
-    if (log == nullptr || (log->ticket & copy_ticket) == 0) return false;
-    auto found = copyings_.extract(log->ticket);
-    const auto newest = ordering_.followed_cursor();
-    if (!found || !log->entries || !newest) return true;
-    const Copying copying = found.mapped();
-    const bool is_all = log->entries->size() < copied_count_max;
-    const PeerEntries copy = copy_of(*log->entries, copying.behind, *newest, is_all);
-    if (copy.entries.empty() && !copy.is_last) {
-        read_for(copying, log->entries->back().entry.stored.seq);
-    } else {
-        send(copying.to, encode(copy, key_));
-    }
+    const auto* placed = std::get_if<PlacedRead>(&reply);
+    if (placed == nullptr) return false;
+    const auto found = copyings_.extract(placed->ticket);
+    if (found && placed->entries) send_copy(found.mapped(), *placed->entries);
     return true;
+}
+
+void Member::send_copy(const Copying& copying, const std::vector<PlacedEntry>& log) {
+    const bool is_all = log.size() < copied_count_max;
+    PeerEntries copy = copy_of(log, copying.behind, copying.newest, is_all);
+    copy.beginning = copying.beginning;
+    if (copy.is_last) copy.members = copying.members;
+    send(copying.to, encode(copy, key_));
 }
 
 // ---- Effects ------------------------------------------------------------------------------------
@@ -168,6 +183,8 @@ void Member::perform(OrderingEffects& effects) {
                     news_.emplace_back(Event(EntryRefused{wanted.id, std::move(wanted.error)}));
                 } else if constexpr (std::is_same_v<Wanted, StateChanged>) {
                     news_.emplace_back(Event(BackboneChanged{std::move(wanted.problem)}));
+                } else if constexpr (std::is_same_v<Wanted, MembersChanged>) {
+                    news_.emplace_back(Event(std::move(wanted)));
                 } else if constexpr (std::is_same_v<Wanted, OrderingNotice>) {
                     outlets_.notice(wanted);
                 } else if constexpr (std::is_same_v<Wanted, AskPeer>) {
@@ -195,13 +212,21 @@ void Member::perform(LinkEffects& effects) {
         } else if (const auto* twin = std::get_if<TwinHeard>(&effect)) {
             outlets_.notice(*twin);
         } else if (auto* opened = std::get_if<PeerOpened>(&effect)) {
-            others_.push_back(opened->peer);
+            others_.push_back({opened->peer, opened->facts.broker->id});
             news_.emplace_back(Event(std::move(*opened)));
         } else if (const auto* closed = std::get_if<PeerClosed>(&effect)) {
-            std::erase(others_, closed->peer);
+            for (const Other& other : others_) {
+                if (other.peer == closed->peer) of_others_.emplace_back(OtherLost{other.id});
+            }
+            std::erase_if(others_, [&](const Other& one) { return one.peer == closed->peer; });
             std::erase_if(copyings_, [&](auto& one) { return one.second.to == closed->peer; });
             news_.emplace_back(Event(*closed));
         } else if (const auto* beat = std::get_if<BrokerBeat>(&effect)) {
+            for (const Other& other : others_) {
+                if (other.peer != beat->peer) continue;
+                of_others_.emplace_back(
+                    OtherFollowed{other.id, {beat->load.log_generation, beat->load.log_number}});
+            }
             news_.emplace_back(Event(*beat));
         }
     }

@@ -42,6 +42,7 @@ public:
 
     // The engine's effects.
     void take(AppendEntry wanted, Moment now);
+    void take(ForgetBroker wanted, Moment now);
     void send(PeerId broker, const protocol::Bytes& frame);
 
     // What others say.
@@ -62,13 +63,24 @@ private:
     struct Copying {
         PeerId to;
         LogPosition behind;
+        // As the journal was asked: what it has since then may not be in its answer.
+        LogCursor newest;
+        std::vector<BrokerId> members;
+        std::optional<PrunedRange> beginning{};
+    };
+    /// Another broker, while it can be asked.
+    struct Other {
+        PeerId peer;
+        BrokerId id;
     };
 
     void step(const OrderingEvent& event, Moment now);
     void ask_others(const AskPeer& wanted);
     void on_copy_frame(const FrameFrom& come, Moment now);
     bool answer_copying(const LogReply& reply);
-    void read_for(Copying copying, const std::optional<std::uint64_t>& after);
+    void read_for(Copying copying);
+    void send_copy(const Copying& copying, const std::vector<PlacedEntry>& log);
+    void tell_ordering(Moment now);
     void perform(OrderingEffects& effects);
     void perform(LinkEffects& effects);
 
@@ -79,15 +91,16 @@ private:
     Ordering ordering_;
     const Secret key_;
     BrokerLinks links_;
-    std::uint64_t followed_told_ = 0;
+    LogPosition followed_told_;
 
-    std::vector<PeerId> others_;  ///< Whom this one could ask.
+    std::vector<Other> others_;
     std::size_t next_other_ = 0;
     std::map<std::uint64_t, Copying> copyings_;
     std::uint64_t last_copy_ = 0;
 
     std::vector<std::variant<Event, FrameFrom>> news_;
     std::vector<FrameFrom> copy_frames_;
+    std::vector<OrderingEvent> of_others_;  ///< What the ordering is to be told of them.
 };
 
 }  // namespace crier::broker

@@ -13,7 +13,6 @@ constexpr Milliseconds heartbeat{1'000};
 /// A consumer that is silent for so long is lost.
 constexpr Milliseconds silence_max{2'500};
 constexpr Milliseconds make_patience{1'500};
-constexpr Milliseconds make_interval{250};
 
 Instant now() {
     return read_clocks().steady;
@@ -21,31 +20,17 @@ Instant now() {
 
 }  // namespace
 
-NatsFeed::NatsFeed(NatsRequests& requests, const NatsStream& stream, Feed feed)
-    : requests_(requests), stream_(stream), feed_(std::move(feed)) {}
+NatsFeed::NatsFeed(NatsRequests& requests, const NatsStream& stream, Feed feed,
+                   std::function<void()> lost)
+    : requests_(requests), stream_(stream), feed_(std::move(feed)), lost_(std::move(lost)) {}
 
+/// Each has an inbox of its own, so that what an earlier one still sends is told apart.
 void NatsFeed::begin(std::uint64_t from) {
     end();
     is_feeding_ = true;
     next_ = std::max<std::uint64_t>(from, 1);
-    make_consumer();
-}
-
-void NatsFeed::end() {
-    remove_consumer();
-    is_feeding_ = false;
-}
-
-void NatsFeed::on_taken(std::uint64_t count) {
-    unread_ -= std::min(unread_, count);
-    let_go_on();
-}
-
-/// Each has an inbox of its own, so that what an earlier one still sends is told apart.
-void NatsFeed::make_consumer() {
-    remove_consumer(make_interval);
     const Result<std::string> inbox = requests_.open_inbox();
-    if (!inbox) return;  // That there is no connection is found out elsewhere.
+    if (!inbox) return lose();
     inbox_ = *inbox;
     heard_ = now();
     requests_.ask(
@@ -54,20 +39,29 @@ void NatsFeed::make_consumer() {
         [this, made = inbox_](const NatsRequests::Reply& reply) { on_made(made, reply); });
 }
 
-/// What it delivers may have come before this.
-void NatsFeed::on_made(const std::string& inbox, const NatsRequests::Reply& reply) {
-    if (inbox != inbox_) return;
-    // That the stream cannot be used is found out elsewhere.
-    if (!reply || !read_outcome(reply->data)) remove_consumer(make_interval);
-}
-
-/// It goes by itself, as nobody listens any more.
-void NatsFeed::remove_consumer(Milliseconds pause) {
+/// The consumer goes by itself, as nobody listens any more.
+void NatsFeed::end() {
     if (!inbox_.empty()) requests_.close_inbox(inbox_);
     inbox_.clear();
     waits_at_.clear();
     delivered_ = 0;
-    make_at_ = now() + pause;
+    is_feeding_ = false;
+}
+
+void NatsFeed::lose() {
+    end();
+    lost_();
+}
+
+void NatsFeed::on_taken(std::uint64_t count) {
+    unread_ -= std::min(unread_, count);
+    let_go_on();
+}
+
+/// What it delivers may have come before this.
+void NatsFeed::on_made(const std::string& inbox, const NatsRequests::Reply& reply) {
+    if (inbox != inbox_) return;
+    if (!reply || !read_outcome(reply->data)) lose();
 }
 
 void NatsFeed::on_message(const NatsMessage& message) {
@@ -80,7 +74,7 @@ void NatsFeed::on_message(const NatsMessage& message) {
 void NatsFeed::on_delivery(const NatsMessage& message) {
     const auto delivery = read_delivery(message.reply);
     if (!delivery) return;  // Somebody has guessed the inbox.
-    if (delivery->delivered != delivered_ + 1) return make_consumer();
+    if (delivery->delivered != delivered_ + 1) return lose();
     ++delivered_;
     // A consumer begins behind what there is, if that is less than it was asked for. Should the
     // stream be shorter than it was, its extent shows it.
@@ -97,8 +91,8 @@ void NatsFeed::on_delivery(const NatsMessage& message) {
 /// answer was lost.
 void NatsFeed::on_status(const NatsMessage& message) {
     constexpr std::uint32_t it_is_there = 100;
-    if (message.status != it_is_there) return remove_consumer(make_interval);
-    if (message.last_delivered.value_or(delivered_) != delivered_) return make_consumer();
+    if (message.status != it_is_there) return lose();
+    if (message.last_delivered.value_or(delivered_) != delivered_) return lose();
     waits_at_ = message.reply.empty() ? message.stalled : message.reply;
     let_go_on();
 }
@@ -110,9 +104,7 @@ void NatsFeed::let_go_on() {
 }
 
 void NatsFeed::on_time(Instant at) {
-    if (!is_feeding_) return;
-    const bool is_due = inbox_.empty() ? at >= make_at_ : at - heard_ > silence_max;
-    if (is_due) make_consumer();
+    if (!inbox_.empty() && at - heard_ > silence_max) lose();
 }
 
 }  // namespace crier::broker

@@ -9,7 +9,8 @@
 ///     besides destroys and makes subscriptions in callbacks, and the list of its fetch overflows;
 ///   - without acknowledgements: what a broker has lives in its journal. Each delivery is counted
 ///     by the consumer. When one is missing, or nothing is heard for longer than its heartbeats,
-///     another consumer begins where this one ended.
+///     the feed is lost: another consumer would go on where this one ended, be it in a stream that
+///     was rolled back meanwhile and has grown again. Who follows looks first, and begins anew.
 
 #pragma once
 
@@ -27,7 +28,9 @@ class NatsFeed {
 public:
     using Feed = std::function<void(StreamMessage&&)>;
 
-    NatsFeed(NatsRequests& requests, const NatsStream& stream, Feed feed);
+    /// `lost`: it feeds nothing any more, until begin().
+    NatsFeed(NatsRequests& requests, const NatsStream& stream, Feed feed,
+             std::function<void()> lost);
 
     /// Ends what was fed before.
     void begin(std::uint64_t from);
@@ -45,9 +48,7 @@ public:
     [[nodiscard]] std::uint64_t last_known() const { return next_ - 1; }
 
 private:
-    void make_consumer();
-    /// The next one is made after `pause`, while it feeds.
-    void remove_consumer(Milliseconds pause = {});
+    void lose();
     void on_made(const std::string& inbox, const NatsRequests::Reply& reply);
     void on_delivery(const NatsMessage& message);
     void on_status(const NatsMessage& message);
@@ -56,6 +57,7 @@ private:
     NatsRequests& requests_;
     const NatsStream& stream_;
     const Feed feed_;
+    const std::function<void()> lost_;
 
     bool is_feeding_ = false;
     std::uint64_t next_ = 1;    ///< The least number that may be fed now.
@@ -65,7 +67,6 @@ private:
     std::uint64_t delivered_ = 0;  ///< By it.
     std::string waits_at_;         ///< Where it waits for the word to go on; empty: it does not.
     Instant heard_{};              ///< When the consumer was last heard.
-    Instant make_at_{};            ///< Without one: when to make it.
 };
 
 }  // namespace crier::broker

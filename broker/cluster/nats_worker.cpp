@@ -49,10 +49,10 @@ NatsWorker::NatsWorker(const NatsSettings& settings, NatsTraffic& traffic)
           return traffic.letters.post(NatsLetter(std::move(message)));
       }),
       stream_(requests_, settings_),
-      feed_(requests_, stream_,
-            [this](StreamMessage&& message) {
-                traffic_.post(Fed{std::move(message)}, feed_number_);
-            }),
+      feed_(
+          requests_, stream_,
+          [this](StreamMessage&& message) { traffic_.post(Fed{std::move(message)}, feed_number_); },
+          [this] { on_feed_lost(); }),
       // Brokers that start together begin with different servers.
       next_url_(random_number() % settings.urls.size()) {}
 
@@ -216,13 +216,21 @@ void NatsWorker::go_down(const Error& error) {
     traffic_.post(BackboneDown{error});
 }
 
+/// Nobody is told that it is down: what is published goes on, and mostly all is as it was.
+void NatsWorker::on_feed_lost() {
+    if (state_ != State::up) return;
+    state_ = State::checking;
+    usable_at_ = now();
+    try_at_ = usable_at_ + check_interval;
+}
+
 // ---- Letters ------------------------------------------------------------------------------------
 
 void NatsWorker::on(PublishEntry& letter) {
     const auto refuse = [&](const Error& error) {
         traffic_.post(NotPublished{letter.id, NotPublished::Why::not_sent, error});
     };
-    if (state_ != State::up) {
+    if (told_ || connection_ == nullptr) {
         return refuse(told_.value_or(
             Error{ErrorCode::backbone_unreachable, "NATS has not been reached so far"}));
     }

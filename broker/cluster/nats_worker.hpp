@@ -6,6 +6,9 @@
 ///       ^                     ^                                    │
 ///       │                     └── it does not answer, is shorter ──┤
 ///       └──────────────── the connection is lost ──────────────────┘
+///
+/// From up it goes back to checking, too, when the feed is lost: the loop is told that it is up
+/// once more, looks whether the stream is still its own, and follows it anew.
 
 #pragma once
 
@@ -47,6 +50,7 @@ private:
     void probe();
     void on_probed(const Result<StreamExtent>& extent, std::uint64_t known);
     void go_down(const Error& error);
+    void on_feed_lost();
 
     // Letters.
     void on(PublishEntry& letter);

@@ -8,10 +8,10 @@
 namespace crier::broker {
 
 std::string_view name_of(OrderingFact fact) noexcept {
-    constexpr std::array<std::string_view, 11> names{
+    constexpr std::array<std::string_view, 12> names{
         "foreign_message", "void_entry",    "rolled_back",      "refilling",
         "seeding",         "refilled",      "generation_began", "behind",
-        "journal_unread",  "broker_joined", "broker_forgotten"};
+        "journal_unread",  "broker_joined", "broker_forgotten", "purged"};
     return names[static_cast<std::size_t>(fact)];
 }
 
@@ -88,15 +88,18 @@ std::string_view Ordering::Parts::words_of_phase() const {
 
 // ---- Steps --------------------------------------------------------------------------------------
 
-Ordering::Ordering(const OrderingSettings& settings, const std::optional<LogCursor>& cursor,
-                   std::size_t unplaced, Moment now, OrderingEffects& effects)
+Ordering::Ordering(const OrderingSettings& settings, const Recovery& recovery, Moment now,
+                   OrderingEffects& effects)
     : parts_(std::make_unique<Parts>(settings)) {
     Parts& parts = *parts_;
     parts.now = now;
     parts.effects = &effects;
-    parts.cursor = parts.cursor_stored = cursor;
-    parts.unplaced = unplaced;
-    if (cursor) parts.generation_seen = cursor->at.generation;
+    parts.cursor = parts.cursor_stored = recovery.cursor;
+    parts.unplaced = recovery.unplaced;
+    parts.has_entries = recovery.last_seq > 0;
+    parts.members = parts.members_stored = recovery.members;
+    if (!parts.members.empty()) parts.emit(MembersChanged{parts.members});
+    if (recovery.cursor) parts.generation_seen = recovery.cursor->at.generation;
     parts.reached.at = {1, 0};
     parts.backbone_problem = "the cluster's backbone was not reached yet";
     parts.enter(Phase::down);
@@ -115,24 +118,34 @@ void Ordering::step(const OrderingEvent& event, Moment now, OrderingEffects& eff
 std::optional<Instant> Ordering::next_deadline() const {
     std::optional<Instant> next = parts_->wait_until;
     const auto consider = [&next](Instant at) { next = next ? std::min(*next, at) : at; };
-    if (parts_->phase == Phase::ready) consider(parts_->probe_at);
+    if (parts_->phase == Phase::ready) {
+        consider(parts_->probe_at);
+        if (!parts_->is_announced()) consider(parts_->announce_at);
+    }
     if (!parts_->timers.empty()) consider(parts_->timers.begin()->first);
     return next;
 }
 
 std::optional<LogPosition> Ordering::followed() const {
-    const auto& cursor = parts_->cursor;
-    if (!cursor || is_to_be_compared(cursor->message)) return std::nullopt;
-    return cursor->at;
+    return parts_->followed();
 }
 
 std::optional<LogCursor> Ordering::followed_cursor() const {
-    return followed() ? std::optional(parts_->reached) : std::nullopt;
+    const auto& cursor = parts_->cursor;
+    // In the middle of a copy of its own it is at no message of the stream.
+    const bool is_known =
+        cursor && !is_to_be_compared(cursor->message) && parts_->phase != Phase::behind;
+    return is_known ? std::optional(parts_->reached) : std::nullopt;
+}
+
+const std::vector<BrokerId>& Ordering::members() const {
+    return parts_->members;
 }
 
 void Ordering::Parts::on(const TimePassed& /*event*/) {
     attend_due();
     if (phase == Phase::ready && now.steady >= probe_at) probe();
+    announce();
     if (!wait_until || now.steady < *wait_until) return;
     wait_until.reset();
     // What was asked for is not answered any more.

@@ -14,6 +14,7 @@
 ///   following.cpp  what the feed brings, into the journal
 ///   refilling.cpp  what was lost, back into the stream; a single broker's log, into an empty one
 ///   copying.cpp    what the stream no longer has, from another broker
+///   members.cpp    who belongs to the cluster, and what of the stream all of them have
 ///
 /// Invariants kept here and nowhere else:
 ///   - An entry is stored only as the feed shows it; void and foreign messages never are.
@@ -34,7 +35,8 @@
 #include <vector>
 
 #include "broker/cluster/backbone.hpp"
-#include "broker/core/engine.hpp"  // TimePassed.
+#include "broker/cluster/envelope.hpp"
+#include "broker/core/engine.hpp"  // TimePassed, MembersChanged.
 #include "broker/journal/journal.hpp"
 #include "broker/journal/log_reads.hpp"
 #include "crier/error.hpp"
@@ -51,18 +53,35 @@ struct Propose {
     /// The broker's own, which nobody waits for: never refused, kept until the feed shows it.
     bool is_own = false;
 };
+/// The engine's ForgetBroker.
+struct ProposeForgotten {
+    Forgotten forgotten;
+};
 /// A part of what AskPeer has asked for, from a broker that has it.
 struct PeerEntries {
     std::vector<Entry> entries;       ///< As they follow in the log.
     std::vector<LogPosition> places;  ///< Of each.
     LogCursor cursor;                 ///< The peer's, behind the last of them.
     bool is_last = false;             ///< The rest is in the stream.
+    std::vector<BrokerId> members{};  ///< Of the cluster, by the peer's cursor; with the last part.
+    /// What was pruned before its first entry; with the first part, for whoever has no entry.
+    std::optional<PrunedRange> beginning{};
+};
+/// Another broker is there, and has the log on its disk up to `at`.
+struct OtherFollowed {
+    BrokerId broker;
+    LogPosition at;
+};
+/// It is not heard any more.
+struct OtherLost {
+    BrokerId broker;
 };
 
 /// Of the backbone's events all but Heard, which is none of the ordering's.
-using OrderingEvent = std::variant<Propose, BackboneUp, BackboneDown, Published, NotPublished, Fed,
-                                   Looked, ExtentRead, NotRead, Stored, StoreFailed, StoreRecovered,
-                                   PlacesRead, LogRead, EntryRead, PeerEntries, TimePassed>;
+using OrderingEvent =
+    std::variant<Propose, ProposeForgotten, BackboneUp, BackboneDown, Published, NotPublished, Fed,
+                 Looked, ExtentRead, NotRead, Stored, StoreFailed, StoreRecovered, PlacesRead,
+                 LogRead, EntryRead, PeerEntries, OtherFollowed, OtherLost, TimePassed>;
 
 // ---- Effects: in the order given ----------------------------------------------------------------
 
@@ -86,7 +105,7 @@ struct PurgeStream {
 
 // Of the journal, in the order of the writes and reads of everybody; and what log_reads.hpp has.
 struct Store {
-    Batch batch;  ///< Entries, places, cursor.
+    Batch batch;  ///< Entries, places, cursor, members.
 };
 /// Of the other brokers: what follows in the log behind `after`, which the stream no longer has.
 struct AskPeer {
@@ -116,6 +135,7 @@ enum class OrderingFact : std::uint8_t {
     journal_unread,    ///< The journal did not answer; it is asked again.
     broker_joined,
     broker_forgotten,
+    purged,  ///< What all members have, and is old, was removed from the stream.
 };
 [[nodiscard]] std::string_view name_of(OrderingFact fact) noexcept;
 
@@ -132,7 +152,7 @@ struct OrderingNotice {
 
 using OrderingEffect =
     std::variant<Publish, Follow, StopFollowing, Look, AskExtent, PurgeStream, Store, ReadPlaces,
-                 ReadLog, ReadEntry, AskPeer, Refuse, StateChanged, OrderingNotice>;
+                 ReadLog, ReadEntry, AskPeer, Refuse, StateChanged, MembersChanged, OrderingNotice>;
 using OrderingEffects = std::vector<OrderingEffect>;
 
 // ---- The state machine --------------------------------------------------------------------------
@@ -151,14 +171,15 @@ struct OrderingSettings {
     std::size_t stores_max = 1'024;     ///< On their way to the disk; then the feed waits.
     std::size_t refill_window = 64;     ///< Entries on their way back into the stream.
     std::size_t read_count_max = 256;   ///< Places that are read at once.
+    Milliseconds kept{86'400'000};      ///< What is younger stays in the stream.
+    std::size_t purged_at_once = 1'000;
 };
 
 class Ordering {
 public:
-    /// Starts from what the journal has: Recovery::cursor, and how many of its entries have no
-    /// place in the log yet. Nothing can be taken until BackboneUp.
-    Ordering(const OrderingSettings& settings, const std::optional<LogCursor>& cursor,
-             std::size_t unplaced, Moment now, OrderingEffects& effects);
+    /// Starts from what the journal has. Nothing can be taken until BackboneUp.
+    Ordering(const OrderingSettings& settings, const Recovery& recovery, Moment now,
+             OrderingEffects& effects);
     ~Ordering();
     Ordering(const Ordering&) = delete;
     Ordering& operator=(const Ordering&) = delete;
@@ -170,11 +191,13 @@ public:
     /// Latest time at which the caller must deliver TimePassed; nullopt when idle.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
-    /// Up to where the journal has everything, or will when its writes are done; for members'
-    /// cursors, by which the stream is purged. nullopt: nothing, or not known.
+    /// Up to where the disk has everything; by those of all members the stream is purged. nullopt:
+    /// nothing, or not known.
     [[nodiscard]] std::optional<LogPosition> followed() const;
-    /// The same as a cursor, for a broker that copies from this one.
+    /// Up to where it will when its writes are done, for a broker that copies from this one.
     [[nodiscard]] std::optional<LogCursor> followed_cursor() const;
+    /// Who belongs to the cluster, by what was taken in up to there. In order.
+    [[nodiscard]] const std::vector<BrokerId>& members() const;
 
 private:
     struct Parts;

@@ -11,6 +11,7 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "broker/cluster/envelope.hpp"
@@ -19,9 +20,10 @@
 
 namespace crier::broker {
 
-/// An entry of this broker on its way into the stream, and from there to the disk.
+/// What this broker has to say, on its way into the stream, and from there to the disk.
 struct Proposal {
-    Entry entry;
+    MessageId id;
+    std::variant<Entry, Forgotten> content;
     bool is_own = false;
     SealedEnvelope sealed;
     std::optional<UtcTime> before;
@@ -144,11 +146,27 @@ struct Ordering::Parts {
     struct PendingStore {
         std::uint64_t number = 0;
         std::optional<LogCursor> cursor;
-        std::vector<MessageId> entries;  ///< Those proposed here.
+        std::optional<std::vector<BrokerId>> members;
+        std::vector<MessageId> proposed;  ///< Here, of what it holds.
     };
     std::deque<PendingStore> stores;
     std::uint64_t stores_made = 0;
     std::uint64_t ticket = 0;
+
+    bool has_entries = false;  ///< The journal has, or had, or will have some.
+
+    // The cluster.
+    std::vector<BrokerId> members;  ///< In order; when all writes are done.
+    std::vector<BrokerId> members_stored;
+    struct Other {
+        LogPosition at;
+        bool is_there = false;
+    };
+    std::map<BrokerId, Other> others;
+    std::optional<SealedEnvelope> announcement;  ///< That this broker belongs to it.
+    bool is_to_announce = false;   ///< Though it does already: the stream may have lost it.
+    bool was_rolled_back = false;  ///< And nobody has begun a generation since.
+    Instant announce_at{};
 
     // What was lost.
     Tail tail;
@@ -174,6 +192,8 @@ struct Ordering::Parts {
 
     // accepting.cpp
     void on(const Propose& event);
+    void on(const ProposeForgotten& event);
+    void propose(MessageId id, std::variant<Entry, Forgotten> content, bool is_own);
     void on(const Published& event);
     void on(const NotPublished& event);
     void publish(std::uint64_t number, Proposal& proposal);
@@ -184,7 +204,7 @@ struct Ordering::Parts {
     void refuse(std::uint64_t number, ErrorCode code, std::string_view why);
     void forget(std::uint64_t number);
     void on_void(const StreamMessage& message);
-    bool on_fed(const MessageId& entry);
+    bool on_fed(const MessageId& id);
     void unfeed_all();
 
     // checking.cpp
@@ -234,7 +254,7 @@ struct Ordering::Parts {
     void take_in(const StreamMessage& message);
     [[nodiscard]] bool is_suspicious(const Envelope& envelope) const;
     void take_entry(Envelope envelope, Batch& batch, std::vector<MessageId>& proposed);
-    void take_generation(const Envelope& envelope);
+    void take_generation(const NewGeneration& begun, const Envelope& envelope, Batch& batch);
     void store(Batch batch, std::vector<MessageId> proposed = {});
     void store_cursor(const LogCursor& next);
     void rejoin(const LogCursor& from);
@@ -252,6 +272,22 @@ struct Ordering::Parts {
     // copying.cpp
     void on(const PeerEntries& event);
     void fall_behind();
+
+    // members.cpp
+    void on(const OtherFollowed& event);
+    void on(const OtherLost& event);
+    void take_joined(const Joined& joined, Batch& batch);
+    void take_forgotten(const Forgotten& forgotten, Batch& batch);
+    void set_members(std::vector<BrokerId> next, Batch& batch);
+    void forget_positions();
+    [[nodiscard]] bool is_member() const;
+    [[nodiscard]] bool is_announced() const { return is_member() && !is_to_announce; }
+    void announce();
+    [[nodiscard]] bool is_purging() const;
+    [[nodiscard]] std::optional<LogPosition> followed() const;
+    [[nodiscard]] std::uint64_t all_have() const;
+    void purge_some();
+    void on_oldest_seen(const StreamMessage& message);
 };
 
 }  // namespace crier::broker

@@ -52,7 +52,7 @@ void Ordering::Parts::publish_links() {
     std::uint64_t generation = reached.at.generation;
     if (!is_announced) {
         generation = generation_seen + 1;
-        const NewGeneration begun{first_seq > 0 ? first_seq - 1 : 0};
+        const NewGeneration begun{first_seq > 0 ? first_seq - 1 : 0, members};
         link({settings.broker, generation, std::nullopt, begun}, last++);
     }
     std::size_t count = 0;

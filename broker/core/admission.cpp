@@ -1,5 +1,6 @@
 // Whether new sessions come in: what operators say, and what messages with a plan bring about.
 #include <algorithm>
+#include <tuple>
 
 #include "broker/core/request_entry.hpp"
 #include "broker/core/stages.hpp"
@@ -23,7 +24,7 @@ Session verified_part(const Session& session) {
 
 void Engine::Stages::on_set_admission(Peer& peer, protocol::SetAdmission set) {
     if (!may_change_things(peer, "changed", set.request)) return;
-    Entry entry = entry_of(set, EntryKind::admission, peer.facts, now.utc);
+    Entry entry = entry_of(set, EntryKind::admission, peer.facts, time_of_change());
     const PendingEntry::Waiter waiter{peer.id, set.request, false};
     if (admission.id == set.id && admission.content_hash == entry.content_hash) {
         return tell_admission(waiter, true);
@@ -33,9 +34,25 @@ void Engine::Stages::on_set_admission(Peer& peer, protocol::SetAdmission set) {
         refused->request = set.request;
         return send(peer.id, protocol::ToOperator{std::move(*refused)});
     }
+    admission_changed = entry.at;
     PendingEntry pending{entry.principal, entry.content_hash, {waiter}, std::move(set)};
     pending_entries.emplace(entry.id, std::move(pending));
     append_entry(std::move(entry));
+}
+
+/// Later than all that this broker knows of, whatever the clocks of others say: whoever acts upon
+/// what is so has the last word.
+UtcTime Engine::Stages::time_of_change() const {
+    UtcTime at = std::max(now.utc, admission_changed + Milliseconds{1});
+    if (admission.seq != 0) at = std::max(at, admission.since + Milliseconds{1});
+    return at;
+}
+
+/// In a cluster changes may come in another order at another broker, when its log was put back in
+/// order: it is their times that decide, and then their ids.
+bool Engine::Stages::is_newest_admission(const Entry& entry) const {
+    if (admission.seq == 0) return true;
+    return std::tie(entry.at, entry.id) > std::tie(admission.since, admission.id);
 }
 
 std::optional<protocol::Refused> Engine::Stages::refusal_of(
@@ -61,6 +78,11 @@ std::optional<protocol::Refused> Engine::Stages::refusal_of(
 }
 
 void Engine::Stages::fold_admission(const EntryResult& result, const PendingEntry& pending) {
+    if (!is_newest_admission(result.stored.entry)) {
+        record_and_let_go(RecordOutcome{{result.stored.seq, Cells{}.pack(), true}});
+        for (const PendingEntry::Waiter& waiter : pending.waiters) tell_admission(waiter, false);
+        return;
+    }
     const std::uint64_t earlier = admission.seq;
     if (const Status taken = recover_admission(result.stored); !taken) {
         return refuse_waiters(pending, taken.error());
@@ -84,7 +106,7 @@ Status Engine::Stages::recover_admission(const StoredEntry& stored) {
         return fail(ErrorCode::journal_damaged,
                     "entry " + std::to_string(stored.seq) + " holds no admission that can be read");
     }
-    if (stored.seq < admission.seq) return {};
+    if (!is_newest_admission(stored.entry)) return {};
     admission = {stored.seq,   stored.entry.id, stored.entry.content_hash,
                  set->is_open, set->message,    std::nullopt,
                  set->except,  stored.entry.at, stored.entry.principal};

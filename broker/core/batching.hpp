@@ -65,6 +65,7 @@ inline void gather(Batch& batch, Batch&& more) {
     append(batch.places, more.places);
     complete_places(batch);
     if (more.cursor) batch.cursor = more.cursor;
+    if (more.members) batch.members = std::move(more.members);
     append(batch.sessions, more.sessions);
     if (more.forget_facts) gather(batch, ForgetFacts{});
     append(batch.facts, more.facts);
@@ -79,6 +80,7 @@ inline void swap_entries(Batch& one, Batch& other) {
     one.entries.swap(other.entries);
     one.places.swap(other.places);
     one.cursor.swap(other.cursor);
+    one.members.swap(other.members);
 }
 
 }  // namespace crier::broker

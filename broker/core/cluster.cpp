@@ -157,7 +157,8 @@ void Engine::Stages::tell_brokers(const BrokerFrame& frame) {
 
 BrokerLoad Engine::Stages::load() const {
     return {static_cast<std::uint32_t>(stays.size()), static_cast<std::uint32_t>(connected),
-            cluster.log_number, !is_stopping && !refusal_of_entries()};
+            cluster.followed.number, !is_stopping && !refusal_of_entries(),
+            cluster.followed.generation};
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::AskCluster& request) {
@@ -244,6 +245,7 @@ void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
         // Hearsay counts of those only that cannot be asked.
         const auto known = cluster.brokers.find(said.broker);
         const bool is_own = said.broker == own_id();
+        if (cluster.forgotten.contains(said.broker)) return;
         if (is_own || (known != cluster.brokers.end() && known->second.peer)) return;
         cluster.brokers[said.broker].facts.id = said.broker;
         cluster.directory.take(said);

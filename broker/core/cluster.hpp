@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -42,6 +43,13 @@ struct PendingTook {
     TookSession took;
 };
 
+/// A broker that an operator wants to be forgotten, until the log says so.
+struct PendingForget {
+    BrokerId broker;
+    PeerId asker{};
+    std::uint64_t request = 0;
+};
+
 /// A question to all the others.
 struct Gathering {
     /// `asker` is nullptr if whoever asked has gone.
@@ -56,7 +64,10 @@ struct Gathering {
 
 /// What everything that concerns the other brokers stands on.
 struct Cluster {
-    std::uint64_t log_number = 0;        ///< Up to where this broker has taken the log in.
+    LogPosition followed;           ///< Up to where this broker's disk has the log.
+    std::vector<BrokerId> members;  ///< By the log, in order.
+    std::set<BrokerId> forgotten;   ///< In this run: hearsay of them is old.
+    std::map<MessageId, PendingForget> forgets;
     bool was_backbone_reached = false;   ///< Since the start.
     std::optional<Instant> log_lost_at;  ///< While it cannot reach the log.
     /// Then its sessions are sent away, unless the log is back.

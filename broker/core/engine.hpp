@@ -57,6 +57,7 @@ struct BrokerLoad {
     std::uint32_t connected = 0;   ///< Of those.
     std::uint64_t log_number = 0;  ///< Of the cluster's log, up to where it has taken it in.
     bool takes_entries = false;
+    std::uint64_t log_generation = 0;  ///< In which `log_number` counts.
 
     bool operator==(const BrokerLoad&) const = default;
 };
@@ -137,9 +138,13 @@ struct EntryRefused {
 struct BackboneChanged {
     std::optional<Error> problem;
 };
-/// In a cluster: so far the log was taken in.
+/// In a cluster: so far this broker's disk has the log.
 struct LogFollowed {
-    std::uint64_t number = 0;
+    LogPosition at;
+};
+/// In a cluster: who belongs to it, by its log.
+struct MembersChanged {
+    std::vector<BrokerId> members;  ///< In order.
 };
 /// In a cluster: where sessions and operators find this broker. Known once its doors are open.
 struct DoorsOpened {
@@ -155,7 +160,7 @@ struct TurnEnded {};
 using Event =
     std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed, JournalRecovered,
                  HistoryRead, LogAnswered, BrokerBeat, EntryRefused, BackboneChanged, LogFollowed,
-                 DoorsOpened, StopRequested, TimePassed, TurnEnded>;
+                 MembersChanged, DoorsOpened, StopRequested, TimePassed, TurnEnded>;
 
 // ---- Effects: what the edges must do, in the order given
 // -----------------------------------------
@@ -178,6 +183,15 @@ struct CutPeer {
 struct RingBell {
     std::vector<std::string> topics;  ///< As bell_topic_*() spell them.
     protocol::BellMessage body;
+};
+
+/// In a cluster: its log is to say that a broker does not belong to it any more. No journal effect:
+/// answered by MembersChanged, or by EntryRefused with this id.
+struct ForgetBroker {
+    MessageId id;
+    BrokerId broker;
+    UtcTime at{};
+    std::string by;  ///< The operator who asked.
 };
 
 // The journal effects. The edge gathers them into batches, in order, and counts them.
@@ -279,7 +293,7 @@ struct Notice {
 
 using Effect = std::variant<SendFrame, FanOut, CutPeer, RingBell, AppendEntry, RecordSession,
                             RecordFacts, RecordSightings, RecordOutcome, RecordLateReceipt,
-                            ForgetFacts, ReadHistory, AskLog, Notice>;
+                            ForgetFacts, ForgetBroker, ReadHistory, AskLog, Notice>;
 using Effects = std::vector<Effect>;
 
 // ---- The engine

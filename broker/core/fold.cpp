@@ -6,14 +6,20 @@
 #include "broker/core/timetable.hpp"
 
 namespace crier::broker {
+namespace {
+
+/// In a cluster somebody may have asked another broker for something else with the same id; what
+/// came into the log first stands there.
+bool is_what_was_asked(const Entry& entry, const PendingEntry& pending) {
+    return entry.principal == pending.principal && entry.content_hash == pending.content_hash;
+}
+
+}  // namespace
 
 void Engine::Stages::on_result(const EntryResult& result) {
     const Entry& entry = result.stored.entry;
-    const auto found = pending_entries.find(entry.id);
-    const bool is_asked = found != pending_entries.end();
-    PendingEntry pending = is_asked ? std::move(found->second) : PendingEntry{};
-    if (is_asked) pending_entries.erase(found);
-
+    auto asked = pending_entries.extract(entry.id);
+    PendingEntry pending = asked ? std::move(asked.mapped()) : PendingEntry{};
     if (result.already) {
         on_change_lost(pending);
         // Gone between the commit and the reading: the same again becomes a new message.
@@ -22,11 +28,25 @@ void Engine::Stages::on_result(const EntryResult& result) {
         return look_up(entry.id, pending, refused_by(pruned));
     }
     last_seq = std::max(last_seq, result.stored.seq);
+    if (asked && !is_what_was_asked(entry, pending)) {
+        fold_entry(result, {});
+        on_change_lost(pending);
+        return refuse_waiters(pending, reused(entry.id));
+    }
+    fold_entry(result, std::move(pending));
+}
+
+/// `pending` is empty if it was not asked for here.
+void Engine::Stages::fold_entry(const EntryResult& result, PendingEntry pending) {
+    const Entry& entry = result.stored.entry;
     if (entry.kind == EntryKind::answers) return;  // What follows from them is in the cells.
     if (entry.kind == EntryKind::admission) return fold_admission(result, pending);
     if (entry.about) return fold_change(result, std::move(pending));
-    Result<protocol::Send> request =
-        is_asked ? std::move(std::get<protocol::Send>(pending.request)) : request_in(result.stored);
+    // The same as was asked for at another broker may name other times: those of the log count.
+    const bool is_own_word = !settings.cluster && !pending.waiters.empty();
+    Result<protocol::Send> request = is_own_word
+                                         ? std::move(std::get<protocol::Send>(pending.request))
+                                         : request_in(result.stored);
     if (!request) {
         return notice({.fact = Fact::message_refused,
                        .message = entry.id,

@@ -118,7 +118,8 @@ void Engine::Stages::count_answer(const Peer& broker, std::uint64_t request, Gat
 std::vector<SilentBroker> Engine::Stages::silent_of(const Gathering& gathered) const {
     std::vector<SilentBroker> silent;
     for (const BrokerId& id : gathered.silent) {
-        const std::string& name = cluster.brokers.at(id).facts.name;
+        const auto known = cluster.brokers.find(id);  // It may have been forgotten meanwhile.
+        const std::string name = known == cluster.brokers.end() ? "" : known->second.facts.name;
         silent.push_back({name.empty() ? to_string(id) : name,
                           static_cast<std::uint32_t>(cluster.directory.count(id))});
     }

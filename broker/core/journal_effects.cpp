@@ -219,6 +219,11 @@ void Engine::Stages::on(const JournalFailed& event) {
 }
 
 void Engine::Stages::on(const EntryRefused& event) {
+    if (const auto forget = cluster.forgets.extract(event.id)) {
+        const auto asker = peers.find(forget.mapped().asker);
+        if (asker != peers.end()) refuse(asker->second, event.error, forget.mapped().request);
+        return;
+    }
     const auto found = pending_entries.find(event.id);
     if (found == pending_entries.end()) return;
     const PendingEntry pending = std::move(found->second);
@@ -240,6 +245,7 @@ void Engine::Stages::on(const BackboneChanged& event) {
             cluster.cut_off_at = now.steady + settings.cluster->cut_off_time;
         }
     }
+    if (is_news && !backbone_problem) seek_lost_answers();
     // Of an outage one line is enough. Who waits for a start wants to see what it waits for.
     if (cluster.was_backbone_reached && !is_news) return;
     if (!backbone_problem) {

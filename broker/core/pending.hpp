@@ -33,6 +33,13 @@ struct PendingEntry {
     Request request;  ///< What the entry holds.
 };
 
+/// What a session chose in an earlier life of this broker.
+struct RecoveredAnswer {
+    std::uint32_t session = 0;  ///< Its number.
+    std::uint32_t answer = 0;
+    UtcTime at{};
+};
+
 /// A question to history, and who asked it.
 struct Question {
     using Answered = std::function<void(Peer&, const HistoryRead&)>;

@@ -109,6 +109,7 @@ void Engine::Stages::settle_recovered() {
     forget_admission_holders();
     for (auto& [seq, message] : messages.all()) after_change(message);
     close_answered_questions();
+    keep_recovered_answers();
     forget(messages.surplus(settings.remembered_cells_max));
 }
 

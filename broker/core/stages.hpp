@@ -1,89 +1,18 @@
 /// \file
-/// Everything the engine knows, and its stages. One file of functions for each stage; this header
-/// is theirs alone.
+/// The engine's stages. One file of functions for each; this header is theirs alone.
 
 #pragma once
 
-#include <map>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
-#include "broker/core/cluster.hpp"
-#include "broker/core/engine.hpp"
-#include "broker/core/messages.hpp"
-#include "broker/core/peer.hpp"
-#include "broker/core/pending.hpp"
-#include "broker/core/refusals.hpp"
-#include "broker/core/refused_keys.hpp"
-#include "broker/core/resume_token.hpp"
-#include "broker/core/session_record.hpp"
-#include "broker/core/states.hpp"
-#include "broker/core/stays.hpp"
+#include "broker/core/engine_state.hpp"
 #include "shared/protocol/codec.hpp"
 
 namespace crier::broker {
 
-/// Events that one watching operator is sent between two sweeps; the rest is counted.
-inline constexpr std::uint32_t watch_credit_max = 100;
-
-/// What a hello names.
-using KnownById = std::map<MessageId, const protocol::Known*>;
-
-struct Engine::Stages {
-    Stages(const EngineSettings& given, std::uint32_t last_session_number)
-        : settings(given), stays(last_session_number) {}
-    EngineSettings settings;
-    UtcTime started{};
-
-    // Of the step that runs.
-    Moment now{};
-    Effects* effects = nullptr;
-
-    Stays stays;
-    Messages messages;
-    std::unordered_map<PeerId, Peer> peers;
-    std::size_t connected = 0;  ///< Stays that are.
-
-    // The journal.
-    std::uint64_t writes = 0;     ///< Journal effects so far.
-    std::uint64_t committed = 0;  ///< Of those, on disk.
-    std::uint64_t last_seq = 0;
-    FactWriter facts;
-    std::size_t facts_bytes = 0;  ///< Since outcomes last replaced them.
-    SightingWriter sightings;
-    /// On their way to the disk, with the journal effect that holds them.
-    std::deque<std::pair<std::uint64_t, RecordSightings>> unwritten_sightings;
-    std::size_t unwritten_sightings_bytes = 0;
-    std::optional<Error> storage_problem;   ///< Nothing is written,
-    std::optional<Error> backbone_problem;  ///< and the cluster's log takes nothing, while set.
-    std::map<MessageId, PendingEntry> pending_entries;
-    AdmissionEntry admission;
-    RefusedKeys refused_keys;
-    /// Answers of this turn, by the question's seq.
-    std::map<std::uint64_t, std::vector<protocol::Answers::One>> answers_due;
-    std::deque<PendingWelcome> pending_welcomes;
-    std::deque<std::pair<std::uint64_t, LetGo>> let_go;  ///< With the journal effect that holds it.
-    std::map<std::uint64_t, Question> questions;         ///< By ticket.
-    std::map<std::uint64_t, LogQuestion> log_questions;  ///< By ticket.
-    std::map<std::uint64_t, std::function<void(const HistoryRead&)>> errands;  ///< Its own.
-    std::uint64_t last_ticket = 0;
-
-    // Timers.
-    DelayQueue<PeerId> hello_deadlines;
-    DelayQueue<PeerId> heartbeats;
-    DelayQueue<std::uint32_t> closings;  ///< Stays, by number.
-    std::optional<Instant> sweep_at;     ///< Tallies and confirmations that wait to be told.
-    std::vector<PeerId> confirm_due;
-    std::vector<std::uint32_t> sending_due;  ///< Stays with something to send, by number.
-    std::vector<PeerId> received_from;
-    std::vector<PeerId> awaiting_commit;
-    std::vector<std::uint64_t> dirty_tallies;
-    std::vector<PeerId> watchers;
-    Cluster cluster;
-    bool is_stopping = false;
-    std::uint64_t stops_after = 0;  ///< Stopping: the journal effect that is waited for.
-    bool is_stopped = false;
+struct Engine::Stages : EngineState {
+    using EngineState::EngineState;
 
     // engine.cpp: recovery, events in, and what every stage uses
     Status recover(const Recovery& recovery);
@@ -100,7 +29,8 @@ struct Engine::Stages {
     void on(const BrokerBeat& event);
     void on(const BackboneChanged& event);
     void on(const DoorsOpened& event);
-    void on(const LogFollowed& event) { cluster.log_number = event.number; }
+    void on(const LogFollowed& event) { cluster.followed = event.at; }
+    void on(const MembersChanged& event);
     void on(const StopRequested& event);
     void on(const TimePassed& event);
     void on(const TurnEnded& event);
@@ -194,6 +124,7 @@ struct Engine::Stages {
     void expire(Message& message);
     void tell_of(const Message& message, protocol::Happening what, std::string detail);
     void on_result(const EntryResult& result);
+    void fold_entry(const EntryResult& result, PendingEntry pending);
     void tell_accepted_before(const PendingEntry::Waiter& waiter, const StoredMessage& stored);
     void tell_accepted(const PendingEntry::Waiter& waiter, Message& message, bool already);
     void send_accepted(const PendingEntry::Waiter& waiter, protocol::Accepted accepted);
@@ -246,6 +177,8 @@ struct Engine::Stages {
     std::optional<protocol::Refused> refusal_of(const protocol::SetAdmission& set) const;
     void fold_admission(const EntryResult& result, const PendingEntry& pending);
     Status recover_admission(const StoredEntry& stored);
+    [[nodiscard]] UtcTime time_of_change() const;
+    [[nodiscard]] bool is_newest_admission(const Entry& entry) const;
     void forget_admission_holders();
     void tell_admission(const PendingEntry::Waiter& waiter, bool already);
     protocol::Admission effective_admission();
@@ -260,6 +193,11 @@ struct Engine::Stages {
     void close_question(Message& message);
     void close_answered_questions();
     void flush_answers();
+
+    // lost_answers.cpp: those that a crash took from the cluster's log
+    void keep_recovered_answers();
+    void seek_lost_answers();
+    void note_lost_answers(const std::vector<RecoveredAnswer>& recovered, const HistoryRead& read);
 
     // cluster.cpp: the other brokers come, go, and speak
     [[nodiscard]] BrokerId own_id() const;
@@ -278,6 +216,12 @@ struct Engine::Stages {
     void on_broker(Peer& broker, const SessionsAt& said);
     void on_broker(Peer& broker, const KeysRefused& keys);
     void on_broker(Peer& broker, const PersonRead& person);
+
+    // members.cpp: who belongs to the cluster
+    void on_request(Peer& peer, const protocol::ForgetBroker& request);
+    std::optional<Error> refusal_of(const protocol::ForgetBroker& request) const;
+    [[nodiscard]] bool is_member(const BrokerId& broker) const;
+    void forget_broker(const BrokerId& broker);
 
     // moves.cpp: sessions go from broker to broker
     bool claim_elsewhere(Peer& peer, const std::optional<ResumeToken>& token);

@@ -58,13 +58,15 @@ struct StoredEntry {
 };
 
 /// Where an entry stands in the log that the brokers of a cluster share (broker/cluster): in which
-/// life of the stream, and its number there. Generations begin with 1; both stay below 2^63.
+/// life of the stream, and its number there. Generations begin with 1; neither is above
+/// position_max, because SQLite's integers are signed.
 struct LogPosition {
     std::uint64_t generation = 0;
     std::uint64_t number = 0;
 
     auto operator<=>(const LogPosition&) const = default;
 };
+inline constexpr std::uint64_t position_max = (std::uint64_t{1} << 63) - 1;
 
 /// How far a journal has followed that log: the last message that it took in, whatever it was.
 struct LogCursor {
@@ -192,7 +194,9 @@ struct Batch {
     /// empty: none is. An entry that exists already moves to its new place. Who has stood there
     /// until then, before the stream was rolled back, has no place any more.
     std::vector<LogPosition> places;
-    std::optional<LogCursor> cursor;      ///< In a cluster: replaces the one there was.
+    std::optional<LogCursor> cursor;  ///< In a cluster: replaces the one there was.
+    /// In a cluster: which brokers belong to it; replaces those there were.
+    std::optional<std::vector<BrokerId>> members;
     std::vector<SessionRecord> sessions;  ///< Inserted, or replaced by number.
     Bytes facts;  ///< Appended to the fact log as one piece; empty: none. Pieces may be joined.
     /// Inserted, or replaced by seq. One that closes does so for ever. Of a message that was pruned
@@ -205,8 +209,9 @@ struct Batch {
                                 ///< outcomes in this batch say the same.
 
     [[nodiscard]] bool empty() const {
-        return !begins_behind && entries.empty() && !cursor && sessions.empty() && facts.empty() &&
-               sightings.empty() && outcomes.empty() && late_receipts.empty() && !forget_facts;
+        return !begins_behind && entries.empty() && !cursor && !members && sessions.empty() &&
+               facts.empty() && sightings.empty() && outcomes.empty() && late_receipts.empty() &&
+               !forget_facts;
     }
 };
 
@@ -246,6 +251,7 @@ struct Recovery {
     std::uint32_t last_session_number = 0;
     std::optional<LogCursor> cursor;  ///< nullopt: it never followed a cluster's log.
     std::size_t unplaced = 0;         ///< How many entries have no place in one.
+    std::vector<BrokerId> members;    ///< Of the cluster; empty: it has none, or is alone.
 };
 
 /// Thread-safety: one thread at a time: it is opened and recovered at start-up and then handed to
@@ -296,6 +302,11 @@ public:
     /// Errors: journal_damaged, storage_failed.
     virtual Result<std::vector<Place>> read_places(std::optional<LogPosition> before,
                                                    std::size_t count_max) = 0;
+
+    /// Up to `count_max` entries that stand behind `after`, in the order of their places. Fewer
+    /// than that: there are no more. Errors: journal_damaged, storage_failed.
+    virtual Result<std::vector<PlacedEntry>> read_placed(const LogPosition& after,
+                                                         std::size_t count_max) = 0;
 
     /// Up to `count_max` entries behind seq `after`, in their order, with their places; those that
     /// were pruned are missing. Fewer than that: there are no more.

@@ -325,6 +325,20 @@ void JournalThread::on_read(const ReadEntry& request) {
     if (!found) look_for_failure();
 }
 
+void JournalThread::on_read(const ReadPlaced& request) {
+    PlacedRead answer{request.ticket, journal_->read_placed(request.after, request.count_max)};
+    const bool is_failed = !answer.entries;
+    post(LogReply(std::move(answer)));
+    if (is_failed) look_for_failure();
+}
+
+void JournalThread::on_read(const ReadBeginning& request) {
+    BeginningRead answer{request.ticket, journal_->read_audit(0, 1).map(beginning_in)};
+    const bool is_failed = !answer.pruned;
+    post(LogReply(std::move(answer)));
+    if (is_failed) look_for_failure();
+}
+
 // ---- The log ------------------------------------------------------------------------------------
 
 /// Most are answered at once; a check of everything goes on between batches.

@@ -140,6 +140,8 @@ private:
     void on_read(const ReadPlaces& request);
     void on_read(const ReadLog& request);
     void on_read(const ReadEntry& request);
+    void on_read(const ReadPlaced& request);
+    void on_read(const ReadBeginning& request);
     void count_stores();
     void on_ask(const AskLog& question);
     bool answer(LogQuery& query);

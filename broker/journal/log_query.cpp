@@ -98,4 +98,18 @@ std::optional<LogAnswered> sign_head_if_due(Journal& journal, UtcTime now) {
     return LogAnswered{0, LogAnswered::Head{*head, true}};
 }
 
+/// Ranges that touch are not joined where one of them was signed with another key.
+std::optional<PrunedRange> beginning_in(const AuditPiece& piece) {
+    const std::uint64_t end =
+        piece.rows.empty() ? piece.last_seq + 1 : piece.rows.front().entry.stored.seq;
+    PrunedRange beginning{.first = 1};
+    for (const PrunedRange& range : piece.pruned) {
+        if (range.first != beginning.last + 1 || range.last >= end) continue;
+        beginning.last = range.last;
+        beginning.chain = range.chain;
+    }
+    const bool is_whole = end > 1 && beginning.last + 1 == end;
+    return is_whole ? std::optional(beginning) : std::nullopt;
+}
+
 }  // namespace crier::broker

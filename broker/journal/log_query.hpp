@@ -36,4 +36,8 @@ private:
 /// The daily head: signs one if entries have come since the last one and that is older than a day.
 [[nodiscard]] std::optional<LogAnswered> sign_head_if_due(Journal& journal, UtcTime now);
 
+/// What was pruned before the first entry, as one range; its signature is nobody's. `piece` is the
+/// first of the log. nullopt: nothing was.
+[[nodiscard]] std::optional<PrunedRange> beginning_in(const AuditPiece& piece);
+
 }  // namespace crier::broker

@@ -34,7 +34,19 @@ struct ReadEntry {
     MessageId id;
 };
 
-using LogRequest = std::variant<ReadPlaces, ReadLog, ReadEntry>;
+/// Journal::read_placed(), likewise, for a broker that copies the log.
+struct ReadPlaced {
+    std::uint64_t ticket = 0;
+    LogPosition after;
+    std::size_t count_max = 0;
+};
+
+/// What was pruned before the first entry that is there.
+struct ReadBeginning {
+    std::uint64_t ticket = 0;
+};
+
+using LogRequest = std::variant<ReadPlaces, ReadLog, ReadEntry, ReadPlaced, ReadBeginning>;
 
 struct PlacesRead {
     std::uint64_t ticket = 0;
@@ -51,6 +63,16 @@ struct EntryRead {
     Result<std::optional<Entry>> entry;  ///< nullopt: there is none, or it was pruned.
 };
 
+struct PlacedRead {
+    std::uint64_t ticket = 0;
+    Result<std::vector<PlacedEntry>> entries;
+};
+
+struct BeginningRead {
+    std::uint64_t ticket = 0;
+    Result<std::optional<PrunedRange>> pruned;  ///< nullopt: nothing was.
+};
+
 /// The first `stores` batches of the log's are on the disk, but for those that a StoreFailed took.
 struct Stored {
     std::uint64_t stores = 0;
@@ -62,6 +84,7 @@ struct StoreFailed {
 };
 struct StoreRecovered {};
 
-using LogReply = std::variant<PlacesRead, LogRead, EntryRead, Stored, StoreFailed, StoreRecovered>;
+using LogReply = std::variant<PlacesRead, LogRead, EntryRead, PlacedRead, BeginningRead, Stored,
+                              StoreFailed, StoreRecovered>;
 
 }  // namespace crier::broker

@@ -85,6 +85,7 @@ void MemoryJournal::write_places(const Batch& batch, const std::vector<EntryResu
         messages_.at(seq).place = at;
     }
     if (batch.cursor) cursor_ = batch.cursor;
+    if (batch.members) members_ = *batch.members;
 }
 
 void MemoryJournal::take_place_from(std::uint64_t seq) {
@@ -128,6 +129,7 @@ Result<Recovery> MemoryJournal::recover() {
     recovery.last_seq = last_seq_;
     recovery.last_session_number = last_session_number_;
     recovery.cursor = cursor_;
+    recovery.members = members_;
     recovery.unplaced = messages_.size() - places_.size();
     return recovery;
 }
@@ -183,6 +185,17 @@ Result<std::vector<Place>> MemoryJournal::read_places(std::optional<LogPosition>
         places.push_back({at, seq, messages_.at(seq).stored.entry.entry.id});
     }
     return places;
+}
+
+Result<std::vector<PlacedEntry>> MemoryJournal::read_placed(const LogPosition& after,
+                                                            std::size_t count_max) {
+    std::vector<PlacedEntry> entries;
+    auto next = places_.upper_bound(after);
+    for (; next != places_.end() && entries.size() < count_max; ++next) {
+        const Message& message = messages_.at(next->second);
+        entries.push_back({{message.stored.entry, message.chain}, next->first});
+    }
+    return entries;
 }
 
 Result<std::vector<PlacedEntry>> MemoryJournal::read_log(std::uint64_t after,

@@ -30,6 +30,8 @@ public:
                                                        std::size_t count_max) override;
     Result<std::vector<Place>> read_places(std::optional<LogPosition> before,
                                            std::size_t count_max) override;
+    Result<std::vector<PlacedEntry>> read_placed(const LogPosition& after,
+                                                 std::size_t count_max) override;
     Result<std::vector<PlacedEntry>> read_log(std::uint64_t after, std::size_t count_max) override;
     Result<std::size_t> prune(UtcTime before, std::size_t count_max) override;
     void sign_with(const SigningKey& key) override { key_ = key; }
@@ -77,6 +79,7 @@ private:
     std::unordered_map<MessageId, std::uint64_t> seqs_;
     std::map<LogPosition, std::uint64_t> places_;  ///< Seqs.
     std::optional<LogCursor> cursor_;
+    std::vector<BrokerId> members_;
     std::map<std::uint32_t, SessionRecord> sessions_;  ///< By number.
     std::vector<Bytes> facts_;
     std::deque<SightingsPiece> sightings_;

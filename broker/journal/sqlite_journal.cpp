@@ -293,6 +293,13 @@ Result<std::vector<Place>> SqliteJournal::read_places(std::optional<LogPosition>
     return places;
 }
 
+Result<std::vector<PlacedEntry>> SqliteJournal::read_placed(const LogPosition& after,
+                                                            std::size_t count_max) {
+    Result<std::vector<PlacedEntry>> entries = places_.placed(after, count_max);
+    if (!entries) after_failed_read(entries.error());
+    return entries;
+}
+
 Result<std::vector<PlacedEntry>> SqliteJournal::read_log(std::uint64_t after,
                                                          std::size_t count_max) {
     Result<std::vector<PlacedEntry>> entries = places_.log(state_, after, count_max);

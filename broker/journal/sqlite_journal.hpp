@@ -60,6 +60,8 @@ public:
                                                        std::size_t count_max) override;
     Result<std::vector<Place>> read_places(std::optional<LogPosition> before,
                                            std::size_t count_max) override;
+    Result<std::vector<PlacedEntry>> read_placed(const LogPosition& after,
+                                                 std::size_t count_max) override;
     Result<std::vector<PlacedEntry>> read_log(std::uint64_t after, std::size_t count_max) override;
     Result<std::size_t> prune(UtcTime before, std::size_t count_max) override;
     void sign_with(const SigningKey& key) override;

@@ -1,7 +1,6 @@
 #include "broker/journal/sqlite_places.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -10,8 +9,8 @@
 namespace crier::broker {
 namespace {
 
-/// SQLite's integers are signed; no seq, generation or number is beyond this.
-constexpr std::uint64_t number_max = std::numeric_limits<std::int64_t>::max();
+/// No seq, generation or number is beyond this.
+constexpr std::uint64_t number_max = position_max;
 
 constexpr int entry_columns = 10;  ///< Then come those of the place.
 
@@ -21,7 +20,7 @@ constexpr int entry_columns = 10;  ///< Then come those of the place.
 
 Status SqlitePlaces::write(const Batch& batch, const std::vector<EntryResult>& results,
                            JournalState& state) {
-    if (batch.places.empty() && !batch.cursor) return {};
+    if (batch.places.empty() && !batch.cursor && !batch.members) return {};
     CRIER_ASSERT(batch.places.empty() || batch.places.size() == batch.entries.size(),
                  "a batch has a place for each of its entries, or none at all");
     for (std::size_t i = 0; i < batch.places.size(); ++i) {
@@ -31,6 +30,7 @@ Status SqlitePlaces::write(const Batch& batch, const std::vector<EntryResult>& r
         }
     }
     if (batch.cursor) state.cursor = batch.cursor;
+    if (batch.members) state.members = *batch.members;
     return write_row(state);
 }
 
@@ -55,7 +55,7 @@ Status SqlitePlaces::write_row(const JournalState& state) {
     return update_row_
         .with(state.placed, at.generation, at.number,
               state.cursor ? std::optional(view(state.cursor->message.bytes)) : std::nullopt,
-              checksum_cluster(state))
+              view(bytes_of(state.members)), checksum_cluster(state))
         .run();
 }
 
@@ -99,6 +99,27 @@ Result<std::vector<Place>> SqlitePlaces::places(std::optional<LogPosition> befor
             return fail(place.error());
         }
         places.push_back(*place);
+    }
+}
+
+Result<std::vector<PlacedEntry>> SqlitePlaces::placed(const LogPosition& after,
+                                                      std::size_t count_max) {
+    above_.with(std::min(after.generation, number_max), std::min(after.number, number_max),
+                std::min<std::uint64_t>(count_max, number_max));
+    std::vector<PlacedEntry> entries;
+    Result<Place> place;
+    Result<PlacedEntry> entry;
+    while (true) {
+        const Result<bool> found = above_.next();
+        if (!found) return fail(found.error());
+        if (!*found) return entries;
+        place = place_in(above_);  // That there is an entry, and the right one.
+        if (place) entry = entry_in(above_);
+        if (!place || !entry) {
+            above_.reset();
+            return fail(place ? entry.error() : place.error());
+        }
+        entries.push_back(std::move(*entry));
     }
 }
 

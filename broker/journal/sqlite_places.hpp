@@ -1,6 +1,6 @@
 /// \file
 /// What a broker keeps because it is one of a cluster: where entries stand in the log that the
-/// brokers share, and how far that was followed.
+/// brokers share, how far that was followed, and which brokers there are.
 
 #pragma once
 
@@ -33,6 +33,7 @@ public:
     Status write_row(const JournalState& state);
 
     Result<std::vector<Place>> places(std::optional<LogPosition> before, std::size_t count_max);
+    Result<std::vector<PlacedEntry>> placed(const LogPosition& after, std::size_t count_max);
     Result<std::vector<PlacedEntry>> log(const JournalState& state, std::uint64_t after,
                                          std::size_t count_max);
 
@@ -54,13 +55,19 @@ private:
     Statement delete_{connection_, "DELETE FROM places WHERE seq = ?"};
     Statement update_row_{connection_,
                           "UPDATE cluster SET placed = ?, generation = ?, number = ?, "
-                          "message = ?, crc = ? WHERE one = 1"};
+                          "message = ?, members = ?, crc = ? WHERE one = 1"};
     Statement below_{
         connection_,
         "SELECT entries.seq, id, kind, about, at, principal, content_hash, body, chain, "
         "entries.crc, places.seq, generation, number, places.crc "
         "FROM places INDEXED BY places_by_position LEFT JOIN entries ON entries.seq = places.seq "
         "WHERE (generation, number) < (?, ?) ORDER BY generation DESC, number DESC LIMIT ?"};
+    Statement above_{
+        connection_,
+        "SELECT entries.seq, id, kind, about, at, principal, content_hash, body, chain, "
+        "entries.crc, places.seq, generation, number, places.crc "
+        "FROM places INDEXED BY places_by_position LEFT JOIN entries ON entries.seq = places.seq "
+        "WHERE (generation, number) > (?, ?) ORDER BY generation, number LIMIT ?"};
     Statement behind_{
         connection_,
         "SELECT entries.seq, id, kind, about, at, principal, content_hash, body, chain, "

@@ -72,7 +72,8 @@ Result<Recovery> SqliteReader::recover(const JournalState& state) {
                     .last_seq = state.last_seq,
                     .last_session_number = state.last_session_number,
                     .cursor = state.cursor,
-                    .unplaced = state.entries - state.placed};
+                    .unplaced = state.entries - state.placed,
+                    .members = state.members};
 }
 
 Result<std::vector<SessionRecord>> SqliteReader::open_sessions(const JournalState& state) {

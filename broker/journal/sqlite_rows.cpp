@@ -95,7 +95,16 @@ std::uint32_t checksum_cluster(const JournalState& state) {
         .add(cursor.at.generation)
         .add(cursor.at.number)
         .add(state.cursor ? view(cursor.message.bytes) : std::span<const std::uint8_t>{})
+        .add(view(bytes_of(state.members)))
         .value();
+}
+
+Bytes bytes_of(const std::vector<BrokerId>& members) {
+    Bytes bytes;
+    for (const BrokerId& member : members) {
+        bytes.insert(bytes.end(), member.bytes.begin(), member.bytes.end());
+    }
+    return bytes;
 }
 
 std::uint32_t checksum_place(std::uint64_t seq, const LogPosition& at) {
@@ -318,7 +327,8 @@ Result<JournalState> read_state(Connection& connection) {
 
 Status read_cluster(Connection& connection, JournalState& state) {
     Statement select(connection,
-                     "SELECT placed, generation, number, message, crc FROM cluster WHERE one = 1");
+                     "SELECT placed, generation, number, message, members, crc FROM cluster "
+                     "WHERE one = 1");
     const Result<bool> found = select.with().next();
     if (!found) return fail(found.error());
     if (!*found) return fail(connection.damage("cluster", 1, "it is missing"));
@@ -331,11 +341,20 @@ Status read_cluster(Connection& connection, JournalState& state) {
             return fail(connection.damage("cluster", 1, wrong_length));
         }
     }
+    const auto members = select.blob(4);
+    state.members.resize(members.size() / BrokerId::size);
+    for (std::size_t i = 0; i < state.members.size(); ++i) {
+        std::copy_n(members.begin() + static_cast<std::ptrdiff_t>(i * BrokerId::size),
+                    BrokerId::size, state.members[i].bytes.begin());
+    }
+    if (members.size() % BrokerId::size != 0) {
+        return fail(connection.damage("cluster", 1, wrong_length));
+    }
     if (state.placed > state.entries) {
         return fail(connection.damage("cluster", 1, "it has more places than there are entries"));
     }
     const std::uint32_t sum = checksum_cluster(state);
-    if (select.integer(4) == static_cast<std::int64_t>(sum)) return {};
+    if (select.integer(5) == static_cast<std::int64_t>(sum)) return {};
     return fail(connection.damage("cluster", 1, wrong_sum));
 }
 

@@ -39,6 +39,7 @@ struct JournalState {
     // Table `cluster`.
     std::uint64_t placed = 0;  ///< Entries that have a place.
     std::optional<LogCursor> cursor{};
+    std::vector<BrokerId> members{};
 
     bool operator==(const JournalState&) const = default;
 };
@@ -67,6 +68,8 @@ struct PlaceRow {
 
 [[nodiscard]] std::uint32_t checksum(const JournalState& state);  ///< Of its row of `state`.
 [[nodiscard]] std::uint32_t checksum_cluster(const JournalState& state);
+/// One behind the other, as column `members` has them.
+[[nodiscard]] Bytes bytes_of(const std::vector<BrokerId>& members);
 [[nodiscard]] std::uint32_t checksum_place(std::uint64_t seq, const LogPosition& at);
 [[nodiscard]] std::uint32_t checksum(const ChainedEntry& entry);
 [[nodiscard]] std::uint32_t checksum(const OpenEntry& open);

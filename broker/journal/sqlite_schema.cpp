@@ -63,7 +63,7 @@ CREATE UNIQUE INDEX places_by_position ON places (generation, number);
 CREATE TABLE cluster (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     placed INTEGER NOT NULL, generation INTEGER NOT NULL, number INTEGER NOT NULL, message BLOB,
-    crc INTEGER NOT NULL) STRICT;
+    members BLOB NOT NULL, crc INTEGER NOT NULL) STRICT;
 )";
 
 /// migrations[v] brings a journal of schema version v to v + 1; version 0 is an empty database.
@@ -114,8 +114,8 @@ Status write_first_state(Connection& connection) {
 
 Status write_first_cluster(Connection& connection) {
     Statement insert(connection,
-                     "INSERT INTO cluster (one, placed, generation, number, message, crc) "
-                     "VALUES (1, 0, 0, 0, NULL, ?)");
+                     "INSERT INTO cluster (one, placed, generation, number, message, members, crc) "
+                     "VALUES (1, 0, 0, 0, NULL, x'', ?)");
     return insert.with(checksum_cluster(JournalState{})).run();
 }
 

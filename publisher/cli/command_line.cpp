@@ -180,6 +180,11 @@ Result<Command> make_recall(const Options& options) {
     return recall;
 }
 
+Result<Command> make_forget(const Options& options) {
+    if (options.words.size() > 1) return usage("only one broker can be given");
+    return ClusterCommand{options.words.front()};
+}
+
 /// "a,b" and "c" are a, b and c.
 std::vector<std::string> names_in(const std::vector<std::string>& lists) {
     std::vector<std::string> names;
@@ -300,6 +305,7 @@ Result<Command> make_command(const Options& options, bool input_is_terminal, Utc
     if (options.command == "report") return make_report(options);
     if (options.command.starts_with("audit")) return make_audit(options, now);
     if (options.command == "cluster status") return ClusterCommand{};
+    if (options.command == "cluster forget") return make_forget(options);
     if (options.command == "watch") return WatchCommand{};
     if (options.command == "hook") return make_hook(options);
     if (options.command == "whoami") return WhoamiCommand{};

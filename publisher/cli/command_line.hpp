@@ -108,7 +108,10 @@ struct AuditCommand {
     std::optional<UtcTime> at;  ///< Of screens; nullopt: now.
     std::optional<Milliseconds> timeout;
 };
-struct ClusterCommand {};  ///< `crier cluster status`.
+/// `crier cluster status` and `crier cluster forget`.
+struct ClusterCommand {
+    std::string forgotten;  ///< A broker's name or id; empty: its status is asked for.
+};
 struct WatchCommand {};
 struct HookCommand {
     std::vector<std::string> on;  ///< Names of events; none: everything.

@@ -5,6 +5,7 @@
 
 #include "publisher/cli/audit_commands.hpp"
 #include "publisher/cli/cluster_commands.hpp"
+#include "publisher/cli/forget_command.hpp"
 #include "publisher/cli/history.hpp"
 #include "publisher/cli/hook.hpp"
 #include "publisher/cli/plan_commands.hpp"
@@ -193,7 +194,8 @@ ExitCode run(const HealthCommand&, Publisher& publisher, Console& console, std::
     return health && !health->is_healthy ? ExitCode::some_not : printed;
 }
 
-ExitCode run(const ClusterCommand&, Publisher& publisher, Console& console, std::istream&) {
+ExitCode run(const ClusterCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    if (!command.forgotten.empty()) return run_forget(command.forgotten, publisher, console);
     return run_cluster(publisher, console);
 }
 

@@ -5,7 +5,7 @@
 
 namespace crier::cli::help {
 
-inline constexpr const char* cluster = "Says how the brokers of the cluster are.";
+inline constexpr const char* cluster = "Says how the brokers of the cluster are, or forgets one.";
 
 inline constexpr const char* cluster_footer =
     R"(Several brokers may act as one: whatever is sent at one reaches the sessions of
@@ -15,8 +15,9 @@ What other commands list and count is of all brokers too. Those that did not
 answer within a second are named on standard error, with how many sessions they
 had; where the answer of --json is an object, it has them as 'silent'.
 
-Example:
-  crier cluster status)";
+Examples:
+  crier cluster status
+  crier cluster forget b3)";
 
 inline constexpr const char* cluster_status =
     "Lists the brokers of the cluster, as the one that is asked knows them.";
@@ -40,5 +41,21 @@ connection.
 Examples:
   crier cluster status
   crier cluster status --json | jq -r '.silent[].broker')";
+
+inline constexpr const char* forget = "Forgets a broker that will not come back.";
+
+inline constexpr const char* forget_footer =
+    R"(BROKER is its name, as `crier cluster status` shows it, or its id. It must not
+be alive. It belongs to the cluster no more: nothing waits for it, its sessions
+are unknown, and the cluster's log keeps nothing for it any longer. If it comes
+back all the same, it belongs to the cluster once more. Your key needs the right
+to send.
+
+Exit codes: 0 it is forgotten; 4 it is alive, or no broker of the cluster; 5 no
+connection; 6 not known: ask again.
+
+Examples:
+  crier cluster forget b3
+  crier cluster forget 5c0f6f4be3a54a0a8f3c2f4f7d1e9a10)";
 
 }  // namespace crier::cli::help

@@ -9,6 +9,7 @@
 #include "publisher/cli/help.hpp"
 #include "publisher/cli/help_formatter.hpp"
 #include "publisher/cli/hook.hpp"
+#include "publisher/cli/missing_argument.hpp"
 #include "publisher/cli/validators.hpp"
 
 namespace crier::cli {
@@ -115,8 +116,11 @@ Parser::Parser() {
     add_hook();
     add_command("whoami", help::whoami, help::whoami_footer);
     add_command("health", help::health, help::health_footer);
-    add_command(*add_command("cluster", help::cluster, help::cluster_footer).require_subcommand(1),
-                "status", help::cluster_status, help::cluster_status_footer);
+    CLI::App& cluster =
+        *add_command("cluster", help::cluster, help::cluster_footer).require_subcommand(1);
+    add_command(cluster, "status", help::cluster_status, help::cluster_status_footer);
+    CLI::App& forget = add_command(cluster, "forget", help::forget, help::forget_footer);
+    add(forget, "broker", options_.words, "BROKER", "Its name, or its id").required();
     add_join();
 }
 
@@ -315,14 +319,7 @@ Error Parser::error_for(const CLI::ParseError& error,
         detail = word.empty() ? std::string("a command is missing: ") + commands
                               : "\"" + word + "\" is no command";
     } else if (is_missing) {
-        // The only arguments that are not optional.
-        detail = command == "join "      ? "LINE is missing"
-                 : command == "hook "    ? "the COMMAND is missing"
-                 : command == "cluster " ? "say what of it: status"
-                 : command == "ask "     ? std::string(error.what()).starts_with("--choice")
-                                               ? "the answers are missing: --choice A --choice B"
-                                               : "the question's TEXT is missing"
-                                         : "the message's ID is missing";
+        detail = missing_of(command, error.what());
     } else if (const std::size_t colon = detail.find(": "); colon != std::string::npos) {
         if (is_extra) detail = "\"" + detail.substr(colon + 2) + "\" was not expected";
         if (is_mismatch) detail = detail.substr(0, colon) + " needs one value";

@@ -318,6 +318,22 @@ public:
     }
 };
 
+class ForgetExchange : public Exchange {
+public:
+    explicit ForgetExchange(const AskToForget& request) : request_(request) {}
+    protocol::FromOperator frame(std::uint64_t number) override {
+        return protocol::ForgetBroker{number, request_.broker};
+    }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
+        if (std::holds_alternative<protocol::Done>(answer)) return Answer{std::monostate{}};
+        return std::nullopt;
+    }
+
+private:
+    AskToForget request_;
+};
+
 struct MakeExchange {
     std::unique_ptr<Exchange> operator()(AskForConnection) const { return nullptr; }
     std::unique_ptr<Exchange> operator()(AskToSend& request) const {
@@ -368,6 +384,9 @@ struct MakeExchange {
     }
     std::unique_ptr<Exchange> operator()(AskForScreens& request) const {
         return make_screens_exchange(std::move(request));
+    }
+    std::unique_ptr<Exchange> operator()(const AskToForget& request) const {
+        return std::make_unique<ForgetExchange>(request);
     }
 };
 

@@ -85,6 +85,10 @@ struct AskForHealth {};
 
 /// Answered by the brokers.
 struct AskForCluster {};
+/// Answered by std::monostate.
+struct AskToForget {
+    BrokerId broker;
+};
 
 /// Answered by at most `count` entries.
 struct AskForEntries {
@@ -106,7 +110,8 @@ struct AskForScreens {
 using Request = std::variant<AskForConnection, AskToSend, AskToUpdate, AskToRecall, AskToClose,
                              AskForAdmission, AskToWait, AskForSessions, AskForMessages,
                              AskForOutcome, AskToWatch, AskForIdentity, AskForHealth, AskForCluster,
-                             AskForEntries, AskForAuditHead, AskToVerify, AskForScreens>;
+                             AskToForget, AskForEntries, AskForAuditHead, AskToVerify,
+                             AskForScreens>;
 
 /// Why a request came to nothing, with what a refusal may add.
 struct Failure {

@@ -302,6 +302,12 @@ Result<std::vector<ClusterBroker>> Publisher::cluster(Milliseconds timeout) {
         impl_->thread_.ask(publisher::AskForCluster{}, deadline_after(timeout)));
 }
 
+Status Publisher::forget_broker(const BrokerId& broker, Milliseconds timeout) {
+    const auto done = expect<std::monostate>(
+        impl_->thread_.ask(publisher::AskToForget{broker}, deadline_after(timeout)));
+    return done ? Status{} : fail(done.error());
+}
+
 Result<std::vector<AuditEntry>> Publisher::entries(std::size_t count, const AuditFilter& filter,
                                                    Milliseconds timeout) {
     if (count == 0) return std::vector<AuditEntry>{};

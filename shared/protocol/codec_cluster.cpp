@@ -56,6 +56,16 @@ AskCluster read_ask_cluster(const MapReader& map) {
     return {map.at("request").uint()};
 }
 
+void write(MapWriter& map, const ForgetBroker& forget) {
+    map.string("t", "forget");
+    map.uint("request", forget.request);
+    map.binary("broker", forget.broker.bytes);
+}
+
+ForgetBroker read_forget(const MapReader& map) {
+    return {map.at("request").uint(), map.at("broker").id<BrokerId>()};
+}
+
 void write(MapWriter& map, const ClusterStatus& status) {
     map.string("t", "cluster");
     map.uint("request", status.request);

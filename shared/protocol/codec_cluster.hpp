@@ -10,6 +10,8 @@ namespace crier::protocol {
 
 void write(MapWriter& map, const AskCluster& ask);
 void write(MapWriter& map, const ClusterStatus& status);
+void write(MapWriter& map, const ForgetBroker& forget);
+[[nodiscard]] ForgetBroker read_forget(const MapReader& map);
 [[nodiscard]] AskCluster read_ask_cluster(const MapReader& map);
 [[nodiscard]] ClusterStatus read_cluster_status(const MapReader& map);
 

@@ -247,7 +247,7 @@ AskHealth read_ask_health(const MapReader& map) {
     return {map.at("request").uint()};
 }
 
-constexpr std::array<FrameType<FromOperator>, 21> from_operator{{
+constexpr std::array<FrameType<FromOperator>, 22> from_operator{{
     {"send", as<FromOperator, read_send>},
     {"heartbeat", as<FromOperator, read_heartbeat>},
     {"hello", as<FromOperator, read_hello>},
@@ -264,6 +264,7 @@ constexpr std::array<FrameType<FromOperator>, 21> from_operator{{
     {"whoami", as<FromOperator, read_ask_identity>},
     {"health", as<FromOperator, read_ask_health>},
     {"cluster", as<FromOperator, read_ask_cluster>},
+    {"forget", as<FromOperator, read_forget>},
     {"entries", as<FromOperator, read_list_entries>},
     {"audit_head", as<FromOperator, read_ask_audit_head>},
     {"audit_verify", as<FromOperator, read_ask_audit_verify>},

@@ -265,10 +265,10 @@ constexpr std::array<FrameType<ToSession>, 7> to_session{{
 }};
 
 /// An operator's requests. A session's key that tries them hears so.
-constexpr std::array<std::string_view, 18> operator_requests{
-    "send",     "update",   "recall",  "close",      "set_admission", "admission",
-    "sessions", "messages", "outcome", "follow",     "watch",         "whoami",
-    "health",   "cluster",  "entries", "audit_head", "audit_verify",  "screens"};
+constexpr std::array<std::string_view, 19> operator_requests{
+    "send",     "update",  "recall",     "close",        "set_admission", "admission", "sessions",
+    "messages", "outcome", "follow",     "watch",        "whoami",        "health",    "cluster",
+    "forget",   "entries", "audit_head", "audit_verify", "screens"};
 
 }  // namespace
 

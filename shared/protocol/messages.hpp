@@ -318,6 +318,14 @@ struct AskCluster {
     bool operator==(const AskCluster&) const = default;
 };
 
+/// A broker that will not come back does not belong to the cluster any more.
+struct ForgetBroker {
+    std::uint64_t request = 0;
+    BrokerId broker;
+
+    bool operator==(const ForgetBroker&) const = default;
+};
+
 struct AskHealth {
     std::uint64_t request = 0;
 
@@ -360,10 +368,11 @@ struct AskScreens {
     bool operator==(const AskScreens&) const = default;
 };
 
-using FromOperator = std::variant<OperatorHello, Send, Update, Recall, CloseQuestion, SetAdmission,
-                                  AskAdmission, ListSessions, ListMessages, AskOutcome, Follow,
-                                  Watch, AskIdentity, AskHealth, AskCluster, ListEntries,
-                                  AskAuditHead, AskAuditVerify, AskScreens, Heartbeat, Goodbye>;
+using FromOperator =
+    std::variant<OperatorHello, Send, Update, Recall, CloseQuestion, SetAdmission, AskAdmission,
+                 ListSessions, ListMessages, AskOutcome, Follow, Watch, AskIdentity, AskHealth,
+                 AskCluster, ForgetBroker, ListEntries, AskAuditHead, AskAuditVerify, AskScreens,
+                 Heartbeat, Goodbye>;
 
 // ---- Operator link, from the broker ------------------------------------------------------------
 

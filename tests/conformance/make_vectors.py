@@ -40,7 +40,7 @@ def from_session():
               {"t": "refused", "code": 4000, "detail": "x"})
     for request in ("send", "update", "recall", "close", "set_admission", "admission", "sessions",
                     "messages", "outcome", "follow", "watch", "whoami", "health", "cluster",
-                    "entries", "audit_head", "audit_verify"):
+                    "forget", "entries", "audit_head", "audit_verify"):
         out.refuse("not_authorized", f"{request}, an operator's request",
                    {**SEND, "all": True, "t": request})
     out.refuse("not_authorized", "screens, an operator's request",
@@ -386,6 +386,12 @@ def from_operator():
         out.accept(f"{kind} with every key", frame)
         out.probe(frame, ["request"])
         out.numbers(frame, "request", 0, 2**53)
+
+    forget = {"t": "forget", "request": 21, "broker": SESSION}
+    out.accept("forget with every key", forget)
+    out.probe(forget, ["request", "broker"])
+    out.numbers(forget, "request", 0, 2**53)
+    out.ids(forget, "broker")
 
     entries = {"t": "entries", "request": 16, "since": NOW, "by": "ops", "kind": "recall",
                "about": MESSAGE, "before": 99, "max": 100}

@@ -96,6 +96,33 @@ TEST_P(PlacesContract, KeepsACursorWhoseIdIsAllZero) {
     EXPECT_EQ(recover().cursor, LogCursor{});
 }
 
+// ---- Members ------------------------------------------------------------------------------------
+
+TEST_P(PlacesContract, KeepsTheLastMembersOverReopening) {
+    EXPECT_TRUE(recover().members.empty());
+    BrokerId one;
+    one.bytes.fill(1);
+    BrokerId other;
+    other.bytes.fill(2);
+    Batch batch = samples::placed_entries(1, 2);
+    batch.members = {one, other};
+    append(batch);
+    append(cursor_at(1, 4));
+    reopen();
+    EXPECT_EQ(recover().members, (std::vector<BrokerId>{one, other}))
+        << "a batch without leaves it";
+    batch = {};
+    batch.members = {other};
+    append(batch);
+    reopen();
+    EXPECT_EQ(recover().members, std::vector<BrokerId>{other});
+    EXPECT_EQ(recover().cursor, cursor_at(1, 4).cursor);
+    batch.members = std::vector<BrokerId>{};
+    append(batch);
+    reopen();
+    EXPECT_TRUE(recover().members.empty());
+}
+
 // ---- Places -------------------------------------------------------------------------------------
 
 TEST_P(PlacesContract, KeepsPlacesWithTheirEntries) {
@@ -124,6 +151,31 @@ TEST_P(PlacesContract, ReadsPlacesNewestFirstInPages) {
     EXPECT_TRUE(places(LogPosition{}).empty());
     EXPECT_TRUE(places({}, 0).empty());
     EXPECT_EQ(places({}, ~std::size_t{0}).size(), 6u);
+}
+
+TEST_P(PlacesContract, ReadsEntriesInTheOrderOfTheirPlaces) {
+    append(samples::entries(1, 1));
+    append(samples::placed_entries(2, 4));
+    Batch moved = samples::entries(2, 2);
+    moved.places = {{2, 3}};
+    append(moved);
+    const auto seqs_behind = [this](LogPosition after, std::size_t count_max = 10) {
+        Seqs seqs;
+        const auto read = journal().read_placed(after, count_max);
+        EXPECT_TRUE(read);
+        const std::vector<PlacedEntry> entries = read.value_or(std::vector<PlacedEntry>{});
+        for (const PlacedEntry& one : entries) {
+            EXPECT_EQ(one, log(one.entry.stored.seq - 1, 1).at(0));
+            seqs.push_back(one.entry.stored.seq);
+        }
+        return seqs;
+    };
+    EXPECT_EQ(seqs_behind({}), (Seqs{3, 4, 2})) << "without the one that has no place";
+    EXPECT_EQ(seqs_behind({1, 3}), (Seqs{4, 2}));
+    EXPECT_EQ(seqs_behind({1, 9}), (Seqs{2}));
+    EXPECT_EQ(seqs_behind({}, 2), (Seqs{3, 4}));
+    EXPECT_TRUE(seqs_behind({2, 3}).empty());
+    EXPECT_TRUE(seqs_behind({position_max, position_max}).empty());
 }
 
 TEST_P(PlacesContract, MovesAnEntryThatExistsToItsNewPlace) {

@@ -298,6 +298,26 @@ TEST_F(NatsBackboneAtOneServer, SaysThatAStreamIsShorterThanWhoFollowsItBelieves
     EXPECT_EQ(numbers_of(hearer.feed(1)), counted(4, 4));
 }
 
+TEST_F(NatsBackboneAtOneServer, SaysThatItIsUpOnceMoreWhenAFeedWasLost) {
+    Hearer hearer(settings);
+    ASSERT_TRUE(hearer.next<BackboneUp>());
+    hearer.publish(1, 3);
+    hearer->follow(1);
+    ASSERT_EQ(hearer.feed(3).size(), 3u);
+    // Another stream of the same name, and longer: what was fed could go on in it unnoticed.
+    Administrator administrator(servers);
+    administrator.ask(std::string("$JS.API.STREAM.DELETE.") + stream, "");
+    administrator.ask(std::string("$JS.API.STREAM.CREATE.") + stream,
+                      create_stream_request("test", 1));
+    for (int i = 0; i < 5; ++i) administrator.ask(log_subject("test"), "of another life");
+    const auto up = hearer.next<BackboneUp>();
+    ASSERT_TRUE(up);
+    EXPECT_EQ(up->extent, (StreamExtent{.first = 1, .last = 5}));
+    EXPECT_FALSE(hearer.next<Fed>(milliseconds{0})) << "before it is followed anew";
+    hearer->follow(4);
+    EXPECT_EQ(numbers_of(hearer.feed(2)), counted(4, 5));
+}
+
 TEST_F(NatsBackboneAtOneServer, FeedsEverythingToWhoTakesItLate) {
     Hearer slow(settings);
     ASSERT_TRUE(slow.next<BackboneUp>());

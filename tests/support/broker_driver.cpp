@@ -220,6 +220,10 @@ void BrokerDriver::change_backbone(std::optional<Error> problem) {
     step(BackboneChanged{std::move(problem)});
 }
 
+void BrokerDriver::change_members(std::vector<BrokerId> members) {
+    step(MembersChanged{std::move(members)});
+}
+
 /// Performs effects and what follows from them, until nothing is left to do.
 void BrokerDriver::perform() {
     while (true) {
@@ -243,6 +247,8 @@ void BrokerDriver::perform() {
                         reads_.push_back(std::move(wanted));
                     } else if constexpr (std::is_same_v<Wanted, AskLog>) {
                         questions_.push_back(std::move(wanted));
+                    } else if constexpr (std::is_same_v<Wanted, ForgetBroker>) {
+                        outlets_.forget(std::move(wanted));
                     } else if constexpr (std::is_same_v<Wanted, AppendEntry>) {
                         if (outlets_.entry) {
                             outlets_.entry(std::move(wanted));

@@ -97,6 +97,7 @@ public:
     struct Outlets {
         std::function<void(broker::AppendEntry)> entry;
         std::function<void(PeerId, protocol::Bytes)> frame;
+        std::function<void(broker::ForgetBroker)> forget{};
     };
     void enter_cluster(Outlets outlets) { outlets_ = std::move(outlets); }
     PeerId open_broker(broker::BrokerFacts facts);
@@ -106,6 +107,7 @@ public:
     void feed(const broker::Entry& entry);
     void refuse_entry(const MessageId& id, Error error);
     void change_backbone(std::optional<Error> problem);
+    void change_members(std::vector<BrokerId> members);
 
     // ---- What came out
     // ---------------------------------------------------------------------------

@@ -39,7 +39,9 @@ void ClusterDriver::start(std::size_t index) {
         {[this](AppendEntry wanted) { log_.push_back(std::move(wanted.entry)); },
          [this, index](PeerId link, protocol::Bytes bytes) {
              frames_.push_back({index, link, std::move(bytes)});
-         }});
+         },
+         [this](ForgetBroker wanted) { forgetting_ = std::move(wanted); }});
+    if (!members_.empty()) node.driver->change_members(members_);
     for (std::size_t other = 0; other < nodes_.size(); ++other) {
         if (other != index && nodes_[other].driver) mend_link(index, other);
     }
@@ -75,9 +77,30 @@ void ClusterDriver::release_log() {
     settle();
 }
 
+void ClusterDriver::lose_log() {
+    std::size_t fed = 0;
+    for (const Node& node : nodes_) fed = std::max(fed, node.fed);
+    log_.resize(fed);
+}
+
 void ClusterDriver::settle() {
-    while (feed() || deliver()) {
+    while (feed() || deliver() || forget()) {
     }
+}
+
+void ClusterDriver::change_members(std::vector<BrokerId> members) {
+    members_ = std::move(members);
+    for (Node& node : nodes_) {
+        if (node.driver) node.driver->change_members(members_);
+    }
+    settle();
+}
+
+bool ClusterDriver::forget() {
+    if (is_log_held_ || !forgetting_) return false;
+    std::erase(members_, std::exchange(forgetting_, {})->broker);
+    change_members(members_);
+    return true;
 }
 
 /// The next entry to each that lacks one; false: nobody does.

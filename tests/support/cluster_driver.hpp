@@ -45,9 +45,13 @@ public:
     /// Its process is gone. What it has on its disk stays.
     void kill(std::size_t index);
     void start(std::size_t index);
+    /// Who belongs to the cluster from now on, by its log.
+    void change_members(std::vector<BrokerId> members);
     /// Until release_log() entries wait, in order.
     void hold_log() { is_log_held_ = true; }
     void release_log();
+    /// What no broker was given yet never came into the log.
+    void lose_log();
 
 private:
     struct Node {
@@ -66,11 +70,14 @@ private:
     void open(std::size_t from, std::size_t to);
     bool feed();
     bool deliver();
+    bool forget();
 
     broker::EngineSettings settings_;
     Moment now_{Instant{}, utc_from_ms(1'700'000'000'000)};
     std::vector<Node> nodes_;
     std::vector<broker::Entry> log_;
+    std::vector<BrokerId> members_;
+    std::optional<broker::ForgetBroker> forgetting_;  ///< Asked for, and not in the log yet.
     std::deque<Frame> frames_;
     std::optional<std::size_t> silent_;
     bool is_log_held_ = false;

@@ -39,6 +39,10 @@ public:
                                                    std::size_t count_max) override {
         return to_.read_places(before, count_max);
     }
+    Result<std::vector<broker::PlacedEntry>> read_placed(const broker::LogPosition& after,
+                                                         std::size_t count_max) override {
+        return to_.read_placed(after, count_max);
+    }
     Result<std::vector<broker::PlacedEntry>> read_log(std::uint64_t after,
                                                       std::size_t count_max) override {
         return to_.read_log(after, count_max);

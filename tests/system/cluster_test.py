@@ -168,6 +168,63 @@ class Operators(ClusterTest):
         self.assertIn(line, waited.stderr)
 
 
+class Purged(ClusterTest):
+    """A stream that has less than its brokers: as after a day, or when somebody has emptied it."""
+
+    def purge(self):
+        answer = json.loads(self.nats.ask("$JS.API.STREAM.PURGE.CRIER_crier"))
+        self.assertTrue(answer["success"], answer)
+
+    def entries_at(self, number):
+        return {(one["id"], one["at"])
+                for one in self.json_at(number, "audit", "--count", "100")}
+
+    def test_a_broker_that_was_away_copies_from_another_what_the_stream_has_lost(self):
+        self.json_at(0, "send", "before", "--expires", "+10m")
+        self.until(2, ["history"], lambda history: len(history) == 1)
+        self.brokers[2].kill()
+        for text in ("one", "two", "three"):
+            self.json_at(0, "send", text, "--expires", "+10m")
+        self.purge()
+        self.json_at(1, "send", "four", "--expires", "+10m")
+        self.brokers[2].start()
+        self.wait_until_it_takes(2)
+        vanessa = self.agent_at(2, "Vanessa")
+        vanessa.wait_for("message", 5)
+        self.assertEqual(sorted(vanessa.texts()), sorted(["before", "one", "two", "three", "four"]))
+        self.assertEqual(self.entries_at(2), self.entries_at(0))
+
+    def test_a_broker_that_was_forgotten_is_missed_by_nobody_and_may_come_back(self):
+        self.until(0, ["cluster", "status"], lambda status: len(status["brokers"]) == 3)
+        alive = self.crier_at(0, "cluster", "forget", "b2", expect=None)
+        self.assertNotEqual(alive.returncode, 0)
+        self.assertIn("broker b2 is alive", alive.stderr)
+        self.brokers[2].kill()
+        self.until(0, ["cluster", "status"], lambda status: status["silent"])
+        self.crier_at(0, "cluster", "forget", "b2")
+        for number in (0, 1):
+            self.until(number, ["cluster", "status"],
+                       lambda status: [one["name"] for one in status["brokers"]] == ["b0", "b1"])
+        self.json_at(0, "send", "while it is away", "--expires", "+10m")
+        self.purge()
+        self.brokers[2].start()
+        self.wait_until_it_takes(2)
+        self.until(0, ["cluster", "status"], lambda status: len(status["brokers"]) == 3)
+        self.until(2, ["history"], lambda history: len(history) == 1)
+
+    def test_a_new_broker_of_an_emptied_stream_copies_everything(self):
+        for number in range(70):  # More than goes into one part of a copy.
+            self.crier_at(number % 3, "send", f"message {number}", "--expires", "+10m")
+        self.purge()
+        self.add_broker(3)
+        self.wait_until_it_takes(3)
+        self.assertEqual(len(self.entries_at(3)), 70)
+        self.assertEqual(self.entries_at(3), self.entries_at(0))
+        self.crier_at(3, "audit", "verify")
+        sent = self.json_at(3, "send", "from the new one", "--expires", "+10m")
+        self.until(0, ["history"], lambda history: history[0]["id"] == sent["id"])
+
+
 class NatsFaults(ClusterTest):
     """Three NATS servers, of which one at a time is lost."""
 

@@ -78,6 +78,21 @@ class NatsServers:
             text += f"routes: [\n{routes}\n] }}\n"
         (self.folder / f"nats-{number}.conf").write_text(text)
 
+    def ask(self, subject, body="{}"):
+        """As an administrator asks JetStream; returns the answer's text."""
+        login = f'{{"user":"{USER}","pass":"{PASSWORD}","verbose":false}}'
+        asked = (f"CONNECT {login}\r\nSUB answer 1\r\n"
+                 f"PUB {subject} answer {len(body)}\r\n{body}\r\n")
+        with socket.create_connection(("127.0.0.1", self.ports[0]), DEADLINE_S) as connection:
+            connection.sendall(asked.encode())
+            with connection.makefile("r", newline="\r\n") as lines:
+                for line in lines:
+                    if line.startswith("MSG answer"):
+                        return next(lines).strip()
+                    if line.startswith("-ERR"):
+                        raise AssertionError(line)
+        raise AssertionError(f"no answer to {subject}")
+
     def start(self, number):
         """Returns once it takes connections; a cluster elects later."""
         process = subprocess.Popen(

@@ -387,6 +387,13 @@ public:
     [[nodiscard]] Result<std::vector<ClusterBroker>> cluster(
         Milliseconds timeout = default_timeout);
 
+    /// A broker of the cluster that will not come back belongs to it no more: nothing waits for it,
+    /// and its sessions are unknown. One that comes back all the same belongs to it again.
+    /// Blocking: up to `timeout`. Errors: not_authorized, target_invalid (it is alive, or does not
+    ///   belong to the cluster) — fix_request; backbone_unreachable, outcome_unknown — retry_later.
+    [[nodiscard]] Status forget_broker(const BrokerId& broker,
+                                       Milliseconds timeout = default_timeout);
+
     /// What operators did, newest first: at most `count` entries of the broker's log (at least 1).
     /// Blocking: up to `timeout`, for all pages together.
     /// Errors: malformed_frame (no such kind) — fix_request; journal_damaged (an entry does not

@@ -167,7 +167,8 @@ private:
         using Wanted = std::decay_t<Other>;
         constexpr bool is_journal_effect =
             !is_one_of<Wanted, std::variant<broker::CutPeer, broker::RingBell, broker::Notice,
-                                            broker::ReadHistory, broker::AskLog>>;
+                                            broker::ForgetBroker, broker::ReadHistory,
+                                            broker::AskLog>>;
         if constexpr (is_journal_effect) {
             broker::gather(batch_, std::forward<Other>(wanted));
             writes_ += 1;

@@ -133,7 +133,7 @@ TEST_F(Accepting, StoresOnceWhatTwoBrokersPropose) {
     EXPECT_EQ(a.stored(), ids({1}));
     EXPECT_TRUE(a.accepted.contains(message_id(1)));
     EXPECT_TRUE(b.accepted.contains(message_id(1)));
-    EXPECT_EQ(a.disk.places.place_of(1), (LogPosition{1, 2}));
+    EXPECT_EQ(a.place_of(1), (LogPosition{1, 2}));
 }
 
 TEST_F(Accepting, StoresOnceWhatTheStreamForgetsThatItHas) {

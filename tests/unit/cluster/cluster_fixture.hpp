@@ -78,6 +78,9 @@ protected:
         EXPECT_TRUE(node.accepted.contains(message_id(number))) << number;
     }
 
+    [[nodiscard]] static std::vector<BrokerId> members() {
+        return {broker_id(0), broker_id(1), broker_id(2)};
+    }
     [[nodiscard]] static std::vector<MessageId> ids(std::vector<std::uint64_t> numbers) {
         std::vector<MessageId> ids;
         for (const std::uint64_t number : numbers) ids.push_back(message_id(number));
@@ -128,8 +131,12 @@ public:
                           std::size_t unplaced = 0) {
         settings.broker = broker_id(0);
         settings.key = cluster_key();
-        ordering =
-            std::make_unique<broker::Ordering>(settings, cursor, unplaced, moment(), effects);
+        broker::Recovery recovery;
+        recovery.cursor = cursor;
+        recovery.unplaced = unplaced;
+        recovery.last_seq = unplaced;
+        recovery.members = {settings.broker};
+        ordering = std::make_unique<broker::Ordering>(settings, recovery, moment(), effects);
     }
 
     /// What it asks for on that.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "broker/cluster/log_copy.hpp"
+
 namespace crier::testing {
 
 using namespace broker;  // NOLINT: everything here is of the broker.
@@ -44,47 +46,19 @@ const Secret& cluster_key() {
     return key;
 }
 
-// ---- Places -------------------------------------------------------------------------------------
-
-void PlaceKeeper::keep(const Batch& batch, const std::vector<EntryResult>& results) {
-    for (std::size_t index = 0; index < batch.places.size(); ++index) {
-        if (results[index].is_orphan) continue;
-        const StoredEntry& stored = results[index].stored;
-        const LogPosition at = batch.places[index];
-        if (const auto earlier = by_seq_.find(stored.seq); earlier != by_seq_.end()) {
-            places_.erase(earlier->second);
-            by_seq_.erase(earlier);
-        }
-        if (const auto displaced = places_.find(at); displaced != places_.end()) {
-            by_seq_.erase(displaced->second.seq);
-        }
-        places_[at] = {at, stored.seq, stored.entry.id};
-        by_seq_[stored.seq] = at;
-    }
-    if (batch.cursor) cursor = batch.cursor;
-}
-
-std::vector<Place> PlaceKeeper::read(std::optional<LogPosition> before,
-                                     std::size_t count_max) const {
-    std::vector<Place> places;
-    auto next = std::make_reverse_iterator(before ? places_.lower_bound(*before) : places_.end());
-    for (; next != places_.rend() && places.size() < count_max; ++next) {
-        places.push_back(next->second);
-    }
-    return places;
-}
-
-std::optional<LogPosition> PlaceKeeper::place_of(std::uint64_t seq) const {
-    const auto found = by_seq_.find(seq);
-    return found == by_seq_.end() ? std::nullopt : std::optional(found->second);
-}
-
 // ---- The node -----------------------------------------------------------------------------------
 
 ClusterNode::ClusterNode(std::size_t number, MemoryStream& stream, std::uint64_t seed)
     : number_(number), stream_(stream), backbone_(stream.attach()), random_(seed + number) {
     settings.broker = broker_id(number);
     settings.key = cluster_key();
+    know_members({broker_id(0), broker_id(1), broker_id(2)});
+}
+
+void ClusterNode::know_members(std::vector<BrokerId> list) {
+    Batch batch;
+    batch.members = std::move(list);
+    static_cast<void>(journal.append(batch));
 }
 
 Moment ClusterNode::moment() const {
@@ -96,19 +70,15 @@ void ClusterNode::start(Instant now) {
     writes_ = 0;
     is_ready_ = false;
     is_disk_broken_ = false;
-    std::size_t unplaced = 0;
-    for (const AuditRow& row : rows_behind(0, 1'000'000)) {
-        if (!disk.places.place_of(row.entry.stored.seq)) ++unplaced;
-    }
     OrderingEffects effects;
-    ordering_ =
-        std::make_unique<Ordering>(settings, disk.places.cursor, unplaced, moment(), effects);
+    ordering_ = std::make_unique<Ordering>(settings, *journal.recover(), moment(), effects);
     perform(std::move(effects));
     stream_.connect(number_);
 }
 
 void ClusterNode::crash() {
     ordering_.reset();
+    asks.reset();
     crash_after.reset();
     open.clear();
     stream_.crash(number_);
@@ -196,9 +166,12 @@ void ClusterNode::perform(OrderingEffect& effect) {
         queue(*entry);
     } else if (const auto* peer = std::get_if<AskPeer>(&effect)) {
         asked_peers.push_back(peer->after);
+        asks = peer->after;
     } else if (const auto* no = std::get_if<Refuse>(&effect)) {
         if (open.erase(no->id) == 0) violations.push_back("an answer for what is not asked");
         refused[no->id] = no->error.code;
+    } else if (const auto* changed = std::get_if<MembersChanged>(&effect)) {
+        members = changed->members;
     } else if (const auto* state = std::get_if<StateChanged>(&effect)) {
         is_ready_ = !state->problem;
         problem = state->problem;
@@ -229,26 +202,29 @@ void ClusterNode::run(Job& job) {
     }
     if (const auto* places = std::get_if<ReadPlaces>(&job)) {
         return step(
-            PlacesRead{places->ticket, disk.places.read(places->before, places->count_max)});
+            PlacesRead{places->ticket, journal.read_places(places->before, places->count_max)});
     }
     if (const auto* log = std::get_if<ReadLog>(&job)) {
-        std::vector<PlacedEntry> entries;
-        for (const AuditRow& row : rows_behind(log->after, log->count_max)) {
-            entries.push_back({row.entry, disk.places.place_of(row.entry.stored.seq)});
-        }
-        return step(LogRead{log->ticket, std::move(entries)});
+        return step(LogRead{log->ticket, journal.read_log(log->after, log->count_max)});
     }
     const auto& wanted = std::get<ReadEntry>(job);
-    const auto found = *disk.journal.read_message(wanted.id);
+    const auto found = *journal.read_message(wanted.id);
     step(EntryRead{wanted.ticket, found ? std::optional(found->entry.entry) : std::nullopt});
 }
 
 void ClusterNode::write(const Write& job) {
-    disk.places.keep(job.batch, *disk.journal.append(job.batch));
+    if (!journal.append(job.batch)) violations.push_back("the journal refuses a batch");
 }
 
-std::vector<AuditRow> ClusterNode::rows_behind(std::uint64_t seq, std::size_t count_max) {
-    return std::move(disk.journal.read_audit(seq, count_max)->rows);
+bool ClusterNode::can_be_copied() const {
+    return is_running() && jobs_.empty() && ordering_->followed_cursor();
+}
+
+PeerEntries ClusterNode::copy_behind(const LogPosition& place, std::size_t count_max) {
+    const std::vector<PlacedEntry> log = *journal.read_placed(place, count_max);
+    PeerEntries copy = copy_of(log, place, *ordering_->followed_cursor(), log.size() < count_max);
+    if (copy.is_last) copy.members = ordering_->members();
+    return copy;
 }
 
 void ClusterNode::recover_disk() {
@@ -260,10 +236,13 @@ void ClusterNode::recover_disk() {
 
 std::vector<MessageId> ClusterNode::stored() {
     std::vector<MessageId> ids;
-    for (const AuditRow& row : rows_behind(0, 1'000'000)) {
-        ids.push_back(row.entry.stored.entry.id);
-    }
+    const std::vector<PlacedEntry> log = *journal.read_log(0, 1'000'000);
+    for (const PlacedEntry& placed : log) ids.push_back(placed.entry.stored.entry.id);
     return ids;
+}
+
+std::optional<LogPosition> ClusterNode::place_of(std::uint64_t seq) {
+    return journal.read_log(seq - 1, 1)->at(0).place;
 }
 
 std::size_t ClusterNode::count_of(OrderingFact fact) const {

@@ -33,31 +33,12 @@ using broker::LogPosition;
 [[nodiscard]] Entry change_number(std::uint64_t number, std::uint64_t about);
 [[nodiscard]] const Secret& cluster_key();
 
-/// The places and the cursor that a journal keeps beside its entries.
-class PlaceKeeper {
-public:
-    void keep(const broker::Batch& batch, const std::vector<broker::EntryResult>& results);
-    [[nodiscard]] std::vector<broker::Place> read(std::optional<LogPosition> before,
-                                                  std::size_t count_max) const;
-    [[nodiscard]] std::optional<LogPosition> place_of(std::uint64_t seq) const;
-
-    std::optional<LogCursor> cursor;
-
-private:
-    std::map<LogPosition, broker::Place> places_;
-    std::map<std::uint64_t, LogPosition> by_seq_;
-};
-
-/// What survives a crash.
-struct Disk {
-    broker::MemoryJournal journal;
-    PlaceKeeper places;
-};
-
 class ClusterNode {
 public:
     ClusterNode(std::size_t number, MemoryStream& stream, std::uint64_t seed = 1);
 
+    /// Before start(): as if they had joined long ago. Three do without this.
+    void know_members(std::vector<BrokerId> list);
     void start(Instant now);
     /// Some of what was on its way to the disk may be there.
     void crash();
@@ -73,11 +54,17 @@ public:
     void break_disk() { is_disk_broken_ = true; }
     void recover_disk();
 
+    /// As another broker answers that has nothing on its way to its disk.
+    [[nodiscard]] bool can_be_copied() const;
+    [[nodiscard]] broker::PeerEntries copy_behind(const LogPosition& place, std::size_t count_max);
+
     [[nodiscard]] bool is_ready() const { return is_running() && is_ready_; }
     [[nodiscard]] std::vector<MessageId> stored();  ///< By seq.
+    [[nodiscard]] std::optional<LogPosition> place_of(std::uint64_t seq);
     [[nodiscard]] std::size_t count_of(broker::OrderingFact fact) const;
     [[nodiscard]] std::vector<broker::OrderingNotice> noticed(broker::OrderingFact fact) const;
     [[nodiscard]] broker::Ordering& ordering() { return *ordering_; }
+    [[nodiscard]] Moment moment() const;  ///< By its own clock.
 
     broker::OrderingSettings settings;
     Milliseconds clock_offset{};
@@ -85,13 +72,15 @@ public:
     /// The crash comes after so many effects.
     std::optional<std::size_t> crash_after;
 
-    Disk disk;
-    std::set<MessageId> open;      ///< Proposed in this life, without an answer.
-    std::set<MessageId> accepted;  ///< Proposed here, fed and stored.
+    broker::MemoryJournal journal;  ///< What survives a crash.
+    std::set<MessageId> open;       ///< Proposed in this life, without an answer.
+    std::set<MessageId> accepted;   ///< Proposed here, fed and stored.
     std::map<MessageId, ErrorCode> refused;
     std::vector<std::string> violations;
     std::vector<LogPosition> asked_peers;
+    std::optional<LogPosition> asks;  ///< Another broker, in this life; nobody has answered.
     std::optional<Error> problem;
+    std::vector<BrokerId> members;  ///< As it last told.
 
 private:
     struct Write {
@@ -105,10 +94,6 @@ private:
     void queue(Job job);
     void run(Job& job);
     void write(const Write& job);
-    [[nodiscard]] std::vector<broker::AuditRow> rows_behind(std::uint64_t seq,
-                                                            std::size_t count_max);
-    [[nodiscard]] Moment moment() const;
-
     std::size_t number_;
     MemoryStream& stream_;
     broker::Backbone& backbone_;

@@ -54,9 +54,9 @@ TEST(Envelope, OfEveryKindReadsBack) {
     for (int kind = 0; kind < 5; ++kind) all.push_back(sample());
     all[1].before.reset();
     all[2].content = entry_number(1);
-    all[3].content = NewGeneration{41};
-    all[4].content = Joined{broker_id(9)};
-    all[5].content = Forgotten{broker_id(8)};
+    all[3].content = NewGeneration{41, {broker_id(3), broker_id(9)}};
+    all[4].content = Joined{broker_id(9), utc_from_ms(7)};
+    all[5].content = Forgotten{message_id(4), broker_id(8), utc_from_ms(8), "ops"};
     for (const Envelope& envelope : all) {
         const auto opened = broker::open(message_of(seal(envelope, cluster_key())), cluster_key());
         ASSERT_TRUE(opened) << opened.error();
@@ -137,6 +137,7 @@ TEST(Envelope, OfALaterVersionOrKindIsForeign) {
             map.binary("broker", broker_id(1).bytes);
             map.uint("generation", generation);
             map.binary("about", broker_id(2).bytes);
+            map.time("at", utc_from_ms(3));
             map.string("of a later version", "skipped");
         }
         return why_foreign(sealed_bytes(bytes));

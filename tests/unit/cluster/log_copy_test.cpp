@@ -90,6 +90,18 @@ TEST(LogCopy, OfAnotherClusterIsNone) {
     EXPECT_FALSE(decode_copy_frame(frame, key()));
 }
 
+TEST(LogCopy, WithAPlaceThatNoJournalCanKeepIsRefused) {
+    for (const LogPosition& place :
+         {LogPosition{1, position_max + 1}, {position_max + 1, 1}, {0, 7}, {1, 0}}) {
+        PeerEntries copy = copy_of({entry(1)}, {}, newest(), true);
+        copy.places[0] = place;
+        EXPECT_FALSE(decode_copy_frame(encode(copy, key()), key())) << place.number;
+    }
+    PeerEntries copy = copy_of({entry(1)}, {}, newest(), true);
+    copy.places[0] = {position_max, position_max};
+    EXPECT_TRUE(decode_copy_frame(encode(copy, key()), key()));
+}
+
 TEST(LogCopy, CutOffOrChangedIsRefusedOrAnotherOne) {
     const protocol::Bytes frame = encode(copy_of({entry(1), entry(2)}, {}, newest(), true), key());
     for (std::size_t size = 1; size < frame.size(); ++size) {

@@ -31,6 +31,9 @@ struct Tally {
     std::size_t voids = 0;
     std::size_t foreign = 0;
     std::size_t seeded = 0;
+    std::size_t joined = 0;
+    std::size_t purges = 0;
+    std::size_t copies = 0;
 };
 
 class Chaos {
@@ -38,6 +41,7 @@ public:
     Chaos(std::uint64_t seed, Tally& tally)
         : random_(seed), tally_(tally), stream_(settings(seed)) {
         may_roll_back_ = chance(700);
+        const bool are_strangers = chance(500);
         stream_.on_append = [this](const StreamMessage& message) { note(message); };
         for (std::size_t number = 0; number < brokers; ++number) {
             nodes_.push_back(std::make_unique<ClusterNode>(number, stream_, seed));
@@ -50,6 +54,10 @@ public:
                 // Clocks that are further apart than what an entry has to come in.
                 node.settings.accept_window = Milliseconds(50 + static_cast<int>(pick(1'500)));
             }
+            if (are_strangers) node.know_members({});
+            node.settings.kept = Milliseconds(static_cast<std::int64_t>(pick(30'000)));
+            node.settings.purged_at_once = 1 + pick(5);
+            node.settings.probe_interval = Milliseconds(2'500);
             node.settings.read_count_max = 1 + pick(8);
             node.settings.refill_window = 1 + pick(4);
             node.settings.stores_max = 2 + pick(30);
@@ -95,7 +103,7 @@ private:
             node.accepted.insert(message_id(last_));
             came_in_time_.insert(message_id(last_));
         }
-        node.disk.places.keep(batch, *node.disk.journal.append(batch));
+        static_cast<void>(node.journal.append(batch));
         return count;
     }
 
@@ -104,6 +112,7 @@ private:
             stream_.advance(now_);
             bool has_done = false;
             for (const auto& node : nodes_) has_done = node->turn(now_) || has_done;
+            for (const auto& node : nodes_) has_done = answer(*node) || has_done;
             for (const auto& node : nodes_) {
                 if (is_calm_ && !node->is_running()) node->start(now_);
             }
@@ -125,6 +134,29 @@ private:
         for (const auto& node : nodes_) node->turn(now_);
     }
 
+    /// Who has fallen behind the stream is answered by another one that has everything.
+    bool answer(ClusterNode& asker) {
+        if (!asker.is_running() || !asker.asks) return false;
+        for (const auto& node : nodes_) {
+            if (node.get() == &asker || !node->can_be_copied()) continue;
+            const LogPosition place = *std::exchange(asker.asks, {});
+            asker.step(node->copy_behind(place, 1 + pick(4)));
+            tally_.copies += 1;
+            return true;
+        }
+        return false;
+    }
+
+    /// How far it has the log on its disk, as its beats say.
+    void beat(ClusterNode& node, std::size_t number) {
+        if (!node.is_running()) return;
+        const auto followed = node.ordering().followed();
+        for (const auto& other : nodes_) {
+            if (other.get() == &node || !other->is_running()) continue;
+            other->step(broker::OtherFollowed{broker_id(number), followed.value_or(LogPosition{})});
+        }
+    }
+
     // ---- What happens ---------------------------------------------------------------------------
 
     void act() {
@@ -132,6 +164,7 @@ private:
         const auto port = static_cast<std::size_t>(&node == nodes_[0].get()   ? 0
                                                    : &node == nodes_[1].get() ? 1
                                                                               : 2);
+        for (std::size_t number = 0; number < brokers; ++number) beat(*nodes_[number], number);
         switch (pick(16)) {
             case 0:
                 return stream_.cut(port);
@@ -197,7 +230,17 @@ private:
             return stream_.restore(shorter, MemoryStream::Restart::silent);
         }
         if (copies_.empty() || chance(150)) return stream_.wipe(MemoryStream::Restart::noticed);
-        stream_.restore(copies_[pick(copies_.size())], MemoryStream::Restart::noticed);
+        const MemoryStream::Copy& copy = copies_[pick(copies_.size())];
+        if (!begins_behind_all(copy)) stream_.restore(copy, MemoryStream::Restart::noticed);
+    }
+
+    /// A copy that was purged further than any broker's cursor, because the stream was wiped since:
+    /// each believes that the others know more. CLUSTER.md says what to do then.
+    bool begins_behind_all(const MemoryStream::Copy& copy) {
+        return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
+            const auto cursor = node->journal.recover()->cursor;
+            return (cursor ? cursor->at.number : 0) + 1 < copy.first;
+        });
     }
 
     /// Somebody who can write into the stream, and has not the key.
@@ -251,6 +294,9 @@ private:
             }
             const std::vector<MessageId> stored = node.stored();
             compare(who, all, stored);
+            if (node.ordering().members().size() != brokers) {
+                violations_.push_back(who + "not all are members");
+            }
             if (!was_rolled_back_ && had_alone_ == 0 && stored != first) {
                 violations_.push_back(who + "another order");
             }
@@ -270,6 +316,8 @@ private:
             tally_.accepted += node.accepted.size();
             tally_.refills += node.count_of(OrderingFact::refilled);
             tally_.seeded += node.count_of(OrderingFact::seeding);
+            tally_.joined += node.count_of(OrderingFact::broker_joined);
+            tally_.purges += node.count_of(OrderingFact::purged);
         }
         for (const MessageId& id : all) {
             if (!came_in_time_.contains(id)) violations_.push_back("void: " + to_string(id));
@@ -335,6 +383,9 @@ TEST_P(OrderingChaos, LeavesEveryJournalWithTheSameEntries) {
     EXPECT_GT(tally.voids, 500u);
     EXPECT_GT(tally.foreign, 500u);
     EXPECT_GT(tally.seeded, 40u);
+    EXPECT_GT(tally.joined, 500u);
+    EXPECT_GT(tally.purges, 100u);
+    EXPECT_GT(tally.copies, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, OrderingChaos, ::testing::Range(0, 8));

@@ -43,7 +43,7 @@ TEST_F(RolledBack, StreamIsSeenAtTheNextConnectionAndFilledUp) {
     EXPECT_EQ(in_stream(),
               (std::vector<MessageId>{message_id(1), {}, message_id(2), message_id(3)}));
     expect_everywhere(ids({1, 2, 3}));
-    EXPECT_EQ(a.disk.places.place_of(3), (LogPosition{2, 4}));
+    EXPECT_EQ(a.place_of(3), (LogPosition{2, 4}));
 }
 
 // E was accepted here, the stream was rolled back, and F was accepted elsewhere in its place.
@@ -105,7 +105,8 @@ protected:
             write(5, 1);
         } else {
             const auto begun = broker::seal(
-                {broker_id(9), again.generation, std::nullopt, NewGeneration{}}, cluster_key());
+                {broker_id(9), again.generation, std::nullopt, NewGeneration{0, members()}},
+                cluster_key());
             stream.write(begun.id, begun.body);
         }
         write(3, again.generation);
@@ -381,7 +382,7 @@ protected:
     void write_alone(ClusterNode& node, std::uint64_t first, std::uint64_t last) {
         broker::Batch batch;
         for (; first <= last; ++first) batch.entries.push_back(entry_number(first));
-        node.disk.places.keep(batch, *node.disk.journal.append(batch));
+        static_cast<void>(node.journal.append(batch));
     }
 };
 
@@ -422,8 +423,8 @@ TEST_F(Growing, SaysThatTheBeginningWasPruned) {
     write_alone(a, 1, 3);
     broker::Batch closing;
     closing.outcomes = {{1, {}, true}, {2, {}, true}};
-    ASSERT_TRUE(a.disk.journal.append(closing));
-    ASSERT_EQ(*a.disk.journal.prune(UtcTime::max(), 10), 2u);
+    ASSERT_TRUE(a.journal.append(closing));
+    ASSERT_EQ(*a.journal.prune(UtcTime::max(), 10), 2u);
     a.start(now);
     settle();
     const auto begun = broker::open(stream.messages().front(), cluster_key());
@@ -463,8 +464,8 @@ TEST_F(Following, ForeignMessagesAreSkippedByEverybody) {
 
 TEST_F(Following, MembersAreNoticed) {
     start_all();
-    const auto joined =
-        broker::seal({broker_id(1), 1, std::nullopt, broker::Joined{broker_id(7)}}, cluster_key());
+    const auto joined = broker::seal(
+        {broker_id(1), 1, std::nullopt, broker::Joined{broker_id(7), {}}}, cluster_key());
     stream.write(joined.id, joined.body);
     settle();
     ASSERT_EQ(a.count_of(OrderingFact::broker_joined), 1u);
@@ -535,7 +536,8 @@ TEST(OrderingAlone, ComparesWhenSomebodyElseBeginsAGeneration) {
     broker.make_ready();
     const StreamMessage first = broker.entry(1, 1);
     broker.step(broker::Fed{first});
-    const StreamMessage begun = broker.message(2, {broker_id(1), 2, std::nullopt, NewGeneration{}});
+    const StreamMessage begun =
+        broker.message(2, {broker_id(1), 2, std::nullopt, NewGeneration{0, {broker_id(0)}}});
     broker.step(broker::Fed{begun});
     EXPECT_TRUE(broker.find<broker::StopFollowing>());
     EXPECT_TRUE(broker.find<broker::AskExtent>());
@@ -547,6 +549,7 @@ TEST(OrderingAlone, ComparesWhenSomebodyElseBeginsAGeneration) {
     EXPECT_EQ(broker.find<broker::Follow>()->from, 2u);
     broker.step(broker::Fed{begun});
     EXPECT_TRUE(broker.is_ready());
+    broker.step(broker::Stored{10});  // All of them.
     EXPECT_EQ(broker.ordering->followed(), (LogPosition{2, 2}));
 }
 
@@ -586,7 +589,8 @@ TEST(OrderingAlone, DoesNotTakeAnAnswerFromBeforeForOneToALaterQuestion) {
     broker.make_ready();
     const StreamMessage first = broker.entry(1, 1);
     broker.step(broker::Fed{first});
-    const StreamMessage begun = broker.message(2, {broker_id(1), 2, std::nullopt, NewGeneration{}});
+    const StreamMessage begun =
+        broker.message(2, {broker_id(1), 2, std::nullopt, NewGeneration{0, {broker_id(0)}}});
     broker.step(broker::Fed{begun});
     broker.step(broker::ExtentRead{{1, 2}});
     ASSERT_TRUE(broker.find<broker::Look>());
@@ -605,7 +609,8 @@ TEST(OrderingAlone, DoesNotTakeTheAnswerToAProbeForThatToACheck) {
     broker.step(broker::Fed{broker.entry(1, 1)});
     broker.pass(Milliseconds(10'000));
     ASSERT_TRUE(broker.find<broker::AskExtent>());
-    broker.step(broker::Fed{broker.message(2, {broker_id(1), 2, std::nullopt, NewGeneration{}})});
+    broker.step(broker::Fed{
+        broker.message(2, {broker_id(1), 2, std::nullopt, NewGeneration{0, {broker_id(0)}}})});
     ASSERT_TRUE(broker.find<broker::AskExtent>());
     EXPECT_TRUE(broker.step(broker::ExtentRead{{1, 1}}).empty());
     broker.step(broker::ExtentRead{{1, 2}});

@@ -214,7 +214,8 @@ TEST_F(SqliteJournalTest, RefusesAJournalWhoseCursorIsNotWhatWasWritten) {
          {"UPDATE cluster SET number = number + 1", "UPDATE cluster SET generation = 0",
           "UPDATE cluster SET placed = 3", "UPDATE cluster SET placed = 5",
           "UPDATE cluster SET message = NULL", "UPDATE cluster SET message = x'00'",
-          "UPDATE cluster SET message = zeroblob(16)", "DELETE FROM cluster"}) {
+          "UPDATE cluster SET message = zeroblob(16)", "UPDATE cluster SET members = x'00'",
+          "UPDATE cluster SET members = zeroblob(16)", "DELETE FROM cluster"}) {
         tamper(change);
         const Error error = refusal();
         EXPECT_EQ(error.code, ErrorCode::journal_damaged) << change;

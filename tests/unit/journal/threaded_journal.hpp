@@ -55,6 +55,11 @@ public:
         if (gate_.is_damaged) return damage();
         return memory.read_places(before, count_max);
     }
+    Result<std::vector<PlacedEntry>> read_placed(const LogPosition& after,
+                                                 std::size_t count_max) override {
+        if (gate_.is_damaged) return damage();
+        return memory.read_placed(after, count_max);
+    }
     Result<std::vector<PlacedEntry>> read_log(std::uint64_t after, std::size_t count_max) override {
         if (gate_.is_damaged) return damage();
         return memory.read_log(after, count_max);

@@ -405,7 +405,12 @@ TEST(CommandLine, KnowsTheOtherCommands) {
               "crier1.operators.x");
     EXPECT_TRUE(std::holds_alternative<ClusterCommand>(parse({"cluster", "status"})->command));
     EXPECT_NE(mistake_of({"cluster"}).find("status"), std::string::npos);
-    mistake_of({"cluster", "forget"});
+    EXPECT_NE(mistake_of({"cluster", "forget"}).find("the BROKER is missing"), std::string::npos);
+    mistake_of({"cluster", "forget", "b1", "b2"});
+    const auto forget = parse({"cluster", "forget", "b1"});
+    ASSERT_TRUE(forget);
+    EXPECT_EQ(std::get<ClusterCommand>(forget->command).forgotten, "b1");
+    mistake_of({"cluster", "remember"});
     mistake_of({"join"});
     mistake_of({"join", ""});
 }

@@ -1,0 +1,50 @@
+#include "publisher/cli/forget_command.hpp"
+
+#include <vector>
+
+#include "publisher/cli/commands.hpp"
+#include "shared/base/display.hpp"
+#include "shared/base/json.hpp"
+
+namespace crier::cli {
+namespace {
+
+/// One that nobody has heard since the start has no name, but an id all the same.
+Result<BrokerId> find_broker(const std::string& word, Publisher& publisher) {
+    if (const auto id = parse_id<BrokerId>(word)) return *id;
+    const auto brokers = publisher.cluster();
+    if (!brokers) return fail(brokers.error());
+    std::vector<BrokerId> found;
+    for (const ClusterBroker& broker : *brokers) {
+        if (broker.name == word) found.push_back(broker.id);
+    }
+    if (found.size() == 1) return found.front();
+    if (found.empty()) {
+        return fail(ErrorCode::target_invalid,
+                    "no broker \"" + clean_line(word) + "\"; crier cluster status lists them");
+    }
+    std::string ids;
+    for (const BrokerId& id : found) ids += (ids.empty() ? "" : ", ") + to_string(id);
+    return fail(ErrorCode::target_invalid,
+                "several brokers are called \"" + clean_line(word) + "\": give one's id: " + ids);
+}
+
+}  // namespace
+
+ExitCode run_forget(const std::string& broker, Publisher& publisher, Console& console) {
+    const Result<BrokerId> id = find_broker(broker, publisher);
+    if (!id) return report(id.error(), console);
+    if (const Status done = publisher.forget_broker(*id); !done) {
+        return report(done.error(), console);
+    }
+    if (console.form == Form::json) {
+        JsonWriter json;
+        json.begin_object().member("forgotten", to_string(*id));
+        console.out << json.end_object().text() << "\n" << std::flush;
+    } else {
+        console.out << "forgotten: " << clean_line(broker) << "\n" << std::flush;
+    }
+    return ExitCode::done;
+}
+
+}  // namespace crier::cli
