@@ -385,7 +385,7 @@ std::vector<Expected<FromOperator>> expected_from_operator() {
             {"whoami", AskIdentity{12}},
             {"health", AskHealth{13}},
             {"cluster", AskCluster{20}},
-            {"forget", ForgetBroker{21, broker_id()}},
+            {"forget", ForgetBroker{21, id_from<BrokerId>(0x40)}},
             {"entries", ListEntries{16, now, "ops", "recall", message, 99, 100}},
             {"audit_head", AskAuditHead{17}},
             {"audit_verify", AskAuditVerify{18, head()}},

@@ -324,6 +324,11 @@ void BrokerNode::perform(AppendEntry& wanted) {
     gather(gathered_, std::move(wanted));
 }
 
+/// Only asked of a broker in a cluster.
+void BrokerNode::perform(ForgetBroker& wanted) {
+    member_->take(std::move(wanted), now());
+}
+
 template <class JournalEffect>
 void BrokerNode::perform(JournalEffect& wanted) {
     gather(gathered_, std::move(wanted));

@@ -64,7 +64,7 @@ private:
     void perform(broker::ReadHistory& wanted);
     void perform(broker::Notice& wanted);
     void perform(broker::RingBell&) {}
-    void perform(broker::ForgetBroker&) {}  // There is only one.
+    void perform(broker::ForgetBroker& wanted);
     void perform(broker::AskLog& wanted);
     void perform(broker::AppendEntry& wanted);
     template <class JournalEffect>

@@ -200,6 +200,14 @@ void Disk::on_read(const ReadEntry& wanted) {
     post({{}, std::move(done)});
 }
 
+void Disk::on_read(const ReadPlaced& wanted) {
+    post({{}, PlacedRead{wanted.ticket, journal_.read_placed(wanted.after, wanted.count_max)}});
+}
+
+void Disk::on_read(const ReadBeginning& wanted) {
+    post({{}, BeginningRead{wanted.ticket, journal_.read_audit(0, 1).map(beginning_in)}});
+}
+
 void Disk::on_ask(AskLog question) {
     LogQuery query(std::move(question));
     std::optional<LogAnswered> answered;

@@ -79,6 +79,8 @@ private:
     void on_read(const broker::ReadPlaces& wanted);
     void on_read(const broker::ReadLog& wanted);
     void on_read(const broker::ReadEntry& wanted);
+    void on_read(const broker::ReadPlaced& wanted);
+    void on_read(const broker::ReadBeginning& wanted);
     void on_ask(broker::AskLog question);
     void fill();
     void recover();
