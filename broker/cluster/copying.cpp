@@ -1,4 +1,7 @@
 // What this broker has missed and the stream no longer has, from another broker.
+#include <algorithm>
+#include <utility>
+
 #include "broker/cluster/ordering_parts.hpp"
 
 namespace crier::broker {
@@ -6,9 +9,43 @@ namespace crier::broker {
 void Ordering::Parts::fall_behind() {
     stop_following();
     notice({.fact = OrderingFact::behind, .number = reached.at.number});
+    const bool begins_later = reached.at.number + 1 < extent.first;
+    if (begins_later && is_foremost_of_all_behind()) return begin_for_all();
     enter(Phase::behind);
     emit(AskPeer{reached.at});
     wait(settings.answer_max);  // Then it is asked again, or another one is.
+}
+
+/// Each other member asks as well: then none has what came before the stream's first message,
+/// which is of another life, and one has to begin. Each of them is asked in turn, so they have been
+/// heard by the time that takes.
+bool Ordering::Parts::is_foremost_of_all_behind() const {
+    if (!is_member()) return false;
+    const Milliseconds round = settings.answer_max * static_cast<int>(members.size() + 1);
+    const std::pair own(reached.at, settings.broker);
+    return std::all_of(members.begin(), members.end(), [&](const BrokerId& member) {
+        if (member == settings.broker) return true;
+        const auto other = others.find(member);
+        if (other == others.end() || !other->second.asked) return false;
+        const bool is_behind = now.steady - *other->second.asked <= round;
+        return is_behind && std::pair(other->second.after, member) < own;
+    });
+}
+
+/// With everything of its own as lost, until it is met in the stream or put back: the others copy
+/// it from this broker then, and put back what they alone have.
+void Ordering::Parts::begin_for_all() {
+    was_rolled_back = true;
+    forget_positions();
+    notice({.fact = OrderingFact::rolled_back,
+            .number = extent.first,
+            .detail = "it begins behind what any broker has"});
+    search = Search{};
+    search.is_for_all = true;
+    if (cursor) tail_generation = std::max(tail_generation, cursor->at.generation);
+    enter(Phase::settling);
+    wait_until.reset();
+    if (stores.empty()) start_search();
 }
 
 void Ordering::Parts::on(const PeerEntries& event) {

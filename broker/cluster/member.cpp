@@ -116,6 +116,10 @@ void Member::on_copy_frame(const FrameFrom& come, Moment now) {
     Result<CopyFrame> frame = decode_copy_frame(come.frame, key_);
     if (!frame) return;  // A newer broker's; it is asked for again.
     if (auto* entries = std::get_if<PeerEntries>(&*frame)) return step(std::move(*entries), now);
+    for (const Other& other : others_) {
+        if (other.peer != come.peer) continue;
+        step(OtherAsked{other.id, std::get<AskPeer>(*frame).after}, now);
+    }
     constexpr std::size_t copyings_max = 8;
     const auto newest = ordering_.followed_cursor();
     if (!newest || copyings_.size() >= copyings_max) return;

@@ -59,11 +59,21 @@ void Ordering::Parts::announce() {
 // ---- What all have ------------------------------------------------------------------------------
 
 void Ordering::Parts::on(const OtherFollowed& event) {
-    others[event.broker] = {event.at, true};
+    Other& other = others[event.broker];
+    other.at = event.at;
+    other.is_there = true;
+}
+
+void Ordering::Parts::on(const OtherAsked& event) {
+    Other& other = others[event.broker];
+    other.after = event.after;
+    other.asked = now.steady;
 }
 
 void Ordering::Parts::on(const OtherLost& event) {
-    others[event.broker].is_there = false;
+    Other& other = others[event.broker];
+    other.is_there = false;
+    other.asked.reset();
 }
 
 /// The stream may be another one than that in which they were told.

@@ -72,6 +72,11 @@ struct OtherFollowed {
     BrokerId broker;
     LogPosition at;
 };
+/// It has sent its AskPeer here: the stream no longer has what it lacks behind `after`.
+struct OtherAsked {
+    BrokerId broker;
+    LogPosition after;
+};
 /// It is not heard any more.
 struct OtherLost {
     BrokerId broker;
@@ -81,7 +86,7 @@ struct OtherLost {
 using OrderingEvent =
     std::variant<Propose, ProposeForgotten, BackboneUp, BackboneDown, Published, NotPublished, Fed,
                  Looked, ExtentRead, NotRead, Stored, StoreFailed, StoreRecovered, PlacesRead,
-                 LogRead, EntryRead, PeerEntries, OtherFollowed, OtherLost, TimePassed>;
+                 LogRead, EntryRead, PeerEntries, OtherFollowed, OtherAsked, OtherLost, TimePassed>;
 
 // ---- Effects: in the order given ----------------------------------------------------------------
 

@@ -61,6 +61,7 @@ struct Search {
     UtcTime bound{};    ///< What the stream took in later is another life's, whatever it says.
     bool is_limit_asked = false;  ///< Whether the cursor's own message is there.
     bool is_limit_there = false;
+    bool is_for_all = false;  ///< No broker has what came before the stream's first message.
     std::vector<Place> page;  ///< The newest first.
     LogPosition oldest;       ///< In the page, as it was read.
     bool is_last_page = false;
@@ -161,6 +162,8 @@ struct Ordering::Parts {
     struct Other {
         LogPosition at;
         bool is_there = false;
+        LogPosition after;             ///< Behind this it lacked something,
+        std::optional<Instant> asked;  ///< when it said so last.
     };
     std::map<BrokerId, Other> others;
     std::optional<SealedEnvelope> announcement;  ///< That this broker belongs to it.
@@ -272,9 +275,12 @@ struct Ordering::Parts {
     // copying.cpp
     void on(const PeerEntries& event);
     void fall_behind();
+    [[nodiscard]] bool is_foremost_of_all_behind() const;
+    void begin_for_all();
 
     // members.cpp
     void on(const OtherFollowed& event);
+    void on(const OtherAsked& event);
     void on(const OtherLost& event);
     void take_joined(const Joined& joined, Batch& batch);
     void take_forgotten(const Forgotten& forgotten, Batch& batch);

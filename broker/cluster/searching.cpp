@@ -135,7 +135,7 @@ void Ordering::Parts::finish_page() {
 
 /// Nothing that was followed is there.
 void Ordering::Parts::search_in_vain() {
-    finish_search({{1, 0}, MessageId{}});
+    finish_search({{1, search.is_for_all ? extent.first - 1 : 0}, MessageId{}});
 }
 
 /// Entries that never had a place are missing in the stream as well, and those whose place others

@@ -310,7 +310,10 @@ Error Parser::error_for(const CLI::ParseError& error,
                         const std::vector<std::string>& arguments) const {
     std::string detail = error.what();
     const auto parsed = app_.get_subcommands();
-    const std::string command = parsed.empty() ? "" : parsed.front()->get_name() + " ";
+    std::string command;
+    for (auto inner = parsed; !inner.empty(); inner = inner.front()->get_subcommands()) {
+        command += inner.front()->get_name() + " ";
+    }
     const bool is_missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
     const bool is_extra = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
     const bool is_mismatch = dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr;

@@ -167,6 +167,7 @@ void ClusterNode::perform(OrderingEffect& effect) {
     } else if (const auto* peer = std::get_if<AskPeer>(&effect)) {
         asked_peers.push_back(peer->after);
         asks = peer->after;
+        is_asking = true;
     } else if (const auto* no = std::get_if<Refuse>(&effect)) {
         if (open.erase(no->id) == 0) violations.push_back("an answer for what is not asked");
         refused[no->id] = no->error.code;

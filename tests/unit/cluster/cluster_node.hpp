@@ -79,6 +79,7 @@ public:
     std::vector<std::string> violations;
     std::vector<LogPosition> asked_peers;
     std::optional<LogPosition> asks;  ///< Another broker, in this life; nobody has answered.
+    bool is_asking = false;           ///< It has just done so.
     std::optional<Error> problem;
     std::vector<BrokerId> members;  ///< As it last told.
 

@@ -137,6 +137,7 @@ private:
     /// Who has fallen behind the stream is answered by another one that has everything.
     bool answer(ClusterNode& asker) {
         if (!asker.is_running() || !asker.asks) return false;
+        if (std::exchange(asker.is_asking, false)) tell_others_of(asker);
         for (const auto& node : nodes_) {
             if (node.get() == &asker || !node->can_be_copied()) continue;
             const LogPosition place = *std::exchange(asker.asks, {});
@@ -145,6 +146,17 @@ private:
             return true;
         }
         return false;
+    }
+
+    void tell_others_of(const ClusterNode& asker) {
+        const auto number = static_cast<std::size_t>(
+            std::find_if(nodes_.begin(), nodes_.end(),
+                         [&](const auto& node) { return node.get() == &asker; }) -
+            nodes_.begin());
+        for (const auto& node : nodes_) {
+            if (node.get() == &asker || !node->is_running()) continue;
+            node->step(broker::OtherAsked{broker_id(number), *asker.asks});
+        }
     }
 
     /// How far it has the log on its disk, as its beats say.
@@ -230,17 +242,7 @@ private:
             return stream_.restore(shorter, MemoryStream::Restart::silent);
         }
         if (copies_.empty() || chance(150)) return stream_.wipe(MemoryStream::Restart::noticed);
-        const MemoryStream::Copy& copy = copies_[pick(copies_.size())];
-        if (!begins_behind_all(copy)) stream_.restore(copy, MemoryStream::Restart::noticed);
-    }
-
-    /// A copy that was purged further than any broker's cursor, because the stream was wiped since:
-    /// each believes that the others know more. CLUSTER.md says what to do then.
-    bool begins_behind_all(const MemoryStream::Copy& copy) {
-        return std::any_of(nodes_.begin(), nodes_.end(), [&](const auto& node) {
-            const auto cursor = node->journal.recover()->cursor;
-            return (cursor ? cursor->at.number : 0) + 1 < copy.first;
-        });
+        stream_.restore(copies_[pick(copies_.size())], MemoryStream::Restart::noticed);
     }
 
     /// Somebody who can write into the stream, and has not the key.
