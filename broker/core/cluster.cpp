@@ -42,6 +42,7 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
     notice({.fact = Fact::broker_found, .peer = peer.id, .detail = told.name});
 
     tell_all_sessions(peer.id);
+    tell_closed_sessions(peer);
     ask_to_watch(peer.id);
     for (const auto& [seq, message] : messages.all()) {
         // Also of one that is final here: it may not be there.
@@ -152,8 +153,7 @@ void Engine::Stages::tell_brokers(const BrokerFrame& frame) {
     emit(std::move(out));
 }
 
-// ---- What others are told of brokers
-// --------------------------------------------------------------
+// ---- What others are told of brokers ------------------------------------------------------------
 
 BrokerLoad Engine::Stages::load() const {
     return {static_cast<std::uint32_t>(stays.size()), static_cast<std::uint32_t>(connected),

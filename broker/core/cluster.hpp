@@ -36,6 +36,14 @@ struct Moving {
     BrokerId to;
 };
 
+/// A session that closed here.
+struct ClosedStay {
+    std::uint32_t number = 0;
+    std::uint32_t claim = 0;
+    UtcTime opened{};
+    BrokerId unasked;  ///< Has it still, for all that it knows.
+};
+
 /// Told to the broker that handed the session over, once it is on disk.
 struct PendingTook {
     std::uint64_t write = 0;
@@ -82,11 +90,12 @@ struct Cluster {
 
     std::map<SessionId, Moving> moving;
     /// Sessions that closed here, for when they come back to another broker.
-    std::unordered_map<SessionId, std::uint32_t> closed;
-    void remember_closed(const SessionId& session, std::uint32_t number) {
+    std::unordered_map<SessionId, ClosedStay> closed;
+    void remember_closed(const Stay& stay) {
         constexpr std::size_t closed_max = 100'000;
         if (closed.size() >= closed_max) closed.clear();
-        closed.insert_or_assign(session, number);
+        closed.insert_or_assign(stay.session.id, ClosedStay{stay.number, stay.claim,
+                                                            stay.session.created, stay.unasked});
     }
     DelayQueue<PeerId> newcomers;  ///< Sessions that wait for what another broker knows of them.
     std::vector<PendingTook> tooks;

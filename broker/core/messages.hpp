@@ -17,6 +17,7 @@
 
 #include "broker/core/engine.hpp"
 #include "broker/core/outcome.hpp"
+#include "broker/core/states.hpp"
 #include "shared/protocol/filter.hpp"
 
 namespace crier::broker {
@@ -102,6 +103,11 @@ struct Message {
     /// It has left every screen, or is to: nothing of it can change any more.
     [[nodiscard]] bool is_off_screen() const {
         return is_recalled || closed || (is_over && expires);
+    }
+
+    /// What became of its cells when it was over.
+    [[nodiscard]] Occurrence ending() const {
+        return is_recalled ? Occurrence::recall : Occurrence::expire;
     }
 
     /// Why it leaves, or has left, every screen.

@@ -21,7 +21,10 @@ bool Engine::Stages::claim_elsewhere(Peer& peer, const std::optional<ResumeToken
     stay.has_come_over = true;
     // This broker may have started when that one was gone already.
     const auto other = cluster.brokers.find(from);
-    if (other == cluster.brokers.end() || !other->second.peer) return false;
+    if (other == cluster.brokers.end() || !other->second.peer) {
+        stay.unasked = from;
+        return false;
+    }
     peer.awaited_broker = other->second.peer;
     cluster.newcomers.emplace_back(now.steady + settings.cluster->moving_time, peer.id);
     tell(*peer.awaited_broker, ClaimSession{id, stay.claim});
@@ -125,7 +128,7 @@ void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
         moving.opened = before->second.opened;
     } else if (const auto found = cluster.closed.find(claim.session);
                found != cluster.closed.end()) {
-        moving.number = found->second;
+        moving.number = found->second.number;
     }
     hand_over(claim.session, moving.number, moving);
 }
@@ -240,18 +243,22 @@ void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
 // ---- The broker that it came to -----------------------------------------------------------------
 
 void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
-    Stay* stay = stays.find(hand.session);
-    if (stay == nullptr || stay->claim < hand.claim) {
-        return tell(broker.id, TookSession{hand.session, hand.claim, {}, hand.more});
-    }
     TookSession took{hand.session, hand.claim, {}, hand.more};
+    const std::uint32_t taker = taker_of(hand);
+    if (taker == 0) return tell(broker.id, took);
     for (const HandedCell& cell : hand.cells) {
-        if (take_over(*stay, cell)) took.messages.push_back(cell.message);
+        if (take_over(taker, cell)) took.messages.push_back(cell.message);
     }
-    stay->has_come_over = true;
     flush_facts();
     cluster.tooks.push_back({writes, broker.id, std::move(took)});
+    Stay* stay = stays.find(taker);
+    if (stay != nullptr) stay->has_come_over = true;
     if (hand.more) return;
+    if (stay == nullptr) {
+        cluster.closed.at(hand.session).unasked = {};
+        return release_tooks();
+    }
+    stay->unasked = {};
     Peer* peer = stay->peer;
     if (peer != nullptr && peer->awaited_broker == broker.id) {
         if (refusal_of_key(hand.session)) {
@@ -269,20 +276,48 @@ void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
     release_tooks();
 }
 
+/// The number of its stay here, also if that is over; 0: it has not come here for that.
+std::uint32_t Engine::Stages::taker_of(const HandSession& hand) {
+    if (const Stay* stay = stays.find(hand.session)) {
+        return stay->claim < hand.claim ? 0 : stay->number;
+    }
+    const auto closed = cluster.closed.find(hand.session);
+    const bool is_known = closed != cluster.closed.end() && closed->second.claim >= hand.claim;
+    return is_known ? closed->second.number : 0;
+}
+
+/// A link is new: the other one believes to have sessions that came here, and closed, meanwhile.
+void Engine::Stages::tell_closed_sessions(const Peer& to) {
+    SessionsAt came{own_id(), false, {}, {}};
+    SessionsAt went{own_id(), false, {}, {}};
+    const auto tell_some = [&](std::size_t count_max) {
+        if (came.opened.size() < count_max) return;
+        tell(to.id, std::exchange(came, {own_id(), false, {}, {}}));
+        tell(to.id, std::exchange(went, {own_id(), false, {}, {}}));
+    };
+    for (const auto& [session, closed] : cluster.closed) {
+        if (closed.unasked != to.facts.broker->id) continue;
+        came.opened.push_back({session, closed.opened, closed.claim});
+        went.closed.push_back(session);
+        tell_some(served_per_frame_max);
+    }
+    tell_some(1);
+}
+
 /// False: this broker does not know the message any more.
-bool Engine::Stages::take_over(const Stay& stay, const HandedCell& handed) {
+bool Engine::Stages::take_over(std::uint32_t number, const HandedCell& handed) {
     Message* message = messages.find(handed.message);
     if (message == nullptr || !message->is_released()) return false;
     messages.unsettle(*message);
-    const bool is_new = message->cells.add(stay.number);
-    if (is_new) facts.audience(message->seq, stay.number);
-    Cell& cell = *message->cells.find(stay.number);
+    const bool is_new = message->cells.add(number);
+    if (is_new) facts.audience(message->seq, number);
+    Cell& cell = *message->cells.find(number);
     const ReceiptFact& fact = handed.fact;
     const bool is_of_newest = handed.revision >= message->cells.revision() ||
                               (is_answer(fact.state) && handed.revision >= message->newest_asking);
     const bool is_receipt = fact.state >= State::delivered && fact.state <= State::failed;
     if (is_of_newest && is_receipt && apply(message->cells, cell, fact)) {
-        facts.receipt(stay.number, message->seq, fact);
+        facts.receipt(number, message->seq, fact);
     } else if (is_of_newest && is_new && fact.state > State::failed &&
                fact.state != State::gone_unseen) {
         message->cells.set_state(cell, fact.state);
@@ -291,8 +326,11 @@ bool Engine::Stages::take_over(const Stay& stay, const HandedCell& handed) {
     }
     if ((fact.flags & Cell::dropped) != 0 && !cell.has(Cell::dropped)) {
         message->cells.mark(cell, Cell::dropped);
-        facts.dropped(message->seq, {stay.number});
+        facts.dropped(message->seq, {number});
     }
+    // What has become of the message here, or of the session, was not known there.
+    if (message->is_over) change_by_itself(*message, cell, message->ending());
+    if (stays.find(number) == nullptr) change_by_itself(*message, cell, Occurrence::gone);
     after_change(*message);
     return true;
 }

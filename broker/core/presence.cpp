@@ -230,7 +230,7 @@ void Engine::Stages::close(Stay& stay, const std::string& why) {
     happened(std::move(event));
     record_closed(stay);
     note_not_served(stay.session.id);
-    if (settings.cluster) cluster.remember_closed(stay.session.id, stay.number);
+    if (settings.cluster) cluster.remember_closed(stay);
     sightings.add({.what = Sighting::What::closed, .at = now.utc, .session = stay.number});
 
     const std::uint32_t number = stay.number;

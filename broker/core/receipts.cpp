@@ -101,8 +101,7 @@ void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fa
 bool Engine::Stages::join_with_receipt(Stay& stay, Message& message) {
     if (!stay.has_come_over || !join_audience(stay, message)) return false;
     if (!message.is_over) return true;
-    const Occurrence end = message.is_recalled ? Occurrence::recall : Occurrence::expire;
-    change_by_itself(message, *message.cells.find(stay.number), end);
+    change_by_itself(message, *message.cells.find(stay.number), message.ending());
     return true;
 }
 

@@ -238,7 +238,9 @@ struct Engine::Stages : EngineState {
     void on_broker(Peer& broker, const HandSession& hand);
     void on_broker(Peer& broker, const KeepSession& keep);
     void on_broker(Peer& broker, const TookSession& took);
-    bool take_over(const Stay& stay, const HandedCell& handed);
+    std::uint32_t taker_of(const HandSession& hand);
+    void tell_closed_sessions(const Peer& to);
+    bool take_over(std::uint32_t number, const HandedCell& handed);
     void release_tooks();
 
     // gather.cpp: what all brokers are asked

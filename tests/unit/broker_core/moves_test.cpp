@@ -178,6 +178,34 @@ TEST_F(Moves, AreMadeUpForWhenTheOldBrokerComesBack) {
     EXPECT_EQ(sessions(0, join_operator(0)).size(), 1u);
 }
 
+TEST_F(Moves, AreMadeUpForIfTheSessionHasEndedBeforeTheOldBrokerComesBack) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    send(2, op, 2, "Not seen there");
+    cluster.kill(0);
+    const PeerId after = join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    cluster.broker(1).receive(after, protocol::FromSession{protocol::Goodbye{}});
+    cluster.settle();
+
+    cluster.start(0);
+    cluster.settle();
+    for (std::size_t at = 0; at < 3; ++at) {
+        const PeerId asker = join_operator(at);
+        for (const std::uint8_t number : {std::uint8_t{1}, std::uint8_t{2}}) {
+            const OutcomePage page = outcome(at, asker, number);
+            EXPECT_EQ(page.message.tally.targeted(), 1u) << "message " << int{number};
+            EXPECT_EQ(page.outcomes.size(), 1u);
+        }
+        EXPECT_EQ(outcome(at, asker, 1).message.tally[State::displayed], 1u);
+        EXPECT_EQ(outcome(at, asker, 2).message.tally[State::gone_unseen], 1u);
+        EXPECT_TRUE(sessions(at, asker).empty());
+    }
+    cluster.kill(1);
+    EXPECT_TRUE(sessions(0, join_operator(0)).empty()) << "nor is it taken for one of the other's";
+}
+
 TEST_F(Moves, LetTheSessionSayHowAMessageStandsThatNobodyHandsOver) {
     const PeerId op = join_operator(2);
     join(0, "vanessa-1");
