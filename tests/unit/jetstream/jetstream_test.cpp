@@ -62,6 +62,18 @@ TEST(JetStream, KnowsWhichRefusalsLeaveNothingAnywhere) {
     }
 }
 
+TEST(JetStream, TakesNoWordOfAServerThatKnowsNoLeader) {
+    const std::string state = R"({"first_seq":5,"last_seq":7})";
+    const std::string group = R"({"name":"x","replicas":[{"name":"n0","current":false}]})";
+    const std::string info = info_with(create_stream_request("x", 3), state + R"(,"cluster":)");
+    const auto cut_off =
+        read_stream_info(replaced(info, R"("cluster":)", R"("cluster":)" + group), "x", 3);
+    ASSERT_FALSE(cut_off);
+    EXPECT_EQ(cut_off.error().code, 0u) << "it may know one later";
+    const std::string led = replaced(group, R"("name":"x",)", R"("name":"x","leader":"n1",)");
+    EXPECT_TRUE(read_stream_info(replaced(info, R"("cluster":)", R"("cluster":)" + led), "x", 3));
+}
+
 TEST(JetStream, FindsNoFaultWithTheStreamThatItAsksFor) {
     const std::string own = create_stream_request("x", 3);
     const auto info =
