@@ -19,6 +19,11 @@ Error faulty(const std::string& stream, const std::vector<std::string>& faults) 
                 "), or remove it if it holds nothing that is needed: it is then made anew"};
 }
 
+/// Without having seen anything of it nobody knows whether it is.
+bool is_enough(const StreamExtent& extent, std::optional<std::uint64_t> seen) {
+    return seen && extent.last >= *seen;
+}
+
 }  // namespace
 
 Error error_of(const ApiError& refused) {
@@ -57,16 +62,17 @@ void NatsStream::ask_info(Milliseconds how_long,
                   });
 }
 
-void NatsStream::prepare(ExtentKnown known) {
-    ask_info(patience, [this, known = std::move(known)](
+void NatsStream::prepare(std::optional<std::uint64_t> seen, ExtentKnown known) {
+    ask_info(patience, [this, seen, known = std::move(known)](
                            const tl::expected<Answer<StreamInfo>, Error>& info) mutable {
         if (!info) return known(fail(info.error()));
         const bool is_absent = !*info && info->error().code == api_code::stream_unknown;
         if (is_absent) {
             return create(replicas_ == 0 ? replicas_in_a_cluster : replicas_, std::move(known));
         }
-        if (const auto extent = checked(*info); !extent) return known(fail(extent.error()));
-        read_extent(std::move(known));
+        const Result<StreamExtent> extent = checked(*info);
+        if (!extent || is_enough(*extent, seen)) return known(extent);
+        prove_extent(std::move(known));
     });
 }
 
@@ -77,7 +83,7 @@ void NatsStream::create(std::uint32_t replicas, ExtentKnown known) {
                   [this, replicas, known = std::move(known)](NatsRequests::Reply reply) mutable {
                       if (!reply) return known(fail(std::move(reply.error().error)));
                       const Answer<void> created = read_outcome(reply->data);
-                      if (created) return read_extent(std::move(known));
+                      if (created) return prove_extent(std::move(known));
                       const bool is_single = created.error().code == api_code::not_clustered;
                       if (is_single && replicas_ == 0 && replicas != 1)
                           return create(1, std::move(known));
@@ -85,7 +91,16 @@ void NatsStream::create(std::uint32_t replicas, ExtentKnown known) {
                   });
 }
 
-void NatsStream::read_extent(ExtentKnown known) {
+void NatsStream::read_extent(std::optional<std::uint64_t> seen, Milliseconds how_long,
+                             ExtentKnown known) {
+    look_at_extent(how_long,
+                   [this, seen, known = std::move(known)](const Result<StreamExtent>& extent) {
+                       if (!extent || is_enough(*extent, seen)) return known(extent);
+                       prove_extent(known);
+                   });
+}
+
+void NatsStream::prove_extent(ExtentKnown known) {
     const NatsHeaders never{{"Nats-Expected-Last-Sequence", std::to_string(impossible_number)}};
     requests_.ask(log_subject(cluster_name_), never, {}, patience,
                   [this, known = std::move(known)](NatsRequests::Reply reply) mutable {

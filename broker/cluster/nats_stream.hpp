@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "broker/cluster/backbone.hpp"
@@ -24,16 +25,14 @@ public:
     /// Creates the stream if it is not there, checks its settings, and reads its extent.
     /// Errors: configuration_invalid, with each setting that would lose entries; what
     ///   read_extent() has.
-    void prepare(ExtentKnown known);
+    void prepare(std::optional<std::uint64_t> seen, ExtentKnown known);
 
-    /// As of now, whichever server has become the stream's leader: a new one may not know yet of
-    /// the last that a majority has, so what it says counts only after a publication went through
-    /// it (impossible_number).
+    /// As its leader says. A new one may not know yet of the last that a majority has: where it
+    /// says less than what was `seen` here, or nothing was so far, that counts only after a
+    /// publication went through it (impossible_number). Not more often than it must: in 2.9 each
+    /// such publication puts the servers' counts further apart (CLUSTER.md).
     /// Errors: backbone_unreachable; configuration_invalid.
-    void read_extent(ExtentKnown known);
-
-    /// The same without that proof, and cheap. A new leader may say too little.
-    void look_at_extent(Milliseconds patience, ExtentKnown known);
+    void read_extent(std::optional<std::uint64_t> seen, Milliseconds patience, ExtentKnown known);
 
     /// "$JS.API.STREAM.INFO.CRIER_main" and so on.
     [[nodiscard]] std::string api(std::string_view verb) const;
@@ -41,6 +40,8 @@ public:
 
 private:
     void create(std::uint32_t replicas, ExtentKnown known);
+    void prove_extent(ExtentKnown known);
+    void look_at_extent(Milliseconds patience, ExtentKnown known);
     [[nodiscard]] Result<StreamExtent> checked(const Answer<StreamInfo>& info) const;
     void ask_info(Milliseconds patience,
                   std::function<void(tl::expected<Answer<StreamInfo>, Error>)> known);

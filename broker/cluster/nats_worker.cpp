@@ -150,7 +150,7 @@ void NatsWorker::disconnect(const Error& error) {
 
 void NatsWorker::check_stream() {
     is_asking_ = true;
-    stream_.prepare([this](Result<StreamExtent> extent) { on_checked(std::move(extent)); });
+    stream_.prepare(seen(), [this](Result<StreamExtent> extent) { on_checked(std::move(extent)); });
 }
 
 void NatsWorker::on_checked(Result<StreamExtent> extent) {
@@ -170,6 +170,7 @@ void NatsWorker::on_checked(Result<StreamExtent> extent) {
     silences_ = 0;
     usable_at_ = at;
     try_at_ = at + probe_interval;
+    shown_ = extent->last;
     told_.reset();
     traffic_.post(BackboneUp{*extent});
 }
@@ -178,14 +179,14 @@ void NatsWorker::on_checked(Result<StreamExtent> extent) {
 void NatsWorker::probe() {
     is_asking_ = true;
     const std::uint64_t known = feed_.is_feeding() ? feed_.last_known() : 0;
-    const auto probed = [this, known](const Result<StreamExtent>& extent) {
+    stream_.read_extent(known, probe_patience, [this, known](const Result<StreamExtent>& extent) {
         on_probed(extent, known);
-    };
-    stream_.look_at_extent(probe_patience, [this, known, probed](const auto& extent) {
-        // A new leader may say too little: then it has to prove it.
-        if (extent && extent->last < known) return stream_.read_extent(probed);
-        probed(extent);
     });
+}
+
+/// The highest number that the stream is known to have had; nullopt: it was not reached so far.
+std::optional<std::uint64_t> NatsWorker::seen() const {
+    return shown_ ? std::optional(std::max(*shown_, feed_.last_known())) : std::nullopt;
 }
 
 void NatsWorker::on_probed(const Result<StreamExtent>& extent, std::uint64_t known) {
@@ -255,7 +256,10 @@ void NatsWorker::on_published(const MessageId& id, const NatsRequests::Reply& re
         return traffic_.post(NotPublished{id, why, reply.error().error});
     }
     const Answer<PubAck> ack = read_pub_ack(reply->data);
-    if (ack) return traffic_.post(Published{id, ack->number, ack->is_duplicate});
+    if (ack) {
+        if (shown_) shown_ = std::max(*shown_, ack->number);
+        return traffic_.post(Published{id, ack->number, ack->is_duplicate});
+    }
     Why why = Why::unknown;
     if (is_refused_before_order(ack.error())) why = Why::not_sent;
     if (ack.error().code == api_code::wrong_last) why = Why::wrong_last;
@@ -292,9 +296,10 @@ void NatsWorker::on_looked(std::uint64_t number, const NatsRequests::Reply& repl
 }
 
 void NatsWorker::on(const ReadExtent&) {
-    stream_.read_extent([this](const Result<StreamExtent>& extent) {
-        if (extent) return traffic_.post(ExtentRead{*extent});
-        traffic_.post(NotRead{extent.error()});
+    stream_.read_extent(seen(), look_patience, [this](const Result<StreamExtent>& extent) {
+        if (!extent) return traffic_.post(NotRead{extent.error()});
+        shown_ = extent->last;
+        traffic_.post(ExtentRead{*extent});
     });
 }
 

@@ -64,6 +64,7 @@ private:
     void on(NatsMessage& message);
     void on(const ConnectionLost& letter);
 
+    [[nodiscard]] std::optional<std::uint64_t> seen() const;
     void on_published(const MessageId& id, const NatsRequests::Reply& reply);
     void on_looked(std::uint64_t number, const NatsRequests::Reply& reply);
 
@@ -86,7 +87,8 @@ private:
     Instant try_at_{};        ///< Apart: when to connect. Otherwise: when to ask the stream.
     bool is_asking_ = false;  ///< The stream was asked how it is.
     Instant usable_at_{};     ///< When the stream could be used last, or was connected to.
-    unsigned silences_ = 0;   ///< Probes without an answer, one after the other.
+    std::optional<std::uint64_t> shown_;  ///< The last number, by an extent or an answer.
+    unsigned silences_ = 0;               ///< Probes without an answer, one after the other.
 };
 
 }  // namespace crier::broker

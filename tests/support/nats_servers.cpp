@@ -212,6 +212,8 @@ void NatsServers::stop(std::size_t server) {
 
 void NatsServers::pause(std::size_t server) const {
     ::kill(servers_[server].process, SIGSTOP);
+    // Until it is done the server may answer what comes.
+    ::waitpid(servers_[server].process, nullptr, WUNTRACED);
 }
 
 void NatsServers::resume(std::size_t server) const {

@@ -3,6 +3,7 @@
 As in tests/support/nats_servers.hpp; nothing sleeps, a server's start is the line that says so.
 """
 
+import os
 import pathlib
 import random
 import signal
@@ -122,6 +123,8 @@ class NatsServers:
     def pause(self, number):
         """It is there, and does nothing."""
         self.processes[number].send_signal(signal.SIGSTOP)
+        # Until it is done the server may answer what comes.
+        os.waitid(os.P_PID, self.processes[number].pid, os.WSTOPPED)
 
     def resume(self, number):
         self.processes[number].send_signal(signal.SIGCONT)
