@@ -283,9 +283,13 @@ void Dialogue::on_frame(protocol::Refused& refused) {
         questions_.erase(found);
         return ask_later(pending, std::move(error));
     }
-    // A broker that has no room does not look whether another one, or itself before it stopped, has
-    // taken it: what was asked over the connection that was lost may be on its way yet.
-    if (pending.is_in_doubt && remedy_for(error.code) == Remedy::retry_later) {
+    // What was asked over the connection that was lost may be on its way yet: a broker that has no
+    // room does not look whether itself, before it stopped, has taken it; and what another one has
+    // taken may not have come to this one.
+    const bool may_have_missed_it =
+        remedy_for(error.code) == Remedy::retry_later ||
+        (connector_.knows_elsewhere() && error.code != ErrorCode::request_id_reused);
+    if (pending.is_in_doubt && may_have_missed_it) {
         return complete(ticket, end_of(pending, std::move(error)));
     }
     complete(ticket, Failure{std::move(error), std::move(refused.unknown), refused.position});

@@ -356,6 +356,7 @@ void Witness::check(Link& link, const protocol::Refused& refused) {
         case ErrorCode::admission_closed:
             ledger_.seen["shut out"] += 1;
             return check_shut_out(link, refused.detail);
+        case ErrorCode::stopping:  // Two brokers have it, and neither knows where it came last.
         case ErrorCode::replaced:
         case ErrorCode::overloaded:
         case ErrorCode::rate_exceeded:

@@ -416,6 +416,18 @@ protected:
     void expect_opened(const std::string& endpoint) {
         EXPECT_EQ(take_opened(), std::vector<std::string>{endpoint});
     }
+    /// Of a send, in the middle of which the first one was lost.
+    ErrorCode code_when_the_other_says(ErrorCode code) {
+        connect_to_the_first();
+        const Ticket ticket = post(hello_request());
+        static_cast<void>(take_question<protocol::Send>());
+        step(LinkClosed{lost});
+        advance(Milliseconds(200));
+        expect_opened("tcp://two:2");
+        greet(welcome_naming("tcp://one:1"));
+        broker_says(refusal(take_question<protocol::Send>().request, {code, "no"}));
+        return expect_failure(ticket).code;
+    }
 };
 
 TEST_F(TwoBrokers, AsksTheOtherWhatTheFirstOneDiedWith) {
@@ -430,6 +442,14 @@ TEST_F(TwoBrokers, AsksTheOtherWhatTheFirstOneDiedWith) {
     EXPECT_EQ(second.id, first.id);
     broker_says(accepted(second, tally(1, 0, 0)));
     EXPECT_EQ(expect_answer<SendResult>(ticket).seq, 7u);
+}
+
+TEST_F(TwoBrokers, DoNotKnowWhatTheFirstOneHasDoneWhenTheOtherRefuses) {
+    EXPECT_EQ(code_when_the_other_says(ErrorCode::time_invalid), ErrorCode::outcome_unknown);
+}
+
+TEST_F(TwoBrokers, KnowThatAnIdWhichIsAnothersHasDoneNothing) {
+    EXPECT_EQ(code_when_the_other_says(ErrorCode::request_id_reused), ErrorCode::request_id_reused);
 }
 
 TEST_F(TwoBrokers, AsksTheOtherWhatTheFirstOneCannotTake) {
