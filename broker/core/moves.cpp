@@ -56,7 +56,10 @@ void Engine::Stages::settle_in_overdue() {
 const Message* Engine::Stages::missed_drop_of(const Stay& stay) {
     if (!stay.has_come_over) return nullptr;
     for (const auto& [seq, message] : messages.all()) {
-        if (!message.cells.is_drop_done() || message.cells.find(stay.number) != nullptr) continue;
+        // It may have been handed over a moment before the other's clock came to the drop.
+        const Cell* cell = message.cells.find(stay.number);
+        const bool was_ended = cell != nullptr && cell->has(Cell::dropped);
+        if (!message.cells.is_drop_done() || was_ended) continue;
         const UtcTime at = *message.schedule.drop;
         const bool is_meant = stay.session.created <= at && message.names(stay.session);
         if (is_meant && now.utc < at + settings.refusal_time) return &message;

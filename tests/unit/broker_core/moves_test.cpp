@@ -316,6 +316,23 @@ TEST_F(Moves, DoNotBringASessionBackThatABrokerDroppedAndDied) {
     EXPECT_EQ(refused->code, ErrorCode::dropped);
 }
 
+TEST_F(Moves, DoNotSaveASessionFromADropByAnotherClock) {
+    cluster.broker(1).set_utc(cluster.broker(1).now().utc + Milliseconds{500});
+    const PeerId op = join_operator(2);
+    join(0, "vanessa-1");
+    protocol::Send drop;
+    drop.id = message_id(1);
+    drop.target = Target::matching("user=vanessa");
+    drop.content.text = "Out";
+    drop.schedule.drop = cluster.broker(0).now().utc + Milliseconds{1'000};
+    cluster.broker(2).ask(op, drop);
+    cluster.advance(Milliseconds{700});
+    join(1, "vanessa-1");
+    const auto* refused = find<Refused>();
+    ASSERT_NE(refused, nullptr);
+    EXPECT_EQ(refused->code, ErrorCode::dropped);
+}
+
 TEST_F(Moves, LetASessionInThatWasThereBeforeAdmissionClosed) {
     const PeerId op = join_operator(2);
     const PeerId before = join(0, "vanessa-1");
