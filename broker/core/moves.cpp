@@ -35,7 +35,13 @@ bool Engine::Stages::claim_elsewhere(Peer& peer, const std::optional<ResumeToken
 void Engine::Stages::settle_in(Peer& peer) {
     peer.awaited_broker.reset();
     Stay& stay = *peer.stay;
-    if (const Message* message = missed_drop_of(stay)) return drop(stay, *message);
+    if (Message* message = missed_drop_of(stay)) {
+        if (Cell* cell = message->cells.find(stay.number)) {
+            message->cells.mark(*cell, Cell::dropped);
+            facts.dropped(message->seq, {stay.number});
+        }
+        return drop(stay, *message);
+    }
     join_audiences(stay);
     const std::uint64_t awaited_write = std::max(stay.recorded, stay.joined);
     if (storage_problem || awaited_write <= committed) return welcome(peer);
@@ -53,9 +59,9 @@ void Engine::Stages::settle_in_overdue() {
 }
 
 /// A session comes over whose broker is gone, and cannot say whether it has ended it.
-const Message* Engine::Stages::missed_drop_of(const Stay& stay) {
+Message* Engine::Stages::missed_drop_of(const Stay& stay) {
     if (!stay.has_come_over) return nullptr;
-    for (const auto& [seq, message] : messages.all()) {
+    for (auto& [seq, message] : messages.all()) {
         // It may have been handed over a moment before the other's clock came to the drop.
         const Cell* cell = message.cells.find(stay.number);
         const bool was_ended = cell != nullptr && cell->has(Cell::dropped);

@@ -228,7 +228,7 @@ struct Engine::Stages : EngineState {
     void settle_in(Peer& peer);
     void settle_in_overdue();
     void send_away_when_cut_off();
-    const Message* missed_drop_of(const Stay& stay);
+    Message* missed_drop_of(const Stay& stay);
     void yield(Stay& stay, const Peer& to, std::uint32_t claim, const Error& why);
     void hand_over(const SessionId& session, std::uint32_t number, Moving moving);
     void hand_again(const Peer& to);

@@ -331,6 +331,10 @@ TEST_F(Moves, DoNotSaveASessionFromADropByAnotherClock) {
     const auto* refused = find<Refused>();
     ASSERT_NE(refused, nullptr);
     EXPECT_EQ(refused->code, ErrorCode::dropped);
+    cluster.advance(Milliseconds{1'000});
+    const OutcomePage page = outcome(2, op, 1);
+    ASSERT_EQ(page.outcomes.size(), 1u);
+    EXPECT_TRUE(page.outcomes[0].dropped);
 }
 
 TEST_F(Moves, LetASessionInThatWasThereBeforeAdmissionClosed) {
