@@ -1,0 +1,191 @@
+"""A nats-server on each of three hosts: its store on a small disk of its own, its log, and what it
+says of who leads."""
+
+import json
+import pathlib
+import shutil
+import signal
+import subprocess
+import threading
+import time
+import urllib.request
+
+from hosts import run
+from waiting import NotYet, Output, until
+
+CLIENTS, ROUTES, MONITOR = 4222, 6222, 8222
+USER, PASSWORD = "crier", "a-password-of-tests"
+DISK_MIB = 48
+"""Of each server's disk, where one can be mounted: small, so that it is soon full."""
+
+
+class NatsServer:
+    def __init__(self, number, host, folder):
+        self.number = number
+        self.name = f"n{number}"
+        self.host = host
+        self.folder = pathlib.Path(folder)
+        self.disk = self.folder / "disk"
+        self.store = self.disk / "store"
+        self.copy = self.folder / "copy"
+        self.disk.mkdir(parents=True)
+        self.process = None
+        self.output = None
+        self.lines = []  # (when, line), of all its runs. `when`: time.monotonic().
+        self.heard = threading.Condition()
+
+    # ---- Its life --------------------------------------------------------------------------------
+
+    def start(self):
+        """Returns once it takes connections; a cluster elects later."""
+        begin = time.monotonic()
+        self.process = subprocess.Popen(
+            [*self.host.wrapper, "nats-server", "-c", self.folder / "nats.conf"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.output = Output(self.process.stderr, self.folder / "nats.log", self._hear)
+        with self.heard:
+            is_ready = self.heard.wait_for(lambda: self.said("Server is ready", begin), 60)
+        assert is_ready, f"{self.name} does not start: {self.folder / 'nats.log'}"
+
+    def _hear(self, line):
+        with self.heard:
+            self.lines.append((time.monotonic(), line))
+            self.heard.notify_all()
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.output.thread.join()
+        self.process = None
+
+    @property
+    def runs(self):
+        return self.process is not None
+
+    def said(self, words, since):
+        """The lines of its log with these words."""
+        return [line for when, line in self.lines if when >= since and words in line]
+
+    # ---- Its disk; while it does not run ---------------------------------------------------------
+
+    def mount(self):
+        run("mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", self.disk)
+
+    def unmount(self):
+        subprocess.run(["umount", "--lazy", self.disk], capture_output=True)
+
+    def wipe(self):
+        shutil.rmtree(self.store)
+
+    def keep_copy(self):
+        shutil.copytree(self.store, self.copy)
+
+    def put_copy_back(self):
+        self.wipe()
+        shutil.move(self.copy, self.store)
+
+    def fill_disk(self):
+        """Also while it runs."""
+        with open(self.disk / "filler", "wb", buffering=0) as filler:
+            try:
+                while True:
+                    filler.write(bytes(64 * 1024))
+            except OSError:
+                return  # It is full.
+
+    def free_disk(self):
+        (self.disk / "filler").unlink()
+
+    # ---- What it says ----------------------------------------------------------------------------
+
+    def asked(self, path):
+        url = f"http://{self.host.address}:{MONITOR}/{path}"
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return json.load(answer)
+        except OSError as error:
+            raise NotYet(f"{self.name}: {error}") from None
+
+    def stream(self):
+        """Of the log, as this server knows it: its "cluster" has leader and replicas."""
+        accounts = self.asked("jsz?acc=CRIER&streams=true").get("account_details") or []
+        for account in accounts:
+            for stream in account.get("stream_detail") or []:
+                return stream
+        return {}
+
+
+class NatsHosts(list):
+    """All of them."""
+
+    def __init__(self, hosts, folder):
+        super().__init__(NatsServer(number, host, folder / host.name)
+                         for number, host in enumerate(hosts))
+        for server in self:
+            self._configure(server)
+
+    def urls(self):
+        return [f"nats://{USER}:{PASSWORD}@{server.host.address}:{CLIENTS}" for server in self]
+
+    def _configure(self, server):
+        """As deploy/cluster/crier-nats.conf, without certificates. `debug`: its log then tells of
+        its elections."""
+        routes = ", ".join(f'"nats://{one.host.address}:{ROUTES}"' for one in self)
+        address = server.host.address
+        (server.folder / "nats.conf").write_text(f"""server_name: {server.name}
+listen: "{address}:{CLIENTS}"
+http: "{address}:{MONITOR}"
+debug: true
+accounts {{
+  CRIER {{ jetstream: enabled, users: [ {{ user: {USER}, password: "{PASSWORD}" }} ] }}
+  SYS {{ users: [ {{ user: sys, password: "{PASSWORD}" }} ] }}
+}}
+system_account: SYS
+jetstream {{ store_dir: "{server.store}", max_memory_store: 64MB, max_file_store: 10GB }}
+cluster {{ name: faults, listen: "{address}:{ROUTES}", routes: [ {routes} ] }}
+""")
+
+    def leader(self):
+        """The server that leads the stream; waits for an election."""
+        def find():
+            for server in self:
+                if server.runs:
+                    name = server.stream().get("cluster", {}).get("leader")
+                    if name:
+                        return self[int(name[1:])]
+            return None
+        return until("a leader of the stream", find)
+
+    def followers(self):
+        leader = self.leader()
+        return [server for server in self if server is not leader]
+
+    def wait_until_whole(self):
+        """Until every server runs, and has all of the stream."""
+        until("all copies of the stream being up to date", self._is_whole)
+
+    def _is_whole(self):
+        leader = self.leader()
+        cluster = leader.stream()["cluster"]
+        others = cluster.get("replicas") or []
+        if len(others) != len(self) - 1 or not all(
+                one.get("current") and not one.get("lag") and not one.get("offline")
+                for one in others):
+            raise NotYet(f"{leader.name} leads, and says of the others: {others}")
+        lasts = [server.stream().get("state", {}).get("last_seq") for server in self]
+        if len(set(lasts)) != 1:
+            raise NotYet(f"the streams end at {lasts}")
+        return True
+
+    def what_ails_them(self, since):
+        """What their own logs say for why nothing is taken; empty if they say nothing. CLUSTER.md,
+        "What nats-server 2.9 does when servers fail"."""
+        alive = [server for server in self if server.runs]
+        candidates = [one.name for one in alive if one.said("Switching to candidate", since)]
+        elected = [one.name for one in alive if one.said("new stream leader", since)]
+        full = [one.name for one in self if one.said("no space left on device", since)]
+        if full:
+            return f"{', '.join(full)}: no space left on device"
+        if candidates and not elected:
+            return f"{', '.join(candidates)} stood for election, and nobody was elected"
+        return ""

@@ -1,0 +1,78 @@
+"""One fault, from its preparation to the proof."""
+
+import dataclasses
+import random
+import time
+
+from load import ACCEPTED, UNKNOWN
+from proof import prove
+from waiting import Failed, PATIENCE_S
+
+BEFORE = 4
+"""So many messages of each sender are accepted before the fault, and again after it."""
+DURING = 3
+"""And so many while it lasts, if it lets them."""
+ELECTION_S = 45
+"""More than any election takes. Who takes nothing for so long has no leader, or a bug."""
+
+
+@dataclasses.dataclass
+class Result:
+    struck: str
+    outage_s: float
+    gap_s: float
+    took_s: float
+    accepted: int
+    refused: int
+    unknown: int
+    note: str
+
+    def line(self):
+        words = (f"passed in {self.took_s:.0f} s ({self.struck}): new sends after "
+                 f"{self.outage_s:.1f} s, {self.accepted} accepted, {self.refused} refused, "
+                 f"{self.unknown} in doubt")
+        return f"{words}; {self.note}" if self.note else words
+
+
+def strike(world, fault, seed):
+    """Raises waiting.Failed, or returns the Result."""
+    start = time.monotonic()
+    load = world.load
+    steps = fault(world, random.Random(seed))
+    struck = next(steps)
+    load.start(fault.__name__, seed)
+    try:
+        accept_or_fail(world, BEFORE, start, "before the fault")
+        begin = time.monotonic()
+        seconds = next(steps)
+        note = let_it_last(world, begin, seconds)
+        next(steps, None)
+        accept_or_fail(world, BEFORE, time.monotonic(), "after the fault")
+    finally:
+        steps.close()
+        load.end()
+    notes = [note, prove(world, load.sends)]
+    return Result(
+        struck, load.outage(begin), load.longest_gap(begin), time.monotonic() - start,
+        len(load.answered(ACCEPTED)),
+        len(load.sends) - len(load.answered(ACCEPTED)) - len(load.answered(UNKNOWN)),
+        len(load.answered(UNKNOWN)), "; ".join(one for one in notes if one))
+
+
+def accept_or_fail(world, count, since, when):
+    if not world.load.wait_for_accepted(count, since, PATIENCE_S):
+        raise Failed(f"{when} not each sender had {count} messages accepted within {PATIENCE_S} s: "
+                     f"{world.load.sends[-6:]}")
+
+
+def let_it_last(world, begin, seconds):
+    """Returns why it ended early, if it did."""
+    note = ""
+    if not world.load.wait_for_accepted(DURING, begin, max(seconds, ELECTION_S)):
+        ailing = world.nats.what_ails_them(begin)
+        if not ailing:
+            raise Failed(f"nothing is accepted while it lasts, and NATS says nothing of itself: "
+                         f"{world.load.sends[-6:]}")
+        note = f"ended after {ELECTION_S} s, for NATS says: {ailing}"
+    world.load.is_ending.wait(max(0, begin + seconds - time.monotonic()))
+    return note
