@@ -68,21 +68,31 @@ def asked(broker, ask):
 
 
 def wait_until_serving(brokers):
-    """Until each is healthy, sees all of them, and all have the log equally far."""
+    """Until each is healthy and sees all of them."""
     for broker in brokers:
         until(f"{broker.name}'s being healthy and seeing the others",
-              lambda: is_serving(broker, brokers), errors=(NotYet, crier.CrierError))
+              lambda: asked(broker, lambda publisher: is_serving(publisher, len(brokers))),
+              errors=(NotYet, crier.CrierError))
 
 
-def is_serving(broker, brokers):
-    def ask(publisher):
-        health, cluster = publisher.health(), publisher.cluster()
-        if not health.is_healthy:
-            raise NotYet(health.problem)
-        if not all(one.is_reachable and one.takes_entries for one in cluster):
-            raise NotYet(f"it knows of the others: {cluster}")
-        numbers = {one.name: one.log_number for one in cluster}
-        if len(numbers) != len(brokers) or len(set(numbers.values())) != 1:
-            raise NotYet(f"the heads of the log are {numbers}")
-        return True
-    return asked(broker, ask)
+def is_serving(publisher, count):
+    health, cluster = publisher.health(), publisher.cluster()
+    if not health.is_healthy:
+        raise NotYet(health.problem)
+    if len(cluster) != count or not all(one.is_reachable and one.takes_entries for one in cluster):
+        raise NotYet(f"it knows of the others: {cluster}")
+    return True
+
+
+def wait_until_equally_far(brokers):
+    """Until each broker says that all have taken in the log as far as any; nothing is sent."""
+    for broker in brokers:
+        until(f"all brokers' having followed the log, as {broker.name} says",
+              lambda: asked(broker, are_equally_far), errors=(NotYet, crier.CrierError))
+
+
+def are_equally_far(publisher):
+    numbers = {one.name: one.log_number for one in publisher.cluster()}
+    if len(set(numbers.values())) != 1:
+        raise NotYet(f"the log's heads are {numbers}")
+    return True

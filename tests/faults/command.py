@@ -56,6 +56,8 @@ def read_command_line():
                         help="remember there what has passed, and go on from there")
     parser.add_argument("--keep-going", action="store_true",
                         help="after a failure go on with the next fault, in a new world")
+    parser.add_argument("--stay", action="store_true",
+                        help="after a failure leave everything running, to look at, until Ctrl-C")
     parser.error = lambda words: (parser.print_usage(sys.stderr), sys.exit(f"{words}"))[1]
     return parser.parse_args()
 
@@ -116,6 +118,9 @@ class Suite:
         print("FAILED")
         print(textwrap.indent("".join(traceback.format_exception(error)), "  "))
         folder = self.world.folder if self.world else None
+        if self.options.stay:
+            print(f"  it all runs in {folder}; Ctrl-C ends it", flush=True)
+            signal.pause()
         self.leave_world(keep=True)
         print(f"  the logs are in {folder}\n  again: tests/faults/run --seed {self.progress.seed} "
               f"--round {number} --only {name}")

@@ -11,7 +11,7 @@ import time
 import urllib.request
 
 from hosts import run
-from waiting import NotYet, Output, until
+from waiting import Failed, NotYet, Output, until
 
 CLIENTS, ROUTES, MONITOR = 4222, 6222, 8222
 USER, PASSWORD = "crier", "a-password-of-tests"
@@ -106,6 +106,15 @@ class NatsServer:
         except OSError as error:
             raise NotYet(f"{self.name}: {error}") from None
 
+    def answers(self):
+        """Whether it does anything at all: 2.9 may come to a stop for ever, such as when its disk
+        is full."""
+        try:
+            self.stream()
+        except NotYet:
+            return False
+        return True
+
     def stream(self):
         """Of the log, as this server knows it: its "cluster" has leader and replicas."""
         accounts = self.asked("jsz?acc=CRIER&streams=true").get("account_details") or []
@@ -147,34 +156,50 @@ cluster {{ name: faults, listen: "{address}:{ROUTES}", routes: [ {routes} ] }}
 
     def leader(self):
         """The server that leads the stream; waits for an election."""
-        def find():
-            for server in self:
-                if server.runs:
-                    name = server.stream().get("cluster", {}).get("leader")
-                    if name:
-                        return self[int(name[1:])]
-            return None
-        return until("a leader of the stream", find)
+        return until("a leader of the stream", self._find_leader)
+
+    def _find_leader(self):
+        """Of those that are named, the one that says so itself."""
+        silent = []
+        for server in self:
+            try:
+                name = server.runs and server.stream().get("cluster", {}).get("leader")
+            except NotYet as error:
+                silent.append(str(error))
+                continue
+            if name == server.name:
+                return server
+        raise NotYet(f"nobody leads; {silent}")
 
     def followers(self):
         leader = self.leader()
         return [server for server in self if server is not leader]
 
     def wait_until_whole(self):
-        """Until every server runs, and has all of the stream."""
+        """Until every server runs, and has all of the stream, as the one says that leads."""
         until("all copies of the stream being up to date", self._is_whole)
 
+    def what_differs(self):
+        """Between the copies of the stream, when nothing is sent: CLUSTER.md says how 2.9 comes to
+        that. Empty if nothing does."""
+        try:
+            until("equal ends of all copies", lambda: len(set(self.ends().values())) == 1, 3)
+        except Failed:
+            return f"copies of the stream end at {self.ends()}"
+        return ""
+
+    def ends(self):
+        """The number of the last message, as each server has it."""
+        return {server.name: server.stream().get("state", {}).get("last_seq") for server in self}
+
     def _is_whole(self):
-        leader = self.leader()
+        leader = self._find_leader()
         cluster = leader.stream()["cluster"]
         others = cluster.get("replicas") or []
         if len(others) != len(self) - 1 or not all(
                 one.get("current") and not one.get("lag") and not one.get("offline")
                 for one in others):
             raise NotYet(f"{leader.name} leads, and says of the others: {others}")
-        lasts = [server.stream().get("state", {}).get("last_seq") for server in self]
-        if len(set(lasts)) != 1:
-            raise NotYet(f"the streams end at {lasts}")
         return True
 
     def what_ails_them(self, since):
@@ -183,9 +208,9 @@ cluster {{ name: faults, listen: "{address}:{ROUTES}", routes: [ {routes} ] }}
         alive = [server for server in self if server.runs]
         candidates = [one.name for one in alive if one.said("Switching to candidate", since)]
         elected = [one.name for one in alive if one.said("new stream leader", since)]
-        full = [one.name for one in self if one.said("no space left on device", since)]
-        if full:
-            return f"{', '.join(full)}: no space left on device"
+        hung = [one.name for one in alive if not one.answers()]
+        if hung:
+            return f"{', '.join(hung)} runs, and does not answer its monitor"
         if candidates and not elected:
             return f"{', '.join(candidates)} stood for election, and nobody was elected"
         return ""

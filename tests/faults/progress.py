@@ -44,14 +44,16 @@ class Progress:
 
     def table(self):
         """How long nothing new was accepted, for each fault: median and worst of its rounds."""
-        rows = [["fault", "passed", "outage s", "worst", "gap s", "worst", "accepted", "refused",
+        rows = [["fault", "passed", "outage s", "worst", "gap s", "worst", "well s", "worst",
+                 "accepted", "refused",
                  "in doubt"]]
         for name in dict.fromkeys(name for _, name, _ in self.results):
             of_it = [result for _, one, result in self.results if one == name]
-            outages, gaps = [one.outage_s for one in of_it], [one.gap_s for one in of_it]
+            seconds = [[getattr(one, field) for one in of_it]
+                       for field in ("outage_s", "gap_s", "well_s")]
             rows.append([name, str(len(of_it)),
-                         f"{statistics.median(outages):.1f}", f"{max(outages):.1f}",
-                         f"{statistics.median(gaps):.1f}", f"{max(gaps):.1f}",
+                         *(f"{of(some):.1f}" for some in seconds
+                           for of in (statistics.median, max)),
                          *(str(sum(getattr(one, field) for one in of_it))
                            for field in ("accepted", "refused", "unknown"))])
         widths = [max(map(len, column)) for column in zip(*rows)]
@@ -60,4 +62,6 @@ class Progress:
                  for row in rows]
         return "\n".join(["", *lines, "",
                           "outage: from the fault to the first acceptance of a message sent after "
-                          "it; gap: the longest\ntime between two acceptances, at any broker."])
+                          "it; gap: the longest\ntime between two acceptances, at any broker; well: "
+                          "from the fault's end until every broker, session\nand copy of the log is "
+                          "there again."])

@@ -5,13 +5,15 @@ import random
 import time
 
 from load import ACCEPTED, UNKNOWN
-from proof import prove
+from proof import prove, wait_until_all_are_well
 from waiting import Failed, PATIENCE_S
 
 BEFORE = 4
-"""So many messages of each sender are accepted before the fault, and again after it."""
+"""So many messages of each sender are accepted before the fault,"""
+AFTER = 2
+"""so many when all are well again,"""
 DURING = 3
-"""And so many while it lasts, if it lets them."""
+"""and so many while it lasts, if it lets them."""
 ELECTION_S = 45
 """More than any election takes. Who takes nothing for so long has no leader, or a bug."""
 
@@ -21,6 +23,7 @@ class Result:
     struck: str
     outage_s: float
     gap_s: float
+    well_s: float
     took_s: float
     accepted: int
     refused: int
@@ -29,7 +32,7 @@ class Result:
 
     def line(self):
         words = (f"passed in {self.took_s:.0f} s ({self.struck}): new sends after "
-                 f"{self.outage_s:.1f} s, {self.accepted} accepted, {self.refused} refused, "
+                 f"{self.outage_s:.1f} s, all well after {self.well_s:.1f} s, {self.accepted} accepted, {self.refused} refused, "
                  f"{self.unknown} in doubt")
         return f"{words}; {self.note}" if self.note else words
 
@@ -45,18 +48,29 @@ def strike(world, fault, seed):
         accept_or_fail(world, BEFORE, start, "before the fault")
         begin = time.monotonic()
         seconds = next(steps)
-        note = let_it_last(world, begin, seconds)
-        next(steps, None)
-        accept_or_fail(world, BEFORE, time.monotonic(), "after the fault")
+        notes = [let_it_last(world, begin, seconds), end_of(steps)]
+        end = time.monotonic()
+        wait_until_all_are_well(world)
+        well = time.monotonic()
+        accept_or_fail(world, AFTER, well, "after the fault")
     finally:
         steps.close()
         load.end()
-    notes = [note, prove(world, load.sends)]
+    notes.append(prove(world, load.sends))
     return Result(
-        struck, load.outage(begin), load.longest_gap(begin), time.monotonic() - start,
+        struck, load.outage(begin), load.longest_gap(begin), well - end, time.monotonic() - start,
         len(load.answered(ACCEPTED)),
         len(load.sends) - len(load.answered(ACCEPTED)) - len(load.answered(UNKNOWN)),
         len(load.answered(UNKNOWN)), "; ".join(one for one in notes if one))
+
+
+def end_of(steps):
+    """Ends the fault; returns what it notes."""
+    try:
+        next(steps)
+    except StopIteration as ended:
+        return ended.value or ""
+    raise AssertionError("a fault has two stops")
 
 
 def accept_or_fail(world, count, since, when):

@@ -47,7 +47,7 @@ class World:
             server.start()
         self.brokers = start_brokers(hosts[SERVERS:], self.folder, self.nats.urls())
         self.screens = start_sessions(self.brokers, SESSIONS, self.folder / "sessions")
-        wait_until_all_are_well(self)
+        self.wait_until_well()
         self.load = Load(self.screens, self.brokers, self.folder / "sends.jsonl")
 
     def _mount(self, server):
@@ -55,6 +55,9 @@ class World:
             server.mount()
         except OSError as error:
             self.lacks["mounts"] = str(error)
+
+    def wait_until_well(self):
+        wait_until_all_are_well(self)
 
     def close(self):
         if self.load is not None:
