@@ -56,6 +56,8 @@ def read_command_line():
                         help="remember there what has passed, and go on from there")
     parser.add_argument("--keep-going", action="store_true",
                         help="after a failure go on with the next fault, in a new world")
+    parser.add_argument("--loopback", action="store_true",
+                        help="no namespaces, even where there can be some")
     parser.add_argument("--stay", action="store_true",
                         help="after a failure leave everything running, to look at, until Ctrl-C")
     parser.error = lambda words: (parser.print_usage(sys.stderr), sys.exit(f"{words}"))[1]
@@ -112,7 +114,7 @@ class Suite:
     def enter_world(self):
         if self.world is None:
             folder = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir="/var/tmp")
-            self.world = World(folder).__enter__()
+            self.world = World(folder, self.options.loopback).__enter__()
 
     def tell_failure(self, number, name, error):
         print("FAILED")

@@ -4,6 +4,7 @@ that any two of them can be cut from each other, without either being told.
 Where the kernel gives us no namespaces, hosts are addresses of loopback, and nothing can be cut.
 """
 
+import itertools
 import os
 import subprocess
 
@@ -27,8 +28,7 @@ def why_no_namespaces():
     probe = f"{PREFIX}{os.getpid()}-probe"
     try:
         run("ip", "netns", "add", probe)
-        run("ip", "link", "add", f"crf{os.getpid()}", "type", "bridge")
-        run("ip", "link", "del", f"crf{os.getpid()}")
+        run("ip", "-n", probe, "link", "add", "crf", "type", "bridge")
     except OSError as error:
         return str(error)
     finally:
@@ -63,20 +63,26 @@ class Loopback:
 
 class Namespaces:
     can_cut = True
+    worlds = itertools.count()  # The kernel takes its time to remove those of the last one.
 
     def __init__(self, names):
-        self.bridge = f"crf{os.getpid()}"
-        self.spaces = {name: f"{PREFIX}{os.getpid()}-{name}" for name in names}
+        world = f"{os.getpid()}-{next(self.worlds)}"
+        self.bridge = f"crf{world}"
+        self.spaces = {name: f"{PREFIX}{world}-{name}" for name in names}
         self.cuts = set()
         net = self._free_net()
         self.hosts = {name: Host(name, f"{net}.{number}",
                                  ["nsenter", f"--net=/run/netns/{self.spaces[name]}"])
                       for number, name in enumerate(names, 1)}
-        run("ip", "link", "add", self.bridge, "type", "bridge")
-        run("ip", "addr", "add", f"{net}.254/24", "dev", self.bridge)
-        run("ip", "link", "set", self.bridge, "up")
-        for number, name in enumerate(names, 1):
-            self._add(number, name)
+        try:
+            run("ip", "link", "add", self.bridge, "type", "bridge")
+            run("ip", "addr", "add", f"{net}.254/24", "dev", self.bridge)
+            run("ip", "link", "set", self.bridge, "up")
+            for number, name in enumerate(names, 1):
+                self._add(number, name)
+        except BaseException:
+            self.close()
+            raise
 
     def _free_net(self):
         taken = run("ip", "-o", "-4", "addr", "show")
@@ -84,7 +90,7 @@ class Namespaces:
                     if f"{(net := f'10.77.{(os.getpid() + number) % 250}')}." not in taken)
 
     def _add(self, number, name):
-        space, outer = self.spaces[name], f"{self.bridge}-{number}"
+        space, outer = self.spaces[name], f"{self.bridge}.{number}"
         run("ip", "netns", "add", space)
         run("ip", "link", "add", outer, "type", "veth", "peer", "name", "eth0", "netns", space)
         run("ip", "link", "set", outer, "master", self.bridge, "up")
@@ -125,7 +131,7 @@ class Namespaces:
         subprocess.run(["ip", "link", "del", self.bridge], capture_output=True)
 
 
-def make_hosts(names):
+def make_hosts(names, on_loopback=False):
     """The hosts, and why they are none of their own: empty where they are."""
-    why_not = why_no_namespaces()
+    why_not = "it was told so" if on_loopback else why_no_namespaces()
     return (Loopback if why_not else Namespaces)(names), why_not

@@ -1,5 +1,6 @@
 """Removes what a run that was killed has left: namespaces, bridges and mounts, by their names."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -29,9 +30,10 @@ def remove_remains():
     for space, _ in names_in(["ip", "netns", "list"], rf"{PREFIX}(\d+)-[\w-]+"):
         processes = subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True)
         for process in processes.stdout.split():
-            os.kill(int(process), signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
         subprocess.run(["ip", "netns", "del", space], capture_output=True)
-    for bridge, _ in names_in(["ip", "-o", "link", "show", "type", "bridge"], r"\bcrf(\d+)\b"):
+    for bridge, _ in names_in(["ip", "-o", "link", "show", "type", "bridge"], r"\bcrf(\d+)(?:-\d+)?(?=:)"):
         subprocess.run(["ip", "link", "del", bridge], capture_output=True)
     for mount in mounts_of(lambda process: not is_alive(process)):
         subprocess.run(["umount", "--lazy", mount], capture_output=True)

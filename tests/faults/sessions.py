@@ -59,7 +59,7 @@ class Session:
         self.id = None
         self.is_connected = False
         self.displayed = collections.Counter()  # Message ids: how often.
-        folder.mkdir(parents=True)
+        folder.mkdir(mode=0o700, parents=True)  # Or the agent takes another one, for all runs.
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", BIN / "crier-agent", "--invitation", invitation,
              "--screen", "json", "--user", user, "--system-user", user],

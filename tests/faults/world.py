@@ -17,8 +17,9 @@ SESSIONS = 12
 class World:
     """Use it as a context; it cleans up, but for the folder with the logs."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, on_loopback=False):
         self.folder = pathlib.Path(folder)
+        self.on_loopback = on_loopback
         self.net = None
         self.nats, self.brokers = [], []
         self.screens, self.load = None, None
@@ -37,7 +38,7 @@ class World:
 
     def _build(self):
         names = [f"{kind}{number}" for kind in "nb" for number in range(SERVERS)]
-        self.net, why_not = make_hosts(names)
+        self.net, why_not = make_hosts(names, self.on_loopback)
         if why_not:
             self.lacks["namespaces"] = why_not
         hosts = list(self.net.hosts.values())
