@@ -142,6 +142,23 @@ def nats_disk_full(world, chance):
 
 
 @fault()
+def nats_leaders_hang(world, chance):
+    """SIGSTOP the NATS server that leads the stream, for some seconds; then the next that leads."""
+    first = world.nats.leader()
+    yield f"{first.name}, then the next"
+    first.pause()
+    second = world.nats.wait_for_leader(LONG_S)
+    first.resume()
+    if second is None:
+        yield 0
+        return "nobody was elected meanwhile"
+    second.pause()
+    yield chance.uniform(0, LONG_S)
+    second.resume()
+    return f"the next was {second.name}"
+
+
+@fault()
 def everything_restarted(world, chance):
     """kill -9 all brokers and all NATS servers at once; start them again."""
     yield "all six"

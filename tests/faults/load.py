@@ -124,6 +124,13 @@ class Load:
         with self.changed:
             return self.changed.wait_for(are_there, deadline_s)
 
+    def told_since(self, when):
+        """What each sender was told, for people."""
+        told = collections.Counter((send.by, send.answer) for send in self.sends
+                                   if send.began >= when)
+        return ", ".join(f"{sender}: {count} {answer}"
+                         for (sender, answer), count in sorted(told.items()))
+
     def accepted_since(self, when):
         return [send for send in self.sends if send.answer == ACCEPTED and send.began >= when]
 

@@ -30,6 +30,7 @@ class NatsServer:
         self.copy = self.folder / "copy"
         self.disk.mkdir(parents=True)
         self.process = None
+        self.is_paused = False
         self.output = None
         self.lines = []  # (when, line), of all its runs. `when`: time.monotonic().
         self.heard = threading.Condition()
@@ -58,9 +59,22 @@ class NatsServer:
         self.output.thread.join()
         self.process = None
 
+    def pause(self):
+        """It is there, and does nothing."""
+        self.process.send_signal(signal.SIGSTOP)
+        self.is_paused = True
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+        self.is_paused = False
+
     @property
     def runs(self):
         return self.process is not None
+
+    @property
+    def acts(self):
+        return self.runs and not self.is_paused
 
     def said(self, words, since):
         """The lines of its log with these words."""
@@ -158,12 +172,19 @@ cluster {{ name: faults, listen: "{address}:{ROUTES}", routes: [ {routes} ] }}
         """The server that leads the stream; waits for an election."""
         return until("a leader of the stream", self._find_leader)
 
+    def wait_for_leader(self, seconds):
+        """None if nobody leads after so long."""
+        try:
+            return until("a leader of the stream", self._find_leader, seconds)
+        except Failed:
+            return None
+
     def _find_leader(self):
         """Of those that are named, the one that says so itself."""
         silent = []
         for server in self:
             try:
-                name = server.runs and server.stream().get("cluster", {}).get("leader")
+                name = server.acts and server.stream().get("cluster", {}).get("leader")
             except NotYet as error:
                 silent.append(str(error))
                 continue
@@ -205,7 +226,7 @@ cluster {{ name: faults, listen: "{address}:{ROUTES}", routes: [ {routes} ] }}
     def what_ails_them(self, since):
         """What their own logs say for why nothing is taken; empty if they say nothing. CLUSTER.md,
         "What nats-server 2.9 does when servers fail"."""
-        alive = [server for server in self if server.runs]
+        alive = [server for server in self if server.acts]
         candidates = [one.name for one in alive if one.said("Switching to candidate", since)]
         elected = [one.name for one in alive if one.said("new stream leader", since)]
         hung = [one.name for one in alive if not one.answers()]

@@ -15,7 +15,7 @@ AFTER = 2
 DURING = 3
 """and so many while it lasts, if it lets them."""
 ELECTION_S = 45
-"""More than any election takes. Who takes nothing for so long has no leader, or a bug."""
+"""More than two elections take. Who takes nothing for so long has no leader, or a bug."""
 
 
 @dataclasses.dataclass
@@ -76,7 +76,7 @@ def end_of(steps):
 def accept_or_fail(world, count, since, when):
     if not world.load.wait_for_accepted(count, since, PATIENCE_S):
         raise Failed(f"{when} not each sender had {count} messages accepted within {PATIENCE_S} s: "
-                     f"{world.load.sends[-6:]}")
+                     f"{world.load.told_since(since)}")
 
 
 def let_it_last(world, begin, seconds):
@@ -85,8 +85,9 @@ def let_it_last(world, begin, seconds):
     if not world.load.wait_for_accepted(DURING, begin, max(seconds, ELECTION_S)):
         ailing = world.nats.what_ails_them(begin)
         if not ailing:
-            raise Failed(f"nothing is accepted while it lasts, and NATS says nothing of itself: "
-                         f"{world.load.sends[-6:]}")
+            raise Failed(f"in {time.monotonic() - begin:.0f} s of it not each sender had {DURING} "
+                         f"messages accepted, and NATS says nothing of itself: "
+                         f"{world.load.told_since(begin)}")
         note = f"ended after {ELECTION_S} s, for NATS says: {ailing}"
     world.load.is_ending.wait(max(0, begin + seconds - time.monotonic()))
     return note
