@@ -8,6 +8,11 @@ import sys
 
 from striking import Result
 
+LEGEND = """\
+outage: from the fault to the first acceptance of a message sent after it
+gap: the longest time between two acceptances, at any broker
+well: from the fault's end until every broker, session and copy of the log is there again"""
+
 
 class Progress:
     def __init__(self, file, seed):
@@ -60,8 +65,4 @@ class Progress:
         lines = ["  ".join(cell.ljust(width) if place == 0 else cell.rjust(width)
                            for place, (cell, width) in enumerate(zip(row, widths)))
                  for row in rows]
-        return "\n".join(["", *lines, "",
-                          "outage: from the fault to the first acceptance of a message sent after "
-                          "it; gap: the longest\ntime between two acceptances, at any broker; well: "
-                          "from the fault's end until every broker, session\nand copy of the log is "
-                          "there again."])
+        return "\n".join(["", *lines, "", LEGEND])

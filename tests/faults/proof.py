@@ -128,9 +128,9 @@ def is_tally_true(world, publisher, send):
     targeted = {session.id for session in world.screens.targeted(send)}
     told = {one.session: one.state for one in outcome.sessions}
     tally = outcome.message.tally
+    others = {one: state for one, state in told.items() if state != crier.State.DISPLAYED}
     if outcome.silent or told != dict.fromkeys(targeted, crier.State.DISPLAYED):
-        raise NotYet(f"silent: {outcome.silent}; not displayed, it says: "
-                     f"{ {one: state for one, state in told.items() if state != crier.State.DISPLAYED} }; "
+        raise NotYet(f"silent: {outcome.silent}; not displayed: {others}; "
                      f"missing: {targeted - set(told)}; too many: {set(told) - targeted}")
     if tally.targeted != len(targeted) or tally[crier.State.DISPLAYED] != len(targeted):
         raise NotYet(f"the tally is {tally} for {len(targeted)} sessions")

@@ -33,7 +33,8 @@ def remove_remains():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(int(process), signal.SIGKILL)
         subprocess.run(["ip", "netns", "del", space], capture_output=True)
-    for bridge, _ in names_in(["ip", "-o", "link", "show", "type", "bridge"], r"\bcrf(\d+)(?:-\d+)?(?=:)"):
+    bridges = ["ip", "-o", "link", "show", "type", "bridge"]
+    for bridge, _ in names_in(bridges, r"\bcrf(\d+)-\d+(?=:)"):
         subprocess.run(["ip", "link", "del", bridge], capture_output=True)
     for mount in mounts_of(lambda process: not is_alive(process)):
         subprocess.run(["umount", "--lazy", mount], capture_output=True)

@@ -32,8 +32,8 @@ class Result:
 
     def line(self):
         words = (f"passed in {self.took_s:.0f} s ({self.struck}): new sends after "
-                 f"{self.outage_s:.1f} s, all well after {self.well_s:.1f} s, {self.accepted} accepted, {self.refused} refused, "
-                 f"{self.unknown} in doubt")
+                 f"{self.outage_s:.1f} s, all well after {self.well_s:.1f} s, {self.accepted} "
+                 f"accepted, {self.refused} refused, {self.unknown} in doubt")
         return f"{words}; {self.note}" if self.note else words
 
 
