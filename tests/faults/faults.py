@@ -132,8 +132,8 @@ def broker_stopped_for_a_minute(world, chance):
 
 @fault(needs="mounts")
 def nats_disk_full(world, chance):
-    """The disk of a NATS server is full."""
-    victim = chance.choice(world.nats)
+    """The disk of a NATS server is full; of the one that leads the stream, or of another."""
+    victim = chance.choice([world.nats.leader(), chance.choice(world.nats.followers())])
     yield victim.name
     victim.fill_disk()
     yield LONG_S
