@@ -11,11 +11,16 @@
 they were; long, and they have gone elsewhere.
 """
 
+from threading import Event
+
 LONG_S = 25
 """Longer than two heartbeats, and than any election."""
 
 CUT_OFF_S = 30
 """The brokers' cluster.cut_off_seconds: without NATS for so long they send their sessions away."""
+
+QUIET_S = 45
+"""Time for what brokers do when nobody sends, which they do every few seconds."""
 
 FAULTS = {}
 """By name, in the order of this page: (function, what it needs of the machine)."""
@@ -56,6 +61,17 @@ def nats_leader_killed(world, chance):
     victim.kill()
     yield chance.uniform(0, LONG_S)
     victim.start()
+
+
+@fault()
+def nats_lead_returns(world, chance):
+    """The lead of the stream goes elsewhere, and after a quiet minute back; nobody fails."""
+    first = world.nats.leader()
+    second = world.nats.make_lead(lambda leader: leader is not first)
+    Event().wait(QUIET_S)
+    yield f"{first.name}, {second.name}, {first.name}"
+    world.nats.make_lead(lambda leader: leader is first)
+    yield 0
 
 
 @fault()

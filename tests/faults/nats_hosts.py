@@ -5,6 +5,7 @@ import json
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -14,9 +15,21 @@ from hosts import run
 from waiting import Failed, NotYet, Output, until
 
 CLIENTS, ROUTES, MONITOR = 4222, 6222, 8222
+STREAM = "CRIER_crier"
 USER, PASSWORD = "crier", "a-password-of-tests"
 DISK_MIB = 48
 """Of each server's disk, where one can be mounted: small, so that it is soon full."""
+
+
+def request(subject, address):
+    """Asks it of the server there, as any client of NATS; waits until it has answered."""
+    with socket.create_connection((address, CLIENTS), timeout=10) as connection:
+        options = json.dumps({"verbose": False, "user": USER, "pass": PASSWORD})
+        connection.sendall(f"CONNECT {options}\r\nSUB answer 1\r\n"
+                           f"PUB {subject} answer 0\r\n\r\n".encode())
+        lines = connection.makefile("rb")
+        while not lines.readline().startswith(b"MSG"):
+            pass
 
 
 class NatsServer:
@@ -120,6 +133,10 @@ class NatsServer:
         except OSError as error:
             raise NotYet(f"{self.name}: {error}") from None
 
+    def step_down(self):
+        """It leads no longer, and another one does; if it leads."""
+        request("$JS.API.STREAM.LEADER.STEPDOWN." + STREAM, self.host.address)
+
     def answers(self):
         """Whether it does anything at all: 2.9 may come to a stop for ever, such as when its disk
         is full."""
@@ -172,6 +189,13 @@ cluster {{ name: faults, listen: "{address}:{ROUTES}", routes: [ {routes} ] }}
         """The server that leads the stream; waits for an election."""
         return until("a leader of the stream", self._find_leader)
 
+    def make_lead(self, is_wanted):
+        """Has leaders step down until one of those leads; returns it."""
+        while not is_wanted(leader := self.leader()):
+            leader.step_down()
+            until(f"another leader than {leader.name}", lambda: self.leader() is not leader)
+        return leader
+
     def wait_for_leader(self, seconds):
         """None if nobody leads after so long."""
         try:
@@ -199,6 +223,15 @@ cluster {{ name: faults, listen: "{address}:{ROUTES}", routes: [ {routes} ] }}
     def wait_until_whole(self):
         """Until every server runs, and has all of the stream, as the one says that leads."""
         until("all copies of the stream being up to date", self._is_whole)
+
+    def what_they_regret(self, since):
+        """What their logs say of messages that they took, and did not keep."""
+        skipped = max(len(server.said("skipping message with sequence", since)) for server in self)
+        anew = [server.name for server in self
+                if server.said("Resetting stream cluster state", since)]
+        words = [f"NATS skipped {skipped} messages" if skipped else "",
+                 f"{', '.join(anew)} made the stream's state anew" if anew else ""]
+        return "; ".join(one for one in words if one)
 
     def what_differs(self):
         """Between the copies of the stream, when nothing is sent: CLUSTER.md says how 2.9 comes to

@@ -56,7 +56,7 @@ def strike(world, fault, seed):
     finally:
         steps.close()
         load.end()
-    notes.append(prove(world, load.sends))
+    notes += [prove(world, load.sends), world.nats.what_they_regret(begin)]
     return Result(
         struck, load.outage(begin), load.longest_gap(begin), well - end, time.monotonic() - start,
         len(load.answered(ACCEPTED)),
