@@ -40,18 +40,27 @@ class Send:
 
 
 class Sender:
-    """A program of an operator, which knows one broker at first."""
+    """A program of an operator, which begins at its own broker with each fault."""
 
     def __init__(self, load, broker):
         self.load = load
+        self.broker = broker
         self.name = f"sender{broker.number}"
-        self.publisher = crier.Publisher(broker.invitation("operators"), client=self.name)
+        self.publisher = None
         self.thread = None
         self.count = 0
 
     def start(self, chance):
+        self.publisher = self.broker.publisher()
         self.thread = threading.Thread(target=self._send_all, args=(chance,), daemon=True)
         self.thread.start()
+
+    def end(self):
+        """Returns when its last message has its answer."""
+        if self.thread is not None:
+            self.thread.join()
+            self.publisher.close()
+            self.thread = None
 
     def _send_all(self, chance):
         while not self.load.is_ending.is_set():
@@ -100,14 +109,7 @@ class Load:
         """Returns when every send has its answer."""
         self.is_ending.set()
         for sender in self.senders:
-            if sender.thread is not None:
-                sender.thread.join()
-                sender.thread = None
-
-    def close(self):
-        self.end()
-        for sender in self.senders:
-            sender.publisher.close()
+            sender.end()
 
     def record(self, send):
         with self.changed:

@@ -62,7 +62,7 @@ class World:
 
     def close(self):
         if self.load is not None:
-            self.load.close()
+            self.load.end()
         for session in self.screens.sessions if self.screens else []:
             session.end()
         for broker in self.brokers:
