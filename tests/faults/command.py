@@ -36,10 +36,16 @@ exit status: 0 everything passed, 1 something did not, 64 the command line is ma
 """
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.print_usage(sys.stderr)
+        self.exit(64, f"{message}\n")
+
+
 def read_command_line():
-    faults = "\n".join(f"  {name:24}{function.__doc__.split(chr(10))[0]}"
+    faults = "\n".join(f"  {name:29}{function.__doc__.split(chr(10))[0]}"
                        for name, (function, _) in FAULTS.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="tests/faults/run", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Tortures a cluster of real brokers over real NATS servers, each on a host of "
                     "its own, and\nproves after each fault that nothing accepted was lost and "
@@ -60,7 +66,6 @@ def read_command_line():
                         help="no namespaces, even where there can be some")
     parser.add_argument("--stay", action="store_true",
                         help="after a failure leave everything running, to look at, until Ctrl-C")
-    parser.error = lambda words: (parser.print_usage(sys.stderr), sys.exit(f"{words}"))[1]
     return parser.parse_args()
 
 

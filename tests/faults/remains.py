@@ -9,7 +9,7 @@ import subprocess
 
 from hosts import PREFIX
 
-FOLDER = re.compile(re.escape(f"/{PREFIX}") + r"(\d+)-")
+FOLDER = re.compile(re.escape(f"/var/tmp/{PREFIX}") + r"(\d+)-")
 
 
 def is_alive(process):
