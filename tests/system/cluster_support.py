@@ -58,12 +58,17 @@ class ClusterTest(SystemTest):
         self.brokers.append(Broker(folder, *self.options(number),
                                    environment=self.environment(number)))
 
-    def agent_at(self, number, user, *options):
-        """A session that is connected to that broker."""
+    def visitor_at(self, number, user, *options):
+        """A session that may not be let in."""
         folder = self.folder / f"{user}-{len(self.agents)}"
-        folder.mkdir()
+        folder.mkdir(mode=0o700)  # Or the agent keeps its key and its state elsewhere.
         agent = Agent(folder, self.brokers[number].invitation("sessions"), user, *options)
         self.agents.append(agent)
+        return agent
+
+    def agent_at(self, number, user, *options):
+        """A session that is connected to that broker."""
+        agent = self.visitor_at(number, user, *options)
         agent.id = agent.wait_for("connected")[0]["session"]
         return agent
 

@@ -23,6 +23,9 @@ DEADLINE_S = 60
 class Broker:
     """A crierd with a data directory of its own."""
 
+    wrapper = ()
+    """A command that starts it elsewhere, such as in another network namespace."""
+
     def __init__(self, folder, *options, environment=None):
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
@@ -44,7 +47,7 @@ class Broker:
             self.log.close()
         self.log = open(self.folder / "crierd.log", "ab")
         self.process = subprocess.Popen(
-            [BIN / "crierd", "--data", self.data, *self.doors(), *self.options],
+            [*self.wrapper, BIN / "crierd", "--data", self.data, *self.doors(), *self.options],
             stdout=self.log, stderr=self.log,
             env={**os.environ, "NOTIFY_SOCKET": address, **self.environment})
         try:
