@@ -19,12 +19,10 @@ bool Engine::Stages::claim_elsewhere(Peer& peer, const std::optional<ResumeToken
     note_served(stay);
     if (from == BrokerId{} || from == own_id()) return false;
     stay.has_come_over = true;
+    stay.unasked = from;
     // This broker may have started when that one was gone already.
     const auto other = cluster.brokers.find(from);
-    if (other == cluster.brokers.end() || !other->second.peer) {
-        stay.unasked = from;
-        return false;
-    }
+    if (other == cluster.brokers.end() || !other->second.peer) return false;
     peer.awaited_broker = other->second.peer;
     cluster.newcomers.emplace_back(now.steady + settings.cluster->moving_time, peer.id);
     tell(*peer.awaited_broker, ClaimSession{id, stay.claim});

@@ -29,7 +29,7 @@ struct Stay {
     bool is_reopened = false;       ///< By its token or a start, and not welcomed since.
     std::uint32_t claim = 1;        ///< How often the session has come to a broker of the cluster.
     bool has_come_over = false;     ///< From another broker.
-    BrokerId unasked{};             ///< That one, while it could not be asked.
+    BrokerId unasked{};             ///< That one, until it has handed over.
     bool has_token_number = false;  ///< A token named it, so no other session ever gets its number.
     Instant unreachable_at{};       ///< With no peer: since when it is awaited.
     /// The journal effect that holds its record; never: it could not be asked for so far.

@@ -206,6 +206,26 @@ TEST_F(Moves, AreMadeUpForIfTheSessionHasEndedBeforeTheOldBrokerComesBack) {
     EXPECT_TRUE(sessions(0, join_operator(0)).empty()) << "nor is it taken for one of the other's";
 }
 
+TEST_F(Moves, AreMadeUpForIfTheSessionHasEndedBeforeTheLinkWasFoundLost) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    protocol::SessionHello hello = hello_of("vanessa-1");
+    hello.resume = token;
+    hello.known = {{message_id(1), 1, State::displayed, true}};
+    const PeerId after = cluster.broker(1).join(std::move(hello));
+    cluster.drop_frames();
+    cluster.advance(Milliseconds{600});
+    cluster.broker(1).receive(after, protocol::FromSession{protocol::Goodbye{}});
+    cluster.settle();
+    cluster.kill(0);
+    cluster.start(0);
+    cluster.settle();
+    EXPECT_EQ(outcome(2, op, 1).message.tally.targeted(), 1u);
+    EXPECT_TRUE(sessions(2, op).empty());
+}
+
 TEST_F(Moves, LetTheSessionSayHowAMessageStandsThatNobodyHandsOver) {
     const PeerId op = join_operator(2);
     join(0, "vanessa-1");
