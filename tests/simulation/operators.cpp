@@ -416,19 +416,26 @@ void Operators::ask_to_send(const publisher::AskToSend& message, int repeats_lef
 }
 
 void Operators::ask_for_outcomes(Milliseconds timeout) {
-    for (auto& [id, asked] : ledger_.asked) {
-        answers_awaited_ += 1;
-        publishers_[0]->ask(publisher::AskForOutcome{id}, timeout,
-                            [this, &asked = asked](publisher::Answer answer) {
-                                answers_awaited_ -= 1;
-                                if (auto* got = std::get_if<Outcome>(&answer)) {
-                                    asked.outcome = std::move(*got);
-                                } else if (auto* failed = std::get_if<publisher::Failure>(&answer);
-                                           failed->error.code != ErrorCode::message_unknown) {
-                                    asked.failure = failed->error;
-                                }
-                            });
-    }
+    for (auto& [id, asked] : ledger_.asked) ask_for_outcome(id, asked, timeout);
+}
+
+/// Until all brokers have answered; what is there when the time is over is incomplete then.
+void Operators::ask_for_outcome(const MessageId& id, Asked& asked, Milliseconds timeout) {
+    answers_awaited_ += 1;
+    const Instant end = world_.now().steady + timeout;
+    publishers_[0]->ask(publisher::AskForOutcome{id}, timeout,
+                        [this, id, &asked, end](publisher::Answer answer) {
+                            answers_awaited_ -= 1;
+                            if (auto* got = std::get_if<Outcome>(&answer)) {
+                                asked.outcome = std::move(*got);
+                                const Milliseconds left = end - world_.now().steady;
+                                if (asked.outcome->silent.empty() || left <= Milliseconds{0})
+                                    return;
+                                return ask_for_outcome(id, asked, left);
+                            }
+                            const Error& error = std::get<publisher::Failure>(answer).error;
+                            if (error.code != ErrorCode::message_unknown) asked.failure = error;
+                        });
 }
 
 void Operators::ask_for_screens(UtcTime at, Milliseconds timeout) {

@@ -55,6 +55,7 @@ private:
     void ask_for_change(const publisher::Request& asked, const MessageId& message,
                         std::size_t index, int repeats_left);
     void set_admission(bool is_open);
+    void ask_for_outcome(const MessageId& id, Asked& asked, Milliseconds timeout);
     [[nodiscard]] Schedule some_schedule();
     void look_ahead(const publisher::AskToSend& message);
     [[nodiscard]] SessionNode& some_session();

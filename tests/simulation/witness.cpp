@@ -345,9 +345,10 @@ void Witness::check(Link& link, const protocol::Refused& refused) {
         case ErrorCode::dropped: {
             if (!link.said) return expect(false, "who said no hello was dropped");
             const std::string& name = ledger_.names.at(*link.said);
-            // Whom another broker has dropped comes nowhere else, whatever became of that drain.
-            const bool was_dropped = ledger_.is_cluster && ledger_.dropped.contains(*link.said);
-            expect(was_dropped || may_be_dropped(*link.said), name + " was dropped by nobody");
+            // Whom another broker has dropped comes nowhere else, whatever became of that drain: it
+            // is among those of whom each must be counted as dropped in the end.
+            expect(ledger_.is_cluster || may_be_dropped(*link.said),
+                   name + " was dropped by nobody");
             ledger_.dropped.emplace(*link.said, world_.now().steady);
             if (link.session) dropped_.emplace(*link.said, now);
             ledger_.seen[link.session ? "dropped" : "refused keys"] += 1;
