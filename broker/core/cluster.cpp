@@ -256,7 +256,10 @@ void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
     }
     cluster.directory.take(said);
     for (const Served& served : said.opened) {
+        const bool has_gone =
+            std::find(said.closed.begin(), said.closed.end(), served.session) != said.closed.end();
         Stay* stay = stays.find(served.session);
+        if (stay == nullptr && has_gone) on_gone_elsewhere(broker, served);
         if (stay == nullptr) continue;
         const bool is_tie = served.claim == stay->claim;
         const bool is_theirs = is_tie ? from > own_id() : served.claim > stay->claim;
@@ -269,6 +272,7 @@ void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
                              "a newer connection with the same key took over, at another broker"};
         const Error again{ErrorCode::stopping, "another broker has this session: come back"};
         yield(*stay, broker, served.claim, is_tie ? again : replaced);
+        if (has_gone) cluster.directory.forget(served.session);
     }
 }
 

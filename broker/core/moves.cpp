@@ -294,21 +294,27 @@ std::uint32_t Engine::Stages::taker_of(const HandSession& hand) {
 }
 
 /// A link is new: the other one believes to have sessions that came here, and closed, meanwhile.
+/// They are told as both.
 void Engine::Stages::tell_closed_sessions(const Peer& to) {
-    SessionsAt came{own_id(), false, {}, {}};
-    SessionsAt went{own_id(), false, {}, {}};
-    const auto tell_some = [&](std::size_t count_max) {
-        if (came.opened.size() < count_max) return;
-        tell(to.id, std::exchange(came, {own_id(), false, {}, {}}));
-        tell(to.id, std::exchange(went, {own_id(), false, {}, {}}));
-    };
+    SessionsAt said{own_id(), false, {}, {}};
     for (const auto& [session, closed] : cluster.closed) {
         if (closed.unasked != to.facts.broker->id) continue;
-        came.opened.push_back({session, closed.opened, closed.claim});
-        went.closed.push_back(session);
-        tell_some(served_per_frame_max);
+        said.opened.push_back({session, closed.opened, closed.claim});
+        said.closed.push_back(session);
+        if (said.opened.size() < served_per_frame_max) continue;
+        tell(to.id, std::exchange(said, {own_id(), false, {}, {}}));
     }
-    tell_some(1);
+    if (!said.opened.empty()) tell(to.id, said);
+}
+
+/// It came to the other one, and closed there. Here it may have closed since, too.
+void Engine::Stages::on_gone_elsewhere(const Peer& broker, const Served& served) {
+    cluster.directory.forget(served.session);
+    const auto found = cluster.closed.find(served.session);
+    if (found == cluster.closed.end() || found->second.claim >= served.claim) return;
+    const std::uint32_t number = found->second.number;
+    hand_over(served.session, number,
+              {number, served.claim, found->second.opened, broker.facts.broker->id});
 }
 
 /// False: this broker does not know the message any more.

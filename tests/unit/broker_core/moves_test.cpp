@@ -226,6 +226,29 @@ TEST_F(Moves, AreMadeUpForIfTheSessionHasEndedBeforeTheLinkWasFoundLost) {
     EXPECT_TRUE(sessions(2, op).empty());
 }
 
+TEST_F(Moves, AreMadeUpForIfBothBrokersHaveDroppedTheSession) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    protocol::Send drop;
+    drop.id = message_id(1);
+    drop.target = Target::matching("user=vanessa");
+    drop.content.text = "Out";
+    drop.schedule.drop = cluster.broker(2).now().utc + Milliseconds{5'000};
+    cluster.broker(2).ask(op, drop);
+    cluster.settle();
+    receipt(0, before, 1, State::displayed);
+    cluster.kill(0);
+    join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    cluster.advance(Milliseconds{6'000});
+    cluster.start(0);
+    cluster.settle();
+    const OutcomePage page = outcome(2, op, 1);
+    ASSERT_EQ(page.outcomes.size(), 1u);
+    EXPECT_TRUE(page.outcomes[0].dropped);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+}
+
 TEST_F(Moves, LetTheSessionSayHowAMessageStandsThatNobodyHandsOver) {
     const PeerId op = join_operator(2);
     join(0, "vanessa-1");
