@@ -1,6 +1,7 @@
 #include "tests/simulation/plan.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <variant>
 
 #include "shared/base/assert.hpp"
@@ -78,8 +79,12 @@ void Plans::on_entry(const broker::StoredEntry& stored, UtcTime now) {
         const std::string name = "system_user=";
         Version<Said> said;
         static_cast<Said&>(said) = {set->is_open, entry.at, set->message,
-                                    set->except.empty() ? "" : set->except.substr(name.size())};
+                                    set->except.empty() ? "" : set->except.substr(name.size()),
+                                    entry.id};
         said.since = now;
+        // Of two brokers that were asked at once, whichever comes first in the log.
+        const Said& newest = said_.back();
+        if (std::tie(said.at, said.id) < std::tie(newest.at, newest.id)) return;
         return said_.push_back(std::move(said));
     }
     if (const auto* send = std::get_if<protocol::Send>(&*body)) {

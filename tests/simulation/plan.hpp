@@ -53,6 +53,7 @@ struct Said {
     UtcTime at{};
     std::string message;
     std::string except;  ///< The system user who comes in all the same.
+    MessageId id{};
 };
 
 class Plans {
