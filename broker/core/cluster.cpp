@@ -41,8 +41,8 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
     other.heard = now.utc;
     notice({.fact = Fact::broker_found, .peer = peer.id, .detail = told.name});
 
+    claim_again(peer);
     tell_all_sessions(peer.id);
-    tell_closed_sessions(peer);
     ask_to_watch(peer.id);
     for (const auto& [seq, message] : messages.all()) {
         // Also of one that is final here: it may not be there.
@@ -256,10 +256,7 @@ void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
     }
     cluster.directory.take(said);
     for (const Served& served : said.opened) {
-        const bool has_gone =
-            std::find(said.closed.begin(), said.closed.end(), served.session) != said.closed.end();
         Stay* stay = stays.find(served.session);
-        if (stay == nullptr && has_gone) on_gone_elsewhere(broker, served);
         if (stay == nullptr) continue;
         const bool is_tie = served.claim == stay->claim;
         const bool is_theirs = is_tie ? from > own_id() : served.claim > stay->claim;
@@ -272,7 +269,6 @@ void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
                              "a newer connection with the same key took over, at another broker"};
         const Error again{ErrorCode::stopping, "another broker has this session: come back"};
         yield(*stay, broker, served.claim, is_tie ? again : replaced);
-        if (has_gone) cluster.directory.forget(served.session);
     }
 }
 

@@ -4,11 +4,11 @@ namespace crier::broker {
 
 void Directory::take(const SessionsAt& said) {
     if (said.is_first) forget(said.broker);
-    for (const Served& served : said.opened) set(said.broker, served);
     for (const SessionId& session : said.closed) {
         const auto found = places_.find(session);
         if (found != places_.end() && found->second.broker == said.broker) forget(found);
     }
+    for (const Served& served : said.opened) set(said.broker, served);
 }
 
 void Directory::set(const BrokerId& broker, const Served& served) {

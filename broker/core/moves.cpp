@@ -34,10 +34,10 @@ void Engine::Stages::settle_in(Peer& peer) {
     peer.awaited_broker.reset();
     Stay& stay = *peer.stay;
     if (Message* message = missed_drop_of(stay)) {
-        if (Cell* cell = message->cells.find(stay.number)) {
-            message->cells.mark(*cell, Cell::dropped);
-            facts.dropped(message->seq, {stay.number});
-        }
+        // It is counted here: what the other one has of it may come later.
+        if (message->cells.add(stay.number)) facts.audience(message->seq, stay.number);
+        message->cells.mark(*message->cells.find(stay.number), Cell::dropped);
+        facts.dropped(message->seq, {stay.number});
         return drop(stay, *message);
     }
     join_audiences(stay);
@@ -293,28 +293,21 @@ std::uint32_t Engine::Stages::taker_of(const HandSession& hand) {
     return is_known ? closed->second.number : 0;
 }
 
-/// A link is new: the other one believes to have sessions that came here, and closed, meanwhile.
-/// They are told as both.
-void Engine::Stages::tell_closed_sessions(const Peer& to) {
-    SessionsAt said{own_id(), false, {}, {}};
-    for (const auto& [session, closed] : cluster.closed) {
-        if (closed.unasked != to.facts.broker->id) continue;
-        said.opened.push_back({session, closed.opened, closed.claim});
-        said.closed.push_back(session);
-        if (said.opened.size() < served_per_frame_max) continue;
-        tell(to.id, std::exchange(said, {own_id(), false, {}, {}}));
+/// A link is new: sessions came here meanwhile which the other one believes to have still.
+void Engine::Stages::claim_again(const Peer& from) {
+    const BrokerId& id = from.facts.broker->id;
+    for (const auto& [number, stay] : stays.all()) {
+        if (stay.unasked == id) tell(from.id, ClaimSession{stay.session.id, stay.claim});
     }
-    if (!said.opened.empty()) tell(to.id, said);
-}
-
-/// It came to the other one, and closed there. Here it may have closed since, too.
-void Engine::Stages::on_gone_elsewhere(const Peer& broker, const Served& served) {
-    cluster.directory.forget(served.session);
-    const auto found = cluster.closed.find(served.session);
-    if (found == cluster.closed.end() || found->second.claim >= served.claim) return;
-    const std::uint32_t number = found->second.number;
-    hand_over(served.session, number,
-              {number, served.claim, found->second.opened, broker.facts.broker->id});
+    SessionsAt gone{own_id(), false, {}, {}};
+    for (const auto& [session, closed] : cluster.closed) {
+        if (closed.unasked != id) continue;
+        tell(from.id, ClaimSession{session, closed.claim});
+        gone.closed.push_back(session);
+        if (gone.closed.size() < served_per_frame_max) continue;
+        tell(from.id, std::exchange(gone, {own_id(), false, {}, {}}));
+    }
+    if (!gone.closed.empty()) tell(from.id, gone);
 }
 
 /// False: this broker does not know the message any more.

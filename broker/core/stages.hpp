@@ -239,8 +239,7 @@ struct Engine::Stages : EngineState {
     void on_broker(Peer& broker, const KeepSession& keep);
     void on_broker(Peer& broker, const TookSession& took);
     std::uint32_t taker_of(const HandSession& hand);
-    void tell_closed_sessions(const Peer& to);
-    void on_gone_elsewhere(const Peer& broker, const Served& served);
+    void claim_again(const Peer& from);
     bool take_over(std::uint32_t number, const HandedCell& handed);
     void release_tooks();
 

@@ -226,6 +226,24 @@ TEST_F(Moves, AreMadeUpForIfTheSessionHasEndedBeforeTheLinkWasFoundLost) {
     EXPECT_TRUE(sessions(2, op).empty());
 }
 
+TEST_F(Moves, AreMadeUpForIfTheOldBrokerHasGivenTheSessionUp) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    cluster.cut_link(0, 1);
+    cluster.broker(0).close(before);
+    const PeerId after = join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    cluster.advance(Milliseconds{16 * 60'000});
+    receipt(1, after, 1, State::acknowledged);
+    cluster.mend_link(0, 1);
+    cluster.settle();
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally[State::acknowledged], 1u);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+    EXPECT_EQ(sessions(2, op).size(), 1u);
+}
+
 TEST_F(Moves, AreMadeUpForIfBothBrokersHaveDroppedTheSession) {
     const PeerId op = join_operator(2);
     const PeerId before = join(0, "vanessa-1");
