@@ -19,7 +19,7 @@ OFFERED = [
     ("crier --invitation x hook --at", {"--at-most"}),
     ("crier audit ", {"head", "verify", "screen"}),
     ("crier audit --json v", {"verify"}),
-    ("crier cluster ", {"status"}),
+    ("crier cluster ", {"status", "forget"}),
     ("crier audit --wh", {"--what"}),
     ("crier audit screen --u", {"--user"}),
     ("crier audit screen --user x --wh", {"--where"}),
