@@ -110,11 +110,7 @@ void Ordering::Parts::check() {
     if (!cursor || is_to_be_compared(cursor->message)) return begin_search();
     const std::uint64_t number = cursor->at.number;
     if (number > extent.last) {
-        was_rolled_back = true;
-        forget_positions();
-        notice({.fact = OrderingFact::rolled_back,
-                .number = extent.last,
-                .detail = "it ends before " + std::to_string(number)});
+        note_rolled_back(extent.last, "it ends before " + std::to_string(number));
         return begin_search();
     }
     if (number + 1 < extent.first) {
@@ -128,13 +124,16 @@ void Ordering::Parts::check() {
     ask_look(number);
 }
 
-void Ordering::Parts::on_cursor_seen(const std::optional<StreamMessage>& message) {
-    if (message && are_of_one_message(mark_of(*message), cursor->message)) return confirm_cursor();
+/// What others have of the stream was of the one before.
+void Ordering::Parts::note_rolled_back(std::uint64_t number, std::string detail) {
     was_rolled_back = true;
     forget_positions();
-    notice({.fact = OrderingFact::rolled_back,
-            .number = cursor->at.number,
-            .detail = "another message is there"});
+    notice({.fact = OrderingFact::rolled_back, .number = number, .detail = std::move(detail)});
+}
+
+void Ordering::Parts::on_cursor_seen(const std::optional<StreamMessage>& message) {
+    if (message && are_of_one_message(mark_of(*message), cursor->message)) return confirm_cursor();
+    note_rolled_back(cursor->at.number, "another message is there");
     begin_search();
 }
 

@@ -35,17 +35,11 @@ bool Ordering::Parts::is_foremost_of_all_behind() const {
 /// With everything of its own as lost, until it is met in the stream or put back: the others copy
 /// it from this broker then, and put back what they alone have.
 void Ordering::Parts::begin_for_all() {
-    was_rolled_back = true;
-    forget_positions();
-    notice({.fact = OrderingFact::rolled_back,
-            .number = extent.first,
-            .detail = "it begins behind what any broker has"});
+    note_rolled_back(extent.first, "it begins behind what any broker has");
     search = Search{};
     search.is_for_all = true;
     if (cursor) tail_generation = std::max(tail_generation, cursor->at.generation);
-    enter(Phase::settling);
-    wait_until.reset();
-    if (stores.empty()) start_search();
+    search_when_settled();
 }
 
 void Ordering::Parts::on(const PeerEntries& event) {

@@ -22,7 +22,8 @@ public:
 
     NatsStream(NatsRequests& requests, const NatsSettings& settings);
 
-    /// Creates the stream if it is not there, checks its settings, and reads its extent.
+    /// Creates the stream if it is not there, checks its settings, and reads its extent; `seen` as
+    /// there.
     /// Errors: configuration_invalid, with each setting that would lose entries; what
     ///   read_extent() has.
     void prepare(std::optional<std::uint64_t> seen, ExtentKnown known);

@@ -219,6 +219,7 @@ struct Ordering::Parts {
     void on(const TimePassed& event);
     void begin_check();
     void check();
+    void note_rolled_back(std::uint64_t number, std::string detail);
     void on_cursor_seen(const std::optional<StreamMessage>& message);
     void confirm_cursor();
     void probe();
@@ -234,6 +235,7 @@ struct Ordering::Parts {
     void on(const PlacesRead& event);
     void on(const LogRead& event);
     void begin_search();
+    void search_when_settled();
     void start_search();
     void read_places(std::optional<LogPosition> before);
     void advance_search();

@@ -16,9 +16,13 @@ void Ordering::Parts::begin_search() {
         search.bound = time_in(cursor->message) - settings.skew_max;
         tail_generation = std::max(tail_generation, cursor->at.generation);
     }
+    search_when_settled();
+}
+
+/// Places are read when everything that was written before has its own.
+void Ordering::Parts::search_when_settled() {
     enter(Phase::settling);
     wait_until.reset();
-    // Places are read when everything that was written before has its own.
     if (stores.empty()) start_search();
 }
 

@@ -40,6 +40,15 @@ protected:
         cluster.broker(at).receipt(session, number, state);
         cluster.settle();
     }
+    /// Ordered at the third broker, by message 1.
+    void drop_at(UtcTime time, PeerId op) {
+        protocol::Send drop;
+        drop.id = message_id(1);
+        drop.target = Target::matching("user=vanessa");
+        drop.content.text = "Out";
+        drop.schedule.drop = time;
+        cluster.broker(2).ask(op, drop);
+    }
     OutcomePage outcome(std::size_t at, PeerId op, std::uint8_t number) {
         cluster.broker(at).ask(op, protocol::AskOutcome{0, message_id(number), {}});
         cluster.advance(Milliseconds{1'200});
@@ -247,12 +256,7 @@ TEST_F(Moves, AreMadeUpForIfTheOldBrokerHasGivenTheSessionUp) {
 TEST_F(Moves, AreMadeUpForIfBothBrokersHaveDroppedTheSession) {
     const PeerId op = join_operator(2);
     const PeerId before = join(0, "vanessa-1");
-    protocol::Send drop;
-    drop.id = message_id(1);
-    drop.target = Target::matching("user=vanessa");
-    drop.content.text = "Out";
-    drop.schedule.drop = cluster.broker(2).now().utc + Milliseconds{5'000};
-    cluster.broker(2).ask(op, drop);
+    drop_at(cluster.broker(2).now().utc + Milliseconds{5'000}, op);
     cluster.settle();
     receipt(0, before, 1, State::displayed);
     cluster.kill(0);
@@ -345,12 +349,7 @@ TEST_F(Moves, AreFoundOutWhenALinkThatWasCutIsMended) {
 TEST_F(Moves, DoNotBringADroppedSessionBack) {
     const PeerId op = join_operator(2);
     join(0, "vanessa-1");
-    protocol::Send drop;
-    drop.id = message_id(1);
-    drop.target = Target::matching("user=vanessa");
-    drop.content.text = "Out";
-    drop.schedule.drop = cluster.broker(2).now().utc;
-    cluster.broker(2).ask(op, drop);
+    drop_at(cluster.broker(2).now().utc, op);
     cluster.advance(Milliseconds{100});
     join(1, "vanessa-1");
     const auto* refused = find<Refused>();
@@ -363,12 +362,7 @@ TEST_F(Moves, DoNotBringASessionBackThatABrokerDroppedAndDied) {
     join(0, "vanessa-1");
     cluster.cut_link(0, 1);
     cluster.cut_link(0, 2);
-    protocol::Send drop;
-    drop.id = message_id(1);
-    drop.target = Target::matching("user=vanessa");
-    drop.content.text = "Out";
-    drop.schedule.drop = cluster.broker(2).now().utc;
-    cluster.broker(2).ask(op, drop);
+    drop_at(cluster.broker(2).now().utc, op);
     cluster.advance(Milliseconds{1'500});
     cluster.kill(0);
     join(1, "vanessa-1");
@@ -381,12 +375,7 @@ TEST_F(Moves, DoNotSaveASessionFromADropByAnotherClock) {
     cluster.broker(1).set_utc(cluster.broker(1).now().utc + Milliseconds{500});
     const PeerId op = join_operator(2);
     join(0, "vanessa-1");
-    protocol::Send drop;
-    drop.id = message_id(1);
-    drop.target = Target::matching("user=vanessa");
-    drop.content.text = "Out";
-    drop.schedule.drop = cluster.broker(0).now().utc + Milliseconds{1'000};
-    cluster.broker(2).ask(op, drop);
+    drop_at(cluster.broker(0).now().utc + Milliseconds{1'000}, op);
     cluster.advance(Milliseconds{700});
     join(1, "vanessa-1");
     const auto* refused = find<Refused>();
