@@ -36,31 +36,19 @@ def fault(needs=""):
 @fault()
 def broker_killed(world, chance):
     """kill -9 a broker; start it again."""
-    victim = chance.choice(world.brokers)
-    yield victim.name
-    victim.kill()
-    yield chance.uniform(0, LONG_S)
-    victim.start()
+    yield from kill_for_a_while(chance.choice(world.brokers), chance)
 
 
 @fault()
 def nats_follower_killed(world, chance):
     """kill -9 a NATS server that follows in the stream; start it again."""
-    victim = chance.choice(world.nats.followers())
-    yield victim.name
-    victim.kill()
-    yield chance.uniform(0, LONG_S)
-    victim.start()
+    yield from kill_for_a_while(chance.choice(world.nats.followers()), chance)
 
 
 @fault()
 def nats_leader_killed(world, chance):
     """kill -9 the NATS server that leads the stream; start it again."""
-    victim = world.nats.leader()
-    yield victim.name
-    victim.kill()
-    yield chance.uniform(0, LONG_S)
-    victim.start()
+    yield from kill_for_a_while(world.nats.leader(), chance)
 
 
 @fault()
@@ -181,6 +169,13 @@ def everything_restarted(world, chance):
     kill_all([*world.brokers, *world.nats])
     start_all([*world.nats, *world.brokers])
     yield 0
+
+
+def kill_for_a_while(victim, chance):
+    yield victim.name
+    victim.kill()
+    yield chance.uniform(0, LONG_S)
+    victim.start()
 
 
 def restart_if_it_gave_up(server):
