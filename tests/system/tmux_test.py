@@ -105,8 +105,9 @@ class TmuxTerminals(SystemTest):
                                   "--wait", "displayed")["id"]
         self.until_pane(":.0", "Please log off.")
         self.tmux.type(":.1", "after", "Escape", ":wq", "Enter")
-        self.until("the editor's file", (self.folder / "text").exists)
-        self.assertEqual((self.folder / "text").read_text(), "before after\n")
+        text = self.folder / "text"  # Made first, then written.
+        self.until("the editor's file", lambda: text.exists() and text.read_text())
+        self.assertEqual(text.read_text(), "before after\n")
         self.tmux.type(":.0", "Enter")
         self.until_status(message, lambda status: status["tally"]["acknowledged"] == 1)
 
