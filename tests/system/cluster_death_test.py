@@ -54,8 +54,10 @@ class ClusterDeath(ClusterTest):
         self.assertLess(time.time(), seconds_of(at), "the broker has died before its time")
         for agent in self.all:
             shown = agent.wait_for("message")[0]
-            self.assertEqual((shown["id"], shown["late"]), (message, None))
+            self.assertEqual(shown["id"], message)
             self.assertGreaterEqual(time.time(), seconds_of(at))
+            if shown["late"]:  # A loaded machine may be a second behind.
+                self.assertEqual(seconds_of(shown["late"]), seconds_of(at))
         self.bring_first_broker_back()
         self.assert_texts("At last")
         self.until(0, ["status", message], lambda status: status["tally"]["displayed"] == 3)

@@ -10,6 +10,9 @@ from nats_servers import NatsServers
 from support import BIN, DEADLINE_S, Agent, Broker, SystemTest
 
 
+LOG_LINES = 40  # Of each broker, of a test that failed: what failed is to be found among them.
+
+
 class ClusterTest(SystemTest):
     """A test with nats-servers, brokers that share them, and agents at each."""
 
@@ -36,7 +39,8 @@ class ClusterTest(SystemTest):
                 broker.stop()
             broker.log.close()
             if failed:
-                print(f"---- broker {number}\n{broker.log_text()}")
+                last = "\n".join(broker.log_text().splitlines()[-LOG_LINES:])
+                print(f"---- broker {number}\n{last}")
         super().tearDown()
 
     def options(self, number):
