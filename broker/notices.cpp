@@ -36,6 +36,7 @@ constexpr std::array rows{
     Row{Fact::backbone_recovered, Level::warning},
     Row{Fact::broker_found, Level::info},
     Row{Fact::broker_lost, Level::warning},
+    Row{Fact::broker_unread, Level::warning},
     Row{Fact::session_moved, Level::info},
     Row{Fact::sessions_sent_away, Level::warning},
     Row{Fact::head_signed, Level::info},
@@ -70,6 +71,7 @@ Level level_of(LinkEnd end) {
 Level level_of(OrderingFact fact) {
     switch (fact) {
         case OrderingFact::foreign_message:
+        case OrderingFact::newer_message:
         case OrderingFact::rolled_back:
             return Level::error;
         case OrderingFact::broker_joined:

@@ -65,4 +65,8 @@ void Ordering::Parts::on(const PeerEntries& event) {
     wait(settings.answer_max);
 }
 
+void Ordering::Parts::on(const PeerNewer& event) {
+    if (phase == Phase::behind) stop_at_newer(reached.at.number + 1, event.why);
+}
+
 }  // namespace crier::broker

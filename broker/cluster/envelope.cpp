@@ -15,6 +15,7 @@ namespace {
 using protocol::MapReader;
 using protocol::MapWriter;
 
+/// Written is the lowest one whose readers understand all of it.
 constexpr std::uint64_t version = 1;
 constexpr std::size_t mac_size = 32;
 constexpr std::size_t principal_bytes_max = 1024;
@@ -75,14 +76,25 @@ Forgotten read_forgotten(const MapReader& map) {
             map.at("principal").text(principal_bytes_max)};
 }
 
+/// Whether a newer broker says something here that this one does not know, and why.
+std::optional<std::string> why_newer(const MapReader& map) {
+    const std::uint64_t needed = map.at("v").uint({1, protocol::uint_max});
+    const protocol::Value kind = map.at("kind");
+    const std::string_view name = kind.string();
+    if (needed > version) {
+        return "it is of version " + std::to_string(needed) + ", and this broker reads up to " +
+               std::to_string(version);
+    }
+    const bool is_known = std::find(kinds.begin(), kinds.end(), name) != kinds.end();
+    return kind && !is_known ? std::optional("this broker does not know its kind") : std::nullopt;
+}
+
 Envelope read_envelope(const MapReader& map) {
     Envelope envelope;
-    [[maybe_unused]] const std::uint64_t known = map.at("v").uint({version, version});
     envelope.broker = map.at("broker").id<BrokerId>();
     envelope.generation = map.at("generation").uint({1, protocol::uint_max});
     envelope.before = protocol::find_time(map, "before");
-    const protocol::Value kind = map.at("kind");
-    const auto named = std::find(kinds.begin(), kinds.end(), kind.string());
+    const auto named = std::find(kinds.begin(), kinds.end(), map.at("kind").string());
     switch (named - kinds.begin()) {
         case 0:
             envelope.content = read_entry(map);
@@ -93,11 +105,8 @@ Envelope read_envelope(const MapReader& map) {
         case 2:
             envelope.content = Joined{map.at("about").id<BrokerId>(), map.at("at").time()};
             break;
-        case 3:
-            envelope.content = read_forgotten(map);
-            break;
         default:
-            if (kind) kind.place().refuse(ErrorCode::malformed_frame, "not known here");
+            envelope.content = read_forgotten(map);
     }
     return envelope;
 }
@@ -127,8 +136,10 @@ SealedEnvelope seal(const Envelope& envelope, const Secret& key) {
     return sealed;
 }
 
-tl::expected<Envelope, std::string> open(const StreamMessage& message, const Secret& key) {
-    const auto foreign = [](std::string why) { return tl::unexpected(std::move(why)); };
+tl::expected<Envelope, NotOpened> open(const StreamMessage& message, const Secret& key) {
+    const auto foreign = [](std::string why) {
+        return tl::unexpected(NotOpened{std::move(why), false});
+    };
     const std::span<const std::uint8_t> body(message.body);
     if (body.size() <= mac_size) return foreign("it is too short");
     if (body.size() > envelope_bytes_max) return foreign("it is too long");
@@ -142,6 +153,9 @@ tl::expected<Envelope, std::string> open(const StreamMessage& message, const Sec
     if (!document) return foreign(document.error().detail);
     protocol::Problem problem;
     const MapReader map(*document, "envelope", problem);
+    if (auto why = why_newer(map); why && !problem) {
+        return tl::unexpected(NotOpened{std::move(*why), true});
+    }
     Envelope envelope = read_envelope(map);
     if (problem) return foreign(problem.error().detail);
     return envelope;

@@ -70,15 +70,23 @@ struct SealedEnvelope {
     Bytes body;
 };
 
+/// Why a message of the stream was not opened.
+struct NotOpened {
+    std::string why;
+    /// It was sealed with this key, by a broker that says what this one cannot read: others count
+    /// it, so it must not be skipped. Else the message is foreign, for all.
+    bool is_newer = false;
+};
+
 /// Longer bodies are foreign. An entry's own body is at most a frame.
 inline constexpr std::size_t envelope_bytes_max = limits::frame_bytes_max + 4 * 1024;
 
 [[nodiscard]] SealedEnvelope seal(const Envelope& envelope, const Secret& key);
 
-/// Total over any bytes. The error says why the message is foreign: its id is not that of its
-/// bytes, it was not sealed with this key, or it does not decode.
-[[nodiscard]] tl::expected<Envelope, std::string> open(const StreamMessage& message,
-                                                       const Secret& key);
+/// Total over any bytes. What fails: its id is not that of its bytes, it was not sealed with this
+/// key, it does not decode, or it needs a newer broker.
+[[nodiscard]] tl::expected<Envelope, NotOpened> open(const StreamMessage& message,
+                                                     const Secret& key);
 
 /// Whether the message came too late to count; all brokers answer the same.
 [[nodiscard]] inline bool is_void(const Envelope& envelope, UtcTime taken_in) {

@@ -47,6 +47,9 @@ void Ordering::Parts::take_in(const StreamMessage& message) {
         return begin_check();
     }
     hole_checked = 0;
+    if (!envelope && envelope.error().is_newer) {
+        return stop_at_newer(message.number, std::move(envelope.error().why));
+    }
     Batch batch;
     std::vector<MessageId> proposed;
     reached.at.number = message.number;
@@ -54,7 +57,7 @@ void Ordering::Parts::take_in(const StreamMessage& message) {
     if (!envelope) {
         notice({.fact = OrderingFact::foreign_message,
                 .number = message.number,
-                .detail = envelope.error()});
+                .detail = envelope.error().why});
     } else if (is_void(*envelope, message.time)) {
         on_void(message);
     } else if (std::holds_alternative<Entry>(envelope->content)) {
@@ -73,6 +76,17 @@ void Ordering::Parts::take_in(const StreamMessage& message) {
     announce();
     const bool is_there = phase == Phase::following && reached.at.number >= target;
     if (is_there || (phase == Phase::refilling && reached.at.number == refill.end)) caught_up();
+}
+
+/// Something that others count and this broker cannot read: whoever skips it loses it, so nothing
+/// behind it is taken either, until a newer broker follows from here.
+void Ordering::Parts::stop_at_newer(std::uint64_t number, std::string why) {
+    stop_following();
+    give_up_questions();
+    refill.links.clear();
+    wait_until.reset();
+    notice({.fact = OrderingFact::newer_message, .number = number, .detail = std::move(why)});
+    enter(Phase::outdated);
 }
 
 void Ordering::Parts::take_entry(Envelope envelope, Batch& batch,

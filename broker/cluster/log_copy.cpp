@@ -131,6 +131,9 @@ Result<CopyFrame> decode_copy_frame(protocol::BytesView frame, const Secret& key
     if (problem) return fail(problem.error());
     for (Bytes& one : sealed) {
         auto envelope = open(message_of(std::move(one), key), key);
+        if (!envelope && envelope.error().is_newer) {
+            return fail(ErrorCode::version_unsupported, envelope.error().why);
+        }
         Entry* entry = envelope ? std::get_if<Entry>(&envelope->content) : nullptr;
         if (entry == nullptr) {
             return fail(ErrorCode::malformed_frame, "log: one is no entry of this cluster");

@@ -114,7 +114,10 @@ void Member::ask_others(const AskPeer& wanted) {
 
 void Member::on_copy_frame(const FrameFrom& come, Moment now) {
     Result<CopyFrame> frame = decode_copy_frame(come.frame, key_);
-    if (!frame) return;  // A newer broker's; it is asked for again.
+    if (!frame && frame.error().code == ErrorCode::version_unsupported) {
+        return step(PeerNewer{frame.error().detail}, now);
+    }
+    if (!frame) return;  // It is asked for again.
     if (auto* entries = std::get_if<PeerEntries>(&*frame)) return step(std::move(*entries), now);
     for (const Other& other : others_) {
         if (other.peer != come.peer) continue;

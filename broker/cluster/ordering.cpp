@@ -8,10 +8,11 @@
 namespace crier::broker {
 
 std::string_view name_of(OrderingFact fact) noexcept {
-    constexpr std::array<std::string_view, 12> names{
-        "foreign_message", "void_entry",    "rolled_back",      "refilling",
-        "seeding",         "refilled",      "generation_began", "behind",
-        "journal_unread",  "broker_joined", "broker_forgotten", "purged"};
+    constexpr std::array<std::string_view, 13> names{
+        "foreign_message", "newer_message",  "void_entry",    "rolled_back",
+        "refilling",       "seeding",        "refilled",      "generation_began",
+        "behind",          "journal_unread", "broker_joined", "broker_forgotten",
+        "purged"};
     return names[static_cast<std::size_t>(fact)];
 }
 
@@ -77,6 +78,9 @@ std::string_view Ordering::Parts::words_of_phase() const {
             return "this broker's disk takes nothing";
         case Phase::behind:
             return "this broker is behind, and fetches from another one what it has missed";
+        case Phase::outdated:
+            return "the cluster's log goes on with what only a newer crierd reads; install that "
+                   "one on this broker";
         case Phase::asking:
         case Phase::checking:
             return "the cluster's log is being read";

@@ -67,6 +67,10 @@ struct PeerEntries {
     /// What was pruned before its first entry; with the first part, for whoever has no entry.
     std::optional<PrunedRange> beginning{};
 };
+/// What came on AskPeer cannot be read here, but by a newer broker.
+struct PeerNewer {
+    std::string why;
+};
 /// Another broker is there, and has the log on its disk up to `at`.
 struct OtherFollowed {
     BrokerId broker;
@@ -86,7 +90,8 @@ struct OtherLost {
 using OrderingEvent =
     std::variant<Propose, ProposeForgotten, BackboneUp, BackboneDown, Published, NotPublished, Fed,
                  Looked, ExtentRead, NotRead, Stored, StoreFailed, StoreRecovered, PlacesRead,
-                 LogRead, EntryRead, PeerEntries, OtherFollowed, OtherAsked, OtherLost, TimePassed>;
+                 LogRead, EntryRead, PeerEntries, PeerNewer, OtherFollowed, OtherAsked, OtherLost,
+                 TimePassed>;
 
 // ---- Effects: in the order given ----------------------------------------------------------------
 
@@ -130,6 +135,7 @@ struct StateChanged {
 
 enum class OrderingFact : std::uint8_t {
     foreign_message,   ///< Somebody without the cluster's key writes into the stream.
+    newer_message,     ///< A newer broker does, and this one cannot go on.
     void_entry,        ///< One came too late to count.
     rolled_back,       ///< The stream is an older one than this broker has followed.
     refilling,         ///< What was lost is put back.

@@ -100,7 +100,8 @@ enum class Phase : std::uint8_t {
     gathering,  ///< Which entries never had a place?
     following,  ///< Up to what was there when it was asked.
     refilling,
-    behind,  ///< Another broker is asked.
+    behind,    ///< Another broker is asked.
+    outdated,  ///< The log goes on with what only a newer broker reads.
     ready,
 };
 
@@ -258,6 +259,7 @@ struct Ordering::Parts {
     void stop_following();
     void take_in(const StreamMessage& message);
     [[nodiscard]] bool is_suspicious(const Envelope& envelope) const;
+    void stop_at_newer(std::uint64_t number, std::string why);
     void take_entry(Envelope envelope, Batch& batch, std::vector<MessageId>& proposed);
     void take_generation(const NewGeneration& begun, const Envelope& envelope, Batch& batch);
     void store(Batch batch, std::vector<MessageId> proposed = {});
@@ -276,6 +278,7 @@ struct Ordering::Parts {
 
     // copying.cpp
     void on(const PeerEntries& event);
+    void on(const PeerNewer& event);
     void fall_behind();
     [[nodiscard]] bool is_foremost_of_all_behind() const;
     void begin_for_all();

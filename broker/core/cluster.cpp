@@ -113,10 +113,10 @@ void Engine::Stages::on_broker_frame(Peer& peer, protocol::BytesView bytes) {
     Result<BrokerFrame> frame = decode_broker_frame(bytes);
     if (!frame) {
         // A newer broker says what this one does not know; nobody else has the cluster's key.
-        return notice({.fact = Fact::peer_cut,
+        return notice({.fact = Fact::broker_unread,
                        .peer = peer.id,
                        .code = frame.error().code,
-                       .detail = frame.error().detail});
+                       .detail = peer.facts.broker->name + ": " + frame.error().detail});
     }
     std::visit([&](const auto& said) { on_broker(peer, said); }, *frame);
 }

@@ -271,6 +271,7 @@ enum class Fact : std::uint8_t {
     backbone_recovered,
     broker_found,   ///< Another broker of the cluster can be asked;
     broker_lost,    ///< it cannot any more.
+    broker_unread,  ///< It says what this one does not know: it is a newer one.
     session_moved,  ///< It is another broker's now.
     sessions_sent_away,
     head_signed,

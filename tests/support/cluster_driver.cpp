@@ -3,9 +3,31 @@
 #include <algorithm>
 #include <string>
 
+#include "shared/protocol/wire.hpp"
+
 namespace crier::testing {
 
 using namespace broker;
+
+namespace {
+
+/// The same map, and a key that this version does not know.
+protocol::Bytes with_newer_key(protocol::Bytes frame) {
+    frame.front() += 1;  // MessagePack: 0x80 and the number of pairs, below 15.
+    protocol::Bytes more;
+    protocol::MapWriter(more).string("since the next version", "something");
+    frame.insert(frame.end(), more.begin() + 1, more.end());
+    return frame;
+}
+
+/// A frame that this version does not know.
+protocol::Bytes newer_frame() {
+    protocol::Bytes frame;
+    protocol::MapWriter(frame).string("t", "since_the_next_version");
+    return frame;
+}
+
+}  // namespace
 
 ClusterDriver::ClusterDriver(std::size_t count, const EngineSettings& settings)
     : settings_(settings), nodes_(count) {
@@ -124,9 +146,11 @@ bool ClusterDriver::deliver() {
     for (const auto& [to, link] : nodes_[frame.from].links) {
         if (link != frame.link || !nodes_[to].driver) continue;
         const auto back = nodes_[to].links.find(frame.from);
-        if (back != nodes_[to].links.end()) {
-            nodes_[to].driver->receive_bytes(back->second, frame.bytes);
-        }
+        if (back == nodes_[to].links.end()) break;
+        const bool is_newer = frame.from + 1 == nodes_.size();
+        if (is_newer) nodes_[to].driver->receive_bytes(back->second, newer_frame());
+        nodes_[to].driver->receive_bytes(back->second,
+                                         is_newer ? with_newer_key(frame.bytes) : frame.bytes);
         break;
     }
     return true;

@@ -1,6 +1,8 @@
 /// \file
 /// Several brokers' cores with one log: what one appends comes to all of them, in one order, and
 /// what they say to each other arrives in the order in which it was said. No socket, no NATS.
+///
+/// The last one is of a newer version, which says more than the others know.
 
 #pragma once
 

@@ -87,6 +87,15 @@ TEST_F(Cluster, ReachesTheSessionsOfEveryBroker) {
     EXPECT_TRUE(accepted->silent.empty());
 }
 
+TEST_F(Cluster, SaysWhatItDoesNotUnderstandOfANewerBroker) {
+    join(2, "doris-1");
+    ASSERT_TRUE(cluster.broker(0).was_noticed(Fact::broker_unread));
+    for (const Notice& notice : cluster.broker(0).notices()) {
+        if (notice.fact != Fact::broker_unread) continue;
+        EXPECT_TRUE(notice.detail.starts_with("broker-2: ")) << notice.detail;
+    }
+}
+
 TEST_F(Cluster, ReachesOneSessionWhereverItIs) {
     const PeerId vanessa = join(0, "vanessa-1");
     const PeerId carl = join(1, "carl-1");

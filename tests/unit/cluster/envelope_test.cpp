@@ -46,7 +46,7 @@ StreamMessage sealed_bytes(Bytes bytes) {
 
 std::string why_foreign(const StreamMessage& message) {
     const auto opened = broker::open(message, cluster_key());
-    return opened ? "" : opened.error();
+    return opened ? "" : opened.error().why;
 }
 
 TEST(Envelope, OfEveryKindReadsBack) {
@@ -59,7 +59,7 @@ TEST(Envelope, OfEveryKindReadsBack) {
     all[5].content = Forgotten{message_id(4), broker_id(8), utc_from_ms(8), "ops"};
     for (const Envelope& envelope : all) {
         const auto opened = broker::open(message_of(seal(envelope, cluster_key())), cluster_key());
-        ASSERT_TRUE(opened) << opened.error();
+        ASSERT_TRUE(opened) << opened.error().why;
         EXPECT_EQ(*opened, envelope);
     }
 }
@@ -68,7 +68,7 @@ TEST(Envelope, TakesTheLongestEntry) {
     Envelope envelope = sample();
     std::get<Entry>(envelope.content).body.assign(limits::frame_bytes_max, 0x5a);
     const auto opened = broker::open(message_of(seal(envelope, cluster_key())), cluster_key());
-    ASSERT_TRUE(opened) << opened.error();
+    ASSERT_TRUE(opened) << opened.error().why;
     EXPECT_EQ(*opened, envelope);
 }
 
@@ -127,7 +127,7 @@ TEST(Envelope, WithoutSenseIsForeignAlsoUnderTheRightSeal) {
     EXPECT_NE(why_foreign(sealed_bytes(Bytes{0x80})), "");
 }
 
-TEST(Envelope, OfALaterVersionOrKindIsForeign) {
+TEST(Envelope, OfALaterVersionOrKindIsNewerAndNotForeign) {
     const auto with = [](std::uint64_t version, std::string_view kind, std::uint64_t generation) {
         Bytes bytes;
         {
@@ -140,12 +140,17 @@ TEST(Envelope, OfALaterVersionOrKindIsForeign) {
             map.time("at", utc_from_ms(3));
             map.string("of a later version", "skipped");
         }
-        return why_foreign(sealed_bytes(bytes));
+        return broker::open(sealed_bytes(bytes), cluster_key());
     };
-    EXPECT_EQ(with(1, "joined", 1), "");
-    EXPECT_NE(with(2, "joined", 1), "");
-    EXPECT_EQ(with(1, "parted", 1), "envelope: kind: not known here");
-    EXPECT_NE(with(1, "joined", 0), "");
+    EXPECT_TRUE(with(1, "joined", 1).has_value()) << "a key of a later version is skipped";
+    ASSERT_FALSE(with(2, "parted", 1).has_value());
+    EXPECT_TRUE(with(2, "parted", 1).error().is_newer);
+    EXPECT_EQ(with(2, "joined", 1).error().why,
+              "it is of version 2, and this broker reads up to 1");
+    ASSERT_FALSE(with(1, "parted", 1).has_value());
+    EXPECT_TRUE(with(1, "parted", 1).error().is_newer);
+    ASSERT_FALSE(with(1, "joined", 0).has_value());
+    EXPECT_FALSE(with(1, "joined", 0).error().is_newer) << "no version has such a generation";
 }
 
 TEST(Envelope, IsTheSameMessageOnlyWhenItSaysTheSame) {

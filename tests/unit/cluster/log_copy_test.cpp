@@ -5,7 +5,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "shared/base/limits.hpp"
+#include "tests/unit/cluster/newer_envelope.hpp"
 
 namespace crier::broker {
 namespace {
@@ -88,6 +91,21 @@ TEST(LogCopy, OfALongEntryFitsAFrameByItself) {
 TEST(LogCopy, OfAnotherClusterIsNone) {
     const protocol::Bytes frame = encode(copy_of({entry(1)}, {}, newest(), true), key(2));
     EXPECT_FALSE(decode_copy_frame(frame, key()));
+}
+
+TEST(LogCopy, OfWhatOnlyANewerBrokerReadsSaysSo) {
+    const PlacedEntry one = entry(1);
+    protocol::Bytes frame = encode(copy_of({one}, {}, newest(), true), key());
+    const SealedEnvelope sealed =
+        seal({BrokerId{}, 1, std::nullopt, one.entry.stored.entry}, key());
+    const SealedEnvelope raised = testing::newer(sealed, key());
+    const auto there =
+        std::search(frame.begin(), frame.end(), sealed.body.begin(), sealed.body.end());
+    ASSERT_NE(there, frame.end());
+    std::copy(raised.body.begin(), raised.body.end(), there);
+    const auto read = decode_copy_frame(frame, key());
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, ErrorCode::version_unsupported);
 }
 
 TEST(LogCopy, WithAPlaceThatNoJournalCanKeepIsRefused) {
