@@ -32,16 +32,29 @@ function(crier_options target)
     endif()
 endfunction()
 
-# crier_library(<name> SOURCES ... [LINK ...] [PRIVATE_LINK ...])
-# One static library crier_<name>, alias crier::<name>.
+# crier_unoptimized(<target>): in debug builds; for code that is done with before anyone notices.
+# Optimizing takes up to half of the compilation where sanitizers are.
+function(crier_unoptimized target)
+    if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+        target_compile_options(${target} PRIVATE -O0)
+    endif()
+endfunction()
+
+# crier_library(<name> SOURCES ... [LINK ...] [PRIVATE_LINK ...] [FOR_PEOPLE])
+# One static library crier_<name>, alias crier::<name>. FOR_PEOPLE: it reads options, prints, shows.
 function(crier_library name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+    cmake_parse_arguments(ARG "FOR_PEOPLE" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
     set(target crier_${name})
     add_library(${target} STATIC ${ARG_SOURCES})
     add_library(crier::${name} ALIAS ${target})
     target_link_libraries(${target} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
     crier_options(${target})
-    crier_precompile(${target} library)
+    set(kind library)
+    if(ARG_FOR_PEOPLE)
+        crier_unoptimized(${target})
+        set(kind library_for_people)
+    endif()
+    crier_precompile(${target} ${kind})
     set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
 endfunction()
 
@@ -51,6 +64,7 @@ function(crier_program name)
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE ${ARG_LINK})
     crier_options(${name})
+    crier_unoptimized(${name})
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
 
@@ -66,10 +80,9 @@ function(crier_test name)
     add_executable(${name} ${ARG_SOURCES})
     target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest_main)
     crier_options(${name})
-    # What a test itself does is done once, and optimizing it takes a third of its compilation; the
-    # simulation's nodes run a thousand times.
-    if(CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT ARG_LABEL STREQUAL "sim")
-        target_compile_options(${name} PRIVATE -O0)
+    # What a test itself does is done once; the simulation's nodes run a thousand times.
+    if(NOT ARG_LABEL STREQUAL "sim")
+        crier_unoptimized(${name})
     endif()
     # Nor is the test itself what is tested: looking for undefined behaviour in it takes another
     # third. What it is linked with looks for its own.
