@@ -56,8 +56,7 @@ void Engine::Stages::gather_tallies(PeerId asker, const std::vector<MessageId>& 
 
 void Engine::Stages::await_answers(Gathering gathering, std::uint64_t request) {
     for (const auto& [id, other] : cluster.brokers) {
-        const bool is_missed = !other.peer && cluster.directory.count(id) > 0;
-        if (is_missed) gathering.silent.push_back(id);
+        if (is_missed(id, other)) gathering.silent.push_back(id);
     }
     if (gathering.awaited.empty()) return conclude(gathering);
     cluster.gatherings.emplace(request, std::move(gathering));
@@ -115,15 +114,22 @@ void Engine::Stages::count_answer(const Peer& broker, std::uint64_t request, Gat
 }
 
 /// As an operator is told it.
+SilentBroker Engine::Stages::silent(const BrokerId& id) const {
+    const auto known = cluster.brokers.find(id);  // It may have been forgotten meanwhile.
+    const std::string name = known == cluster.brokers.end() ? "" : known->second.facts.name;
+    return {name.empty() ? to_string(id) : name,
+            static_cast<std::uint32_t>(cluster.directory.count(id))};
+}
+
 std::vector<SilentBroker> Engine::Stages::silent_of(const Gathering& gathered) const {
-    std::vector<SilentBroker> silent;
-    for (const BrokerId& id : gathered.silent) {
-        const auto known = cluster.brokers.find(id);  // It may have been forgotten meanwhile.
-        const std::string name = known == cluster.brokers.end() ? "" : known->second.facts.name;
-        silent.push_back({name.empty() ? to_string(id) : name,
-                          static_cast<std::uint32_t>(cluster.directory.count(id))});
-    }
-    return silent;
+    std::vector<SilentBroker> told;
+    for (const BrokerId& id : gathered.silent) told.push_back(silent(id));
+    return told;
+}
+
+/// Nobody can ask it, and sessions are there for all that is known.
+bool Engine::Stages::is_missed(const BrokerId& id, const OtherBroker& other) const {
+    return !other.peer && cluster.directory.count(id) > 0;
 }
 
 /// Whom a message would reach at the others.
@@ -278,6 +284,7 @@ protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
     if (is_alone()) return all;
     std::uint32_t missed = 0;
     for (const auto& [id, other] : cluster.brokers) {
+        if (is_missed(id, other)) all.silent.push_back(silent(id));
         if (!other.peer) {
             missed += missed_at(id, message);
             continue;

@@ -246,6 +246,8 @@ struct Engine::Stages : EngineState {
     // gather.cpp: what all brokers are asked
     [[nodiscard]] bool is_asked_of_it_alone(const Peer& peer) const;
     std::vector<SilentBroker> silent_of(const Gathering& gathered) const;
+    [[nodiscard]] SilentBroker silent(const BrokerId& id) const;
+    [[nodiscard]] bool is_missed(const BrokerId& id, const OtherBroker& other) const;
     void count_elsewhere(const Peer& asker, protocol::Send send, protocol::Accepted counted);
     template <class Request>
     void gather(const Peer& asker, Request request, Gathering::Done done) {

@@ -28,6 +28,7 @@ std::optional<Step> Following::on_answer(const protocol::ToOperator& answer,
 
 Step Following::on_tally(const protocol::TallyChanged& tally, std::vector<News>& news) {
     if (tally.id != progress_.id) return Listen{};
+    progress_.silent = tally.silent;
     return learn({tally.tally, tally.counts, tally.is_final, tally.is_closed}, news);
 }
 

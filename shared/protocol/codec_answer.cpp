@@ -143,6 +143,7 @@ void write(MapWriter& map, const TallyChanged& changed) {
     map.boolean("final", changed.is_final);
     write_counts(map, changed.counts);
     map.flag("closed", changed.is_closed);
+    write_silent(map, changed.silent);
 }
 
 TallyChanged read_tally_changed(const MapReader& map) {
@@ -152,6 +153,7 @@ TallyChanged read_tally_changed(const MapReader& map) {
     changed.is_final = map.at("final").boolean();
     changed.counts = read_counts(map);
     changed.is_closed = map.find("closed").boolean();
+    changed.silent = read_silent(map);
     return changed;
 }
 

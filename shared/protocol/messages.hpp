@@ -484,6 +484,7 @@ struct TallyChanged {
     bool is_final = false;
     Counts counts{};
     bool is_closed = false;  ///< Of a question: it takes no answers any more.
+    std::vector<SilentBroker> silent{};
 
     bool operator==(const TallyChanged&) const = default;
 };

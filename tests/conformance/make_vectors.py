@@ -571,10 +571,11 @@ def to_operator():
         out.refuse("limit_exceeded", f"an outcome with {key} too long", in_page(**{key: "a" * 257}))
         out.malformed(f"an outcome with an escape in {key}", in_page(**{key: "\x1b[2J"}))
 
-    tally = {"t": "tally", "id": MESSAGE, "tally": TALLY, "final": True, **COUNTS, "closed": True}
+    tally = {"t": "tally", "id": MESSAGE, "tally": TALLY, "final": True, **COUNTS, "closed": True,
+             "silent": SILENT}
     out.accept("tally with every key", tally)
-    out.accept("tally with required keys", without(tally, *COUNTS, "closed"))
-    out.probe(tally, ["id", "tally", "final"], [*COUNTS, "closed"])
+    out.accept("tally with required keys", without(tally, *COUNTS, "closed", "silent"))
+    out.probe(tally, ["id", "tally", "final"], [*COUNTS, "closed", "silent"])
     out.ids(tally, "id")
     out.counts(without(tally, *COUNTS))
     out.malformed("tally with closed being 1", changed(tally, closed=1))

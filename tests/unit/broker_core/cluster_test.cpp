@@ -134,6 +134,26 @@ TEST_F(Cluster, KnowsASessionOfABrokerThatHasGone) {
     EXPECT_EQ(accepted->silent[0], (SilentBroker{"broker-0", 1}));
 }
 
+TEST_F(Cluster, MissesNobodyAnyMoreWhoseSessionsHaveComeElsewhere) {
+    join(0, "vanessa-1");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Salut", Target::of({id_of("vanessa-1")}), true);
+    cluster.settle();
+    cluster.kill(0);
+    cluster.advance(Milliseconds(200));
+    auto told = cluster.broker(2).last<TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->silent, (std::vector<SilentBroker>{{"broker-0", 1}}));
+    const PeerId vanessa = join(1, "vanessa-1");
+    cluster.advance(Milliseconds(1'000));
+    receipt(1, vanessa, 1, State::displayed);
+    cluster.advance(Milliseconds(200));
+    told = cluster.broker(2).last<TallyChanged>(op);
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->tally[State::displayed], 1u);
+    EXPECT_TRUE(told->silent.empty());
+}
+
 TEST_F(Cluster, LearnsOfTheSessionsOfABrokerThatHasGoneFromAnother) {
     join(0, "vanessa-1");
     cluster.kill(2);

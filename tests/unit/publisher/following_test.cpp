@@ -145,6 +145,22 @@ TEST_F(FollowingTest, IgnoresOtherMessagesTallies) {
     EXPECT_FALSE(take_answer(ticket));
 }
 
+TEST_F(FollowingTest, NamesWhoIsSilentInTheEndAndNotWhoWasAtFirst) {
+    connect();
+    const Ticket ticket = post(hello_request(State::displayed), Milliseconds(30'000));
+    auto answer = accepted(take_question<protocol::Send>(), tally(3, 0, 0));
+    answer.silent = {{"b1", 2}, {"b2", 1}};
+    broker_says(answer);
+    protocol::TallyChanged told{message_id(1), tally(1, 0, 2)};
+    told.silent = {{"b2", 1}};
+    broker_says(told);
+    for (int second = 0; second < 30; ++second) {
+        broker_says(protocol::Heartbeat{});
+        advance(Milliseconds(1'000));
+    }
+    EXPECT_EQ(expect_answer<SendResult>(ticket).silent, told.silent);
+}
+
 TEST_F(FollowingTest, GoesOnAfterALostConnectionAndLearnsWhatItMissed) {
     connect();
     const Ticket ticket = send_and_wait(State::displayed, tally(2, 0, 0));
