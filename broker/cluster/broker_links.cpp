@@ -90,9 +90,8 @@ Bytes BrokerLinks::beat() const {
 
 void BrokerLinks::send(PeerId peer, const protocol::Bytes& frame, LinkEffects& effects) {
     const auto found = peers_.find(peer);
-    if (found == peers_.end()) return;
+    if (found == peers_.end()) return;  // It was closed meanwhile, and the engine hears of that.
     Link& link = links_.at(found->second);
-    if (link.peer != peer) return;  // It was closed meanwhile, and the engine hears of that.
     Bytes datagram;
     {
         MapWriter map(datagram);
@@ -219,7 +218,6 @@ void BrokerLinks::open(Link& link, std::uint64_t theirs, LinkEffects& effects) {
     link.sent = link.received = 0;
     const PeerId peer{broker_bit | ++last_peer_};
     link.peer = peer;
-    std::erase_if(peers_, [&](const auto& one) { return one.second == link.facts.id; });
     peers_.emplace(peer, link.facts.id);
     PeerFacts facts;
     facts.door = Door::brokers;
@@ -230,6 +228,7 @@ void BrokerLinks::open(Link& link, std::uint64_t theirs, LinkEffects& effects) {
 void BrokerLinks::close(Link& link, LinkEffects& effects) {
     if (!link.peer) return;
     effects.emplace_back(PeerClosed{*link.peer});
+    peers_.erase(*link.peer);
     link.peer.reset();
 }
 

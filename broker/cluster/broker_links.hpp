@@ -93,14 +93,14 @@ private:
     void on(Frame frame, Moment now, LinkEffects& effects);
     Link* link_of(const BrokerId& from, std::uint64_t run, Moment now, LinkEffects& effects);
     void open(Link& link, std::uint64_t theirs, LinkEffects& effects);
-    static void close(Link& link, LinkEffects& effects);
+    void close(Link& link, LinkEffects& effects);
     void open_anew(Link& link, LinkEffects& effects);
     [[nodiscard]] Bytes beat() const;
 
     BrokerLinksSettings settings_;
     BrokerLoad load_;
     std::map<BrokerId, Link> links_;
-    std::map<PeerId, BrokerId> peers_;
+    std::map<PeerId, BrokerId> peers_;  ///< Those that are open.
     std::uint64_t last_link_ = 0;
     std::uint64_t last_peer_ = 0;
     Instant next_beat_{};

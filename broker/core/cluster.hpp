@@ -44,6 +44,12 @@ struct ClosedStay {
     BrokerId unasked;  ///< Has it still, for all that it knows.
 };
 
+/// What was said of a message that the log has not brought here yet, or that has not gone out here.
+struct EarlyWords {
+    std::vector<std::pair<BrokerId, HandSession>> hands;                ///< By that broker.
+    std::vector<std::pair<std::uint32_t, protocol::Receipt>> receipts;  ///< By a stay's number.
+};
+
 /// Told to the broker that handed the session over, once it is on disk.
 struct PendingTook {
     std::uint64_t write = 0;
@@ -99,6 +105,9 @@ struct Cluster {
     }
     DelayQueue<PeerId> newcomers;  ///< Sessions that wait for what another broker knows of them.
     std::vector<PendingTook> tooks;
+    std::map<MessageId, EarlyWords> early_words;
+    std::size_t early_words_count = 0;
+    EarlyWords& early_words_of(const MessageId& message);
 
     std::map<std::uint64_t, Gathering> gatherings;  ///< By request.
     std::uint64_t last_request = 0;

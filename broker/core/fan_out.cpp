@@ -148,11 +148,15 @@ bool Engine::Stages::join_audience(Stay& stay, Message& message) {
     const Milliseconds margin = stay.has_come_over ? limits::clocks_apart_max : Milliseconds{0};
     const bool was_here = stay.session.created <= message.last_time() + margin;
     if (!(message.is_standing() || was_here) || !message.names(stay.session)) return false;
+    come_into_audience(stay, message);
+    return true;
+}
+
+void Engine::Stages::come_into_audience(const Stay& stay, Message& message) {
     messages.unsettle(message);
     message.cells.add(stay.number);
     facts.audience(message.seq, stay.number);
     after_change(message);
-    return true;
 }
 
 /// Puts it behind the others. Of a session that takes nothing in, the outbox would grow with

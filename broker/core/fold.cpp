@@ -144,6 +144,7 @@ void Engine::Stages::work_out_audience(Message& message, std::uint64_t late_ms) 
                                  : beginning_of(message, late_ms));
     facts.audience(message.seq, message.cells);
     if (!is_plain) facts.revision(message.seq, {message.cells.beginning(), {}});
+    hear_early_words(message);
 }
 
 /// Whoever is of the target by now, and was opened by then, comes into it too.

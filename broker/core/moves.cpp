@@ -209,6 +209,15 @@ void Engine::Stages::set_moving(std::uint32_t number, bool is_moving) {
     }
 }
 
+/// It comes before the broker that it went to has taken it over: it goes on here as it was, under
+/// its number, and what that one knows comes on top. nullopt: it has taken it, or it is elsewhere.
+std::optional<std::uint32_t> Engine::Stages::come_back(const SessionId& session) {
+    const auto moving = cluster.moving.extract(session);
+    if (!moving) return std::nullopt;
+    set_moving(moving.mapped().number, false);
+    return moving.mapped().number;
+}
+
 void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
     const auto found = cluster.moving.find(took.session);
     const bool is_it = found != cluster.moving.end() && found->second.claim == took.claim &&
@@ -235,16 +244,28 @@ void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
             return hand_over(took.session, number, std::move(moving));
         }
     }
-    cluster.moving.erase(found);
     cluster.closed.erase(took.session);
-    // What the other does not know any more stays here, as it was.
+    // What the other does not know any more stays here, as it was; what it does not know yet until
+    // it takes that too.
+    bool may_take_more = false;
     for (auto& [seq, message] : messages.all()) {
         Cell* cell = message.cells.find(number);
         if (cell == nullptr) continue;
+        may_take_more |= is_perhaps_early(message, broker);
         message.cells.set_moving(*cell, false);
         change_by_itself(message, *cell, Occurrence::gone);
         after_change(message);
     }
+    if (!may_take_more) cluster.moving.erase(found);
+}
+
+/// Whether the other one may be yet to hear of the message, or to let it go out.
+bool Engine::Stages::is_perhaps_early(const Message& message, const Peer& broker) const {
+    const BrokerLoad& there = cluster.brokers.at(broker.facts.broker->id).load;
+    const bool has_all = there.log_generation == cluster.followed.generation &&
+                         there.log_number >= cluster.followed.number;
+    return !message.is_final || !has_all ||
+           now.utc < message.last_time() + limits::clocks_apart_max;
 }
 
 // ---- The broker that it came to -----------------------------------------------------------------
@@ -254,7 +275,12 @@ void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
     const std::uint32_t taker = taker_of(hand);
     if (taker == 0) return tell(broker.id, took);
     for (const HandedCell& cell : hand.cells) {
-        if (take_over(taker, cell)) took.messages.push_back(cell.message);
+        if (take_over(taker, cell)) {
+            took.messages.push_back(cell.message);
+        } else {
+            const HandSession early{hand.session, hand.claim, {}, {cell}, false};
+            cluster.early_words_of(cell.message).hands.emplace_back(broker.facts.broker->id, early);
+        }
     }
     flush_facts();
     cluster.tooks.push_back({writes, broker.id, std::move(took)});

@@ -128,9 +128,11 @@ Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, 
     if (is_own_token && token->number != 0 && stays.find(token->number) == nullptr) {
         number = token->number;
     }
+    const bool has_token_number = number.has_value();
+    if (const auto own = come_back(described.id)) number = own;
     Stay& stay = stays.open(std::move(described), number);
     stay.is_reopened = is_reopened;
-    stay.has_token_number = number.has_value();
+    stay.has_token_number = has_token_number;
     stay.session.state = Presence::unreachable;  // Until its welcome.
     stay.session.unreachable_since = now.utc;
     stay.recorded = record_session(stay);

@@ -2,6 +2,24 @@
 #include "broker/core/stages.hpp"
 
 namespace crier::broker {
+namespace {
+
+/// But for when it was, which the message knows.
+ReceiptFact fact_of(const protocol::Receipt& receipt) {
+    ReceiptFact fact;
+    fact.state = receipt.state;
+    if (receipt.again) fact.flags |= Cell::again;
+    if (receipt.removed) fact.flags |= Cell::removed;
+    if (receipt.digest) fact.flags |= Cell::digest;
+    fact.cause = receipt.cause;
+    if (receipt.answer) {
+        fact.flags |= Cell::has_answer;
+        fact.answer = static_cast<std::uint8_t>(*receipt.answer);
+    }
+    return fact;
+}
+
+}  // namespace
 
 void Engine::Stages::on_receipts(Peer& peer, const protocol::Receipts& frame) {
     if (frame.number != peer.receipts_number + 1) {
@@ -31,37 +49,36 @@ void Engine::Stages::on_receipts(Peer& peer, const protocol::Receipts& frame) {
 
 /// `message` is nullptr when it is in history only.
 Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message) {
-    ReceiptFact fact;
-    fact.state = receipt.state;
-    if (receipt.again) fact.flags |= Cell::again;
-    if (receipt.removed) fact.flags |= Cell::removed;
-    if (receipt.digest) fact.flags |= Cell::digest;
-    fact.cause = receipt.cause;
     note_screen(*peer.stay, receipt, message);
-    if (message == nullptr) {
-        if (receipt.answer) return {};  // The question closed long ago.
-        // History works out whether it was targeted at all, when somebody asks.
-        fact.at_ms = 0;
-        // Each becomes a row of its own on the disk.
-        constexpr double late_price = 0.5;
-        peer.frame_credit -= late_price;
-        const bool may_clear = peer.stay->session.system_user_verified;
-        if (fact.state == State::acknowledged && may_clear) {
-            clear_person(peer, receipt.id, fact);
-            return {};
-        }
-        return record_late_receipt(receipt.id, peer.stay->number, fact);
-    }
+    const bool is_early = keep_if_early(*peer.stay, receipt, message);
+    if (message == nullptr) return on_late_receipt(peer, receipt);
     if (Status known = check_answer(receipt, *message); !known) return known;
-    if (receipt.answer) {
-        fact.flags |= Cell::has_answer;
-        fact.answer = static_cast<std::uint8_t>(*receipt.answer);
-    }
-    if (!is_of_newest(*peer.stay, *message, receipt.revision)) return {};
-    const bool is_plausible = receipt.at >= message->sent && receipt.at <= now.utc;
-    fact.at_ms = message->since_first(is_plausible ? receipt.at : now.utc);
-    receive(*peer.stay, *message, fact);
+    if (!is_early) hear_receipt(*peer.stay, receipt, *message);
     return {};
+}
+
+Status Engine::Stages::on_late_receipt(Peer& peer, const protocol::Receipt& receipt) {
+    if (receipt.answer) return {};  // The question closed long ago.
+    // History works out whether it was targeted at all, when somebody asks.
+    const ReceiptFact fact = fact_of(receipt);
+    // Each becomes a row of its own on the disk.
+    constexpr double late_price = 0.5;
+    peer.frame_credit -= late_price;
+    const bool may_clear = peer.stay->session.system_user_verified;
+    if (fact.state == State::acknowledged && may_clear) {
+        clear_person(peer, receipt.id, fact);
+        return {};
+    }
+    return record_late_receipt(receipt.id, peer.stay->number, fact);
+}
+
+/// Requires: check_answer().
+void Engine::Stages::hear_receipt(Stay& stay, const protocol::Receipt& receipt, Message& message) {
+    if (!is_of_newest(stay, message, receipt.revision)) return;
+    ReceiptFact fact = fact_of(receipt);
+    const bool is_plausible = receipt.at >= message.sent && receipt.at <= now.utc;
+    fact.at_ms = message.since_first(is_plausible ? receipt.at : now.utc);
+    receive(stay, message, fact);
 }
 
 /// Who has acknowledged or answered, and was not asked again since, speaks of the revision that it
@@ -96,10 +113,14 @@ void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fa
     happened(std::move(event));
 }
 
-/// Who came over from another broker, which has not handed over yet how a message stands that is
-/// over by now: what the session itself knows of it counts.
+/// Who came over from another broker, which has not handed over yet how a message stands: what the
+/// session itself knows of it counts. It may have come after the message was accepted, to a broker
+/// that had not heard of the message by then.
 bool Engine::Stages::join_with_receipt(Stay& stay, Message& message) {
-    if (!stay.has_come_over || !join_audience(stay, message)) return false;
+    const bool may_have_it =
+        stay.has_come_over && message.is_released() && message.names(stay.session);
+    if (!may_have_it) return false;
+    come_into_audience(stay, message);
     if (!message.is_over) return true;
     change_by_itself(message, *message.cells.find(stay.number), message.ending());
     return true;

@@ -137,6 +137,7 @@ struct Engine::Stages : EngineState {
     void catch_up(Stay& stay, const std::vector<protocol::Known>& known);
     void learn(Stay& stay, const protocol::Known& known);
     bool join_audience(Stay& stay, Message& message);
+    void come_into_audience(const Stay& stay, Message& message);
     void queue(Stay& stay, const Message& message);
     Message* awaited(const Stay& stay, std::uint64_t seq);
     void schedule_sending(Stay& stay);
@@ -234,6 +235,8 @@ struct Engine::Stages : EngineState {
     void hand_again(const Peer& to);
     void put_back(const BrokerId& from);
     void set_moving(std::uint32_t number, bool is_moving);
+    bool is_perhaps_early(const Message& message, const Peer& broker) const;
+    std::optional<std::uint32_t> come_back(const SessionId& session);
     void on_broker(Peer& broker, const ClaimSession& claim);
     void on_broker(Peer& broker, const HandSession& hand);
     void on_broker(Peer& broker, const KeepSession& keep);
@@ -242,6 +245,10 @@ struct Engine::Stages : EngineState {
     void claim_again(const Peer& from);
     bool take_over(std::uint32_t number, const HandedCell& handed);
     void release_tooks();
+
+    // early_words.cpp: what is said of messages that are yet to come
+    bool keep_if_early(const Stay& stay, const protocol::Receipt& receipt, const Message* message);
+    void hear_early_words(Message& message);
 
     // gather.cpp: what all brokers are asked
     [[nodiscard]] bool is_asked_of_it_alone(const Peer& peer) const;
@@ -294,6 +301,8 @@ struct Engine::Stages : EngineState {
     const Stay* other_of_person(const Stay& stay, std::uint32_t number);
     void on_receipts(Peer& peer, const protocol::Receipts& frame);
     Status on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message);
+    Status on_late_receipt(Peer& peer, const protocol::Receipt& receipt);
+    void hear_receipt(Stay& stay, const protocol::Receipt& receipt, Message& message);
     static bool is_of_newest(const Stay& stay, const Message& message, std::uint32_t revision);
     void receive(Stay& stay, Message& message, const ReceiptFact& fact);
     bool join_with_receipt(Stay& stay, Message& message);

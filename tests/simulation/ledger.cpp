@@ -100,15 +100,19 @@ private:
         check_counts(name, asked);
         // A session that came back as a new one counts twice; what it saw counts.
         std::map<SessionId, State> counted;
+        std::set<SessionId> repeated;
         Tally tally;
         for (const SessionOutcome& one : asked.outcome->sessions) {
             tally[one.state] += 1;
             State& best = counted.try_emplace(one.session, one.state).first->second;
             if (is_seen(one.state)) best = one.state;
-            const Place place{id, one.session};
+            if (one.again) repeated.insert(one.session);
+        }
+        for (const auto& [session, state] : counted) {
+            const Place place{id, session};
             expect(
-                !ledger_.confirmed_repeats.contains(place) || one.again || asked.is_changing ||
-                    is_dropped(one.session),
+                !ledger_.confirmed_repeats.contains(place) || repeated.contains(session) ||
+                    asked.is_changing || is_dropped(session),
                 ledger_.name_of(place) + " is not marked as repeated, though that was confirmed");
         }
         expect(tally == asked.outcome->message.tally,
@@ -217,7 +221,12 @@ private:
         expect(message.revision == revision || is_anybodys,
                name + " has revision " + std::to_string(message.revision) + ", not " +
                    std::to_string(revision));
-        expect(message.content.text == plan->texts.back(), name + " has an older text");
+        // Of two updates that were put back into a rolled-back stream each broker may have another
+        // one last (CLUSTER.md, "What is asked at two brokers at once").
+        const bool is_in_order = !ledger_.was_rolled_back || plan->updates < 2;
+        expect(is_in_order ? message.content.text == plan->texts.back()
+                           : plan->place_of(message.content.text).has_value(),
+               name + " has an older text");
         expect(message.schedule == plan->schedule, name + " has another schedule");
         expect(message.expires == plan->expires, name + " expires at another time");
         expect(message.is_recalled == plan->recalled.has_value(), name + " was recalled, or not");
@@ -299,7 +308,7 @@ private:
     /// What one of a person's sessions has acknowledged, they all have.
     void check_persons(const MessageId& id, const Asked& asked,
                        const std::map<SessionId, State>& counted) {
-        if (asked.is_standing || ledger_.closes_soon || ledger_.may_miss_reading) return;
+        if (asked.is_standing || ledger_.closes_soon || ledger_.may_lose_sight) return;
         std::set<std::string> have_acknowledged;
         for (const auto& [session, state] : counted) {
             if (state != State::acknowledged || ledger_.unrecorded.contains(session)) continue;

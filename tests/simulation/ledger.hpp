@@ -90,13 +90,15 @@ struct Ledger {
     Moment ended{};                            ///< The run.
     std::uint64_t lives = 0;                   ///< Of the broker, that have ended.
     bool is_cluster = false;                   ///< There are several brokers.
-    bool may_miss_reading = false;             ///< Of a person, at another broker.
+    bool may_lose_sight = false;               ///< Brokers of each other, and miss what is said.
+    bool was_rolled_back = false;              ///< The stream.
     bool closes_soon = false;                  ///< Who is away for a moment is closed.
     bool forgives_soon = false;                ///< Keys are not refused for long.
 
     // Of the witness.
     std::vector<std::string> wrong;  ///< What was not right in the moment in which it happened.
     std::set<MessageId> told_accepted;
+    std::set<SessionId> let_in;      ///< Anywhere, in this run.
     std::set<SessionId> unrecorded;  ///< Welcomed while a full disk could not have their records.
     std::set<Place> confirmed_repeats;
     std::set<std::pair<MessageId, std::string>> acknowledged;  ///< By a person.

@@ -94,7 +94,7 @@ void Plans::on_entry(const broker::StoredEntry& stored, UtcTime now) {
         first.expires = send->expires;
         first.is_question = !send->content.choices.empty();
         first.texts = {send->content.text};
-        first.written = first.since = now;
+        first.stored = first.written = first.since = now;
         plans_[entry.id].push_back(std::move(first));
         return;
     }

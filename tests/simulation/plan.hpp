@@ -19,6 +19,7 @@ namespace crier::simulation {
 
 struct Plan {
     UtcTime accepted{};
+    UtcTime stored{};  ///< When it came to the disk.
     Schedule schedule;
     std::optional<UtcTime> expires;
     bool is_question = false;

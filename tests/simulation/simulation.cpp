@@ -35,6 +35,7 @@ public:
         world_.is_loud = is_loud;
         if (brokers > 1) shared_log_ = std::make_unique<SharedLog>(world_);
         ledger_.is_cluster = brokers > 1;
+        ledger_.may_lose_sight = brokers > 1 && severity > Severity::backbone_holds;
         for (std::size_t number = 0; number < brokers; ++number) add_broker(number);
         ledger_.closes_soon = closing_time_ != broker::EngineSettings{}.closing_time;
         ledger_.forgives_soon = refusal_time_ != broker::EngineSettings{}.refusal_time;
@@ -77,8 +78,7 @@ public:
                 ledger_.dropped.emplace(id, Instant{});
             }
         }
-        // What a person reads is told to the others once, by a link that may be down just then.
-        ledger_.may_miss_reading = shared_log_ && severity_ > Severity::backbone_holds;
+        ledger_.was_rolled_back = shared_log_ && shared_log_->rollbacks() > 0;
         operators_->ask_for_outcomes(answers_max);
         if (!shared_log_) ask_for_screens();
         pass(answers_max, [this] { return operators_->has_all_answers(); });

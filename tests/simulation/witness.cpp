@@ -87,9 +87,13 @@ void Witness::on_hello(Link& link, const protocol::SessionHello& hello) {
     const SessionId session = session_id_of(*hello.key);
     link.said = session;
     link.has_token = hello.resume.has_value();
-    const bool is_known = link.has_token || disk_.has_session(session) || let_in_.contains(session);
+    // Another broker has ended it since, and this one has not heard of that.
+    const bool may_be_known = ledger_.may_lose_sight && ledger_.let_in.contains(session);
+    const bool is_known =
+        link.has_token || disk_.has_session(session) || let_in_.contains(session) || may_be_known;
     link.is_shut_out = !is_known && is_shut_to(session);
     if (!link.is_shut_out) let_in_.insert(session);
+    if (!link.is_shut_out) ledger_.let_in.insert(session);
     for (const protocol::Known& known : hello.known) {
         if (known.state == State::acknowledged)
             ledger_.acknowledged.insert({known.id, person(session)});
@@ -102,7 +106,9 @@ void Witness::on_receipts(Link& link, const protocol::Receipts& frame) {
     received.at = now;
     for (const protocol::Receipt& receipt : frame.receipts) {
         const bool had_answered = link.session && disk_.has_answered(receipt.id, *link.session);
-        received.list.push_back({receipt, had_answered, has_storage_problem_});
+        const std::uint32_t begun = std::max(disk_.revision_of(receipt.id), revisions_[receipt.id]);
+        const bool is_to_come = ledger_.is_cluster && receipt.revision > begun;
+        received.list.push_back({receipt, had_answered, has_storage_problem_, is_to_come});
         if (receipt.state == State::acknowledged && link.said) {
             ledger_.acknowledged.insert({receipt.id, person(*link.said)});
         }
@@ -157,6 +163,7 @@ void Witness::check(Link& link, const protocol::SessionWelcome& welcome) {
            name + " came in, and was dropped before");
     expect(!link.is_shut_out, name + " came in while admission was closed for it");
     link.session = welcome.session;
+    link.welcomed = now;
     link.was_recorded = disk_.has_session(welcome.session);
     // With a full disk nothing can be accepted that such a session could miss.
     expect(link.was_recorded || has_storage_problem_,
@@ -185,15 +192,18 @@ void Witness::check_confirmed(const Link& link, const Received::One& one, UtcTim
         // Another broker has shown it; when the log brings it here, the session says so again.
         return expect(ledger_.is_cluster, "a receipt was confirmed for what is not on disk");
     }
-    // The same of a revision that this broker is yet to begin: its clock is behind, or its log.
-    if (ledger_.is_cluster && receipt.revision > disk_.revision_of(receipt.id)) return;
+    // The same of a revision that this broker was yet to begin: its clock is behind, or its log.
+    if (one.is_of_one_to_come) return;
     const bool is_over = has_ended(*plan, utc());
     // What came with a full disk is not on it if the broker crashed then, nor is the session's
     // number; of a message that is over that stays so.
     if (is_over && ledger_.unrecorded.contains(*link.session)) return;
     if (!link.was_recorded && !disk_.names(receipt.id, *link.session)) return;
-    // Who comes again after it was dropped is another one, for whom that message was not.
-    if (disk_.dropped().contains(*link.session)) return;
+    // Who comes again after it was dropped is another one, for whom that message was not. Another
+    // broker may have dropped it, of which this one has not heard.
+    const bool was_dropped =
+        disk_.dropped().contains(*link.session) || ledger_.dropped.contains(*link.session);
+    if (was_dropped) return;
     // It came too late for the revision that it is of, and changed nothing.
     const bool is_of_older = receipt.revision < disk_.revision_of(receipt.id);
     if (is_of_older && (!one.had_answered || may_ask_again(receipt.id))) return;
@@ -241,8 +251,12 @@ void Witness::check(Link& link, const protocol::Accepted& accepted) {
     expect(is_known || ledger_.is_cluster || accepted.tally.targeted() == 0,
            "a message has an audience before it is due");
     if (accepted.already) return;
+    // In a cluster whoever asked is told a little later: the others are asked for their counts. Who
+    // came meanwhile, to a full disk, came after it.
+    const Plan* plan = plans().find(accepted.id);
     for (const auto& [peer, other] : links_) {
-        expect(!other.session || disk_.has_session(*other.session),
+        const bool came_later = plan != nullptr && plan->stored <= other.welcomed;
+        expect(!other.session || came_later || disk_.has_session(*other.session),
                "a message was accepted that a crash would keep from a welcomed session");
     }
 }

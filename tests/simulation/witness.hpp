@@ -43,6 +43,7 @@ private:
             protocol::Receipt receipt;
             bool had_answered = false;  ///< Before, as far as the disk had it.
             bool came_to_full_disk = false;
+            bool is_of_one_to_come = false;  ///< Of a revision that this broker had not begun.
         };
         UtcTime at{};
         std::vector<One> list;
@@ -53,7 +54,8 @@ private:
         std::optional<SessionId> said;     ///< Who it is, from the hello on.
         bool has_token = false;            ///< Its hello has one.
         bool is_shut_out = false;          ///< It came new while admission was closed for it.
-        std::optional<SessionId> session;  ///< From the welcome on.
+        std::optional<SessionId> session;  ///< From the welcome on,
+        UtcTime welcomed{};                ///< which was then.
         bool was_recorded = false;         ///< Its record was on disk at the welcome.
         std::uint64_t last_seq = 0;
         std::map<MessageId, std::uint32_t> revisions;  ///< Sent.

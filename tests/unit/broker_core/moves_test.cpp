@@ -72,6 +72,7 @@ protected:
         return nullptr;
     }
 
+    static constexpr std::size_t nobody = 3;
     ClusterDriver cluster{3};
     protocol::Bytes token;
     std::vector<protocol::ToSession> frames;
@@ -416,6 +417,76 @@ TEST_F(Moves, FindASessionThatClosedWhileItWasAway) {
     join(1, "vanessa-1");
     ASSERT_NE(find<protocol::Show>(), nullptr);
     EXPECT_EQ(outcome(2, op, 1).message.tally.targeted(), 1u);
+}
+
+TEST_F(Moves, GoOnAsBeforeIfTheSessionIsBackBeforeItWasTakenOver) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    cluster.silence(0);  // What it hands over does not arrive.
+    join(1, "vanessa-1");
+    cluster.silence(nobody);
+    join(0, "vanessa-1");
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+    EXPECT_EQ(page.outcomes.size(), 1u);
+}
+
+TEST_F(Moves, CountAMessageThatTheOtherBrokerWasLateToHearOf) {
+    const PeerId op = join_operator(2);
+    cluster.kill(0);
+    send(2, op, 1, "Hello");
+    cluster.advance(Milliseconds{5'000});
+    // The session is there when this broker hears of the message.
+    cluster.start(0);
+    join(0, "vanessa-1");
+    cluster.kill(0);
+    join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    EXPECT_EQ(outcome(2, op, 1).message.tally[State::displayed], 1u);
+}
+
+/// The message goes out at the first broker before it does at the second one, whose clock is
+/// behind; and meanwhile the session goes from the one to the other.
+class MovesByAnotherClock : public Moves {
+protected:
+    MovesByAnotherClock() {
+        cluster.broker(1).set_utc(cluster.broker(1).now().utc - Milliseconds{900});
+        op = join_operator(2);
+        const PeerId before = join(0, "vanessa-1");
+        protocol::Send message;
+        message.id = message_id(1);
+        message.content.text = "Lunch?";
+        message.content.choices = {"Yes", "No"};
+        message.schedule.due = cluster.broker(0).now().utc + Milliseconds{2'000};
+        message.expires = *message.schedule.due + Milliseconds{3'600'000};
+        cluster.broker(2).ask(op, message);
+        cluster.advance(Milliseconds{2'100});
+        receipt(0, before, 1, State::displayed);
+        after = join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    }
+
+    PeerId op{};
+    PeerId after{};
+};
+
+TEST_F(MovesByAnotherClock, CountTheSessionOnce) {
+    cluster.advance(Milliseconds{2'000});
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+    EXPECT_EQ(page.outcomes.size(), 1u);
+}
+
+TEST_F(MovesByAnotherClock, CountWhatTheSessionSaysMeanwhile) {
+    protocol::Receipt answer;
+    answer.id = message_id(1);
+    answer.state = State::answered;
+    answer.answer = 1;
+    cluster.broker(1).receive(after, protocol::FromSession{protocol::Receipts{1, {answer}}});
+    cluster.advance(Milliseconds{2'000});
+    const OutcomePage page = outcome(2, op, 1);
+    ASSERT_EQ(page.outcomes.size(), 1u);
+    EXPECT_EQ(page.outcomes[0].answer, 1u);
 }
 
 }  // namespace

@@ -208,6 +208,17 @@ TEST_F(Ends, CloseTheLinkToOneThatSaysNothing) {
     EXPECT_TRUE(are_linked(0, 1));
 }
 
+TEST_F(Ends, SendNothingToOneThatIsGone) {
+    pass(Milliseconds{1'500});
+    const PeerId gone = ends[0].peers.at(id(1));
+    cuts = {{1, 0}};
+    pass(Milliseconds{4'000});
+    // The engine hears at the end of a turn that it is gone, and speaks to it until then.
+    LinkEffects effects;
+    ends[0].links->send(gone, frame(1), effects);
+    EXPECT_TRUE(effects.empty());
+}
+
 TEST_F(Ends, CloseALinkThatWorksInOneDirectionOnly) {
     pass(Milliseconds{1'500});
     cuts = {{0, 1}};
