@@ -83,6 +83,7 @@ struct Cluster {
     std::set<BrokerId> forgotten;   ///< In this run: hearsay of them is old.
     std::map<MessageId, PendingForget> forgets;
     bool was_backbone_reached = false;   ///< Since the start.
+    Instant finds_until{};               ///< Until then members may be there, and not be heard yet.
     std::optional<Instant> log_lost_at;  ///< While it cannot reach the log.
     /// Then its sessions are sent away, unless the log is back.
     std::optional<Instant> cut_off_at;

@@ -29,7 +29,7 @@ std::uint64_t request_of(const protocol::ToOperator& answer) {
 
 /// There are no others, or one of them asks.
 bool Engine::Stages::is_asked_of_it_alone(const Peer& peer) const {
-    return is_alone() || peer.facts.door == Door::brokers;
+    return (is_alone() && sought().empty()) || peer.facts.door == Door::brokers;
 }
 
 void Engine::Stages::gather_frames(PeerId asker, const protocol::FromOperator& frame,
@@ -58,6 +58,7 @@ void Engine::Stages::await_answers(Gathering gathering, std::uint64_t request) {
     for (const auto& [id, other] : cluster.brokers) {
         if (is_missed(id, other)) gathering.silent.push_back(id);
     }
+    for (const BrokerId& member : sought()) gathering.silent.push_back(member);
     if (gathering.awaited.empty()) return conclude(gathering);
     cluster.gatherings.emplace(request, std::move(gathering));
     cluster.gathering_deadlines.emplace_back(now.steady + settings.cluster->answer_time, request);

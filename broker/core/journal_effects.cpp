@@ -5,6 +5,12 @@
 #include "broker/core/stages.hpp"
 
 namespace crier::broker {
+namespace {
+
+/// Brokers that live are found within two or three beats.
+constexpr Milliseconds finding_time{3'000};
+
+}  // namespace
 
 void ConfirmMarks::on_recorded(std::uint64_t number, std::uint64_t write) {
     newest = {number, write};
@@ -26,7 +32,13 @@ void Engine::Stages::append_entry(Entry entry, bool is_own) {
 
 /// Why none can be taken now.
 std::optional<Error> Engine::Stages::refusal_of_entries() const {
-    return storage_problem ? storage_problem : backbone_problem;
+    if (storage_problem) return storage_problem;
+    if (backbone_problem) return backbone_problem;
+    if (sought().empty()) return std::nullopt;
+    // Whom it reaches would be told without their sessions.
+    return Error{ErrorCode::backbone_unreachable,
+                 "this broker has just started, and looks for the others; nothing was stored: try "
+                 "again"};
 }
 
 std::uint64_t Engine::Stages::record_session(const Stay& stay) {
@@ -251,6 +263,7 @@ void Engine::Stages::on(const BackboneChanged& event) {
     if (!backbone_problem) {
         notice({.fact = cluster.was_backbone_reached ? Fact::backbone_recovered
                                                      : Fact::backbone_reached});
+        if (!cluster.was_backbone_reached) cluster.finds_until = now.steady + finding_time;
         cluster.was_backbone_reached = true;
         return;
     }

@@ -25,6 +25,16 @@ bool Engine::Stages::is_member(const BrokerId& broker) const {
     return std::binary_search(cluster.members.begin(), cluster.members.end(), broker);
 }
 
+/// Members that have not been heard since the start, and may be there all the same.
+std::vector<BrokerId> Engine::Stages::sought() const {
+    std::vector<BrokerId> found;
+    if (now.steady >= cluster.finds_until) return found;
+    for (const BrokerId& member : cluster.members) {
+        if (member != own_id() && !cluster.brokers.contains(member)) found.push_back(member);
+    }
+    return found;
+}
+
 void Engine::Stages::on(const MembersChanged& event) {
     const std::vector<BrokerId> before = std::exchange(cluster.members, event.members);
     for (const BrokerId& member : cluster.members) cluster.forgotten.erase(member);

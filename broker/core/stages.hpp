@@ -222,6 +222,7 @@ struct Engine::Stages : EngineState {
     void on_request(Peer& peer, const protocol::ForgetBroker& request);
     std::optional<Error> refusal_of(const protocol::ForgetBroker& request) const;
     [[nodiscard]] bool is_member(const BrokerId& broker) const;
+    [[nodiscard]] std::vector<BrokerId> sought() const;
     void forget_broker(const BrokerId& broker);
 
     // moves.cpp: sessions go from broker to broker

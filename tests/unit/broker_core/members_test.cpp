@@ -136,5 +136,26 @@ TEST_F(Members, ThatWereForgottenDoNotComeBackByHearsay) {
     EXPECT_EQ(listed(2), (std::vector<BrokerId>{cluster.id(1), cluster.id(2)}));
 }
 
+TEST(MembersThatAreSought, AreMissedUntilTheirTimeIsOver) {
+    ClusterDriver cluster{1};
+    BrokerDriver& broker = cluster.broker(0);
+    cluster.change_members({cluster.id(0), cluster.id(1)});
+    broker.change_backbone(std::nullopt);
+    const PeerId op = broker.join_operator();
+    broker.send(op, 1, "To whom?");
+    const auto refused = broker.last<Refused>(op);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::backbone_unreachable);
+    broker.ask(op, protocol::ListSessions{});
+    const auto page = broker.last<protocol::SessionPage>(op);
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->silent, (std::vector<SilentBroker>{{to_string(cluster.id(1)), 0}}));
+
+    cluster.advance(Milliseconds{3'000});
+    broker.send(op, 2, "To all that are there");
+    cluster.settle();
+    EXPECT_TRUE(broker.last<Accepted>(op));
+}
+
 }  // namespace
 }  // namespace crier::testing
