@@ -402,7 +402,7 @@ std::vector<Expected<ToOperator>> expected_to_operator() {
             {"session_page", session_page()},
             {"message_page", message_page()},
             {"outcome_page", outcome_page()},
-            {"tally", TallyChanged{message, tally(), true, counts(), true}},
+            {"tally", TallyChanged{message, tally(), true, counts(), true, silent()}},
             {"happened", happened()},
             {"done", Done{10}},
             {"answers", answers()},
