@@ -11,7 +11,7 @@ namespace crier {
 namespace {
 
 void append_unit(std::string& out, char32_t unit) {
-    std::array<char, 8> text{};
+    std::array<char, 12> text{};  // The compiler does not know that a unit has 16 bits.
     std::snprintf(text.data(), text.size(), "\\u%04x", static_cast<unsigned>(unit));
     out += text.data();
 }

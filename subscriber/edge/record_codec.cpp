@@ -295,6 +295,8 @@ std::optional<Record> read_record(Reader& in) {
 
 protocol::Bytes encode(const Record& record) {
     Writer out;
+    constexpr std::size_t most_need = 256;
+    out.bytes.reserve(most_need);
     std::visit(Encoding{out}, record);
     return std::move(out.bytes);
 }
