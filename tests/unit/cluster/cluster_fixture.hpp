@@ -71,6 +71,14 @@ protected:
         pass(Milliseconds(1'000));
     }
 
+    /// The same, of the stream without its messages below `first`.
+    void restore_from(std::uint64_t first) {
+        MemoryStream::Copy copy = stream.copy();
+        copy.first = first;
+        std::erase_if(copy.messages, [&](const auto& one) { return one.number < first; });
+        restore(copy);
+    }
+
     /// Proposes entry `number`, which is accepted.
     void accept(ClusterNode& node, std::uint64_t number) {
         node.propose(entry_number(number));

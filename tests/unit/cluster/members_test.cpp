@@ -239,10 +239,7 @@ TEST_F(Members, BeginWhereTheOthersDoIfTheyHaveNothingYet) {
     settle();
     accept(a, 1);
     accept(a, 2);
-    MemoryStream::Copy copy = stream.copy();
-    copy.first = 2;
-    copy.messages.erase(copy.messages.begin());
-    restore(copy);
+    restore_from(2);
     c.know_members({});
     c.start(now);
     connect_all();
@@ -269,10 +266,7 @@ TEST_F(Members, KeepTheirOwnBeginningIfTheyHaveOne) {
     c.crash();
     accept(a, 2);
     accept(a, 3);
-    MemoryStream::Copy copy = stream.copy();
-    copy.first = 3;
-    copy.messages.erase(copy.messages.begin(), copy.messages.begin() + 2);
-    restore(copy);
+    restore_from(3);
     c.start(now);
     connect_all();
     ASSERT_FALSE(c.asked_peers.empty());

@@ -478,10 +478,7 @@ TEST_F(Following, WhatEverybodyHasMayBeRemoved) {
     for (std::uint64_t number = 1; number <= 5; ++number) accept(a, number);
     c.crash();
     accept(a, 6);
-    MemoryStream::Copy copy = stream.copy();
-    copy.first = 6;
-    copy.messages.erase(copy.messages.begin(), copy.messages.begin() + 5);
-    restore(copy);
+    restore_from(6);
     c.start(now);
     connect_all();
     EXPECT_EQ(c.stored(), ids({1, 2, 3, 4, 5, 6}));
@@ -494,11 +491,8 @@ TEST_F(Following, ABrokerThatIsBehindAsksAnotherOne) {
     accept(a, 1);
     c.crash();
     for (std::uint64_t number = 2; number <= 5; ++number) accept(a, number);
-    MemoryStream::Copy copy = stream.copy();
-    const LogCursor third{{1, 3}, broker::mark_of(copy.messages[2])};
-    copy.first = 4;
-    copy.messages.erase(copy.messages.begin(), copy.messages.begin() + 3);
-    restore(copy);
+    const LogCursor third{{1, 3}, broker::mark_of(stream.messages()[2])};
+    restore_from(4);
     c.start(now);
     connect_all();
     EXPECT_EQ(c.asked_peers, (std::vector<LogPosition>{{1, 1}}));
@@ -517,10 +511,7 @@ TEST_F(Following, ANewBrokerAsksForTheBeginningThatWasRemoved) {
     b.start(now);
     settle();
     accept(a, 1);
-    MemoryStream::Copy copy = stream.copy();
-    copy.first = 2;
-    copy.messages.clear();
-    restore(copy);
+    restore_from(2);
     c.start(now);
     connect_all();
     EXPECT_EQ(c.asked_peers, (std::vector<LogPosition>{{1, 0}}));

@@ -95,10 +95,7 @@ TEST_F(Versions, WhatAnotherBrokerHasIsNotSkippedEither) {
     c.crash();
     accept(a, 2);
     accept(a, 3);
-    MemoryStream::Copy copy = stream.copy();
-    copy.first = 3;
-    copy.messages.erase(copy.messages.begin(), copy.messages.begin() + 2);
-    restore(copy);
+    restore_from(3);
     c.start(now);
     connect_all();
     ASSERT_FALSE(c.asked_peers.empty());
