@@ -41,7 +41,9 @@ struct BrokerLinks::Beat {
     BrokerFacts facts;
     std::uint64_t run = 0;
     BrokerLoad load;
-    std::uint64_t link = 0;  ///< To this broker, as the other end numbers it; 0: there is none.
+    std::uint64_t link = 0;   ///< To this broker, as the other end numbers it; 0: there is none.
+    std::uint64_t yours = 0;  ///< That link as this end numbers it.
+    std::uint64_t sent = 0;   ///< So many frames over it so far.
 };
 
 struct BrokerLinks::Frame {
@@ -82,6 +84,8 @@ Bytes BrokerLinks::beat() const {
             MapWriter one(list.out());
             one.binary("to", id.bytes);
             one.uint("link", link.mine);
+            one.uint("yours", link.theirs);
+            one.uint("sent", link.sent);
         }
     }
     seal(datagram, settings_.key);
@@ -161,7 +165,10 @@ void BrokerLinks::hear(const Bytes& datagram, Moment now, LinkEffects& effects) 
     const protocol::ListReader links = map.at("links").list({0, limits::brokers_max});
     for (const protocol::Value element : links) {
         const MapReader link = element.map();
-        if (link.at("to").id<BrokerId>() == settings_.self.id) said.link = link.at("link").uint();
+        if (link.at("to").id<BrokerId>() != settings_.self.id) continue;
+        said.link = link.at("link").uint();
+        said.yours = link.find("yours").uint();
+        said.sent = link.find("sent").uint();
     }
     if (!problem) on(std::move(said), now, effects);
 }
@@ -193,6 +200,11 @@ void BrokerLinks::on(Beat said, Moment now, LinkEffects& effects) {
     // It hears at once that it was heard.
     if (!was_known) effects.emplace_back(SendDatagram{std::nullopt, beat()});
     if (said.link > link->theirs) open(*link, said.link, effects);
+    if (said.link == link->theirs && said.yours == link->mine) {
+        // Nothing came after the frame that is missing, or this beat has overtaken it.
+        if (link->received < link->owed) return open_anew(*link, effects);
+        link->owed = said.sent;
+    }
     if (link->peer) effects.emplace_back(BrokerBeat{*link->peer, said.load});
 }
 
@@ -215,7 +227,7 @@ void BrokerLinks::on(Frame frame, Moment now, LinkEffects& effects) {
 void BrokerLinks::open(Link& link, std::uint64_t theirs, LinkEffects& effects) {
     close(link, effects);
     link.theirs = theirs;
-    link.sent = link.received = 0;
+    link.sent = link.received = link.owed = 0;
     const PeerId peer{broker_bit | ++last_peer_};
     link.peer = peer;
     peers_.emplace(peer, link.facts.id);

@@ -82,6 +82,7 @@ private:
         std::uint64_t theirs = 0;  ///< and as the other does; 0: it has not heard of this one yet.
         std::uint64_t sent = 0;
         std::uint64_t received = 0;
+        std::uint64_t owed = 0;  ///< Frames that the other had sent at its beat before.
         Instant heard{};
         std::optional<PeerId> peer;  ///< While it is open.
         BrokerFacts facts;

@@ -196,6 +196,18 @@ TEST_F(Ends, OpenTheLinkAnewWhenAFrameIsMissing) {
     EXPECT_EQ(ends[0].heard[id(1)], std::vector<std::uint8_t>{4});
 }
 
+TEST_F(Ends, OpenTheLinkAnewWhenNothingFollowsTheMissingFrame) {
+    pass(Milliseconds{1'500});
+    send(0, 1, 1);
+    network.clear();
+    pass(Milliseconds{2'200});
+    EXPECT_TRUE(are_linked(0, 1));
+    EXPECT_EQ(ends[0].opened, 3);
+    EXPECT_EQ(ends[1].opened, 3);
+    pass(Milliseconds{5'000});
+    EXPECT_EQ(ends[1].opened, 3) << "it is whole again";
+}
+
 TEST_F(Ends, CloseTheLinkToOneThatSaysNothing) {
     pass(Milliseconds{1'500});
     cuts = {{0, 1}, {1, 0}};
