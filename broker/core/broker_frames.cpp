@@ -83,6 +83,18 @@ bool read(VarintReader& reader, HandedCell& cell) {
     return read_fact(reader, cell.fact);
 }
 
+void put(Bytes& bytes, const PersonsRead::One& person) {
+    put_id(bytes, person.session);
+    put_varint(bytes, person.system_user.size());
+    bytes.insert(bytes.end(), person.system_user.begin(), person.system_user.end());
+}
+
+bool read(VarintReader& reader, PersonsRead::One& person) {
+    person.session = read_id<SessionId>(reader);
+    person.system_user = reader.text(reader.number());
+    return reader.ok();
+}
+
 template <class Item>
 void write_list(MapWriter& map, std::string_view key, const std::vector<Item>& items) {
     if (items.empty()) return;
@@ -220,17 +232,14 @@ TallyAt read_tally_at(const MapReader& map) {
     return at;
 }
 
-void write(MapWriter& map, const PersonRead& person) {
+void write(MapWriter& map, const PersonsRead& read) {
     map.string("t", "read");
-    map.binary("message", person.message.bytes);
-    map.string("system_user", person.system_user);
+    map.binary("message", read.message.bytes);
+    write_list(map, "persons", read.persons);
 }
 
-PersonRead read_person(const MapReader& map) {
-    PersonRead person;
-    person.message = map.at("message").id<MessageId>();
-    person.system_user = map.at("system_user").line(limits::attribute_bytes_max);
-    return person;
+PersonsRead read_persons(const MapReader& map) {
+    return {map.at("message").id<MessageId>(), read_list<PersonsRead::One>(map, "persons")};
 }
 
 void write(MapWriter& map, const Asked& asked) {
@@ -257,7 +266,7 @@ constexpr std::array<FrameType<BrokerFrame>, 11> types{{
     {"took", as<BrokerFrame, read_took>},
     {"ask_tally", as<BrokerFrame, read_ask_tally>},
     {"tally", as<BrokerFrame, read_tally_at>},
-    {"read", as<BrokerFrame, read_person>},
+    {"read", as<BrokerFrame, read_persons>},
     {"asked", as<BrokerFrame, read_wrapped<Asked>>},
     {"answered", as<BrokerFrame, read_wrapped<Answered>>},
 }};

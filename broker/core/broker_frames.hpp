@@ -117,12 +117,18 @@ struct TallyAt {
     bool operator==(const TallyAt&) const = default;
 };
 
-/// This person has acknowledged it, so their other sessions need not.
-struct PersonRead {
-    MessageId message;
-    std::string system_user;  ///< Verified.
+/// These people have acknowledged it, so their other sessions need not.
+struct PersonsRead {
+    struct One {
+        SessionId session;        ///< In which they did.
+        std::string system_user;  ///< Verified.
 
-    bool operator==(const PersonRead&) const = default;
+        bool operator==(const One&) const = default;
+    };
+    MessageId message;
+    std::vector<One> persons;
+
+    bool operator==(const PersonsRead&) const = default;
 };
 
 /// What an operator asks, asked of the other's own sessions: a frame of PROTOCOL.md.
@@ -138,11 +144,12 @@ struct Answered {
 };
 
 using BrokerFrame = std::variant<SessionsAt, KeysRefused, ClaimSession, HandSession, KeepSession,
-                                 TookSession, AskTally, TallyAt, PersonRead, Asked, Answered>;
+                                 TookSession, AskTally, TallyAt, PersonsRead, Asked, Answered>;
 
 /// So many of each fit into one frame.
 inline constexpr std::size_t served_per_frame_max = 1'500;
 inline constexpr std::size_t refused_per_frame_max = 2'000;
+inline constexpr std::size_t persons_per_frame_max = 100;
 inline constexpr std::size_t taken_per_frame_max = 1'000;
 inline constexpr std::size_t cells_bytes_max = 40 * 1024;
 

@@ -101,7 +101,9 @@ void Engine::Stages::withdraw(Message& message, protocol::RemovalCause cause,
         change_by_itself(message, cell, occurrence);
     }
     send_removal(std::move(connected_ones), message.id, cause);
-    if (message.is_released()) ring(message, protocol::BellMessage::Kind::removed, cause);
+    if (!message.is_released()) return;
+    hear_early_words(message);
+    ring(message, protocol::BellMessage::Kind::removed, cause);
 }
 
 void Engine::Stages::begin_revision(Message& message, std::uint64_t late_ms) {
@@ -121,6 +123,7 @@ void Engine::Stages::begin_revision(Message& message, std::uint64_t late_ms) {
     }
     facts.revision(message.seq, fact);
     message.is_outcome_dirty = true;
+    hear_early_words(message);
 }
 
 /// A message that memory has let go of: only screens have it still.

@@ -38,6 +38,7 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
     OtherBroker& other = cluster.brokers[told.id];
     other.facts = told;
     other.peer = peer.id;
+    other.has_told = false;
     other.heard = now.utc;
     notice({.fact = Fact::broker_found, .peer = peer.id, .detail = told.name});
 
@@ -48,6 +49,7 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
         // Also of one that is final here: it may not be there.
         if (message.is_followed_elsewhere) tell(peer.id, AskTally{0, message.id, true});
     }
+    tell_all_persons_who_read(peer.id);
     hand_again(peer);
 }
 
@@ -255,20 +257,20 @@ void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
         return;
     }
     cluster.directory.take(said);
+    cluster.brokers.at(from).has_told = true;
     for (const Served& served : said.opened) {
         Stay* stay = stays.find(served.session);
-        if (stay == nullptr) continue;
+        if (stay == nullptr) {
+            hand_over_closed(served, from);
+            continue;
+        }
         const bool is_tie = served.claim == stay->claim;
         const bool is_theirs = is_tie ? from > own_id() : served.claim > stay->claim;
         if (!is_theirs) {
             cluster.directory.forget(served.session);
             continue;
         }
-        // With a tie nobody knows where it came last: it is to come again.
-        const Error replaced{ErrorCode::replaced,
-                             "a newer connection with the same key took over, at another broker"};
-        const Error again{ErrorCode::stopping, "another broker has this session: come back"};
-        yield(*stay, broker, served.claim, is_tie ? again : replaced);
+        yield(*stay, broker, served.claim, to_come_again());
     }
 }
 
@@ -280,14 +282,20 @@ void Engine::Stages::on_broker(Peer& /*broker*/, const KeysRefused& keys) {
         unknown.created = now.utc;
         record_refused(to_record(unknown, stays.take_number(), true, now.utc, one.until),
                        one.until);
+        if (Stay* stay = stays.find(one.session)) end_if_refused(*stay);
     }
 }
 
-void Engine::Stages::on_broker(Peer& /*broker*/, const PersonRead& person) {
-    Message* message = messages.find(person.message);
-    if (message == nullptr || message->each_session || message->is_question()) return;
-    clear_sessions_of(person.system_user, nullptr, *message);
-    after_change(*message);
+void Engine::Stages::on_broker(Peer& /*broker*/, const PersonsRead& read) {
+    Message* message = messages.find(read.message);
+    for (const PersonsRead::One& person : read.persons) {
+        if (message == nullptr || !message->is_released()) {
+            cluster.early_words_of(read.message).readers.push_back(person);
+        } else if (!message->each_session && !message->is_question()) {
+            clear_sessions_of(person, *message);
+        }
+    }
+    if (message != nullptr) after_change(*message);
 }
 
 }  // namespace crier::broker

@@ -24,6 +24,7 @@ struct OtherBroker {
     BrokerFacts facts;
     BrokerLoad load;
     std::optional<PeerId> peer;  ///< nullopt: it cannot.
+    bool has_told = false;       ///< Which sessions it has, since it can be asked.
     UtcTime heard{};             ///< The last time.
     Instant lost_at{};
 };
@@ -34,6 +35,9 @@ struct Moving {
     std::uint32_t claim = 0;
     UtcTime opened{};
     BrokerId to;
+    /// That its stay here is over. Until the other one has it the disk has it as open, so that a
+    /// start hands it over once more.
+    std::optional<SessionRecord> last_word{};
 };
 
 /// A session that closed here.
@@ -46,8 +50,16 @@ struct ClosedStay {
 
 /// What was said of a message that the log has not brought here yet, or that has not gone out here.
 struct EarlyWords {
-    std::vector<std::pair<BrokerId, HandSession>> hands;                ///< By that broker.
-    std::vector<std::pair<std::uint32_t, protocol::Receipt>> receipts;  ///< By a stay's number.
+    std::vector<std::pair<BrokerId, HandSession>> hands;  ///< By that broker.
+    struct Heard {
+        std::uint32_t session = 0;  ///< By its number.
+        protocol::Receipt receipt;
+        UtcTime at{};
+        /// Its receipts are not confirmed meanwhile: a crash would forget this one.
+        std::optional<PeerId> waits{};
+    };
+    std::vector<Heard> receipts;
+    std::vector<PersonsRead::One> readers;
 };
 
 /// Told to the broker that handed the session over, once it is on disk.
@@ -98,17 +110,14 @@ struct Cluster {
     std::map<SessionId, Moving> moving;
     /// Sessions that closed here, for when they come back to another broker.
     std::unordered_map<SessionId, ClosedStay> closed;
-    void remember_closed(const Stay& stay) {
-        constexpr std::size_t closed_max = 100'000;
-        if (closed.size() >= closed_max) closed.clear();
-        closed.insert_or_assign(stay.session.id, ClosedStay{stay.number, stay.claim,
-                                                            stay.session.created, stay.unasked});
-    }
+    void remember_closed(const SessionId& session, const ClosedStay& stay);
+    [[nodiscard]] std::optional<std::uint32_t> number_before(const SessionId& session) const;
     DelayQueue<PeerId> newcomers;  ///< Sessions that wait for what another broker knows of them.
     std::vector<PendingTook> tooks;
     std::map<MessageId, EarlyWords> early_words;
     std::size_t early_words_count = 0;
     EarlyWords& early_words_of(const MessageId& message);
+    [[nodiscard]] bool is_behind() const;
 
     std::map<std::uint64_t, Gathering> gatherings;  ///< By request.
     std::uint64_t last_request = 0;

@@ -64,6 +64,16 @@ std::optional<Error> Engine::Stages::refusal_of_key(const SessionId& id) const {
                  "an operator ended this session; its key is refused until " + to_string(*until)};
 }
 
+/// Another broker has ended it, of which this one hears only now. True: it is closed.
+bool Engine::Stages::end_if_refused(Stay& stay) {
+    const auto refused = refusal_of_key(stay.session.id);
+    if (!refused) return false;
+    const std::uint32_t number = stay.number;
+    if (stay.peer != nullptr) cut(*stay.peer, *refused);
+    close(*stays.find(number), refused->detail);
+    return true;
+}
+
 /// Those whose time is over.
 void Engine::Stages::forgive_keys() {
     while (auto record = refused_keys.take_over(now.utc)) {

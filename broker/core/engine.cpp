@@ -187,6 +187,7 @@ void Engine::Stages::on(const TimePassed&) {
     close_overdue();
     settle_in_overdue();
     send_away_when_cut_off();
+    give_up_seeking();
     finish_overdue();
     attend_due();
     forgive_keys();
@@ -225,6 +226,7 @@ std::optional<Instant> Engine::Stages::next_deadline() const {
     if (!heartbeats.empty()) consider(heartbeats.front().first);
     if (!closings.empty()) consider(closings.front().first);
     if (cluster.cut_off_at) consider(*cluster.cut_off_at);
+    if (cluster.finds_until != Instant{}) consider(cluster.finds_until);
     if (!cluster.newcomers.empty()) consider(cluster.newcomers.front().first);
     if (!cluster.gathering_deadlines.empty()) {
         consider(cluster.gathering_deadlines.front().first);

@@ -13,6 +13,16 @@ bool has_room(const Peer& peer, std::size_t bytes, std::size_t messages_max) {
            peer.in_flight_bytes + bytes <= limits::unconfirmed_bytes_max;
 }
 
+/// A hello does not count as an answer: with which choice says the receipt, which comes yet.
+protocol::Receipt receipt_of(const protocol::Known& known, UtcTime now) {
+    protocol::Receipt receipt;
+    receipt.id = known.id;
+    receipt.revision = known.revision;
+    receipt.state = known.state == State::answered ? State::displayed : known.state;
+    receipt.at = now;
+    return receipt;
+}
+
 }  // namespace
 
 void Engine::Stages::fan_out(Message& message, bool is_first) {
@@ -81,16 +91,11 @@ void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
     Message* message = messages.find(known.id);
     note_named(stay, known, message);
     if (message == nullptr) {
-        if (known.on_screen) ask_history_for_end(*stay.peer, known.id);
+        if (known.on_screen) ask_history_for_end(*stay.peer, known);
         return;
     }
+    learn_state(stay, known);
     const bool is_newest = message->cells.revision() == known.revision;
-    if (is_newest) {
-        // With which choice says the receipt, which comes yet: a hello does not count as an answer.
-        const bool is_choice = message->is_question() && known.state == State::answered;
-        const State state = is_choice ? State::displayed : known.state;
-        receive(stay, *message, {state, 0, message->since_first(now.utc), {}});
-    }
     const Cell* cell = message->cells.find(stay.number);
     if (known.on_screen && cell != nullptr && cell->has(Cell::cleared)) {
         return send(stay.peer->id, protocol::ToSession{protocol::Remove{
@@ -107,14 +112,23 @@ void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
     }
 }
 
+void Engine::Stages::learn_state(Stay& stay, const protocol::Known& known) {
+    Message* message = messages.find(known.id);
+    const protocol::Receipt receipt = receipt_of(known, now.utc);
+    const bool is_early = keep_if_early({stay.number, receipt, now.utc, {}}, message);
+    if (!is_early && message != nullptr) hear_receipt(stay, receipt, *message);
+}
+
 /// A message that memory has let go of may have been recalled since the session saw it, or the
-/// person may have read it elsewhere.
-void Engine::Stages::ask_history_for_end(const Peer& peer, const MessageId& id) {
+/// person may have read it elsewhere. Or the log is yet to bring it.
+void Engine::Stages::ask_history_for_end(const Peer& peer, const protocol::Known& known) {
     ReadHistory wanted;
-    wanted.id = id;
+    wanted.id = known.id;
     wanted.count_max = 1;
-    read_history(std::move(wanted), [this, peer_id = peer.id, id](const HistoryRead& read) {
-        if (!peers.contains(peer_id) || !read.messages || read.messages->empty()) return;
+    read_history(std::move(wanted), [this, peer_id = peer.id, known](const HistoryRead& read) {
+        if (!peers.contains(peer_id) || !read.messages) return;
+        const MessageId& id = known.id;
+        if (read.messages->empty()) return learn_state(*peers.at(peer_id).stay, known);
         const Result<Message> message =
             message_from(read.messages->front(), settings.deliver_default);
         if (!message) return;
@@ -156,6 +170,7 @@ void Engine::Stages::come_into_audience(const Stay& stay, Message& message) {
     messages.unsettle(message);
     message.cells.add(stay.number);
     facts.audience(message.seq, stay.number);
+    if (stay.has_come_over) clear_if_read(stay, message);
     after_change(message);
 }
 

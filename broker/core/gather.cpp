@@ -233,7 +233,7 @@ void Engine::Stages::on_broker(Peer& broker, const TallyAt& told) {
     if (Message* message = messages.find(told.tally.id)) {
         message->elsewhere[broker.id] = told.tally;
         note_tally(*message);
-        if (message->is_question() && has_quorum(*message)) close_question(*message);
+        close_with_quorum(*message);
     }
     if (told.request == 0) return;
     const auto found = cluster.gatherings.find(told.request);
@@ -244,7 +244,7 @@ void Engine::Stages::on_broker(Peer& broker, const TallyAt& told) {
 
 /// From now on the others tell whenever something changes.
 void Engine::Stages::follow_elsewhere(Message& message) {
-    if (is_alone() || message.is_followed_elsewhere) return;
+    if (!settings.cluster || message.is_followed_elsewhere) return;
     message.is_followed_elsewhere = true;
     tell_brokers(AskTally{0, message.id, true});
 }

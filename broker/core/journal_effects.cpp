@@ -43,7 +43,8 @@ std::optional<Error> Engine::Stages::refusal_of_entries() const {
 
 std::uint64_t Engine::Stages::record_session(const Stay& stay) {
     if (storage_problem) return Stay::never;  // All is written anew when the journal is back.
-    emit(RecordSession{to_record(stay.session, stay.number, true, stay.session.created)});
+    emit(RecordSession{to_record(stay.session, stay.number, true, stay.session.created,
+                                 std::nullopt, stay.claim)});
     return writes += 1;
 }
 
@@ -66,7 +67,8 @@ void Engine::Stages::record_and_let_go(LetGo last_word) {
 void Engine::Stages::record_closed(const Stay& stay) {
     // The journal knows nothing of it that would have to be undone.
     if (stay.recorded == Stay::never && let_go.size() >= let_go_max) return;
-    record_and_let_go(RecordSession{to_record(stay.session, stay.number, false, now.utc)});
+    record_and_let_go(RecordSession{
+        to_record(stay.session, stay.number, false, now.utc, std::nullopt, stay.claim)});
 }
 
 void Engine::Stages::record_end(const Message& message) {
@@ -265,7 +267,7 @@ void Engine::Stages::on(const BackboneChanged& event) {
                                                      : Fact::backbone_reached});
         if (!cluster.was_backbone_reached) cluster.finds_until = now.steady + finding_time;
         cluster.was_backbone_reached = true;
-        return;
+        return close_answered_questions();
     }
     notice({.fact = cluster.was_backbone_reached ? Fact::backbone_lost : Fact::backbone_awaited,
             .code = backbone_problem->code,

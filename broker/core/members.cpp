@@ -35,6 +35,13 @@ std::vector<BrokerId> Engine::Stages::sought() const {
     return found;
 }
 
+/// Whoever has not been heard by now is not there: what waited for them goes on.
+void Engine::Stages::give_up_seeking() {
+    if (cluster.finds_until == Instant{} || now.steady < cluster.finds_until) return;
+    cluster.finds_until = {};
+    close_answered_questions();
+}
+
 void Engine::Stages::on(const MembersChanged& event) {
     const std::vector<BrokerId> before = std::exchange(cluster.members, event.members);
     for (const BrokerId& member : cluster.members) cluster.forgotten.erase(member);

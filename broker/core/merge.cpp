@@ -83,6 +83,7 @@ void add_to(protocol::TallyChanged& sum, const protocol::TallyChanged& more) {
 void add_to(protocol::MessageSummary& sum, const protocol::TallyChanged& more) {
     add_to(sum.tally, sum.counts, more.tally, more.counts);
     sum.is_final = sum.is_final && more.is_final;
+    sum.is_waiting = sum.is_waiting && more.tally.targeted() == 0;
 }
 
 void merge(protocol::SessionPage& page, protocol::SessionPage more) {
@@ -103,6 +104,9 @@ void merge(protocol::SessionPage& page, protocol::SessionPage more) {
 void merge(protocol::OutcomePage& page, protocol::OutcomePage more) {
     add_to(page.message.tally, page.message.counts, more.message.tally, more.message.counts);
     page.message.is_final = page.message.is_final && more.message.is_final;
+    // One that was away at its time has not let it go out, or not as often.
+    page.message.is_waiting = page.message.is_waiting && more.message.is_waiting;
+    page.message.revision = std::max(page.message.revision, more.message.revision);
     page.more = merge_lists(page.outcomes, page.more, std::move(more.outcomes), more.more,
                             page_head_bytes + protocol::size_of_item(page.message));
 }

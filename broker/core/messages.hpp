@@ -68,6 +68,9 @@ struct Message {
     /// How it stands at the other brokers' sessions, as they last told.
     std::map<PeerId, protocol::TallyChanged> elsewhere;
     bool is_followed_elsewhere = false;  ///< They tell whenever that changes.
+    /// In a cluster: the verified system users who have acknowledged it, and in which session, as
+    /// far as this run has heard.
+    std::map<std::string, SessionId> readers;
     std::vector<TakenChange> changes;
     std::size_t changes_on_the_way = 0;  ///< To the disk.
     std::uint32_t newest_asking = 0;     ///< The newest revision that asks everybody again.

@@ -6,6 +6,11 @@
 #include "broker/core/stages.hpp"
 
 namespace crier::broker {
+namespace {
+
+constexpr auto no_answer = static_cast<std::uint8_t>(~Cell::has_answer);
+
+}  // namespace
 
 /// At a hello. True: another broker is to say first what it knows of the session.
 bool Engine::Stages::claim_elsewhere(Peer& peer, const std::optional<ResumeToken>& token) {
@@ -17,9 +22,12 @@ bool Engine::Stages::claim_elsewhere(Peer& peer, const std::optional<ResumeToken
     const std::uint32_t heard = place != nullptr ? place->claim : 0;
     stay.claim = std::max({stay.claim, heard, token ? token->claim : 0}) + 1;
     note_served(stay);
-    if (from == BrokerId{} || from == own_id()) return false;
-    stay.has_come_over = true;
+    if (from == BrokerId{}) return false;
+    // Since it closed here, or before this broker's start, it may have been anywhere.
+    stay.has_come_over |= from != own_id() || stay.is_reopened;
+    if (from == own_id()) return false;
     stay.unasked = from;
+    stay.recorded = record_session(stay);  // After a crash it is to be known where it came last.
     // This broker may have started when that one was gone already.
     const auto other = cluster.brokers.find(from);
     if (other == cluster.brokers.end() || !other->second.peer) return false;
@@ -71,49 +79,12 @@ Message* Engine::Stages::missed_drop_of(const Stay& stay) {
     return nullptr;
 }
 
-/// This broker has not reached the log for long. Others may; and whoever finds none comes back.
-void Engine::Stages::send_away_when_cut_off() {
-    if (!cluster.cut_off_at || *cluster.cut_off_at > now.steady) return;
-    cluster.cut_off_at.reset();
-    cluster.is_cut_off = true;
-    if (is_alone()) return;
-    notice({.fact = Fact::sessions_sent_away, .detail = std::to_string(connected)});
-    // Soon, because those who find nobody else are without messages until they are back.
-    constexpr Milliseconds come_back_after{5'000};
-    const protocol::Goodbye goodbye{"this broker is cut off from its cluster", come_back_after};
-    std::vector<PeerId> sent_away;
-    for (const auto& [id, peer] : peers) {
-        if (peer.facts.door == Door::sessions && peer.is_welcomed) sent_away.push_back(id);
-    }
-    for (const PeerId id : sent_away) {
-        cluster.note_sent_away(peers.at(id).stay->session.id, now.steady);
-        send(id, protocol::ToSession{goodbye});
-        emit(CutPeer{id});
-        drop_peer(id);
-    }
-}
-
-/// Who comes meanwhile is to look for a broker that has the log. One that comes again has found
-/// none: this one still delivers what was accepted before, which is better than nothing.
-std::optional<Error> Cluster::refusal_when_cut_off(const SessionId& session, Instant now) {
-    constexpr Milliseconds search_time{20 * 60'000};  // Clients spread over up to half of that.
-    if (!is_cut_off || brokers.empty()) return std::nullopt;
-    const auto before = sent_away.find(session);
-    const bool has_looked = before != sent_away.end() && now < before->second + search_time;
-    if (has_looked) return std::nullopt;
-    note_sent_away(session, now);
-    return Error{ErrorCode::backbone_unreachable,
-                 "this broker is cut off from its cluster: try another, and come again if there is "
-                 "none"};
-}
-
-void Cluster::note_sent_away(const SessionId& session, Instant now) {
-    constexpr std::size_t sent_away_max = 100'000;
-    if (sent_away.size() >= sent_away_max) sent_away.clear();
-    sent_away.insert_or_assign(session, now);
-}
-
 // ---- The broker that had it ---------------------------------------------------------------------
+
+/// Neither broker had heard of the other, and nobody knows where the session came last.
+Error Engine::Stages::to_come_again() {
+    return {ErrorCode::stopping, "another broker has this session: come back"};
+}
 
 void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
     Stay* stay = stays.find(claim.session);
@@ -121,18 +92,22 @@ void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
         return tell(broker.id, KeepSession{claim.session, stay->claim});
     }
     if (stay != nullptr) {
-        return yield(*stay, broker, claim.claim,
-                     {ErrorCode::replaced,
-                      "a newer connection with the same key took over, at another broker"});
+        // Before it tells which sessions it has it claims those of the time without a link.
+        const bool is_newer = cluster.brokers.at(broker.facts.broker->id).has_told;
+        const Error replaced{ErrorCode::replaced,
+                             "a newer connection with the same key took over, at another broker"};
+        return yield(*stay, broker, claim.claim, is_newer ? replaced : to_come_again());
     }
     if (const auto until = refused_keys.until(claim.session)) {
         tell(broker.id, KeysRefused{{{claim.session, *until}}});
     }
+    if (was_here_later(claim, broker.facts.broker->id)) return;  // This one claims it as well.
     // It closed here, or its last move is not done yet.
-    Moving moving{0, claim.claim, {}, broker.facts.broker->id};
+    Moving moving{0, claim.claim, {}, broker.facts.broker->id, {}};
     if (const auto before = cluster.moving.find(claim.session); before != cluster.moving.end()) {
         moving.number = before->second.number;
         moving.opened = before->second.opened;
+        moving.last_word = before->second.last_word;
     } else if (const auto found = cluster.closed.find(claim.session);
                found != cluster.closed.end()) {
         moving.number = found->second.number;
@@ -143,7 +118,9 @@ void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
 /// The other broker has the session from now on.
 void Engine::Stages::yield(Stay& stay, const Peer& to, std::uint32_t claim, const Error& why) {
     const SessionId id = stay.session.id;
-    const Moving moving{stay.number, claim, stay.session.created, to.facts.broker->id};
+    const Moving moving{
+        stay.number, claim, stay.session.created, to.facts.broker->id,
+        to_record(stay.session, stay.number, false, now.utc, std::nullopt, stay.claim)};
     if (stay.peer != nullptr) {
         Peer& peer = *stay.peer;
         if (is_connected(stay)) note_lost(stay);
@@ -152,7 +129,6 @@ void Engine::Stages::yield(Stay& stay, const Peer& to, std::uint32_t claim, cons
         cut(peer, why);
     }
     notice({.fact = Fact::session_moved, .session = id, .detail = "to " + to.facts.broker->name});
-    record_closed(stay);
     stays.close(moving.number);
     cluster.directory.take({moving.to, false, {{id, moving.opened, claim}}, {}});
     hand_over(id, moving.number, moving);
@@ -245,6 +221,9 @@ void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
         }
     }
     cluster.closed.erase(took.session);
+    if (const auto last_word = std::exchange(found->second.last_word, {})) {
+        record_and_let_go(RecordSession{*last_word});
+    }
     // What the other does not know any more stays here, as it was; what it does not know yet until
     // it takes that too.
     bool may_take_more = false;
@@ -257,15 +236,6 @@ void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
         after_change(message);
     }
     if (!may_take_more) cluster.moving.erase(found);
-}
-
-/// Whether the other one may be yet to hear of the message, or to let it go out.
-bool Engine::Stages::is_perhaps_early(const Message& message, const Peer& broker) const {
-    const BrokerLoad& there = cluster.brokers.at(broker.facts.broker->id).load;
-    const bool has_all = there.log_generation == cluster.followed.generation &&
-                         there.log_number >= cluster.followed.number;
-    return !message.is_final || !has_all ||
-           now.utc < message.last_time() + limits::clocks_apart_max;
 }
 
 // ---- The broker that it came to -----------------------------------------------------------------
@@ -288,18 +258,14 @@ void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
     if (stay != nullptr) stay->has_come_over = true;
     if (hand.more) return;
     if (stay == nullptr) {
-        cluster.closed.at(hand.session).unasked = {};
+        BrokerId& unasked = cluster.closed.at(hand.session).unasked;
+        if (unasked == broker.facts.broker->id) unasked = {};
         return release_tooks();
     }
-    stay->unasked = {};
+    if (stay->unasked == broker.facts.broker->id) stay->unasked = {};
     Peer* peer = stay->peer;
     if (peer != nullptr && peer->awaited_broker == broker.id) {
-        if (refusal_of_key(hand.session)) {
-            const Error refused = *refusal_of_key(hand.session);
-            const std::uint32_t number = stay->number;
-            cut(*peer, refused);
-            return close(*stays.find(number), refused.detail);
-        }
+        if (end_if_refused(*stay)) return;
         if (hand.opened != UtcTime{} && hand.opened < stay->session.created) {
             stay->session.created = hand.opened;
             stay->recorded = record_session(*stay);
@@ -336,15 +302,17 @@ void Engine::Stages::claim_again(const Peer& from) {
     if (!gone.closed.empty()) tell(from.id, gone);
 }
 
-/// False: this broker does not know the message any more.
+/// False: this broker is yet to hear of it, or does not know the message any more.
 bool Engine::Stages::take_over(std::uint32_t number, const HandedCell& handed) {
     Message* message = messages.find(handed.message);
-    if (message == nullptr || !message->is_released()) return false;
+    if (is_early(message, handed.revision)) return false;
     messages.unsettle(*message);
     const bool is_new = message->cells.add(number);
     if (is_new) facts.audience(message->seq, number);
     Cell& cell = *message->cells.find(number);
-    const ReceiptFact& fact = handed.fact;
+    ReceiptFact fact = handed.fact;
+    // Somebody may have changed their mind here since.
+    if (cell.has(Cell::has_answer) && fact.at_ms < cell.at_ms()) fact.flags &= no_answer;
     const bool is_of_newest = handed.revision >= message->cells.revision() ||
                               (is_answer(fact.state) && handed.revision >= message->newest_asking);
     const bool is_receipt = fact.state >= State::delivered && fact.state <= State::failed;
@@ -362,7 +330,12 @@ bool Engine::Stages::take_over(std::uint32_t number, const HandedCell& handed) {
     }
     // What has become of the message here, or of the session, was not known there.
     if (message->is_over) change_by_itself(*message, cell, message->ending());
-    if (stays.find(number) == nullptr) change_by_itself(*message, cell, Occurrence::gone);
+    Stay* stay = stays.find(number);
+    if (stay == nullptr) change_by_itself(*message, cell, Occurrence::gone);
+    if (is_new && stay != nullptr) clear_if_read(*stay, *message);
+    // Welcomed before this was known, it was not sent the message.
+    const bool is_missed = is_new && stay != nullptr && is_connected(*stay);
+    if (is_missed && awaited(*stay, message->seq) != nullptr) queue(*stay, *message);
     after_change(*message);
     return true;
 }
@@ -375,6 +348,7 @@ void Engine::Stages::on_broker(Peer& broker, const KeepSession& keep) {
         return yield(*stay, broker, keep.claim, {ErrorCode::replaced, "it is at another broker"});
     }
     stay->claim = keep.claim + 1;
+    record_session(*stay);
     note_served(*stay);
     tell(broker.id, ClaimSession{keep.session, stay->claim});
 }

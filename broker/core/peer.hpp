@@ -57,7 +57,7 @@ struct Peer {
     bool is_awaiting_commit = false;   ///< Named in Stages::awaiting_commit.
     bool is_confirm_due = false;       ///< Named in Stages::confirm_due.
     bool has_new_receipts = false;     ///< Named in Stages::received_from.
-    std::size_t receipts_waiting = 0;  ///< For history, before they can be recorded.
+    std::size_t receipts_waiting = 0;  ///< For history or the log, before they can be recorded.
     double frame_credit = 0;
     Instant credit_at{};
 

@@ -129,6 +129,7 @@ Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, 
         number = token->number;
     }
     const bool has_token_number = number.has_value();
+    if (is_reopened && !number) number = cluster.number_before(described.id);
     if (const auto own = come_back(described.id)) number = own;
     Stay& stay = stays.open(std::move(described), number);
     stay.is_reopened = is_reopened;
@@ -232,7 +233,11 @@ void Engine::Stages::close(Stay& stay, const std::string& why) {
     happened(std::move(event));
     record_closed(stay);
     note_not_served(stay.session.id);
-    if (settings.cluster) cluster.remember_closed(stay);
+    if (settings.cluster) {
+        const Session& session = stay.session;
+        cluster.remember_closed(session.id,
+                                {stay.number, stay.claim, session.created, stay.unasked});
+    }
     sightings.add({.what = Sighting::What::closed, .at = now.utc, .session = stay.number});
 
     const std::uint32_t number = stay.number;

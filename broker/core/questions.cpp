@@ -56,19 +56,22 @@ void Engine::Stages::note_answer(const Stay& stay, Message& message, const Cell&
     }
     due.push_back({stay.session.id, stay.session.attributes.user, stay.session.user_verified,
                    cell.answer, message.first_time() + Milliseconds(cell.at_ms())});
-    if (has_quorum(message)) close_question(message);
 }
 
 bool Engine::Stages::has_quorum(const Message& message) {
-    if (message.quorum == 0) return false;
+    if (message.quorum == 0 || !has_heard_of_all(message)) return false;
     const Tally tally = tally_of(message).tally;
     const std::uint64_t answered = tally[State::answered];
     return tally.targeted() > 0 &&
            answered * 100 >= std::uint64_t{message.quorum} * tally.targeted();
 }
 
-void Engine::Stages::close_question(Message& message) {
-    if (message.is_closing || message.closed || storage_problem) return;
+/// Once as many as were to have answered, of the sessions of all brokers.
+void Engine::Stages::close_with_quorum(Message& message) {
+    const bool is_open = message.is_question() && !message.is_over && !message.is_closing;
+    if (!is_open || !has_quorum(message)) return;
+    const bool has_log = !settings.cluster || cluster.was_backbone_reached;
+    if (!has_log || refusal_of_entries()) return;
     flush_answers();  // What brought the quorum is no late answer.
     message.is_closing = true;
     protocol::CloseQuestion close;
@@ -81,12 +84,9 @@ void Engine::Stages::close_question(Message& message) {
     append_change(std::move(entry), std::move(pending));
 }
 
-/// The entry that closes one may never have come to the disk.
+/// The entry that closes one may never have come to the disk, or could not be asked for.
 void Engine::Stages::close_answered_questions() {
-    for (const std::uint64_t seq : messages.not_over()) {
-        Message& message = *messages.find(seq);
-        if (message.is_question() && has_quorum(message)) close_question(message);
-    }
+    for (const std::uint64_t seq : messages.not_over()) close_with_quorum(*messages.find(seq));
 }
 
 void Engine::Stages::flush_answers() {

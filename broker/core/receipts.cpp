@@ -1,4 +1,6 @@
 // What sessions say became of messages, and what follows from it.
+#include <utility>
+
 #include "broker/core/stages.hpp"
 
 namespace crier::broker {
@@ -50,7 +52,8 @@ void Engine::Stages::on_receipts(Peer& peer, const protocol::Receipts& frame) {
 /// `message` is nullptr when it is in history only.
 Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message) {
     note_screen(*peer.stay, receipt, message);
-    const bool is_early = keep_if_early(*peer.stay, receipt, message);
+    const bool is_early = keep_if_early({peer.stay->number, receipt, now.utc, peer.id}, message);
+    if (is_early) peer.receipts_waiting += 1;
     if (message == nullptr) return on_late_receipt(peer, receipt);
     if (Status known = check_answer(receipt, *message); !known) return known;
     if (!is_early) hear_receipt(*peer.stay, receipt, *message);
@@ -74,7 +77,7 @@ Status Engine::Stages::on_late_receipt(Peer& peer, const protocol::Receipt& rece
 
 /// Requires: check_answer().
 void Engine::Stages::hear_receipt(Stay& stay, const protocol::Receipt& receipt, Message& message) {
-    if (!is_of_newest(stay, message, receipt.revision)) return;
+    if (!is_of_newest(stay, message, receipt)) return;
     ReceiptFact fact = fact_of(receipt);
     const bool is_plausible = receipt.at >= message.sent && receipt.at <= now.utc;
     fact.at_ms = message.since_first(is_plausible ? receipt.at : now.utc);
@@ -84,10 +87,15 @@ void Engine::Stages::hear_receipt(Stay& stay, const protocol::Receipt& receipt, 
 /// Who has acknowledged or answered, and was not asked again since, speaks of the revision that it
 /// was left alone with: a person may change their mind, and take it off the screen.
 bool Engine::Stages::is_of_newest(const Stay& stay, const Message& message,
-                                  std::uint32_t revision) {
-    if (revision == message.cells.revision()) return true;
+                                  const protocol::Receipt& receipt) const {
+    if (receipt.revision == message.cells.revision()) return true;
+    // By another broker's clock its schedule went on for longer.
+    if (receipt.revision > message.cells.revision()) return settings.cluster.has_value();
     const Cell* cell = message.cells.find(stay.number);
-    return revision < message.cells.revision() && cell != nullptr && is_answer(cell->state);
+    if (cell != nullptr && is_answer(cell->state)) return true;
+    // Another broker knows that it has, and left it alone.
+    const bool is_asked_anew = receipt.revision < message.newest_asking;
+    return stay.has_come_over && is_answer(receipt.state) && !is_asked_anew;
 }
 
 void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fact) {
@@ -130,28 +138,58 @@ bool Engine::Stages::join_with_receipt(Stay& stay, Message& message) {
 /// known: anybody could claim to be them.
 void Engine::Stages::clear_person(const Stay& stay, Message& message) {
     if (!stay.session.system_user_verified || message.is_question()) return;
-    const std::string& system_user = stay.session.attributes.system_user;
-    clear_sessions_of(system_user, &stay, message);
-    tell_brokers(PersonRead{message.id, system_user});
+    const PersonsRead::One person{stay.session.id, stay.session.attributes.system_user};
+    clear_sessions_of(person, message);
+    tell_brokers(PersonsRead{message.id, {person}});
+}
+
+/// A link is new: what was told of them before may not have arrived.
+void Engine::Stages::tell_all_persons_who_read(PeerId broker) {
+    for (const auto& [seq, message] : messages.all()) {
+        if (message.is_over || message.each_session || message.is_question()) continue;
+        PersonsRead read{message.id, {}};
+        for (const Cell& cell : message.cells.all()) {
+            const Stay* stay = stays.find(cell.session);
+            const bool has_read = cell.state == State::acknowledged && !cell.has(Cell::cleared);
+            if (!has_read || stay == nullptr || !stay->session.system_user_verified) continue;
+            read.persons.push_back({stay->session.id, stay->session.attributes.system_user});
+            if (read.persons.size() < persons_per_frame_max) continue;
+            tell(broker, std::exchange(read, {message.id, {}}));
+        }
+        if (!read.persons.empty()) tell(broker, read);
+    }
 }
 
 /// Of those who are certain to be this person, but for the session in which they read it.
-void Engine::Stages::clear_sessions_of(const std::string& system_user, const Stay* reader,
-                                       Message& message) {
+void Engine::Stages::clear_sessions_of(const PersonsRead::One& person, Message& message) {
     std::vector<PeerId> cleared;
+    if (settings.cluster) message.readers.emplace(person.system_user, person.session);
     for (Cell& cell : message.cells.all()) {
         const Stay* other = stays.find(cell.session);
-        const bool is_meant = other != nullptr && other != reader &&
+        const bool is_meant = other != nullptr && other->session.id != person.session &&
                               other->session.system_user_verified &&
-                              other->session.attributes.system_user == system_user;
-        if (!is_meant) continue;
-        const ReceiptFact fact{
-            State::acknowledged, Cell::cleared, message.since_first(now.utc), {}};
-        if (!apply(message.cells, cell, fact)) continue;
-        facts.receipt(cell.session, message.seq, fact);
+                              other->session.attributes.system_user == person.system_user;
+        if (!is_meant || !clear(*other, message, cell)) continue;
         if (is_connected(*other)) cleared.push_back(other->peer->id);
     }
     send_removal(std::move(cleared), message.id, protocol::RemovalCause::acknowledged);
+}
+
+/// It has come over, and the person has read the message in another session meanwhile.
+void Engine::Stages::clear_if_read(const Stay& stay, Message& message) {
+    if (message.readers.empty() || !stay.session.system_user_verified) return;
+    const auto reader = message.readers.find(stay.session.attributes.system_user);
+    if (reader == message.readers.end() || reader->second == stay.session.id) return;
+    if (!clear(stay, message, *message.cells.find(stay.number)) || !is_connected(stay)) return;
+    send_removal({stay.peer->id}, message.id, protocol::RemovalCause::acknowledged);
+}
+
+/// False: it need not be.
+bool Engine::Stages::clear(const Stay& stay, Message& message, Cell& cell) {
+    const ReceiptFact fact{State::acknowledged, Cell::cleared, message.since_first(now.utc), {}};
+    if (!apply(message.cells, cell, fact)) return false;
+    facts.receipt(stay.number, message.seq, fact);
+    return true;
 }
 
 /// The same of a message that memory has let go of: some screens have it still. All that follows is
@@ -221,6 +259,7 @@ void Engine::Stages::after_change(Message& message) {
         return;
     }
     note_tally(message);
+    close_with_quorum(message);
 }
 
 }  // namespace crier::broker

@@ -39,6 +39,15 @@ private:
     Messages& messages_;
 };
 
+/// Times that came before they were put off: the entries do not tell of them, but they count. What
+/// was put off does not come once more for that, and brokers of a cluster stay with one revision.
+void take_in_begun(Message& message) {
+    const std::uint32_t begun = message.cells.revision();
+    if (begun <= message.revision) return;
+    message.times = std::max(message.times, 1u) + begun - message.revision;
+    message.revision = begun;
+}
+
 }  // namespace
 
 Status Engine::Stages::recover(const Recovery& recovery) {
@@ -56,6 +65,8 @@ Status Engine::Stages::recover(const Recovery& recovery) {
         stay.was_connected = true;
         // It may have come back by its token just before, and the journal still has it as gone.
         stay.is_reopened = true;
+        stay.claim = std::max(claim_in(record), 1u);
+        stay.has_come_over = stay.claim > 1;
         await_return(stay);
         // Its closing did not come to the disk. Of two stays of one session the newer goes on.
         if (twin != nullptr) close(*twin, "came back as a new one");
@@ -78,6 +89,7 @@ Status Engine::Stages::recover(const Recovery& recovery) {
     }
     sightings.add({.what = Sighting::What::started, .at = now.utc});
     settle_recovered();
+    if (settings.cluster) read_closed_stays();
     return {};
 }
 
@@ -92,7 +104,7 @@ void Engine::Stages::settle_recovered() {
             message.deliver_until =
                 std::max(message.deliver_until, began + settings.deliver_default);
             if (!message.is_over) take_in_times(message, std::max(began, message.sent));
-            message.revision = std::max(message.revision, message.cells.revision());
+            take_in_begun(message);
             if (message.cells.revision() < message.revision) begin_revision(message);
         }
         for (Cell& cell : message.cells.all()) {
@@ -107,6 +119,9 @@ void Engine::Stages::settle_recovered() {
     // One of them may end sessions, which changes others: all must be up to date by then.
     for (auto& [seq, message] : messages.all()) attend(message);
     forget_admission_holders();
+    for (auto& [seq, message] : messages.all()) {
+        if (message.quorum != 0 && !message.is_over) follow_elsewhere(message);
+    }
     for (auto& [seq, message] : messages.all()) after_change(message);
     close_answered_questions();
     keep_recovered_answers();

@@ -1,6 +1,7 @@
 /// \file
 /// A session as the journal keeps it: varint ms since 1970 until which its key is refused (0: it is
-/// not), then the protocol's own form, an element of a session page.
+/// not), then the protocol's own form: a session page, whose request number is the session's claim
+/// (broker_frames.hpp) when it came from another broker of the cluster, else 0 or 1.
 
 #pragma once
 
@@ -13,10 +14,14 @@ namespace crier::broker {
 /// `refused_until`: of a session that was dropped; so long its record stays open, though it is not.
 [[nodiscard]] SessionRecord to_record(const Session& session, std::uint32_t number, bool is_open,
                                       UtcTime changed,
-                                      std::optional<UtcTime> refused_until = std::nullopt);
+                                      std::optional<UtcTime> refused_until = std::nullopt,
+                                      std::uint32_t claim = 0);
 
 /// Errors: journal_damaged.
 Result<Session> session_from(const SessionRecord& record);
+
+/// 0: it has no claim, or cannot be read.
+[[nodiscard]] std::uint32_t claim_in(const SessionRecord& record);
 
 /// Until when the session's key is refused; nullopt: it is not.
 [[nodiscard]] std::optional<UtcTime> refused_until(const SessionRecord& record);

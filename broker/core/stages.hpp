@@ -136,6 +136,7 @@ struct Engine::Stages : EngineState {
     void join_audiences(Stay& stay);
     void catch_up(Stay& stay, const std::vector<protocol::Known>& known);
     void learn(Stay& stay, const protocol::Known& known);
+    void learn_state(Stay& stay, const protocol::Known& known);
     bool join_audience(Stay& stay, Message& message);
     void come_into_audience(const Stay& stay, Message& message);
     void queue(Stay& stay, const Message& message);
@@ -147,7 +148,7 @@ struct Engine::Stages : EngineState {
     void mark_in_flight(Peer& peer, const Message& message, std::size_t bytes);
     std::optional<std::uint64_t> land(Peer& peer, const protocol::Receipt& receipt);
     void remove_recalled(const Stay& stay, const KnownById& named);
-    void ask_history_for_end(const Peer& peer, const MessageId& id);
+    void ask_history_for_end(const Peer& peer, const protocol::Known& known);
     void ring(Message& message, protocol::BellMessage::Kind kind,
               protocol::RemovalCause cause = protocol::RemovalCause::expired);
 
@@ -170,6 +171,7 @@ struct Engine::Stages : EngineState {
     void drop(Stay& stay, const Message& message);
     void refuse_key(const Session& session, std::uint32_t number);
     void record_refused(const SessionRecord& record, UtcTime until);
+    bool end_if_refused(Stay& stay);
     std::optional<Error> refusal_of_key(const SessionId& id) const;
     void forgive_keys();
 
@@ -191,7 +193,7 @@ struct Engine::Stages : EngineState {
     static Status check_answer(const protocol::Receipt& receipt, const Message& message);
     void note_answer(const Stay& stay, Message& message, const Cell& cell);
     bool has_quorum(const Message& message);
-    void close_question(Message& message);
+    void close_with_quorum(Message& message);
     void close_answered_questions();
     void flush_answers();
 
@@ -216,13 +218,14 @@ struct Engine::Stages : EngineState {
     void flush_served();
     void on_broker(Peer& broker, const SessionsAt& said);
     void on_broker(Peer& broker, const KeysRefused& keys);
-    void on_broker(Peer& broker, const PersonRead& person);
+    void on_broker(Peer& broker, const PersonsRead& read);
 
     // members.cpp: who belongs to the cluster
     void on_request(Peer& peer, const protocol::ForgetBroker& request);
     std::optional<Error> refusal_of(const protocol::ForgetBroker& request) const;
     [[nodiscard]] bool is_member(const BrokerId& broker) const;
     [[nodiscard]] std::vector<BrokerId> sought() const;
+    void give_up_seeking();
     void forget_broker(const BrokerId& broker);
 
     // moves.cpp: sessions go from broker to broker
@@ -231,12 +234,12 @@ struct Engine::Stages : EngineState {
     void settle_in_overdue();
     void send_away_when_cut_off();
     Message* missed_drop_of(const Stay& stay);
+    static Error to_come_again();
     void yield(Stay& stay, const Peer& to, std::uint32_t claim, const Error& why);
     void hand_over(const SessionId& session, std::uint32_t number, Moving moving);
     void hand_again(const Peer& to);
     void put_back(const BrokerId& from);
     void set_moving(std::uint32_t number, bool is_moving);
-    bool is_perhaps_early(const Message& message, const Peer& broker) const;
     std::optional<std::uint32_t> come_back(const SessionId& session);
     void on_broker(Peer& broker, const ClaimSession& claim);
     void on_broker(Peer& broker, const HandSession& hand);
@@ -247,9 +250,21 @@ struct Engine::Stages : EngineState {
     bool take_over(std::uint32_t number, const HandedCell& handed);
     void release_tooks();
 
+    // closed_stays.cpp: sessions that closed here, and are at another broker
+    void read_closed_stays();
+    void take_closed(const SessionRecord& record);
+    [[nodiscard]] bool was_here_later(const ClaimSession& claim, const BrokerId& claimer) const;
+    void hand_over_closed(const Served& served, const BrokerId& to);
+
     // early_words.cpp: what is said of messages that are yet to come
-    bool keep_if_early(const Stay& stay, const protocol::Receipt& receipt, const Message* message);
+    [[nodiscard]] bool is_early(const Message* message, std::uint32_t revision) const;
+    bool keep_if_early(EarlyWords::Heard heard, const Message* message);
+    void forget_early_words();
+    void let_confirm(EarlyWords::Heard& heard);
+    void let_confirm_early_words();
     void hear_early_words(Message& message);
+    void hear_early(EarlyWords::Heard& heard, Message& message);
+    bool is_perhaps_early(const Message& message, const Peer& broker) const;
 
     // gather.cpp: what all brokers are asked
     [[nodiscard]] bool is_asked_of_it_alone(const Peer& peer) const;
@@ -296,7 +311,10 @@ struct Engine::Stages : EngineState {
 
     // receipts.cpp
     void clear_person(const Stay& stay, Message& message);
-    void clear_sessions_of(const std::string& system_user, const Stay* reader, Message& message);
+    void tell_all_persons_who_read(PeerId broker);
+    void clear_sessions_of(const PersonsRead::One& person, Message& message);
+    void clear_if_read(const Stay& stay, Message& message);
+    bool clear(const Stay& stay, Message& message, Cell& cell);
     void clear_person(Peer& peer, const MessageId& id, const ReceiptFact& fact);
     void clear_person(std::uint32_t number, const StoredMessage& stored);
     const Stay* other_of_person(const Stay& stay, std::uint32_t number);
@@ -304,7 +322,8 @@ struct Engine::Stages : EngineState {
     Status on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message);
     Status on_late_receipt(Peer& peer, const protocol::Receipt& receipt);
     void hear_receipt(Stay& stay, const protocol::Receipt& receipt, Message& message);
-    static bool is_of_newest(const Stay& stay, const Message& message, std::uint32_t revision);
+    [[nodiscard]] bool is_of_newest(const Stay& stay, const Message& message,
+                                    const protocol::Receipt& receipt) const;
     void receive(Stay& stay, Message& message, const ReceiptFact& fact);
     bool join_with_receipt(Stay& stay, Message& message);
     void after_change(Message& message);

@@ -117,6 +117,7 @@ void Engine::Stages::sweep() {
         send(id, protocol::ToOperator{std::move(event)});
     }
     if (!watchers.empty()) schedule_sweep();
+    let_confirm_early_words();
 }
 
 /// A heartbeat that says which receipts are on disk.

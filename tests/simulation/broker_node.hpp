@@ -41,6 +41,7 @@ public:
     void on_frame(broker::PeerId peer, const protocol::Bytes& frame) override;
 
     [[nodiscard]] int crashes() const { return crashes_; }
+    [[nodiscard]] bool is_running() const { return engine_ != nullptr; }
     [[nodiscard]] const OnDisk& on_disk() { return witness_.disk(); }
     [[nodiscard]] std::size_t entries_ahead() const { return disk_.entries_ahead(); }
 

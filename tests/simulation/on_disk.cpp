@@ -66,7 +66,6 @@ void OnDisk::on_outcome(const Outcome& outcome) {
 
 void OnDisk::forget_facts() {
     for (auto& [seq, message] : messages_) {
-        message.audience.clear();
         message.facts.clear();
         put_together(message);
     }
@@ -79,13 +78,15 @@ void OnDisk::apply_to(Cells& cells, const Fact& fact) {
         for (const std::uint32_t session : moved->sessions) cells.remove(session);
         return;
     }
+    if (const auto* audience = std::get_if<Audience>(&fact)) {
+        return apply_audience(cells, audience->sessions);
+    }
     const auto& [session, receipt] = std::get<Receipt>(fact);
     if (Cell* cell = cells.find(session)) apply(cells, *cell, receipt);
 }
 
 void OnDisk::put_together(Message& message) {
     message.cells = message.outcome;
-    if (!message.audience.empty()) apply_audience(message.cells, message.audience);
     for (const auto* facts : {&message.facts, &message.late_receipts}) {
         for (const Fact& fact : *facts) apply_to(message.cells, fact);
     }
@@ -99,8 +100,8 @@ void OnDisk::on_receipt(std::uint32_t session, std::uint64_t seq, const ReceiptF
 
 void OnDisk::on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) {
     Message& message = messages_[seq];
-    message.audience.insert(message.audience.end(), sessions.begin(), sessions.end());
-    apply_audience(message.cells, sessions);
+    message.facts.emplace_back(Audience{sessions});
+    apply_to(message.cells, message.facts.back());
 }
 
 void OnDisk::on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) {
@@ -166,9 +167,12 @@ std::string OnDisk::describe(const MessageId& id, const SessionId& session) cons
 }
 
 bool OnDisk::has_answered(const MessageId& id, const SessionId& session) const {
+    const auto open = open_.find(session);
     const std::vector<Cell> cells = cells_of(id, session);
-    return std::any_of(cells.begin(), cells.end(),
-                       [](const Cell& cell) { return is_answer(cell.state); });
+    return std::any_of(cells.begin(), cells.end(), [&](const Cell& cell) {
+        const bool is_it = open != open_.end() && open->second.contains(cell.session);
+        return is_it && is_answer(cell.state);
+    });
 }
 
 bool OnDisk::has_receipt(const SessionId& session, const protocol::Receipt& receipt) const {

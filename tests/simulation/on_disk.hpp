@@ -50,7 +50,7 @@ public:
     /// Whether the session is in the message's audience.
     [[nodiscard]] bool names(const MessageId& id, const SessionId& session) const;
     /// Whether it has acknowledged or answered the message's newest revision, or an older one and
-    /// was left alone.
+    /// was left alone; not as a session that closed and came back under another number.
     [[nodiscard]] bool has_answered(const MessageId& id, const SessionId& session) const;
     /// Whether a broker that starts now knows all that the receipt says.
     [[nodiscard]] bool has_receipt(const SessionId& session,
@@ -62,14 +62,16 @@ private:
     struct Moved {
         std::vector<std::uint32_t> sessions;
     };
-    using Fact = std::variant<Receipt, broker::RevisionFact, Dropped, Moved>;
+    struct Audience {
+        std::vector<std::uint32_t> sessions;
+    };
+    using Fact = std::variant<Receipt, broker::RevisionFact, Dropped, Moved, Audience>;
 
     struct Message {
-        broker::Cells outcome;                ///< The last one, as it was written.
-        std::vector<std::uint32_t> audience;  ///< Facts since: whom it is for, who came later,
-        std::vector<Fact> facts;              ///< and what came then, in its order.
-        std::vector<Fact> late_receipts;      ///< No outcome replaces these.
-        broker::Cells cells;                  ///< All of the above together.
+        broker::Cells outcome;            ///< The last one, as it was written.
+        std::vector<Fact> facts;          ///< What came since, in its order.
+        std::vector<Fact> late_receipts;  ///< No outcome replaces these.
+        broker::Cells cells;              ///< All of the above together.
     };
 
     void on_receipt(std::uint32_t session, std::uint64_t seq,

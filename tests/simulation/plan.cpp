@@ -1,6 +1,7 @@
 #include "tests/simulation/plan.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <variant>
 
@@ -128,6 +129,18 @@ bool Plans::is_open() const {
 const Plan* Plans::find(const MessageId& id) const {
     const auto found = plans_.find(id);
     return found == plans_.end() ? nullptr : &found->second.back();
+}
+
+std::uint32_t Plans::times_ever(const MessageId& id, UtcTime now) const {
+    const auto found = plans_.find(id);
+    if (found == plans_.end()) return 0;
+    std::set<UtcTime> times;
+    for (const Plan& plan : found->second) {
+        for (const UtcTime time : plan.times()) {
+            if (time <= now) times.insert(time);
+        }
+    }
+    return static_cast<std::uint32_t>(times.size());
 }
 
 std::vector<MessageId> Plans::ids() const {

@@ -91,6 +91,8 @@ public:
         return found != plans_.end() &&
                std::any_of(found->second.begin(), found->second.end(), is_right);
     }
+    /// How many times of all that it was ever to go out at have come by `now`.
+    [[nodiscard]] std::uint32_t times_ever(const MessageId& id, UtcTime now) const;
     template <class IsRight>
     [[nodiscard]] bool may_be_said(UtcTime now, IsRight is_right) const {
         return any_in_force(said_, now, is_right);

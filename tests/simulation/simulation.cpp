@@ -122,8 +122,10 @@ private:
         const auto is_settled = [](const auto& session) {
             return session->is_connected() || session->has_ended();
         };
+        const auto is_up = [](const auto& broker) { return broker->is_running(); };
         return world_.now().steady - world_.last_traced() >= quiet &&
                world_.now().utc > operators_->horizon() &&
+               std::all_of(brokers_.begin(), brokers_.end(), is_up) &&
                std::all_of(sessions_.begin(), sessions_.end(), is_settled);
     }
 

@@ -51,14 +51,25 @@ void Witness::on_notice(const Notice& notice) {
     const bool is_of_disk =
         notice.fact == Fact::storage_failed || notice.fact == Fact::storage_recovered;
     if (is_of_disk) note_trouble(trouble_max);
+    // What the others count is not known here, nor to them what is counted here.
+    if (notice.fact == Fact::broker_lost) note_trouble(2 * trouble_max);
+    const bool is_cut = notice.fact == Fact::backbone_lost;
+    if (is_cut && !away_since_) away_since_ = utc();
+    const bool is_back =
+        notice.fact == Fact::backbone_reached || notice.fact == Fact::backbone_recovered;
+    if (!is_back || !away_since_) return;
+    ledger_.troubles.emplace_back(*away_since_, utc() + 2 * trouble_max);
+    away_since_.reset();
 }
 
 void Witness::on_crash() {
     note_trouble(Milliseconds{3'000} + trouble_max);
+    if (!away_since_) away_since_ = utc();
     links_.clear();
     has_storage_problem_ = false;
     ledger_.lives += 1;
     let_in_.clear();
+    begun_.clear();
     dropped_.clear();
 }
 
@@ -106,7 +117,7 @@ void Witness::on_receipts(Link& link, const protocol::Receipts& frame) {
     received.at = now;
     for (const protocol::Receipt& receipt : frame.receipts) {
         const bool had_answered = link.session && disk_.has_answered(receipt.id, *link.session);
-        const std::uint32_t begun = std::max(disk_.revision_of(receipt.id), revisions_[receipt.id]);
+        const std::uint32_t begun = std::max(disk_.revision_of(receipt.id), begun_[receipt.id]);
         const bool is_to_come = ledger_.is_cluster && receipt.revision > begun;
         received.list.push_back({receipt, had_answered, has_storage_problem_, is_to_come});
         if (receipt.state == State::acknowledged && link.said) {
@@ -280,7 +291,11 @@ void Witness::check(Link& link, const protocol::Show& show) {
     expect(show.revision > sent, "a revision was sent twice in a connection, or an older one");
     // What goes out later than it was accepted comes behind what came meanwhile.
     const Plan* plan = plans().find(show.id);
-    const bool is_plain = show.revision == 1 && plan != nullptr && plan->is_at_once();
+    // And what a session got elsewhere, or was to get, comes when that broker hands it over.
+    const bool may_be_handed =
+        ledger_.is_cluster && plan != nullptr && plan->stored <= link.welcomed;
+    const bool is_plain =
+        show.revision == 1 && plan != nullptr && plan->is_at_once() && !may_be_handed;
     expect(!is_plain || show.seq > link.last_seq, "messages were sent out of order");
     sent = show.revision;
     if (is_plain) link.last_seq = std::max(link.last_seq, show.seq);
@@ -302,11 +317,12 @@ void Witness::check_plan(const protocol::Show& show) {
     const auto has_begun = [&](const Plan& known) {
         return show.revision <= known.revision_at(latest);
     };
-    const auto reckons_more = [&](const Plan& known) {
-        return show.revision <= plan->updates + std::max(known.times_by(latest), 1u);
-    };
-    expect(has_begun(*plan) || may_have_begun(show.id, reckons_more),
-           name + " was sent with a revision to come");
+    // Each time that came before it was put off may have begun one.
+    const std::uint32_t times_ever = ledger_.is_cluster ? plans().times_ever(show.id, latest) : 0;
+    const bool may_have_more = show.revision <= plan->updates + times_ever;
+    expect(has_begun(*plan) || may_have_more,
+           name + " was sent with a revision to come: " + std::to_string(show.revision) +
+               " instead of " + std::to_string(plan->revision_at(latest)));
     check_revision(show.id, show.revision);
     const auto place = plan->place_of(show.content.text);
     expect(place.has_value(), name + " was sent with a text that it never had");
@@ -324,6 +340,7 @@ void Witness::check_revision(const MessageId& id, std::uint32_t revision) {
     expect(revision >= newest, ledger_.name_of(id) + " went back from revision " +
                                    std::to_string(newest) + " to " + std::to_string(revision));
     newest = std::max(newest, revision);
+    begun_[id] = newest;
 }
 
 void Witness::check(Link& link, const protocol::Remove& remove) {

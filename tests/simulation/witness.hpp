@@ -108,9 +108,11 @@ private:
     Milliseconds refusal_time_;
     Milliseconds ahead_;
     // Of this life of the broker.
-    std::set<SessionId> let_in_;            ///< As new ones, or it is not known.
-    std::map<SessionId, UtcTime> dropped_;  ///< Who was told so, and when.
+    std::map<MessageId, std::uint32_t> begun_;  ///< The newest revision that anybody was told.
+    std::set<SessionId> let_in_;                ///< As new ones, or it is not known.
+    std::map<SessionId, UtcTime> dropped_;      ///< Who was told so, and when.
     bool has_storage_problem_ = false;
+    std::optional<UtcTime> away_since_;  ///< From the others of its cluster.
 };
 
 }  // namespace crier::simulation

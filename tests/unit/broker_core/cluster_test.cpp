@@ -396,6 +396,7 @@ TEST_F(Cluster, RecallsAtOneWhatWasSentAtAnother) {
 }
 
 TEST_F(Cluster, ClosesAQuestionWhenTheQuorumOfAllIsReached) {
+    for (std::size_t at = 0; at < 3; ++at) cluster.broker(at).change_backbone(std::nullopt);
     const PeerId vanessa = join(0, "vanessa-1");
     const PeerId carl = join(1, "carl-1");
     const PeerId op = join_operator(2);

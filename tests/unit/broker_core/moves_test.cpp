@@ -333,6 +333,60 @@ TEST_F(Moves, SurviveACrashOfTheBrokerThatTookOver) {
     EXPECT_EQ(page.message.tally[State::acknowledged], 1u);
 }
 
+TEST_F(Moves, SurviveACrashOfTheBrokerThatHandedOverBeforeTheOtherHadIt) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    cluster.silence(0);  // What it hands over does not arrive.
+    const PeerId after = join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    cluster.advance(Milliseconds{600});
+    receipt(1, after, 1, State::acknowledged);
+    cluster.silence(nobody);
+    cluster.kill(0);
+    cluster.start(0);
+    cluster.settle();
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally[State::acknowledged], 1u);
+    EXPECT_EQ(page.outcomes.size(), 1u);
+}
+
+TEST_F(Moves, AreRememberedIfAllBrokersCrash) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(1, "vanessa-1");
+    send(2, op, 1, "Hello");
+    cluster.cut_link(0, 1);
+    cluster.broker(1).close(before);
+    const PeerId after = join(0, "vanessa-1");
+    receipt(0, after, 1, State::displayed);
+    for (const std::size_t at : {std::size_t{0}, std::size_t{1}}) cluster.kill(at);
+    for (const std::size_t at : {std::size_t{0}, std::size_t{1}}) cluster.start(at);
+    cluster.mend_link(0, 1);
+    cluster.settle();
+    // The second one has a higher id, and with equal claims it would have the session.
+    cluster.kill(1);
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+    EXPECT_TRUE(page.silent.empty() || page.silent.front().sessions == 0);
+}
+
+TEST_F(Moves, LetASessionComeAgainOfWhichNobodyKnowsWhereItCameLast) {
+    join(0, "vanessa-1");
+    const protocol::Bytes first = token;
+    cluster.cut_link(0, 1);
+    join(1, "vanessa-1");
+    token = first;
+    for (int turn = 0; turn < 3; ++turn) join(1, "vanessa-1");
+    token = first;
+    cluster.cut_link(0, 2);
+    const PeerId last = join(0, "vanessa-1");
+    cluster.mend_link(0, 1);
+    cluster.settle();
+    const auto refused = cluster.broker(0).last<Refused>(last);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::stopping) << "it is not told that it was replaced";
+}
+
 TEST_F(Moves, AreFoundOutWhenALinkThatWasCutIsMended) {
     const PeerId op = join_operator(2);
     const PeerId before = join(0, "vanessa-1");
@@ -431,6 +485,52 @@ TEST_F(Moves, GoOnAsBeforeIfTheSessionIsBackBeforeItWasTakenOver) {
     const OutcomePage page = outcome(2, op, 1);
     EXPECT_EQ(page.message.tally[State::displayed], 1u);
     EXPECT_EQ(page.outcomes.size(), 1u);
+}
+
+TEST_F(Moves, CountASessionOnceThatClosedAtABrokerWhichForgotItInACrash) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    cluster.broker(0).close(before);
+    cluster.advance(Milliseconds{16 * 60'000});  // It was away for too long.
+    cluster.kill(0);
+    join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    cluster.start(0);
+    cluster.settle();
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+    EXPECT_EQ(page.outcomes.size(), 1u);
+}
+
+TEST_F(Moves, KeepTheNewestAnswer) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    protocol::Send question;
+    question.id = message_id(1);
+    question.content.text = "Lunch?";
+    question.content.choices = {"Yes", "No"};
+    question.expires = cluster.broker(2).now().utc + Milliseconds{3'600'000};
+    cluster.broker(2).ask(op, question);
+    cluster.settle();
+    const auto answer = [&](std::size_t at, PeerId peer, std::uint32_t choice) {
+        protocol::Receipt receipt;
+        receipt.id = message_id(1);
+        receipt.state = State::answered;
+        receipt.answer = choice;
+        receipt.at = cluster.broker(at).now().utc;
+        cluster.broker(at).receive(peer, protocol::FromSession{protocol::Receipts{1, {receipt}}});
+        cluster.settle();
+    };
+    answer(0, before, 0);
+    cluster.cut_link(0, 1);
+    cluster.advance(Milliseconds{1'000});
+    answer(1, join(1, "vanessa-1", {{message_id(1), 1, State::answered, true}}), 1);
+    cluster.mend_link(0, 1);
+    cluster.settle();
+    const OutcomePage page = outcome(2, op, 1);
+    ASSERT_EQ(page.outcomes.size(), 1u);
+    EXPECT_EQ(page.outcomes.front().answer, 1u) << "what the other broker knew is older";
 }
 
 TEST_F(Moves, CountAMessageThatTheOtherBrokerWasLateToHearOf) {

@@ -1,0 +1,71 @@
+// Sessions that closed here, and come to another broker: that one is handed what became of messages
+// at them, so that each is counted once. A start learns of them from the journal.
+#include "broker/core/stages.hpp"
+
+namespace crier::broker {
+
+void Cluster::remember_closed(const SessionId& session, const ClosedStay& stay) {
+    constexpr std::size_t closed_max = 100'000;
+    if (closed.size() >= closed_max) closed.clear();
+    closed.insert_or_assign(session, stay);
+}
+
+/// Under which it was here, so that it has one only.
+std::optional<std::uint32_t> Cluster::number_before(const SessionId& session) const {
+    const auto found = closed.find(session);
+    return found == closed.end() ? std::nullopt : std::optional(found->second.number);
+}
+
+/// At a start: whom messages in memory name, and who is not there any more.
+void Engine::Stages::read_closed_stays() {
+    std::set<std::uint32_t> numbers;
+    for (const auto& [seq, message] : messages.all()) {
+        for (const Cell& cell : message.cells.all()) {
+            if (stays.find(cell.session) == nullptr) numbers.insert(cell.session);
+        }
+    }
+    if (numbers.empty()) return;
+    ReadHistory wanted;
+    wanted.sessions.assign(numbers.begin(), numbers.end());
+    read_history(std::move(wanted), [this](const HistoryRead& read) {
+        if (!read.messages) return;  // They are counted here as well, which is the lesser evil.
+        for (const SessionRecord& record : read.sessions) take_closed(record);
+    });
+}
+
+void Engine::Stages::take_closed(const SessionRecord& record) {
+    const SessionId& id = record.id;
+    const bool is_here = stays.find(id) != nullptr || cluster.moving.contains(id);
+    const auto other = cluster.closed.find(id);
+    const bool is_newest = other == cluster.closed.end() || other->second.number < record.number;
+    const Result<Session> session = session_from(record);
+    if (is_here || !is_newest || !session) return;
+    cluster.remember_closed(id, {record.number, claim_in(record), session->created, {}});
+    const Directory::Place* place = cluster.directory.find(id);
+    if (place != nullptr) hand_over_closed({id, place->opened, place->claim}, place->broker);
+}
+
+/// It closed here, and had come here from the broker that claims it now of an earlier time.
+bool Engine::Stages::was_here_later(const ClaimSession& claim, const BrokerId& claimer) const {
+    const auto closed = cluster.closed.find(claim.session);
+    if (closed == cluster.closed.end() || closed->second.claim < claim.claim) return false;
+    if (closed->second.claim > claim.claim) return true;
+    const Directory::Place* place = cluster.directory.find(claim.session);
+    const bool is_there = place != nullptr && place->broker == claimer;
+    return !is_there && claimer < own_id();
+}
+
+/// It is at that broker now, and came there later.
+void Engine::Stages::hand_over_closed(const Served& served, const BrokerId& to) {
+    const auto closed = cluster.closed.find(served.session);
+    const auto other = cluster.brokers.find(to);
+    const bool is_there = other != cluster.brokers.end() && other->second.peer;
+    if (!is_there || cluster.moving.contains(served.session)) return;
+    // With a first claim it came as another one.
+    const bool is_first = served.claim == 1;
+    if (closed == cluster.closed.end() || closed->second.claim > served.claim || is_first) return;
+    const ClosedStay& stay = closed->second;
+    hand_over(served.session, stay.number, {stay.number, served.claim, stay.opened, to, {}});
+}
+
+}  // namespace crier::broker
