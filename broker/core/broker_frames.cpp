@@ -235,11 +235,13 @@ TallyAt read_tally_at(const MapReader& map) {
 void write(MapWriter& map, const PersonsRead& read) {
     map.string("t", "read");
     map.binary("message", read.message.bytes);
+    map.uint("revision", read.revision);
     write_list(map, "persons", read.persons);
 }
 
 PersonsRead read_persons(const MapReader& map) {
-    return {map.at("message").id<MessageId>(), read_list<PersonsRead::One>(map, "persons")};
+    return {map.at("message").id<MessageId>(), map.at("revision").uint32(),
+            read_list<PersonsRead::One>(map, "persons")};
 }
 
 void write(MapWriter& map, const Asked& asked) {

@@ -126,6 +126,7 @@ struct PersonsRead {
         bool operator==(const One&) const = default;
     };
     MessageId message;
+    std::uint32_t revision = 0;  ///< The newest when this was told.
     std::vector<One> persons;
 
     bool operator==(const PersonsRead&) const = default;

@@ -117,6 +117,7 @@ void Engine::Stages::begin_revision(Message& message, std::uint64_t late_ms) {
         if (!is_answer(cell.state) || asks_again) fact.sessions.push_back(cell.session);
     }
     apply(message.cells, fact);
+    if (asks_again) message.readers.clear();
     for (Cell& cell : message.cells.all()) {
         // Who has left did not get this revision. Coming back as the same, it will.
         if (stays.find(cell.session) == nullptr) change_by_itself(message, cell, Occurrence::gone);
@@ -156,10 +157,10 @@ void Engine::Stages::on_change_lost(const PendingEntry& pending) {
         pending.request);
     Message* message = about == nullptr ? nullptr : messages.find(*about);
     if (message == nullptr || message->changes_on_the_way == 0) return;
-    message->is_closing = false;
     message->changes_on_the_way -= 1;
     attend(*message);
     after_change(*message);
+    message->is_closing = false;  // Last: what was refused just now is not asked for again at once.
 }
 
 /// Recalled, and on a connected screen still, as far as is known.

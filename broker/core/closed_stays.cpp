@@ -11,9 +11,11 @@ void Cluster::remember_closed(const SessionId& session, const ClosedStay& stay) 
 }
 
 /// Under which it was here, so that it has one only.
-std::optional<std::uint32_t> Cluster::number_before(const SessionId& session) const {
-    const auto found = closed.find(session);
-    return found == closed.end() ? std::nullopt : std::optional(found->second.number);
+std::optional<std::uint32_t> Engine::Stages::number_before(const SessionId& session) {
+    const auto found = cluster.closed.find(session);
+    const bool is_free =
+        found != cluster.closed.end() && stays.find(found->second.number) == nullptr;
+    return is_free ? std::optional(found->second.number) : std::nullopt;
 }
 
 /// At a start: whom messages in memory name, and who is not there any more.
@@ -55,14 +57,29 @@ bool Engine::Stages::was_here_later(const ClaimSession& claim, const BrokerId& c
     return !is_there && claimer < own_id();
 }
 
+/// The broker that was to take it is gone, and it has gone on from there.
+void Engine::Stages::hand_on(const Moving& moving, const Served& served, const BrokerId& to) {
+    const auto taker = cluster.brokers.find(moving.to);
+    const bool is_there = taker != cluster.brokers.end() && taker->second.peer;
+    if (is_there || served.claim <= moving.claim) return;
+    Moving next = moving;
+    next.to = to;
+    next.claim = served.claim;
+    hand_over(served.session, next.number, next);
+}
+
 /// It is at that broker now, and came there later.
 void Engine::Stages::hand_over_closed(const Served& served, const BrokerId& to) {
     const auto closed = cluster.closed.find(served.session);
     const auto other = cluster.brokers.find(to);
     const bool is_there = other != cluster.brokers.end() && other->second.peer;
-    if (!is_there || cluster.moving.contains(served.session)) return;
+    if (!is_there) return;
+    if (const auto found = cluster.moving.find(served.session); found != cluster.moving.end()) {
+        return hand_on(found->second, served, to);
+    }
     // With a first claim it came as another one.
-    const bool is_first = served.claim == 1;
+    constexpr std::uint32_t first_claim = 2;
+    const bool is_first = served.claim <= first_claim;
     if (closed == cluster.closed.end() || closed->second.claim > served.claim || is_first) return;
     const ClosedStay& stay = closed->second;
     hand_over(served.session, stay.number, {stay.number, served.claim, stay.opened, to, {}});

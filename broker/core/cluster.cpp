@@ -257,7 +257,7 @@ void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
         return;
     }
     cluster.directory.take(said);
-    cluster.brokers.at(from).has_told = true;
+    cluster.brokers.at(from).has_told |= said.is_first;
     for (const Served& served : said.opened) {
         Stay* stay = stays.find(served.session);
         if (stay == nullptr) {
@@ -290,8 +290,9 @@ void Engine::Stages::on_broker(Peer& /*broker*/, const PersonsRead& read) {
     Message* message = messages.find(read.message);
     for (const PersonsRead::One& person : read.persons) {
         if (message == nullptr || !message->is_released()) {
-            cluster.early_words_of(read.message).readers.push_back(person);
-        } else if (!message->each_session && !message->is_question()) {
+            keep_early(read.message, person);
+        } else if (!message->each_session && !message->is_question() &&
+                   read.revision >= message->newest_asking) {
             clear_sessions_of(person, *message);
         }
     }

@@ -54,7 +54,7 @@ struct EarlyWords {
     struct Heard {
         std::uint32_t session = 0;  ///< By its number.
         protocol::Receipt receipt;
-        UtcTime at{};
+        Moment at{};
         /// Its receipts are not confirmed meanwhile: a crash would forget this one.
         std::optional<PeerId> waits{};
     };
@@ -111,12 +111,10 @@ struct Cluster {
     /// Sessions that closed here, for when they come back to another broker.
     std::unordered_map<SessionId, ClosedStay> closed;
     void remember_closed(const SessionId& session, const ClosedStay& stay);
-    [[nodiscard]] std::optional<std::uint32_t> number_before(const SessionId& session) const;
     DelayQueue<PeerId> newcomers;  ///< Sessions that wait for what another broker knows of them.
     std::vector<PendingTook> tooks;
     std::map<MessageId, EarlyWords> early_words;
     std::size_t early_words_count = 0;
-    EarlyWords& early_words_of(const MessageId& message);
     [[nodiscard]] bool is_behind() const;
 
     std::map<std::uint64_t, Gathering> gatherings;  ///< By request.

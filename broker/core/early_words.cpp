@@ -10,18 +10,28 @@
 namespace crier::broker {
 
 /// Also those of messages long forgotten are kept, which nobody can tell from the others.
-EarlyWords& Cluster::early_words_of(const MessageId& message) {
-    early_words_count += 1;
-    return early_words[message];
+EarlyWords& Engine::Stages::early_words_of(const MessageId& message) {
+    constexpr std::size_t early_words_max = 50'000;
+    if (cluster.early_words_count >= early_words_max) forget_early_words();
+    cluster.early_words_count += 1;
+    return cluster.early_words[message];
+}
+
+void Engine::Stages::keep_early(const MessageId& message, const PersonsRead::One& reader) {
+    const auto found = cluster.early_words.find(message);
+    if (found != cluster.early_words.end()) {
+        const auto& readers = found->second.readers;
+        if (std::find(readers.begin(), readers.end(), reader) != readers.end()) return;
+    }
+    early_words_of(message).readers.push_back(reader);
 }
 
 /// As far as the others have told, somebody has more of the log.
 bool Cluster::is_behind() const {
     return log_lost_at || std::any_of(brokers.begin(), brokers.end(), [this](const auto& one) {
                const BrokerLoad& there = one.second.load;
-               const bool is_further = there.log_generation != followed.generation ||
-                                       there.log_number > followed.number;
-               return one.second.peer && is_further;
+               const LogPosition its{there.log_generation, there.log_number};
+               return one.second.peer && its > followed;
            });
 }
 
@@ -35,10 +45,8 @@ bool Engine::Stages::is_early(const Message* message, std::uint32_t revision) co
 /// False: what it is of has begun here, or there are no other brokers.
 bool Engine::Stages::keep_if_early(EarlyWords::Heard heard, const Message* message) {
     if (!is_early(message, heard.receipt.revision)) return false;
-    constexpr std::size_t early_words_max = 50'000;
-    if (cluster.early_words_count >= early_words_max) forget_early_words();
     if (heard.waits) schedule_sweep();
-    cluster.early_words_of(heard.receipt.id).receipts.push_back(std::move(heard));
+    early_words_of(heard.receipt.id).receipts.push_back(std::move(heard));
     return true;
 }
 
@@ -64,7 +72,7 @@ void Engine::Stages::let_confirm_early_words() {
     for (auto& [id, words] : cluster.early_words) {
         for (EarlyWords::Heard& heard : words.receipts) {
             if (!heard.waits) continue;
-            const bool may_come = is_behind || now.utc < heard.at + patience;
+            const bool may_come = is_behind || now.steady < heard.at.steady + patience;
             if (!may_come) let_confirm(heard);
             is_waiting |= may_come;
         }
@@ -96,7 +104,7 @@ void Engine::Stages::hear_early(EarlyWords::Heard& heard, Message& message) {
     Stay* stay = stays.find(heard.session);
     if (stay == nullptr) return;
     const auto over = message.over_at();
-    const bool is_late = receipt.answer && over && *over <= heard.at;
+    const bool is_late = receipt.answer && over && *over <= heard.at.utc;
     if (is_late || !check_answer(receipt, message)) return;
     hear_receipt(*stay, receipt, message);
     // It was taken off the screens before this session was known to have it.

@@ -115,7 +115,7 @@ void Engine::Stages::learn(Stay& stay, const protocol::Known& known) {
 void Engine::Stages::learn_state(Stay& stay, const protocol::Known& known) {
     Message* message = messages.find(known.id);
     const protocol::Receipt receipt = receipt_of(known, now.utc);
-    const bool is_early = keep_if_early({stay.number, receipt, now.utc, {}}, message);
+    const bool is_early = keep_if_early({stay.number, receipt, now, {}}, message);
     if (!is_early && message != nullptr) hear_receipt(stay, receipt, *message);
 }
 

@@ -8,7 +8,7 @@
 namespace crier::broker {
 namespace {
 
-constexpr auto no_answer = static_cast<std::uint8_t>(~Cell::has_answer);
+constexpr auto without_answer = static_cast<std::uint8_t>(~Cell::has_answer);
 
 }  // namespace
 
@@ -27,7 +27,9 @@ bool Engine::Stages::claim_elsewhere(Peer& peer, const std::optional<ResumeToken
     stay.has_come_over |= from != own_id() || stay.is_reopened;
     if (from == own_id()) return false;
     stay.unasked = from;
-    stay.recorded = record_session(stay);  // After a crash it is to be known where it came last.
+    // After a crash it is to be known where it came last.
+    const std::uint64_t write = record_session(stay);
+    if (write != Stay::never) stay.recorded = write;  // The welcome waits for that.
     // This broker may have started when that one was gone already.
     const auto other = cluster.brokers.find(from);
     if (other == cluster.brokers.end() || !other->second.peer) return false;
@@ -101,7 +103,7 @@ void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
     if (const auto until = refused_keys.until(claim.session)) {
         tell(broker.id, KeysRefused{{{claim.session, *until}}});
     }
-    if (was_here_later(claim, broker.facts.broker->id)) return;  // This one claims it as well.
+    if (was_here_later(claim, broker.facts.broker->id)) return;
     // It closed here, or its last move is not done yet.
     Moving moving{0, claim.claim, {}, broker.facts.broker->id, {}};
     if (const auto before = cluster.moving.find(claim.session); before != cluster.moving.end()) {
@@ -249,7 +251,7 @@ void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
             took.messages.push_back(cell.message);
         } else {
             const HandSession early{hand.session, hand.claim, {}, {cell}, false};
-            cluster.early_words_of(cell.message).hands.emplace_back(broker.facts.broker->id, early);
+            early_words_of(cell.message).hands.emplace_back(broker.facts.broker->id, early);
         }
     }
     flush_facts();
@@ -312,7 +314,7 @@ bool Engine::Stages::take_over(std::uint32_t number, const HandedCell& handed) {
     Cell& cell = *message->cells.find(number);
     ReceiptFact fact = handed.fact;
     // Somebody may have changed their mind here since.
-    if (cell.has(Cell::has_answer) && fact.at_ms < cell.at_ms()) fact.flags &= no_answer;
+    if (cell.has(Cell::has_answer) && fact.at_ms < cell.at_ms()) fact.flags &= without_answer;
     const bool is_of_newest = handed.revision >= message->cells.revision() ||
                               (is_answer(fact.state) && handed.revision >= message->newest_asking);
     const bool is_receipt = fact.state >= State::delivered && fact.state <= State::failed;
@@ -357,7 +359,13 @@ void Engine::Stages::on_broker(Peer& broker, const KeepSession& keep) {
 void Engine::Stages::release_tooks() {
     std::erase_if(cluster.tooks, [this](const PendingTook& one) {
         if (one.write > committed) return false;
-        if (peers.contains(one.to)) tell(one.to, one.took);
+        if (!peers.contains(one.to)) return true;
+        // Before the other one counts them no longer it knows that they are counted here.
+        for (const MessageId& id : one.took.messages) {
+            Message* message = messages.find(id);
+            if (message != nullptr && message->is_tally_dirty) tell_tally(*message);
+        }
+        tell(one.to, one.took);
         return true;
     });
 }

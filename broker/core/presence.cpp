@@ -129,7 +129,7 @@ Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, 
         number = token->number;
     }
     const bool has_token_number = number.has_value();
-    if (is_reopened && !number) number = cluster.number_before(described.id);
+    if (is_reopened && !number) number = number_before(described.id);
     if (const auto own = come_back(described.id)) number = own;
     Stay& stay = stays.open(std::move(described), number);
     stay.is_reopened = is_reopened;

@@ -59,7 +59,8 @@ void Engine::Stages::note_answer(const Stay& stay, Message& message, const Cell&
 }
 
 bool Engine::Stages::has_quorum(const Message& message) {
-    if (message.quorum == 0 || !has_heard_of_all(message)) return false;
+    if (message.quorum == 0 || message.cells.has_moving() || !has_heard_of_all(message))
+        return false;
     const Tally tally = tally_of(message).tally;
     const std::uint64_t answered = tally[State::answered];
     return tally.targeted() > 0 &&

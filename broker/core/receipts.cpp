@@ -52,7 +52,7 @@ void Engine::Stages::on_receipts(Peer& peer, const protocol::Receipts& frame) {
 /// `message` is nullptr when it is in history only.
 Status Engine::Stages::on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message) {
     note_screen(*peer.stay, receipt, message);
-    const bool is_early = keep_if_early({peer.stay->number, receipt, now.utc, peer.id}, message);
+    const bool is_early = keep_if_early({peer.stay->number, receipt, now, peer.id}, message);
     if (is_early) peer.receipts_waiting += 1;
     if (message == nullptr) return on_late_receipt(peer, receipt);
     if (Status known = check_answer(receipt, *message); !known) return known;
@@ -140,21 +140,22 @@ void Engine::Stages::clear_person(const Stay& stay, Message& message) {
     if (!stay.session.system_user_verified || message.is_question()) return;
     const PersonsRead::One person{stay.session.id, stay.session.attributes.system_user};
     clear_sessions_of(person, message);
-    tell_brokers(PersonsRead{message.id, {person}});
+    tell_brokers(PersonsRead{message.id, message.cells.revision(), {person}});
 }
 
 /// A link is new: what was told of them before may not have arrived.
 void Engine::Stages::tell_all_persons_who_read(PeerId broker) {
     for (const auto& [seq, message] : messages.all()) {
         if (message.is_over || message.each_session || message.is_question()) continue;
-        PersonsRead read{message.id, {}};
+        const PersonsRead none{message.id, message.cells.revision(), {}};
+        PersonsRead read = none;
         for (const Cell& cell : message.cells.all()) {
+            if (cell.state != State::acknowledged || cell.has(Cell::cleared)) continue;
             const Stay* stay = stays.find(cell.session);
-            const bool has_read = cell.state == State::acknowledged && !cell.has(Cell::cleared);
-            if (!has_read || stay == nullptr || !stay->session.system_user_verified) continue;
+            if (stay == nullptr || !stay->session.system_user_verified) continue;
             read.persons.push_back({stay->session.id, stay->session.attributes.system_user});
             if (read.persons.size() < persons_per_frame_max) continue;
-            tell(broker, std::exchange(read, {message.id, {}}));
+            tell(broker, std::exchange(read, none));
         }
         if (!read.persons.empty()) tell(broker, read);
     }

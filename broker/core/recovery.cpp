@@ -66,6 +66,7 @@ Status Engine::Stages::recover(const Recovery& recovery) {
         // It may have come back by its token just before, and the journal still has it as gone.
         stay.is_reopened = true;
         stay.claim = std::max(claim_in(record), 1u);
+        // One that had to come again may have been elsewhere meanwhile.
         stay.has_come_over = stay.claim > 1;
         await_return(stay);
         // Its closing did not come to the disk. Of two stays of one session the newer goes on.

@@ -232,7 +232,6 @@ struct Engine::Stages : EngineState {
     bool claim_elsewhere(Peer& peer, const std::optional<ResumeToken>& token);
     void settle_in(Peer& peer);
     void settle_in_overdue();
-    void send_away_when_cut_off();
     Message* missed_drop_of(const Stay& stay);
     static Error to_come_again();
     void yield(Stay& stay, const Peer& to, std::uint32_t claim, const Error& why);
@@ -250,14 +249,21 @@ struct Engine::Stages : EngineState {
     bool take_over(std::uint32_t number, const HandedCell& handed);
     void release_tooks();
 
+    // cut_off.cpp: sessions are sent elsewhere
+    void send_away_when_cut_off();
+
     // closed_stays.cpp: sessions that closed here, and are at another broker
+    [[nodiscard]] std::optional<std::uint32_t> number_before(const SessionId& session);
     void read_closed_stays();
     void take_closed(const SessionRecord& record);
     [[nodiscard]] bool was_here_later(const ClaimSession& claim, const BrokerId& claimer) const;
+    void hand_on(const Moving& moving, const Served& served, const BrokerId& to);
     void hand_over_closed(const Served& served, const BrokerId& to);
 
     // early_words.cpp: what is said of messages that are yet to come
     [[nodiscard]] bool is_early(const Message* message, std::uint32_t revision) const;
+    EarlyWords& early_words_of(const MessageId& message);
+    void keep_early(const MessageId& message, const PersonsRead::One& reader);
     bool keep_if_early(EarlyWords::Heard heard, const Message* message);
     void forget_early_words();
     void let_confirm(EarlyWords::Heard& heard);
