@@ -14,10 +14,6 @@ constexpr Milliseconds heartbeat{1'000};
 constexpr Milliseconds silence_max{2'500};
 constexpr Milliseconds make_patience{1'500};
 
-Instant now() {
-    return read_clocks().steady;
-}
-
 }  // namespace
 
 NatsFeed::NatsFeed(NatsRequests& requests, const NatsStream& stream, Feed feed,
@@ -32,7 +28,7 @@ void NatsFeed::begin(std::uint64_t from) {
     const Result<std::string> inbox = requests_.open_inbox();
     if (!inbox) return lose();
     inbox_ = *inbox;
-    heard_ = now();
+    heard_ = steady_now();
     requests_.ask(
         stream_.api("CONSUMER.CREATE"),
         create_consumer_request(stream_.name(), inbox_, next_, heartbeat), make_patience,
@@ -66,7 +62,7 @@ void NatsFeed::on_made(const std::string& inbox, const NatsRequests::Reply& repl
 
 void NatsFeed::on_message(const NatsMessage& message) {
     if (inbox_.empty() || message.heard_as != inbox_) return;
-    heard_ = now();
+    heard_ = steady_now();
     if (message.status != 0) return on_status(message);
     on_delivery(message);
 }

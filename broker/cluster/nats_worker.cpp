@@ -26,10 +26,6 @@ constexpr unsigned silences_max = 2;
 /// the rest.
 constexpr Milliseconds unusable_max{10'000};
 
-Instant now() {
-    return read_clocks().steady;
-}
-
 Milliseconds pause_after(const Error& error, Milliseconds usual) {
     return remedy_for(error.code) == Remedy::fix_request ? correction_interval : usual;
 }
@@ -81,7 +77,7 @@ void NatsWorker::wait() {
 
 void NatsWorker::on_time() {
     if (connection_ && connection_->is_lost()) on(ConnectionLost{connection_number_});
-    const Instant at = now();
+    const Instant at = steady_now();
     requests_.on_time(at);
     feed_.on_time(at);
     if (at < try_at_ || is_asking_) return;
@@ -106,13 +102,13 @@ void NatsWorker::connect() {
     });
     if (!opened) {
         go_down(opened.error());
-        try_at_ = now() + pause_after(opened.error(), connect_interval);
+        try_at_ = steady_now() + pause_after(opened.error(), connect_interval);
         return;
     }
     connection_ = std::move(*opened);
     if (const Status is_heard = listen(); !is_heard) return disconnect(is_heard.error());
     state_ = State::checking;
-    usable_at_ = try_at_ = now();
+    usable_at_ = try_at_ = steady_now();
 }
 
 Status NatsWorker::listen() {
@@ -143,7 +139,7 @@ void NatsWorker::disconnect(const Error& error) {
     go_down(error);
     connection_.reset();
     is_asking_ = false;
-    try_at_ = now() + pause_after(error, connect_interval);
+    try_at_ = steady_now() + pause_after(error, connect_interval);
 }
 
 // ---- Whether the stream can be used -------------------------------------------------------------
@@ -156,7 +152,7 @@ void NatsWorker::check_stream() {
 void NatsWorker::on_checked(Result<StreamExtent> extent) {
     is_asking_ = false;
     if (state_ != State::checking) return;
-    const Instant at = now();
+    const Instant at = steady_now();
     if (!extent) {
         go_down(extent.error());
         try_at_ = at + pause_after(extent.error(), check_interval);
@@ -194,12 +190,12 @@ void NatsWorker::on_probed(const Result<StreamExtent>& extent, std::uint64_t kno
     if (state_ != State::up) return;
     if (!extent) {
         const bool is_certain = remedy_for(extent.error().code) != Remedy::retry_later;
-        try_at_ = now();
+        try_at_ = steady_now();
         if (is_certain || ++silences_ >= silences_max) go_down(extent.error());
         return;
     }
     silences_ = 0;
-    try_at_ = now() + probe_interval;
+    try_at_ = steady_now() + probe_interval;
     if (extent->last < known) go_down(rolled_back(extent->last, known));
 }
 
@@ -207,8 +203,8 @@ void NatsWorker::go_down(const Error& error) {
     feed_.end();
     if (state_ == State::up) {
         state_ = State::checking;
-        usable_at_ = now();
-        try_at_ = now();
+        usable_at_ = steady_now();
+        try_at_ = steady_now();
     }
     // Several servers may each have a sentence of their own: the first will do.
     const bool is_known = told_ && told_->code == error.code;
@@ -221,7 +217,7 @@ void NatsWorker::go_down(const Error& error) {
 void NatsWorker::on_feed_lost() {
     if (state_ != State::up) return;
     state_ = State::checking;
-    usable_at_ = now();
+    usable_at_ = steady_now();
     try_at_ = usable_at_ + check_interval;
 }
 

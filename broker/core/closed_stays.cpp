@@ -59,9 +59,7 @@ bool Engine::Stages::was_here_later(const ClaimSession& claim, const BrokerId& c
 
 /// The broker that was to take it is gone, and it has gone on from there.
 void Engine::Stages::hand_on(const Moving& moving, const Served& served, const BrokerId& to) {
-    const auto taker = cluster.brokers.find(moving.to);
-    const bool is_there = taker != cluster.brokers.end() && taker->second.peer;
-    if (is_there || served.claim <= moving.claim) return;
+    if (cluster.peer_of(moving.to) || served.claim <= moving.claim) return;
     Moving next = moving;
     next.to = to;
     next.claim = served.claim;
@@ -70,16 +68,14 @@ void Engine::Stages::hand_on(const Moving& moving, const Served& served, const B
 
 /// It is at that broker now, and came there later.
 void Engine::Stages::hand_over_closed(const Served& served, const BrokerId& to) {
-    const auto closed = cluster.closed.find(served.session);
-    const auto other = cluster.brokers.find(to);
-    const bool is_there = other != cluster.brokers.end() && other->second.peer;
-    if (!is_there) return;
+    if (!cluster.peer_of(to)) return;
     if (const auto found = cluster.moving.find(served.session); found != cluster.moving.end()) {
         return hand_on(found->second, served, to);
     }
     // With a first claim it came as another one.
     constexpr std::uint32_t first_claim = 2;
     const bool is_first = served.claim <= first_claim;
+    const auto closed = cluster.closed.find(served.session);
     if (closed == cluster.closed.end() || closed->second.claim > served.claim || is_first) return;
     const ClosedStay& stay = closed->second;
     hand_over(served.session, stay.number, {stay.number, served.claim, stay.opened, to, {}});

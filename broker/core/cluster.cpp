@@ -137,6 +137,11 @@ void Engine::Stages::on(const DoorsOpened& event) {
     settings.cluster->facts.operators = event.operators;
 }
 
+std::optional<PeerId> Cluster::peer_of(const BrokerId& broker) const {
+    const auto found = brokers.find(broker);
+    return found != brokers.end() ? found->second.peer : std::nullopt;
+}
+
 BrokerId Engine::Stages::own_id() const {
     return settings.cluster ? settings.cluster->facts.id : BrokerId{};
 }
@@ -245,10 +250,9 @@ void Engine::Stages::on_broker(Peer& broker, const SessionsAt& said) {
     const BrokerId& from = broker.facts.broker->id;
     if (said.broker != from) {
         // Hearsay counts of those only that cannot be asked.
-        const auto known = cluster.brokers.find(said.broker);
         const bool is_own = said.broker == own_id();
         if (cluster.forgotten.contains(said.broker)) return;
-        if (is_own || (known != cluster.brokers.end() && known->second.peer)) return;
+        if (is_own || cluster.peer_of(said.broker)) return;
         cluster.brokers[said.broker].facts.id = said.broker;
         cluster.directory.take(said);
         for (const Served& served : said.opened) {

@@ -104,6 +104,8 @@ struct Cluster {
     std::optional<Error> refusal_when_cut_off(const SessionId& session, Instant now);
     void note_sent_away(const SessionId& session, Instant now);
     std::map<BrokerId, OtherBroker> brokers;
+    /// nullopt: it cannot be asked, or is not known.
+    [[nodiscard]] std::optional<PeerId> peer_of(const BrokerId& broker) const;
     Directory directory;
     SessionsAt news;  ///< Of this broker's sessions, to be told at the end of the turn.
 

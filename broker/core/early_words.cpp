@@ -87,9 +87,7 @@ void Engine::Stages::hear_early_words(Message& message) {
     EarlyWords& words = early.mapped();
     cluster.early_words_count -= words.hands.size() + words.receipts.size() + words.readers.size();
     for (const auto& [from, hand] : words.hands) {
-        const auto broker = cluster.brokers.find(from);
-        const bool is_there = broker != cluster.brokers.end() && broker->second.peer;
-        if (is_there) on_broker(peers.at(*broker->second.peer), hand);
+        if (const auto broker = cluster.peer_of(from)) on_broker(peers.at(*broker), hand);
     }
     for (EarlyWords::Heard& heard : words.receipts) {
         if (!keep_if_early(heard, &message)) hear_early(heard, message);

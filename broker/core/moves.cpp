@@ -31,9 +31,8 @@ bool Engine::Stages::claim_elsewhere(Peer& peer, const std::optional<ResumeToken
     const std::uint64_t write = record_session(stay);
     if (write != Stay::never) stay.recorded = write;  // The welcome waits for that.
     // This broker may have started when that one was gone already.
-    const auto other = cluster.brokers.find(from);
-    if (other == cluster.brokers.end() || !other->second.peer) return false;
-    peer.awaited_broker = other->second.peer;
+    peer.awaited_broker = cluster.peer_of(from);
+    if (!peer.awaited_broker) return false;
     cluster.newcomers.emplace_back(now.steady + settings.cluster->moving_time, peer.id);
     tell(*peer.awaited_broker, ClaimSession{id, stay.claim});
     return true;
@@ -213,14 +212,12 @@ void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
     if (took.more) return;
     // It may have gone on to a third one before.
     const Directory::Place* place = cluster.directory.find(took.session);
-    if (place != nullptr && place->broker != found->second.to) {
-        const auto third = cluster.brokers.find(place->broker);
-        if (third != cluster.brokers.end() && third->second.peer) {
-            Moving moving = found->second;
-            moving.claim = place->claim;
-            moving.to = place->broker;
-            return hand_over(took.session, number, std::move(moving));
-        }
+    const bool has_gone_on = place != nullptr && place->broker != found->second.to;
+    if (has_gone_on && cluster.peer_of(place->broker)) {
+        Moving moving = found->second;
+        moving.claim = place->claim;
+        moving.to = place->broker;
+        return hand_over(took.session, number, std::move(moving));
     }
     cluster.closed.erase(took.session);
     if (const auto last_word = std::exchange(found->second.last_word, {})) {

@@ -33,10 +33,6 @@ std::size_t bytes_in(const Batch& batch) {
     return bytes;
 }
 
-Instant now() {
-    return read_clocks().steady;
-}
-
 }  // namespace
 
 JournalThread::JournalThread(std::unique_ptr<Journal> journal, SessionsIn sessions_in,
@@ -124,8 +120,8 @@ void JournalThread::run() {
         is_stopping = !letters_.take_all(letters);
         on_letters(letters);
         flush_entries();
-        if (const auto at = flush_at(); at && (is_stopping || *at <= now())) flush();
-        if (failure_ && now() >= next_probe_) probe();
+        if (const auto at = flush_at(); at && (is_stopping || *at <= steady_now())) flush();
+        if (failure_ && steady_now() >= next_probe_) probe();
         if (!is_stopping && (letters.empty() || is_between())) work_between();
     }
     tasks_.clear();
@@ -136,7 +132,8 @@ void JournalThread::wait() {
     std::optional<Instant> wake = flush_at();
     if (failure_) wake = std::min(wake.value_or(next_probe_), next_probe_);
     int timeout_ms = -1;
-    if (wake) timeout_ms = static_cast<int>(std::max(*wake - now(), Milliseconds::zero()).count());
+    if (wake)
+        timeout_ms = static_cast<int>(std::max(*wake - steady_now(), Milliseconds::zero()).count());
     if (prune_before_ || !tasks_.empty()) timeout_ms = 0;
     pollfd wake_up{.fd = letters_.descriptor(), .events = POLLIN, .revents = 0};
     // Interrupted or not, what follows looks for itself.
@@ -179,7 +176,7 @@ void JournalThread::gather(Write&& write) {
     if (!gathered_) {
         gathered_ = std::move(write);
         gathered_bytes_ = bytes;
-        gathered_since_ = now();
+        gathered_since_ = steady_now();
         return;
     }
     broker::gather(gathered_->batch, std::move(write.batch));
@@ -233,7 +230,7 @@ void JournalThread::flush() {
 
 void JournalThread::fail_with(const Error& error) {
     failure_ = last_failure_ = error;
-    next_probe_ = now() + settings_.probe_interval;
+    next_probe_ = steady_now() + settings_.probe_interval;
     lose_gathered(error);
 }
 
@@ -260,7 +257,7 @@ void JournalThread::probe() {
     const Result<std::vector<EntryResult>> written = journal_->append(Batch{});
     if (!written) {
         failure_ = last_failure_ = written.error();
-        next_probe_ = now() + settings_.probe_interval;
+        next_probe_ = steady_now() + settings_.probe_interval;
         return;
     }
     failure_.reset();
@@ -371,18 +368,18 @@ void JournalThread::post(LogAnswered&& answered) {
 /// Letters may come without end; work of this kind would then never be done.
 bool JournalThread::is_between() const {
     const bool has_work = prune_before_ || !tasks_.empty();
-    return has_work && now() - worked_between_ >= settings_.between_interval;
+    return has_work && steady_now() - worked_between_ >= settings_.between_interval;
 }
 
 void JournalThread::work_between() {
-    worked_between_ = now();
+    worked_between_ = steady_now();
     if (prune_before_) {
         const Result<std::size_t> went = journal_->prune(*prune_before_, settings_.prune_count_max);
         // Pruning is asked for again some other day.
         if (!went || *went == 0) prune_before_.reset();
         if (!went) look_for_failure();
         // Now there may be room.
-        if (failure_) next_probe_ = now();
+        if (failure_) next_probe_ = steady_now();
         journal_->tidy();
         return;
     }

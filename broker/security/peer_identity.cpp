@@ -26,7 +26,7 @@ std::string account_name(uid_t uid) {
     return entry.pw_name;
 }
 
-std::optional<Bytes32> parse_key(std::string_view hex) {
+std::optional<Bytes32> key_from_hex(std::string_view hex) {
     Bytes32 key{};
     if (!detail::from_hex(hex, key)) return std::nullopt;
     return key;
@@ -64,7 +64,7 @@ std::optional<PeerFacts> facts_of(const transport::Frame& first_frame, Door door
         }
         return facts;
     }
-    facts.public_key = parse_key(first_frame.property(property::key).value_or(""));
+    facts.public_key = key_from_hex(first_frame.property(property::key).value_or(""));
     if (!facts.public_key) return std::nullopt;
     if (door == Door::operators) {
         const Principal* principal = principals.find(*facts.public_key);

@@ -34,7 +34,7 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(start, text.find_last_not_of(blanks) - start + 1);
 }
 
-std::optional<Bytes32> parse_key(std::string_view text) {
+std::optional<Bytes32> parse_public_key(std::string_view text) {
     std::string bytes;
     Bytes32 key{};
     if (!from_base64url(text, bytes) || bytes.size() != key.size()) return std::nullopt;
@@ -65,7 +65,7 @@ tl::unexpected<Error> wrong(std::size_t line_number, const std::string& what) {
 }
 
 Status parse_line(std::string_view line, std::size_t number, Principals& principals) {
-    const std::optional<Bytes32> key = parse_key(take_word(line));
+    const std::optional<Bytes32> key = parse_public_key(take_word(line));
     if (!key) return wrong(number, "a line begins with a public key, 43 characters of base64url");
     std::optional<std::vector<std::string>> rights = parse_rights(take_word(line));
     if (!rights) {

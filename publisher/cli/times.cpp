@@ -139,9 +139,10 @@ Result<UtcTime> nearest(ClockTime clock, UtcTime now, Side side) {
         if (side == Side::past) std::reverse(times.begin(), times.end());
         const auto found = std::find_if(times.begin(), times.end(), is_on_side);
         if (found != times.end()) return *found;
-        std::tm gap = wanted;
-        gap.tm_isdst = -1;
-        if (times.empty() && is_on_side(UtcTime{std::chrono::seconds(std::mktime(&gap))})) break;
+        std::tm as_told = wanted;
+        as_told.tm_isdst = -1;
+        if (times.empty() && is_on_side(UtcTime{std::chrono::seconds(std::mktime(&as_told))}))
+            break;
     }
     return skipped(clock.hour, clock.minute);
 }

@@ -72,6 +72,10 @@ Moment read_clocks() {
             UtcTime(duration_cast<Milliseconds>(utc))};
 }
 
+Instant steady_now() {
+    return read_clocks().steady;
+}
+
 std::string to_string(UtcTime time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
     const auto whole = static_cast<std::time_t>(seconds.time_since_epoch().count());

@@ -33,6 +33,7 @@ struct Moment {
 
 /// Reads both clocks of this machine. For edges only.
 [[nodiscard]] Moment read_clocks();
+[[nodiscard]] Instant steady_now();
 
 /// "2026-11-23T21:58:03.120Z".
 [[nodiscard]] std::string to_string(UtcTime time);

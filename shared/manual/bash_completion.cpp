@@ -142,7 +142,7 @@ std::string names_of(const std::vector<Command>& commands) {
     return words_of(names);
 }
 
-std::string options_of(const Command& command) {
+std::string option_words_of(const Command& command) {
     std::string words;
     for (const Option& option : command.options) words += " " + words_of(option.names);
     return "echo \"" + (words.empty() ? words : words.substr(1)) + "\"";
@@ -170,7 +170,7 @@ std::string bash_completion(const Program& program) {
     return "# bash completion for " + program.name +
            ". Made from its command line; do not edit.\n\n" +
            by_command(name + "_commands", program, commands_behind) + "\n" +
-           by_command(name + "_options", program, options_of) + "\n" +
+           by_command(name + "_options", program, option_words_of) + "\n" +
            by_command(name + "_value", program, values_of) + "\n" +
            by_command(name + "_argument", program,
                       [](const Command& command) {

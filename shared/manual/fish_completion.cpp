@@ -13,8 +13,8 @@ std::string quoted(const std::string& text) {
 }
 
 /// The options of `complete` for what may stand there.
-std::string value_for(const Program& program, Value value,
-                      const std::vector<std::string>& choices) {
+std::string value_flags(const Program& program, Value value,
+                        const std::vector<std::string>& choices) {
     const std::string ids = " -x -a '(_" + function_name(program) + "_ids ";
     switch (value) {
         case Value::none:
@@ -48,14 +48,14 @@ std::string options_of(const Program& program, const Command& command,
             const bool is_long = name.starts_with("--");
             text += (is_long ? " -l " : " -s ") + name.substr(is_long ? 2 : 1);
         }
-        text += value_for(program, option.value, option.choices) + " -d " +
+        text += value_flags(program, option.value, option.choices) + " -d " +
                 quoted(menu_line(option.description)) + "\n";
     }
     const Argument& argument = command.argument;
     const bool is_known = argument.value != Value::none && argument.value != Value::any;
     if (is_known) {
         text += "complete -c " + program.name + condition +
-                value_for(program, argument.value, argument.choices) + "\n";
+                value_flags(program, argument.value, argument.choices) + "\n";
     }
     return text;
 }

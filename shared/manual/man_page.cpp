@@ -202,7 +202,7 @@ std::string names_of(const Option& option) {
     return names + (option.takes.empty() ? "" : " " + plain(option.takes)) + "\n";
 }
 
-std::string options_of(const Command& command) {
+std::string option_paragraphs_of(const Command& command) {
     std::string text;
     for (const Option& option : command.options) {
         text += ".TP\n" + names_of(option) + line(option.description);
@@ -218,7 +218,7 @@ std::string section_of(const Command& command, const std::string& before) {
     if (!command.argument.takes.empty()) {
         text += ".TP\n" + plain(command.argument.takes) + "\n" + line(command.argument.description);
     }
-    text += options_of(command) + footer_of(command.footer);
+    text += option_paragraphs_of(command) + footer_of(command.footer);
     for (const Command& one : command.commands) text += section_of(one, name + " ");
     return text;
 }
@@ -249,7 +249,7 @@ std::string man_page(const PageHead& head, const Program& program) {
     for (const Part& part : parts) {
         if (part.head.empty()) text += part_of(part);
     }
-    text += ".SH OPTIONS\n" + options_of(program.itself) + ".SH COMMANDS\n";
+    text += ".SH OPTIONS\n" + option_paragraphs_of(program.itself) + ".SH COMMANDS\n";
     for (const Command& command : program.commands) text += section_of(command, "");
     for (const Part& part : parts) {
         if (part.head.empty()) continue;

@@ -9,8 +9,6 @@
 namespace crier::protocol {
 namespace {
 
-constexpr Range page_range{1, 100};
-
 void write_head(Bytes& out, const AuditHead& head) {
     MapWriter map(out);
     map.uint("seq", head.seq);

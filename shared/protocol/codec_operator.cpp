@@ -8,7 +8,6 @@
 namespace crier::protocol {
 namespace {
 
-constexpr Range page_range{1, 100};
 constexpr Range percent_range{1, 100};
 
 void write(MapWriter& map, const OperatorHello& hello) {

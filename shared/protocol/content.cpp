@@ -11,11 +11,6 @@
 namespace crier::protocol {
 namespace {
 
-Status too_long(const std::string& place, std::size_t bytes_max) {
-    return fail(ErrorCode::limit_exceeded,
-                place + ": longer than " + std::to_string(bytes_max) + " bytes");
-}
-
 Status check_line(const std::string& place, std::string_view line, std::size_t bytes_max) {
     if (line.size() > bytes_max) return too_long(place, bytes_max);
     if (is_one_line(line)) return {};

@@ -25,11 +25,6 @@ constexpr std::array attribute_fields{
     AttributeField{"locale", &Attributes::locale},
 };
 
-Status too_long(std::string_view field, std::size_t bytes_max) {
-    return fail(ErrorCode::limit_exceeded,
-                std::string(field) + ": longer than " + std::to_string(bytes_max) + " bytes");
-}
-
 Status check_attribute(std::string_view field, std::string_view value) {
     if (value.size() > limits::attribute_bytes_max) {
         return too_long(field, limits::attribute_bytes_max);
@@ -42,6 +37,11 @@ Status check_attribute(std::string_view field, std::string_view value) {
 }
 
 }  // namespace
+
+Status too_long(std::string_view field, std::size_t bytes_max) {
+    return fail(ErrorCode::limit_exceeded,
+                std::string(field) + ": longer than " + std::to_string(bytes_max) + " bytes");
+}
 
 Status check(const Target& target) {
     if (target.kind == Target::Kind::where) {

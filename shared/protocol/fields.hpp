@@ -48,6 +48,9 @@ void write_endpoints(MapWriter& map, const std::vector<std::string>& endpoints,
 [[nodiscard]] std::vector<std::string> read_endpoints(const MapReader& map,
                                                       std::string_view key = "endpoints");
 
+/// What becomes of a field that has more bytes than it may have.
+[[nodiscard]] Status too_long(std::string_view field, std::size_t bytes_max);
+
 /// `features`; left out by hellos that have none.
 void write_features(MapWriter& map, const std::vector<std::uint32_t>& features);
 [[nodiscard]] std::vector<std::uint32_t> read_features(const Value& features);

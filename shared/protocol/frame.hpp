@@ -28,6 +28,7 @@ inline constexpr std::size_t token_bytes_max = 256;
 inline constexpr Range positive{1, uint_max};
 inline constexpr Range positive32{1, 0xffffffff};
 inline constexpr Range heartbeat_range{100, 600'000};
+inline constexpr Range page_range{1, 100};
 
 /// How one type of frame is read.
 template <class Frame>

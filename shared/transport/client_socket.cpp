@@ -38,13 +38,6 @@ constexpr std::uint64_t signature_bytes = 10;
 /// Nothing is queued without a connection all the same: nothing is sent before one is up.
 constexpr int reconnect_never_ms = 3'600'000;
 
-constexpr std::int64_t curve_overhead = 33;
-
-void set(void* socket, int option, int value) {
-    const int result = zmq_setsockopt(socket, option, &value, sizeof value);
-    CRIER_ASSERT(result == 0, "every option here is one that libzmq 4.3 documents");
-}
-
 void set_bytes(void* socket, int option, const void* bytes, std::size_t size) {
     const int result = zmq_setsockopt(socket, option, bytes, size);
     CRIER_ASSERT(result == 0, "libzmq has CURVE, and takes keys of 32 bytes");
@@ -163,8 +156,8 @@ void ClientSocket::connect() {
                    "this program has no descriptors left for a connection; raise its limit");
     }
     set_options(address);
-    set(events_, ZMQ_RCVHWM, 0);
-    set(events_, ZMQ_LINGER, 0);
+    set_option(events_, ZMQ_RCVHWM, 0);
+    set_option(events_, ZMQ_LINGER, 0);
     if (zmq_socket_monitor(native_, monitor.c_str(), watched_events) != 0 ||
         zmq_connect(events_, monitor.c_str()) != 0 || zmq_connect(native_, address.c_str()) != 0) {
         end(ErrorCode::broker_unreachable,
@@ -173,17 +166,16 @@ void ClientSocket::connect() {
 }
 
 void ClientSocket::set_options(const std::string& address) {
-    set(native_, ZMQ_LINGER, 0);
-    set(native_, ZMQ_SNDHWM, settings_.send_hwm);
-    set(native_, ZMQ_RCVHWM, settings_.receive_hwm);
-    set(native_, ZMQ_RECONNECT_IVL, reconnect_never_ms);
-    set(native_, ZMQ_IMMEDIATE, 0);
-    set(native_, ZMQ_IPV6, address.find('[') != std::string::npos ? 1 : 0);
+    set_option(native_, ZMQ_LINGER, 0);
+    set_option(native_, ZMQ_SNDHWM, settings_.send_hwm);
+    set_option(native_, ZMQ_RCVHWM, settings_.receive_hwm);
+    set_option(native_, ZMQ_RECONNECT_IVL, reconnect_never_ms);
+    set_option(native_, ZMQ_IMMEDIATE, 0);
+    set_option(native_, ZMQ_IPV6, address.find('[') != std::string::npos ? 1 : 0);
     set_heartbeats(native_, settings_.type);
     // The attempt's own deadline comes first.
-    set(native_, ZMQ_HANDSHAKE_IVL, static_cast<int>(2 * settings_.attempt_limit.count()));
-    const std::int64_t size_max = limits::frame_bytes_max + (settings_.keys ? curve_overhead : 0);
-    set_bytes(native_, ZMQ_MAXMSGSIZE, &size_max, sizeof size_max);
+    set_option(native_, ZMQ_HANDSHAKE_IVL, static_cast<int>(2 * settings_.attempt_limit.count()));
+    set_size_max(native_, settings_.keys.has_value());
     if (settings_.keys) {
         const ClientKeys& keys = *settings_.keys;
         const Bytes32& secret = keys.own.secret_key.bytes();

@@ -19,9 +19,6 @@ namespace {
 /// lets nobody in.
 constexpr int zap_enforce_domain = 93;
 
-/// A CURVE box is this much larger than the frame in it.
-constexpr std::int64_t curve_overhead = 33;
-
 constexpr std::size_t endpoint_bytes_max = 512;
 
 /// libzmq draws from rand(), and leaves it to the program to seed it.
@@ -33,27 +30,19 @@ void seed_once() {
     static_cast<void>(seeded);
 }
 
-void set(void* socket, int option, int value) {
-    const int result = zmq_setsockopt(socket, option, &value, sizeof value);
-    CRIER_ASSERT(result == 0, "every option here is one that libzmq 4.3 documents");
-}
-
 void set_limits(void* socket, int type, const DoorSettings& settings) {
-    set(socket, ZMQ_LINGER, 0);
-    set(socket, ZMQ_SNDHWM, settings.send_hwm);
-    set(socket, ZMQ_RCVHWM, settings.receive_hwm);
-    set(socket, ZMQ_BACKLOG, settings.backlog);
-    set(socket, ZMQ_HANDSHAKE_IVL, static_cast<int>(settings.handshake_limit.count()));
+    set_option(socket, ZMQ_LINGER, 0);
+    set_option(socket, ZMQ_SNDHWM, settings.send_hwm);
+    set_option(socket, ZMQ_RCVHWM, settings.receive_hwm);
+    set_option(socket, ZMQ_BACKLOG, settings.backlog);
+    set_option(socket, ZMQ_HANDSHAKE_IVL, static_cast<int>(settings.handshake_limit.count()));
     set_heartbeats(socket, type);
-    const std::int64_t size_max =
-        static_cast<std::int64_t>(limits::frame_bytes_max) + (settings.keys ? curve_overhead : 0);
-    const int result = zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size_max, sizeof size_max);
-    CRIER_ASSERT(result == 0, "ZMQ_MAXMSGSIZE takes any size");
+    set_size_max(socket, settings.keys.has_value());
     if (type == ZMQ_ROUTER) {
-        set(socket, ZMQ_ROUTER_MANDATORY, 1);
-        set(socket, ZMQ_ROUTER_HANDOVER, 0);
+        set_option(socket, ZMQ_ROUTER_MANDATORY, 1);
+        set_option(socket, ZMQ_ROUTER_HANDOVER, 0);
     } else {
-        set(socket, ZMQ_XPUB_NODROP, 0);
+        set_option(socket, ZMQ_XPUB_NODROP, 0);
     }
 }
 
@@ -121,7 +110,8 @@ Result<std::string> bind_one(void* socket, const std::string& endpoint, unsigned
         wanted.back() = '*';
     }
     // Over IPv6 sockets the addresses of IPv4 peers would be written in another form.
-    set(socket, ZMQ_IPV6, begins_with(wanted, "tcp://[") || begins_with(wanted, "tcp://*") ? 1 : 0);
+    set_option(socket, ZMQ_IPV6,
+               begins_with(wanted, "tcp://[") || begins_with(wanted, "tcp://*") ? 1 : 0);
     if (zmq_bind(socket, wanted.c_str()) != 0) return cannot_bind(endpoint, zmq_errno());
 
     if (is_ipc) {
@@ -162,13 +152,26 @@ Result<OpenDoor> open_door(Context& context, int type, const DoorSettings& setti
     return door;
 }
 
+void set_option(void* socket, int option, int value) {
+    const int result = zmq_setsockopt(socket, option, &value, sizeof value);
+    CRIER_ASSERT(result == 0, "every option here is one that libzmq 4.3 documents");
+}
+
+void set_size_max(void* socket, bool is_encrypted) {
+    constexpr std::int64_t curve_overhead = 33;  // A CURVE box is so much larger than its frame.
+    const std::int64_t size_max =
+        static_cast<std::int64_t>(limits::frame_bytes_max) + (is_encrypted ? curve_overhead : 0);
+    const int result = zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &size_max, sizeof size_max);
+    CRIER_ASSERT(result == 0, "ZMQ_MAXMSGSIZE takes any size");
+}
+
 void set_heartbeats(void* socket, int type) {
     const bool has_own = type == ZMQ_ROUTER || type == ZMQ_DEALER;
     constexpr int interval_ms = 5'000;
     constexpr int timeout_ms = 15'000;
-    set(socket, ZMQ_HEARTBEAT_IVL, has_own ? 0 : interval_ms);
-    set(socket, ZMQ_HEARTBEAT_TIMEOUT, has_own ? 0 : timeout_ms);
-    set(socket, ZMQ_HEARTBEAT_TTL, has_own ? 0 : timeout_ms);
+    set_option(socket, ZMQ_HEARTBEAT_IVL, has_own ? 0 : interval_ms);
+    set_option(socket, ZMQ_HEARTBEAT_TIMEOUT, has_own ? 0 : timeout_ms);
+    set_option(socket, ZMQ_HEARTBEAT_TTL, has_own ? 0 : timeout_ms);
 }
 
 std::string zmq_reason() {

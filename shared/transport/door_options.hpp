@@ -1,5 +1,6 @@
 /// \file
-/// The options of server sockets, every one explicit, in one place. For this folder only.
+/// The options of sockets; those of server sockets, every one explicit, in one place. For this
+/// folder only.
 
 #pragma once
 
@@ -24,6 +25,11 @@ struct OpenDoor {
 
 /// What libzmq says about the last error on this thread.
 [[nodiscard]] std::string zmq_reason();
+
+void set_option(void* socket, int option, int value);
+
+/// The largest frame that is received: limits::frame_bytes_max, and what encryption adds to it.
+void set_size_max(void* socket, bool is_encrypted);
 
 /// ZMTP's heartbeats, for the bell only: both links have their own, and ZMTP's would cost an I/O
 /// thread a walk over the timers of all its connections for each answer; with 10,000 of them, most

@@ -7,14 +7,8 @@
 #include "subscriber/screens/notice.hpp"
 
 namespace crier::screens {
-namespace {
-
-constexpr std::size_t excerpt_columns = 60;
-
-}  // namespace
-
 std::string digest_line(const IncomingMessage& message, Language language, UtcTime now) {
-    std::string excerpt = excerpt_of(message, excerpt_columns);
+    std::string excerpt = excerpt_of(message);
     if (message.content.severity != Severity::info) {
         excerpt = severity_word(message.content.severity, language) + " " + excerpt;
     }

@@ -32,9 +32,13 @@ struct NoticeExtras {
 [[nodiscard]] std::vector<std::string> facts_of(const IncomingMessage& message, const Look& look,
                                                 UtcTime now);
 
+/// Enough to recognise a message by.
+inline constexpr std::size_t excerpt_columns = 60;
+
 /// What people recognise a message by: its title, else its first line, without the time that is
 /// left; clean, at most `columns`.
-[[nodiscard]] std::string excerpt_of(const IncomingMessage& message, std::size_t columns);
+[[nodiscard]] std::string excerpt_of(const IncomingMessage& message,
+                                     std::size_t columns = excerpt_columns);
 
 /// "late: was due 21:45".
 [[nodiscard]] std::string late_mark(UtcTime due, Language language, UtcTime now);

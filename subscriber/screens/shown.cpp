@@ -8,8 +8,7 @@
 namespace crier::screens {
 namespace {
 
-constexpr std::size_t shown_max = 1'000;     ///< Remembered, to be recognised when withdrawn.
-constexpr std::size_t excerpt_columns = 60;  ///< Enough to recognise a message by.
+constexpr std::size_t shown_max = 1'000;  ///< Remembered, to be recognised when withdrawn.
 
 Wanted wanted_by(const Content& content) {
     if (!content.choices.empty()) return Wanted::answer;
@@ -22,7 +21,7 @@ bool is_to_be_kept(const Shown& shown, const Content& content) {
 }
 
 void take_over(Shown& shown, const IncomingMessage& message) {
-    shown.excerpt = excerpt_of(message, excerpt_columns);
+    shown.excerpt = excerpt_of(message);
     shown.countdown_to = message.content.countdown_to;
     shown.message.reset();
     if (is_to_be_kept(shown, message.content)) shown.message = message;

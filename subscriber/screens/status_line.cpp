@@ -10,7 +10,7 @@ namespace crier::screens {
 namespace {
 
 constexpr std::size_t columns_max = 118;
-constexpr std::size_t excerpt_columns = 24;
+constexpr std::size_t question_columns = 24;
 constexpr std::uint32_t digit_max = 9;
 
 std::string choices_of(const Shown& question) {
@@ -22,7 +22,7 @@ std::string say_questions(const ShownMessages& shown, const Look& look) {
     if (question == nullptr) return {};
     const Phrase phrase = question->answer ? Phrase::question_answered : Phrase::question_open;
     std::string text = say(look.language, phrase,
-                           {truncated(question->excerpt, excerpt_columns), choices_of(*question)});
+                           {truncated(question->excerpt, question_columns), choices_of(*question)});
     if (shown.count(Wanted::answer) > 1) text += "; " + say(look.language, Phrase::next_question);
     if (shown.oldest_alert() == nullptr) text += "; " + say(look.language, Phrase::show_again);
     return text;
@@ -63,7 +63,7 @@ std::string status_line(const ShownMessages& shown, const Look& look, UtcTime no
     if (const Shown* next = shown.next_countdown(now)) {
         parts.push_back(say(look.language, Phrase::time_left,
                             {remaining_time(*next->countdown_to - now),
-                             truncated(next->excerpt, excerpt_columns)}));
+                             truncated(next->excerpt, question_columns)}));
     }
     if (look.has_keyboard) {
         parts.push_back(say_questions(shown, look));
