@@ -27,6 +27,9 @@ function(crier_options target)
         -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch -Wnon-virtual-dtor
         # g++ 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105651).
         -Wno-restrict)
+    if(CMAKE_UNITY_BUILD) # Then a type in a source file seems to be in a header.
+        target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+    endif()
     if(PROJECT_IS_TOP_LEVEL) # Warnings are errors for us, never for someone embedding us.
         target_compile_options(${target} PRIVATE -Werror)
     endif()
@@ -40,10 +43,11 @@ function(crier_unoptimized target)
     endif()
 endfunction()
 
-# crier_library(<name> SOURCES ... [LINK ...] [PRIVATE_LINK ...] [FOR_PEOPLE])
+# crier_library(<name> SOURCES ... [LINK ...] [PRIVATE_LINK ...] [FOR_PEOPLE] [APART])
 # One static library crier_<name>, alias crier::<name>. FOR_PEOPLE: it reads options, prints, shows.
+# APART: names of its source files clash, so that each is compiled alone in unity builds too.
 function(crier_library name)
-    cmake_parse_arguments(ARG "FOR_PEOPLE" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+    cmake_parse_arguments(ARG "FOR_PEOPLE;APART" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
     set(target crier_${name})
     add_library(${target} STATIC ${ARG_SOURCES})
     add_library(crier::${name} ALIAS ${target})
@@ -56,6 +60,9 @@ function(crier_library name)
     endif()
     crier_precompile(${target} ${kind})
     set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+    if(ARG_APART)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
+    endif()
 endfunction()
 
 # crier_program(<name> SOURCES ... LINK ...): one executable, all of them in build/<preset>/bin.
@@ -68,12 +75,13 @@ function(crier_program name)
     set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()
 
-# crier_test(<name> LABEL <layer> SOURCES ... LINK ... [TIMEOUT seconds] [THREADS])
+# crier_test(<name> LABEL <layer> SOURCES ... LINK ... [TIMEOUT seconds] [THREADS]
+#     [SERIAL] [APART])
 # One GoogleTest program; each of its tests is known to CTest by its own name. THREADS: several
 # threads meet in it and all of its code is instrumented, so that the thread sanitizer's build runs
-# it too. That build knows no other tests.
+# it too. That build knows no other tests. SERIAL: alone. APART: as above.
 function(crier_test name)
-    cmake_parse_arguments(ARG "THREADS;SERIAL" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(ARG "THREADS;SERIAL;APART" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 60)
     endif()
@@ -88,6 +96,9 @@ function(crier_test name)
     # third. What it is linked with looks for its own.
     if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=[a-z,]*undefined" AND NOT ARG_LABEL STREQUAL "sim")
         target_compile_options(${name} PRIVATE -fno-sanitize=undefined)
+    endif()
+    if(ARG_APART)
+        set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
     endif()
     set(kind test)
     if(ARG_LABEL STREQUAL "sim")
