@@ -72,7 +72,9 @@ Level level_of(OrderingFact fact) {
     switch (fact) {
         case OrderingFact::foreign_message:
         case OrderingFact::newer_message:
+        case OrderingFact::other_cluster:
         case OrderingFact::rolled_back:
+        case OrderingFact::cluster_full:
             return Level::error;
         case OrderingFact::broker_joined:
         case OrderingFact::broker_forgotten:

@@ -1,10 +1,11 @@
 #include "broker/cluster/broker_links.hpp"
 
 #include <algorithm>
-#include <span>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "broker/cluster/seal.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/wire.hpp"
 
@@ -14,26 +15,10 @@ namespace {
 using protocol::MapReader;
 using protocol::MapWriter;
 
-constexpr std::size_t mac_size = 32;
 /// A frame, and what is said around it.
 constexpr std::size_t datagram_bytes_max = limits::frame_bytes_max + 1'024;
 /// Peers of links are told apart from those of doors by this bit of their number (peer_table.cpp).
 constexpr std::uint64_t broker_bit = 1ULL << 62;
-
-/// Nothing is parsed that somebody without the key has written.
-std::optional<std::span<const std::uint8_t>> unsealed(const Bytes& datagram, const Secret& key) {
-    const std::span<const std::uint8_t> all(datagram);
-    if (all.size() <= mac_size || all.size() > datagram_bytes_max) return std::nullopt;
-    const auto map = all.first(all.size() - mac_size);
-    Bytes32 mac{};
-    std::copy_n(all.last(mac_size).begin(), mac_size, mac.begin());
-    return equal(mac, blake2b(map, key.bytes())) ? std::optional(map) : std::nullopt;
-}
-
-void seal(Bytes& datagram, const Secret& key) {
-    const Bytes32 mac = blake2b(datagram, key.bytes());
-    datagram.insert(datagram.end(), mac.begin(), mac.end());
-}
 
 }  // namespace
 
@@ -88,7 +73,7 @@ Bytes BrokerLinks::beat() const {
             one.uint("sent", link.sent);
         }
     }
-    seal(datagram, settings_.key);
+    append_mac(datagram, settings_.key);
     return datagram;
 }
 
@@ -107,7 +92,7 @@ void BrokerLinks::send(PeerId peer, const protocol::Bytes& frame, LinkEffects& e
         map.uint("n", ++link.sent);
         map.binary("frame", frame);
     }
-    seal(datagram, settings_.key);
+    append_mac(datagram, settings_.key);
     effects.emplace_back(SendDatagram{found->second, std::move(datagram)});
 }
 
@@ -129,12 +114,13 @@ void BrokerLinks::on_time(const BrokerLoad& load, Moment now, LinkEffects& effec
 // ---- In -----------------------------------------------------------------------------------------
 
 void BrokerLinks::hear(const Bytes& datagram, Moment now, LinkEffects& effects) {
-    const auto bytes = unsealed(datagram, settings_.key);
-    if (!bytes) {
+    const bool is_too_long = datagram.size() > datagram_bytes_max;
+    const auto unsealed = is_too_long ? std::nullopt : unseal(datagram, settings_.key);
+    if (!unsealed) {
         foreign_ += 1;
         return;
     }
-    const auto document = protocol::Document::parse(*bytes, datagram_bytes_max);
+    const auto document = protocol::Document::parse(unsealed->bytes, datagram_bytes_max);
     if (!document) return;
     protocol::Problem problem;
     const MapReader map(*document, "datagram", problem);
@@ -162,7 +148,7 @@ void BrokerLinks::hear(const Bytes& datagram, Moment now, LinkEffects& effects) 
     said.facts.machine = map.find("machine").line(limits::attribute_bytes_max);
     said.load = {map.at("sessions").uint32(), map.at("connected").uint32(), map.at("log").uint(),
                  map.find("takes").boolean(), map.find("generation").uint()};
-    const protocol::ListReader links = map.at("links").list({0, limits::brokers_max});
+    const protocol::ListReader links = map.at("links").list({0, 2 * limits::brokers_max});
     for (const protocol::Value element : links) {
         const MapReader link = element.map();
         if (link.at("to").id<BrokerId>() != settings_.self.id) continue;

@@ -26,7 +26,7 @@ void Ordering::Parts::on(const BackboneDown& event) {
     wait_until.reset();
     lose_questions();
     refill.links.clear();
-    backbone_problem = "the cluster's backbone cannot be reached: " + event.error.detail;
+    backbone_problem = "the cluster's backbone cannot be used: " + event.error.detail;
     enter(Phase::down);
 }
 
@@ -99,7 +99,7 @@ void Ordering::Parts::on(const Looked& event) {
     awaited_look.reset();
     if (phase == Phase::searching) return on_searched(event.message);
     if (phase == Phase::checking) return on_cursor_seen(event.message);
-    if (phase == Phase::ready && event.message) on_oldest_seen(*event.message);
+    if (phase == Phase::ready && event.message) on_last_to_purge_seen(*event.message);
 }
 
 // ---- The cursor ---------------------------------------------------------------------------------

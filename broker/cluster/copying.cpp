@@ -45,6 +45,7 @@ void Ordering::Parts::begin_for_all() {
 void Ordering::Parts::on(const PeerEntries& event) {
     if (phase != Phase::behind || event.cursor.at <= reached.at) return;
     reached = event.cursor;
+    has_met_own = true;
     generation_seen = std::max(generation_seen, reached.at.generation);
     Batch batch;
     batch.entries = event.entries;

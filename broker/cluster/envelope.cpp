@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <utility>
 
+#include "broker/cluster/seal.hpp"
 #include "broker/journal/entry_kind.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/wire.hpp"
@@ -17,7 +17,6 @@ using protocol::MapWriter;
 
 /// Written is the lowest one whose readers understand all of it.
 constexpr std::uint64_t version = 1;
-constexpr std::size_t mac_size = 32;
 constexpr std::size_t principal_bytes_max = 1024;
 
 /// By the index of Envelope::content.
@@ -111,6 +110,31 @@ Envelope read_envelope(const MapReader& map) {
     return envelope;
 }
 
+tl::unexpected<NotOpened> foreign(std::string why) {
+    return tl::unexpected(NotOpened{std::move(why), false});
+}
+
+tl::expected<Unsealed, NotOpened> without_seal(std::span<const std::uint8_t> body,
+                                               const Secret& key) {
+    if (body.size() > envelope_bytes_max) return foreign("it is too long");
+    const auto unsealed = unseal(body, key);
+    if (!unsealed) return foreign("its seal is not ours");
+    return *unsealed;
+}
+
+tl::expected<Envelope, NotOpened> read_whole(std::span<const std::uint8_t> map_bytes) {
+    const auto document = protocol::Document::parse(map_bytes, envelope_bytes_max);
+    if (!document) return foreign(document.error().detail);
+    protocol::Problem problem;
+    const MapReader map(*document, "envelope", problem);
+    if (auto why = why_newer(map); why && !problem) {
+        return tl::unexpected(NotOpened{std::move(*why), true});
+    }
+    Envelope envelope = read_envelope(map);
+    if (problem) return foreign(problem.error().detail);
+    return envelope;
+}
+
 MessageId id_from(const Bytes32& mac) {
     MessageId id;
     std::copy_n(mac.begin(), id.bytes.size(), id.bytes.begin());
@@ -130,35 +154,21 @@ SealedEnvelope seal(const Envelope& envelope, const Secret& key) {
         map.time_if_any("before", envelope.before);
         std::visit([&map](const auto& content) { write(map, content); }, envelope.content);
     }
-    const Bytes32 mac = blake2b(sealed.body, key.bytes());
-    sealed.body.insert(sealed.body.end(), mac.begin(), mac.end());
-    sealed.id = id_from(mac);
+    sealed.id = id_from(append_mac(sealed.body, key));
     return sealed;
 }
 
 tl::expected<Envelope, NotOpened> open(const StreamMessage& message, const Secret& key) {
-    const auto foreign = [](std::string why) {
-        return tl::unexpected(NotOpened{std::move(why), false});
-    };
-    const std::span<const std::uint8_t> body(message.body);
-    if (body.size() <= mac_size) return foreign("it is too short");
-    if (body.size() > envelope_bytes_max) return foreign("it is too long");
-    const auto map_bytes = body.first(body.size() - mac_size);
-    Bytes32 mac{};
-    std::copy_n(body.last(mac_size).begin(), mac_size, mac.begin());
-    // Nothing is parsed that somebody without the key has written.
-    if (!equal(mac, blake2b(map_bytes, key.bytes()))) return foreign("its seal is not ours");
-    if (message.id != id_from(mac)) return foreign("its id is not that of its bytes");
-    const auto document = protocol::Document::parse(map_bytes, envelope_bytes_max);
-    if (!document) return foreign(document.error().detail);
-    protocol::Problem problem;
-    const MapReader map(*document, "envelope", problem);
-    if (auto why = why_newer(map); why && !problem) {
-        return tl::unexpected(NotOpened{std::move(*why), true});
-    }
-    Envelope envelope = read_envelope(map);
-    if (problem) return foreign(problem.error().detail);
-    return envelope;
+    const auto unsealed = without_seal(message.body, key);
+    if (!unsealed) return tl::unexpected(unsealed.error());
+    if (message.id != id_from(unsealed->mac)) return foreign("its id is not that of its bytes");
+    return read_whole(unsealed->bytes);
+}
+
+tl::expected<Envelope, NotOpened> open(std::span<const std::uint8_t> sealed, const Secret& key) {
+    const auto unsealed = without_seal(sealed, key);
+    if (!unsealed) return tl::unexpected(unsealed.error());
+    return read_whole(unsealed->bytes);
 }
 
 }  // namespace crier::broker

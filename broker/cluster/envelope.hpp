@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <tl/expected.hpp>
 #include <variant>
@@ -86,6 +87,9 @@ inline constexpr std::size_t envelope_bytes_max = limits::frame_bytes_max + 4 * 
 /// Total over any bytes. What fails: its id is not that of its bytes, it was not sealed with this
 /// key, it does not decode, or it needs a newer broker.
 [[nodiscard]] tl::expected<Envelope, NotOpened> open(const StreamMessage& message,
+                                                     const Secret& key);
+/// Likewise, of bytes that did not come by the stream, so that nobody has said what their id is.
+[[nodiscard]] tl::expected<Envelope, NotOpened> open(std::span<const std::uint8_t> sealed,
                                                      const Secret& key);
 
 /// Whether the message came too late to count; all brokers answer the same.

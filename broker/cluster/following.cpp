@@ -6,10 +6,13 @@
 
 namespace crier::broker {
 
+/// With the last message once more, where it is known which one it was: if another one comes, the
+/// stream was rolled back while nobody listened, and has grown again.
 void Ordering::Parts::follow() {
     is_feed_open = true;
     is_paused = false;
-    emit(Follow{reached.at.number + 1});
+    const bool is_known = reached.message != MessageId{};
+    emit(Follow{is_known ? reached.at.number : reached.at.number + 1});
 }
 
 void Ordering::Parts::stop_following() {
@@ -22,14 +25,15 @@ void Ordering::Parts::on(const Fed& event) {
     if (!is_feed_open || is_paused) return;
     const StreamMessage& message = event.message;
     const std::uint64_t next = reached.at.number + 1;
-    if (message.number + 1 == next && mark_of(message) == reached.message) return;  // Once more.
+    const bool is_last = message.number == reached.at.number;
+    if (is_last && are_of_one_message(mark_of(message), reached.message)) return;
     if (message.number != next) {
         // A hole that is still there after a check was made by somebody who removes messages.
         if (message.number > next && hole_checked == message.number) return fall_behind();
         hole_checked = message.number;
         return begin_check();
     }
-    if (phase != Phase::ready) wait(settings.answer_max);
+    if (phase != Phase::ready && phase != Phase::unwelcome) wait(settings.answer_max);
     take_in(message);
 }
 
@@ -54,7 +58,10 @@ void Ordering::Parts::take_in(const StreamMessage& message) {
     std::vector<MessageId> proposed;
     reached.at.number = message.number;
     reached.message = mark_of(message);
+    has_met_own |= envelope.has_value();
+    if (phase == Phase::unwelcome && has_met_own) return begin_check();
     if (!envelope) {
+        has_met_foreign = true;
         notice({.fact = OrderingFact::foreign_message,
                 .number = message.number,
                 .detail = envelope.error().why});
@@ -71,7 +78,7 @@ void Ordering::Parts::take_in(const StreamMessage& message) {
         if (on_fed(forgotten->id)) proposed.push_back(forgotten->id);
     }
     generation_seen = std::max(generation_seen, reached.at.generation);
-    if (is_whole) batch.cursor = cursor = reached;
+    if (is_whole && has_met_own) batch.cursor = cursor = reached;
     if (!batch.empty() || !proposed.empty()) store(std::move(batch), std::move(proposed));
     announce();
     const bool is_there = phase == Phase::following && reached.at.number >= target;
@@ -87,6 +94,15 @@ void Ordering::Parts::stop_at_newer(std::uint64_t number, std::string why) {
     wait_until.reset();
     notice({.fact = OrderingFact::newer_message, .number = number, .detail = std::move(why)});
     enter(Phase::outdated);
+}
+
+/// Nothing that it has met was sealed with its key: it would have a second log in the same stream,
+/// bring its own history there, and remove what the others need. It follows further: where only
+/// forgeries came first, something with its key will come.
+void Ordering::Parts::stop_as_unwelcome() {
+    wait_until.reset();
+    notice({.fact = OrderingFact::other_cluster, .number = reached.at.number});
+    enter(Phase::unwelcome);
 }
 
 void Ordering::Parts::take_entry(Envelope envelope, Batch& batch,
@@ -181,6 +197,7 @@ void Ordering::Parts::on(const StoreRecovered& /*event*/) {
 void Ordering::Parts::rejoin(const LogCursor& from) {
     reached = from;
     reached.message.bytes[0] = 0;
+    has_met_foreign = false;
     is_whole = tail.empty();
     if (is_whole) unplaced = 0;
     refill.put_back = 0;
@@ -205,6 +222,7 @@ void Ordering::Parts::store_cursor(const LogCursor& next) {
 /// Everything that was in the stream was taken in.
 void Ordering::Parts::caught_up() {
     refill.links.clear();
+    if (has_met_foreign && !has_met_own) return stop_as_unwelcome();
     if (is_whole) return become_ready();
     if (!tail.empty()) return refill_next();
     is_whole = true;

@@ -230,7 +230,10 @@ Answer<StreamInfo> read_stream_info(std::string_view text, std::string_view clus
     // A server that is cut off from the others answers from its own copy, which has no leader.
     const JsonValue* const group = member_of(*answer, "cluster");
     const bool has_leader = group == nullptr || !text_of(*group, "leader").empty();
-    if (!has_leader) return no_answer("this server knows no leader of the stream");
+    if (!has_leader)
+        return no_answer(
+            "this server knows no leader of the stream: it is cut off from the others, or they "
+            "elect one");
     // Of a stream that never had a message JetStream says that both are 0.
     return StreamInfo{.extent = {.first = *first == 0 ? *last + 1 : *first, .last = *last},
                       .faults = faults_of(*config, cluster_name, replicas)};

@@ -1,6 +1,5 @@
 #include "broker/cluster/log_copy.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -16,19 +15,6 @@ using protocol::MapWriter;
 constexpr std::uint8_t mark = 0xc1;
 constexpr std::size_t entries_max = 1'024;
 constexpr std::size_t places_bytes_max = entries_max * 20;
-
-/// What an envelope says besides is not asked about: it was in the stream already.
-StreamMessage message_of(Bytes body, const Secret& key) {
-    StreamMessage message;
-    if (body.size() > sizeof(Bytes32)) {
-        const auto map = std::span(body).first(body.size() - sizeof(Bytes32));
-        const Bytes32 mac = blake2b(map, key.bytes());
-        message.id.emplace();
-        std::copy_n(mac.begin(), MessageId::size, message.id->bytes.begin());
-    }
-    message.body = std::move(body);
-    return message;
-}
 
 Bytes packed(const std::vector<LogPosition>& places) {
     Bytes bytes;
@@ -129,8 +115,9 @@ Result<CopyFrame> decode_copy_frame(protocol::BytesView frame, const Secret& key
     std::vector<Bytes> sealed;
     PeerEntries copied = read_entries(map, sealed);
     if (problem) return fail(problem.error());
-    for (Bytes& one : sealed) {
-        auto envelope = open(message_of(std::move(one), key), key);
+    for (const Bytes& one : sealed) {
+        // What it says besides is not asked about: it was in the stream already.
+        auto envelope = open(one, key);
         if (!envelope && envelope.error().is_newer) {
             return fail(ErrorCode::version_unsupported, envelope.error().why);
         }

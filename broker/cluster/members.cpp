@@ -14,7 +14,7 @@ void Ordering::Parts::take_joined(const Joined& joined, Batch& batch) {
     }
     const auto place = std::lower_bound(members.begin(), members.end(), joined.broker);
     const bool is_known = place != members.end() && *place == joined.broker;
-    if (is_known || members.size() == limits::brokers_max) return;
+    if (is_known || is_full()) return;
     std::vector<BrokerId> next = members;
     next.insert(next.begin() + (place - members.begin()), joined.broker);
     set_members(std::move(next), batch);
@@ -39,6 +39,10 @@ void Ordering::Parts::set_members(std::vector<BrokerId> next, Batch& batch) {
     batch.members = members;
 }
 
+bool Ordering::Parts::is_full() const {
+    return members.size() >= limits::brokers_max;
+}
+
 bool Ordering::Parts::is_member() const {
     return std::binary_search(members.begin(), members.end(), settings.broker);
 }
@@ -48,6 +52,13 @@ bool Ordering::Parts::is_member() const {
 void Ordering::Parts::announce() {
     if (phase != Phase::ready || is_announced() || now.steady < announce_at) return;
     announce_at = now.steady + settings.publish_retry;
+    if (is_full() && !is_member()) {
+        if (std::exchange(is_told_full, true)) return;
+        return notice({.fact = OrderingFact::cluster_full,
+                       .detail = "it has its " + std::to_string(limits::brokers_max) +
+                                 " brokers: `crier cluster forget` one that is gone"});
+    }
+    is_told_full = false;
     if (!announcement) {
         const Joined joined{settings.broker, now.utc};
         announcement =
@@ -121,7 +132,7 @@ void Ordering::Parts::purge_some() {
     emit(Look{last});
 }
 
-void Ordering::Parts::on_oldest_seen(const StreamMessage& message) {
+void Ordering::Parts::on_last_to_purge_seen(const StreamMessage& message) {
     const bool is_old = message.time + settings.kept <= now.utc;
     if (!is_old || message.number >= all_have()) return;
     emit(PurgeStream{message.number + 1});

@@ -153,7 +153,8 @@ Error why_not_connected(natsStatus status, const std::string& url) {
             break;
     }
     return {ErrorCode::backbone_unreachable,
-            "the NATS server " + url + " cannot be reached: " + words};
+            "the NATS server " + url + " cannot be reached: " + words +
+                "; it is tried again. Is it running, and is cluster.servers right?"};
 }
 
 std::optional<std::string> header(natsMsg* message, const char* name) {
@@ -300,9 +301,9 @@ Status NatsConnection::listen(const std::string& name, Hear hear) {
     const natsStatus status =
         natsConnection_SubscribeSync(&raw, library_->connection(), name.c_str());
     if (status != NATS_OK) {
-        return fail(ErrorCode::backbone_unreachable, "the NATS server " + url_ +
-                                                         " does not let this broker hear " + name +
-                                                         ": " + words_of(status));
+        return fail(ErrorCode::backbone_unreachable,
+                    "the NATS server " + url_ + " does not let this broker hear " + name + " (" +
+                        words_of(status) + "); its NATS user may have to be let subscribe to that");
     }
     Listener& listener = library_->add(name, Subscription(raw));
     listener.thread = std::thread([this, &listener, hear = std::move(hear)] {

@@ -31,7 +31,8 @@ Error no_connection() {
 Error no_answer(Milliseconds patience) {
     return {ErrorCode::backbone_unreachable,
             "NATS has not answered within " + std::to_string(patience.count()) +
-                " ms: the stream has no leader at present, or JetStream is off"};
+                " ms: the stream has no leader (a majority of the servers is needed), or JetStream "
+                "is off in their settings"};
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ Milliseconds pause_after(const Error& error, Milliseconds usual) {
 Error rolled_back(std::uint64_t last, std::uint64_t known) {
     return {ErrorCode::backbone_unreachable,
             "the stream ends with message " + std::to_string(last) + " and had message " +
-                std::to_string(known) + ": an older copy of it was restored"};
+                std::to_string(known) + ": it was rolled back, and gets back what it lacks"};
 }
 
 }  // namespace
@@ -134,7 +134,6 @@ void NatsWorker::on(const ConnectionLost& letter) {
 /// Who waits for an answer is told before the loop is told that there is no backbone.
 void NatsWorker::disconnect(const Error& error) {
     state_ = State::apart;
-    is_asking_ = false;
     requests_.use_none(error);
     go_down(error);
     connection_.reset();

@@ -8,11 +8,10 @@
 namespace crier::broker {
 
 std::string_view name_of(OrderingFact fact) noexcept {
-    constexpr std::array<std::string_view, 13> names{
-        "foreign_message", "newer_message",  "void_entry",    "rolled_back",
-        "refilling",       "seeding",        "refilled",      "generation_began",
-        "behind",          "journal_unread", "broker_joined", "broker_forgotten",
-        "purged"};
+    constexpr std::array<std::string_view, 15> names{
+        "foreign_message", "newer_message", "other_cluster",    "void_entry",       "rolled_back",
+        "refilling",       "seeding",       "refilled",         "generation_began", "behind",
+        "journal_unread",  "broker_joined", "broker_forgotten", "cluster_full",     "purged"};
     return names[static_cast<std::size_t>(fact)];
 }
 
@@ -81,6 +80,9 @@ std::string_view Ordering::Parts::words_of_phase() const {
         case Phase::outdated:
             return "the cluster's log goes on with what only a newer crierd reads; install that "
                    "one on this broker";
+        case Phase::unwelcome:
+            return "the cluster's log is that of brokers with other keys; make this one's data "
+                   "folder with `crierd join`, or give cluster.name another value";
         case Phase::asking:
         case Phase::checking:
             return "the cluster's log is being read";
@@ -104,6 +106,8 @@ Ordering::Ordering(const OrderingSettings& settings, const Recovery& recovery, M
     parts.members = parts.members_stored = recovery.members;
     if (!parts.members.empty()) parts.emit(MembersChanged{parts.members});
     if (recovery.cursor) parts.generation_seen = recovery.cursor->at.generation;
+    parts.has_met_own =
+        (recovery.cursor && recovery.cursor->at.number > 0) || !recovery.members.empty();
     parts.reached.at = {1, 0};
     parts.backbone_problem = "the cluster's backbone was not reached yet";
     parts.enter(Phase::down);

@@ -136,6 +136,7 @@ struct StateChanged {
 enum class OrderingFact : std::uint8_t {
     foreign_message,   ///< Somebody without the cluster's key writes into the stream.
     newer_message,     ///< A newer broker does, and this one cannot go on.
+    other_cluster,     ///< The stream is that of a cluster with other keys.
     void_entry,        ///< One came too late to count.
     rolled_back,       ///< The stream is an older one than this broker has followed.
     refilling,         ///< What was lost is put back.
@@ -146,7 +147,8 @@ enum class OrderingFact : std::uint8_t {
     journal_unread,    ///< The journal did not answer; it is asked again.
     broker_joined,
     broker_forgotten,
-    purged,  ///< What all members have, and is old, was removed from the stream.
+    cluster_full,  ///< It has as many brokers as it may: one that is gone has to be forgotten.
+    purged,        ///< What all members have, and is old, was removed from the stream.
 };
 [[nodiscard]] std::string_view name_of(OrderingFact fact) noexcept;
 

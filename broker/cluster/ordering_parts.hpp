@@ -100,8 +100,9 @@ enum class Phase : std::uint8_t {
     gathering,  ///< Which entries never had a place?
     following,  ///< Up to what was there when it was asked.
     refilling,
-    behind,    ///< Another broker is asked.
-    outdated,  ///< The log goes on with what only a newer broker reads.
+    behind,     ///< Another broker is asked.
+    outdated,   ///< The log goes on with what only a newer broker reads.
+    unwelcome,  ///< It is that of brokers with other keys.
     ready,
 };
 
@@ -127,7 +128,9 @@ struct Ordering::Parts {
     std::uint64_t target = 0;  ///< Up to where it has to be followed before anything is taken.
     std::uint64_t checks = 0;
     // What was suspicious and led to a check is not, when it comes once more after that.
-    std::uint64_t hole_checked = 0;        ///< The number behind a hole.
+    std::uint64_t hole_checked = 0;  ///< The number behind a hole.
+    bool has_met_own = false;        ///< Ever: something that was sealed with this cluster's key.
+    bool has_met_foreign = false;
     std::uint64_t generation_checked = 0;  ///< Of what was written by somebody who knew it.
     bool is_feed_open = false;
     bool is_paused = false;        ///< The disk is behind.
@@ -168,6 +171,7 @@ struct Ordering::Parts {
     };
     std::map<BrokerId, Other> others;
     std::optional<SealedEnvelope> announcement;  ///< That this broker belongs to it.
+    bool is_told_full = false;
     bool is_to_announce = false;   ///< Though it does already: the stream may have lost it.
     bool was_rolled_back = false;  ///< And nobody has begun a generation since.
     Instant announce_at{};
@@ -260,6 +264,7 @@ struct Ordering::Parts {
     void take_in(const StreamMessage& message);
     [[nodiscard]] bool is_suspicious(const Envelope& envelope) const;
     void stop_at_newer(std::uint64_t number, std::string why);
+    void stop_as_unwelcome();
     void take_entry(Envelope envelope, Batch& batch, std::vector<MessageId>& proposed);
     void take_generation(const NewGeneration& begun, const Envelope& envelope, Batch& batch);
     void store(Batch batch, std::vector<MessageId> proposed = {});
@@ -291,6 +296,7 @@ struct Ordering::Parts {
     void take_forgotten(const Forgotten& forgotten, Batch& batch);
     void set_members(std::vector<BrokerId> next, Batch& batch);
     void forget_positions();
+    [[nodiscard]] bool is_full() const;
     [[nodiscard]] bool is_member() const;
     [[nodiscard]] bool is_announced() const { return is_member() && !is_to_announce; }
     void announce();
@@ -298,7 +304,7 @@ struct Ordering::Parts {
     [[nodiscard]] std::optional<LogPosition> followed() const;
     [[nodiscard]] std::uint64_t all_have() const;
     void purge_some();
-    void on_oldest_seen(const StreamMessage& message);
+    void on_last_to_purge_seen(const StreamMessage& message);
 };
 
 }  // namespace crier::broker

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "broker/cluster/envelope.hpp"
-#include "tests/unit/cluster/cluster_node.hpp"
+#include "tests/support/cluster_node.hpp"
 
 namespace crier::testing {
 

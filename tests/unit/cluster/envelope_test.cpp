@@ -10,7 +10,7 @@
 #include <random>
 
 #include "shared/protocol/wire.hpp"
-#include "tests/unit/cluster/cluster_node.hpp"
+#include "tests/support/cluster_node.hpp"
 
 namespace crier::testing {
 namespace {

@@ -39,7 +39,7 @@ protected:
         for (ClusterNode* node : all) {
             if (!node->is_running()) continue;
             EXPECT_EQ(node->ordering().members(), expected);
-            EXPECT_EQ(node->journal.recover()->members, expected) << "on the disk";
+            EXPECT_EQ(node->journal->recover()->members, expected) << "on the disk";
         }
     }
 };
@@ -66,6 +66,30 @@ TEST_F(Members, SaySoUntilTheStreamHasIt) {
     pass(Milliseconds(5'000));
     expect_members(members());
     EXPECT_EQ(joined(), 3u);
+}
+
+TEST_F(Members, AreNoMoreThanAClusterMayHave) {
+    start_as_strangers();
+    pass(Milliseconds(5'000));
+    c.crash();
+    forget(a, 2);
+    const auto join = [this](std::size_t number) {
+        const auto joined = broker::seal(
+            {broker_id(number), 1, std::nullopt, Joined{broker_id(number), {}}}, cluster_key());
+        stream.write(joined.id, joined.body);
+    };
+    for (std::size_t number = 3; number <= limits::brokers_max; ++number) join(number);
+    settle();
+    ASSERT_EQ(a.ordering().members().size(), limits::brokers_max);
+    const std::size_t before = joined();
+    c.start(now);
+    pass(Milliseconds(10'000));
+    EXPECT_EQ(joined(), before) << "it does not ask for a place that there is not";
+    EXPECT_EQ(c.count_of(OrderingFact::cluster_full), 1u);
+    forget(a, 3);
+    pass(Milliseconds(5'000));
+    EXPECT_EQ(joined(), before + 1);
+    EXPECT_EQ(c.ordering().members().size(), limits::brokers_max);
 }
 
 TEST_F(Members, AreForgottenWhenTheLogSaysSoAndNotBefore) {
@@ -114,7 +138,7 @@ TEST_F(Members, AreNamedByWhoeverBeginsAGeneration) {
     stream.wipe(MemoryStream::Restart::noticed);
     connect_all();
     pass(Milliseconds(2'000));
-    c.journal = {};
+    c.journal = std::make_unique<broker::MemoryJournal>();
     c.start(now);
     pass(Milliseconds(2'000));
     EXPECT_EQ(c.stored(), ids({1}));
@@ -252,7 +276,7 @@ TEST_F(Members, BeginWhereTheOthersDoIfTheyHaveNothingYet) {
     c.step(entries);
     pass(Milliseconds(5'000));
     EXPECT_TRUE(c.is_ready());
-    const auto piece = c.journal.read_audit(0, 10);
+    const auto piece = c.journal->read_audit(0, 10);
     ASSERT_EQ(piece->rows.size(), 1u);
     EXPECT_EQ(piece->rows[0].entry.stored.seq, 41u);
     ASSERT_EQ(piece->pruned.size(), 1u);

@@ -382,7 +382,7 @@ protected:
     void write_alone(ClusterNode& node, std::uint64_t first, std::uint64_t last) {
         broker::Batch batch;
         for (; first <= last; ++first) batch.entries.push_back(entry_number(first));
-        static_cast<void>(node.journal.append(batch));
+        static_cast<void>(node.journal->append(batch));
     }
 };
 
@@ -423,8 +423,8 @@ TEST_F(Growing, SaysThatTheBeginningWasPruned) {
     write_alone(a, 1, 3);
     broker::Batch closing;
     closing.outcomes = {{1, {}, true}, {2, {}, true}};
-    ASSERT_TRUE(a.journal.append(closing));
-    ASSERT_EQ(*a.journal.prune(UtcTime::max(), 10), 2u);
+    ASSERT_TRUE(a.journal->append(closing));
+    ASSERT_EQ(*a.journal->prune(UtcTime::max(), 10), 2u);
     a.start(now);
     settle();
     const auto begun = broker::open(stream.messages().front(), cluster_key());
@@ -460,6 +460,43 @@ TEST_F(Following, ForeignMessagesAreSkippedByEverybody) {
     expect_everywhere(ids({1}));
     EXPECT_EQ(b.count_of(OrderingFact::foreign_message), 2u);
     EXPECT_EQ(b.ordering().followed(), (LogPosition{1, 3}));
+}
+
+/// It was started with a data folder of its own, not with what `crierd join` makes.
+TEST_F(Following, ABrokerWithAnotherKeyIsRefusedAndChangesNothing) {
+    a.start(now);
+    b.start(now);
+    settle();
+    accept(a, 1);
+    const std::size_t before = stream.messages().size();
+    c.settings.key = Secret(Bytes32{9});
+    c.know_members({});
+    broker::Batch history;
+    history.entries = {entry_number(7), entry_number(8)};
+    ASSERT_TRUE(c.journal->append(history));
+    for (const char* when : {"at its first start", "at the next"}) {
+        c.start(now);
+        pass(Milliseconds(30'000));
+        EXPECT_FALSE(c.is_ready()) << when;
+        ASSERT_TRUE(c.problem) << when;
+        EXPECT_NE(c.problem->detail.find("crierd join"), std::string::npos) << c.problem->detail;
+        EXPECT_GE(c.count_of(OrderingFact::other_cluster), 1u) << when;
+        EXPECT_EQ(stream.messages().size(), before) << when;
+        c.crash();
+    }
+    accept(b, 2);
+}
+
+TEST_F(Following, ABrokerThatHasJoinedGoesOnWhereOnlyForeignMessagesAreLeft) {
+    const MemoryStream::Copy empty = stream.copy();
+    start_all();
+    accept(a, 1);
+    for (ClusterNode* node : all) node->crash();
+    restore(empty);
+    stream.write(std::nullopt, Bytes{1, 2, 3});
+    start_all();
+    expect_everywhere(ids({1}));
+    accept(b, 2);
 }
 
 TEST_F(Following, MembersAreNoticed) {
@@ -537,7 +574,8 @@ TEST(OrderingAlone, ComparesWhenSomebodyElseBeginsAGeneration) {
     EXPECT_EQ(broker.find<broker::Look>()->number, 1u);
     broker.step(Looked{1, first});
     ASSERT_TRUE(broker.find<broker::Follow>());
-    EXPECT_EQ(broker.find<broker::Follow>()->from, 2u);
+    EXPECT_EQ(broker.find<broker::Follow>()->from, 1u) << "once more, to be compared";
+    broker.step(broker::Fed{first});
     broker.step(broker::Fed{begun});
     EXPECT_TRUE(broker.is_ready());
     broker.step(broker::Stored{10});  // All of them.
@@ -644,6 +682,26 @@ TEST(OrderingAlone, AsksAgainWhatWasNotAnswered) {
     EXPECT_TRUE(broker.find<broker::AskExtent>());
 }
 
+TEST(OrderingAlone, ComparesWhenTheStreamWasRolledBackWhileItsFeedWasPaused) {
+    BareOrdering broker;
+    broker.make_ready();
+    for (std::uint64_t number = 1; number <= broker.settings.stores_max; ++number) {
+        broker.step(broker::Fed{broker.entry(number, number)});
+    }
+    ASSERT_TRUE(broker.find<broker::StopFollowing>());
+    const std::uint64_t last = broker.settings.stores_max;
+    broker.step(broker::Stored{last});
+    ASSERT_TRUE(broker.find<broker::Follow>());
+    EXPECT_EQ(broker.find<broker::Follow>()->from, last);
+    // It has lost that one, and those before it, and has others there by now.
+    broker.step(broker::Fed{broker.entry(last, last + 100)});
+    EXPECT_FALSE(broker.find<broker::Store>());
+    ASSERT_TRUE(broker.find<broker::AskExtent>());
+    broker.step(broker::ExtentRead{{1, last + 1}});
+    ASSERT_TRUE(broker.find<broker::Look>());
+    EXPECT_EQ(broker.find<broker::Look>()->number, last);
+}
+
 TEST(OrderingAlone, AsksAnotherBrokerForAHoleThatStaysOne) {
     BareOrdering broker;
     broker.make_ready();
@@ -655,7 +713,7 @@ TEST(OrderingAlone, AsksAnotherBrokerForAHoleThatStaysOne) {
         if (round == 1) break;
         broker.step(broker::ExtentRead{{1, 3}});
         broker.step(Looked{1, first});
-        EXPECT_EQ(broker.find<broker::Follow>()->from, 2u);
+        EXPECT_EQ(broker.find<broker::Follow>()->from, 1u);
     }
     ASSERT_TRUE(broker.find<AskPeer>());
     EXPECT_EQ(broker.find<AskPeer>()->after, (LogPosition{1, 1}));

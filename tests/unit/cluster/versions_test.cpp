@@ -82,7 +82,7 @@ TEST_F(Versions, ANewerBrokerGoesOnWhereTheOlderOneStopped) {
     batch.entries = {entry_number(2)};
     batch.places = {{1, 2}};
     batch.cursor = LogCursor{{1, 2}, broker::mark_of(stream.messages()[1])};
-    ASSERT_TRUE(c.journal.append(batch));
+    ASSERT_TRUE(c.journal->append(batch));
     c.start(now);
     settle();
     EXPECT_TRUE(c.is_ready());

@@ -1,4 +1,4 @@
-#include "tests/unit/cluster/cluster_node.hpp"
+#include "tests/support/cluster_node.hpp"
 
 #include <algorithm>
 
@@ -58,7 +58,7 @@ ClusterNode::ClusterNode(std::size_t number, MemoryStream& stream, std::uint64_t
 void ClusterNode::know_members(std::vector<BrokerId> list) {
     Batch batch;
     batch.members = std::move(list);
-    static_cast<void>(journal.append(batch));
+    static_cast<void>(journal->append(batch));
 }
 
 Moment ClusterNode::moment() const {
@@ -71,7 +71,7 @@ void ClusterNode::start(Instant now) {
     is_ready_ = false;
     is_disk_broken_ = false;
     OrderingEffects effects;
-    ordering_ = std::make_unique<Ordering>(settings, *journal.recover(), moment(), effects);
+    ordering_ = std::make_unique<Ordering>(settings, *journal->recover(), moment(), effects);
     perform(std::move(effects));
     stream_.connect(number_);
 }
@@ -203,18 +203,20 @@ void ClusterNode::run(Job& job) {
     }
     if (const auto* places = std::get_if<ReadPlaces>(&job)) {
         return step(
-            PlacesRead{places->ticket, journal.read_places(places->before, places->count_max)});
+            PlacesRead{places->ticket, journal->read_places(places->before, places->count_max)});
     }
     if (const auto* log = std::get_if<ReadLog>(&job)) {
-        return step(LogRead{log->ticket, journal.read_log(log->after, log->count_max)});
+        return step(LogRead{log->ticket, journal->read_log(log->after, log->count_max)});
     }
     const auto& wanted = std::get<ReadEntry>(job);
-    const auto found = *journal.read_message(wanted.id);
+    const auto found = *journal->read_message(wanted.id);
     step(EntryRead{wanted.ticket, found ? std::optional(found->entry.entry) : std::nullopt});
 }
 
 void ClusterNode::write(const Write& job) {
-    if (!journal.append(job.batch)) violations.push_back("the journal refuses a batch");
+    const auto results = journal->append(job.batch);
+    if (!results) return violations.push_back("the journal refuses a batch");
+    if (on_written) on_written(*results);
 }
 
 bool ClusterNode::can_be_copied() const {
@@ -222,7 +224,7 @@ bool ClusterNode::can_be_copied() const {
 }
 
 PeerEntries ClusterNode::copy_behind(const LogPosition& place, std::size_t count_max) {
-    const std::vector<PlacedEntry> log = *journal.read_placed(place, count_max);
+    const std::vector<PlacedEntry> log = *journal->read_placed(place, count_max);
     PeerEntries copy = copy_of(log, place, *ordering_->followed_cursor(), log.size() < count_max);
     if (copy.is_last) copy.members = ordering_->members();
     return copy;
@@ -237,13 +239,13 @@ void ClusterNode::recover_disk() {
 
 std::vector<MessageId> ClusterNode::stored() {
     std::vector<MessageId> ids;
-    const std::vector<PlacedEntry> log = *journal.read_log(0, 1'000'000);
+    const std::vector<PlacedEntry> log = *journal->read_log(0, 1'000'000);
     for (const PlacedEntry& placed : log) ids.push_back(placed.entry.stored.entry.id);
     return ids;
 }
 
 std::optional<LogPosition> ClusterNode::place_of(std::uint64_t seq) {
-    return journal.read_log(seq - 1, 1)->at(0).place;
+    return journal->read_log(seq - 1, 1)->at(0).place;
 }
 
 std::size_t ClusterNode::count_of(OrderingFact fact) const {

@@ -1,10 +1,11 @@
 /// \file
-/// One broker of a cluster without its engine, in virtual time: the ordering, its journal in memory
-/// on a disk that may be slow, full, or end in a crash, and its way to the stream.
+/// One broker of a cluster without its engine, in virtual time: the ordering, its journal on a disk
+/// that may be slow, full, or end in a crash, and its way to the stream.
 
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -72,7 +73,10 @@ public:
     /// The crash comes after so many effects.
     std::optional<std::size_t> crash_after;
 
-    broker::MemoryJournal journal;  ///< What survives a crash.
+    /// What survives a crash.
+    std::unique_ptr<broker::Journal> journal = std::make_unique<broker::MemoryJournal>();
+    /// What became of the entries of each write.
+    std::function<void(const std::vector<broker::EntryResult>&)> on_written;
     std::set<MessageId> open;       ///< Proposed in this life, without an answer.
     std::set<MessageId> accepted;   ///< Proposed here, fed and stored.
     std::map<MessageId, ErrorCode> refused;
