@@ -152,6 +152,7 @@ EngineSettings Broker::engine_settings() const {
     settings.remembered_cells_max = size(config_.remembered_cells_max);
     settings.facts_bytes_max = size(config_.facts_bytes_max);
     settings.heartbeat = Milliseconds{config_.heartbeat_ms};
+    settings.operators_heartbeat = std::min(settings.heartbeat, settings.operators_heartbeat);
     settings.closing_time = Milliseconds{config_.closing_seconds * 1'000};
     settings.refusal_time = Milliseconds{config_.refused_seconds * 1'000};
     settings.deliver_default = Milliseconds{config_.deliver_seconds * 1'000};

@@ -21,8 +21,8 @@
 
 namespace crier::broker {
 
-/// A session where it is. `claim` counts how often it has come to a broker: of two brokers that
-/// believe to have it, the one with the higher one does.
+/// A session where it is. `claim` rises by one whenever it comes to a broker, and is 2 after
+/// the first time: of two brokers that believe to have it, the one with the higher one does.
 struct Served {
     SessionId session;
     UtcTime opened{};

@@ -111,15 +111,17 @@ void Engine::Stages::on_broker_closed(const Peer& peer) {
     }
 }
 
+/// A newer broker says what this one does not know; nobody else has the cluster's key.
+void Engine::Stages::note_unread(const Peer& broker, const Error& error) {
+    notice({.fact = Fact::broker_unread,
+            .peer = broker.id,
+            .code = error.code,
+            .detail = broker.facts.broker->name + ": " + error.detail});
+}
+
 void Engine::Stages::on_broker_frame(Peer& peer, protocol::BytesView bytes) {
     Result<BrokerFrame> frame = decode_broker_frame(bytes);
-    if (!frame) {
-        // A newer broker says what this one does not know; nobody else has the cluster's key.
-        return notice({.fact = Fact::broker_unread,
-                       .peer = peer.id,
-                       .code = frame.error().code,
-                       .detail = peer.facts.broker->name + ": " + frame.error().detail});
-    }
+    if (!frame) return note_unread(peer, frame.error());
     std::visit([&](const auto& said) { on_broker(peer, said); }, *frame);
 }
 
@@ -196,10 +198,15 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskCluster& request)
         broker.connected = 0;
         broker.sessions = static_cast<std::uint32_t>(cluster.directory.count(id));
     }
+    for (const BrokerId& member : unheard_members()) {
+        ClusterBroker& broker = status.brokers.emplace_back();
+        broker.id = member;
+    }
     std::sort(status.brokers.begin(), status.brokers.end(),
               [](const ClusterBroker& left, const ClusterBroker& right) {
                   return std::tie(left.name, left.id) < std::tie(right.name, right.id);
               });
+    if (status.brokers.size() > limits::brokers_max) status.brokers.resize(limits::brokers_max);
     send(peer.id, protocol::ToOperator{std::move(status)});
 }
 
@@ -225,7 +232,7 @@ std::vector<protocol::OtherPlace> Engine::Stages::other_places(const PeerFacts& 
 void Engine::Stages::note_served(const Stay& stay) {
     if (!settings.cluster) return;
     cluster.directory.forget(stay.session.id);
-    if (is_alone()) return;
+    if (knows_no_other()) return;
     // One that has gone and come back within a turn is there.
     std::erase(cluster.news.closed, stay.session.id);
     cluster.news.opened.push_back({stay.session.id, stay.session.created, stay.claim});
@@ -233,7 +240,7 @@ void Engine::Stages::note_served(const Stay& stay) {
 }
 
 void Engine::Stages::note_not_served(const SessionId& session) {
-    if (is_alone()) return;
+    if (knows_no_other()) return;
     std::erase_if(cluster.news.opened, [&](const Served& one) { return one.session == session; });
     cluster.news.closed.push_back(session);
     if (cluster.news.closed.size() >= served_per_frame_max) flush_served();
@@ -293,12 +300,10 @@ void Engine::Stages::on_broker(Peer& /*broker*/, const KeysRefused& keys) {
 void Engine::Stages::on_broker(Peer& /*broker*/, const PersonsRead& read) {
     Message* message = messages.find(read.message);
     for (const PersonsRead::One& person : read.persons) {
-        if (message == nullptr || !message->is_released()) {
-            keep_early(read.message, person);
-        } else if (!message->each_session && !message->is_question() &&
-                   read.revision >= message->newest_asking) {
-            clear_sessions_of(person, *message);
-        }
+        const EarlyWords::Reader reader{read.revision, person};
+        // A revision that is yet to begin here may ask everybody again, but for those.
+        if (is_early(message, read.revision)) keep_early(read.message, reader);
+        if (message != nullptr && message->is_released()) hear_reader(reader, *message);
     }
     if (message != nullptr) after_change(*message);
 }

@@ -59,7 +59,13 @@ struct EarlyWords {
         std::optional<PeerId> waits{};
     };
     std::vector<Heard> receipts;
-    std::vector<PersonsRead::One> readers;
+    struct Reader {
+        std::uint32_t revision = 0;  ///< As in PersonsRead.
+        PersonsRead::One person;
+
+        bool operator==(const Reader&) const = default;
+    };
+    std::vector<Reader> readers;
 };
 
 /// Told to the broker that handed the session over, once it is on disk.

@@ -10,11 +10,12 @@ void Engine::Stages::send_away_when_cut_off() {
     if (!cluster.cut_off_at || *cluster.cut_off_at > now.steady) return;
     cluster.cut_off_at.reset();
     cluster.is_cut_off = true;
-    if (is_alone()) return;
+    if (knows_no_other()) return;
     notice({.fact = Fact::sessions_sent_away, .detail = std::to_string(connected)});
     // Soon, because those who find nobody else are without messages until they are back.
     constexpr Milliseconds come_back_after{5'000};
-    const protocol::Goodbye goodbye{"this broker is cut off from its cluster", come_back_after};
+    const protocol::Goodbye goodbye{
+        "this broker cannot follow its cluster's log now: go to another one", come_back_after};
     std::vector<PeerId> sent_away;
     for (const auto& [id, peer] : peers) {
         if (peer.facts.door == Door::sessions && peer.is_welcomed) sent_away.push_back(id);

@@ -17,7 +17,7 @@ EarlyWords& Engine::Stages::early_words_of(const MessageId& message) {
     return cluster.early_words[message];
 }
 
-void Engine::Stages::keep_early(const MessageId& message, const PersonsRead::One& reader) {
+void Engine::Stages::keep_early(const MessageId& message, const EarlyWords::Reader& reader) {
     const auto found = cluster.early_words.find(message);
     if (found != cluster.early_words.end()) {
         const auto& readers = found->second.readers;
@@ -92,8 +92,10 @@ void Engine::Stages::hear_early_words(Message& message) {
     for (EarlyWords::Heard& heard : words.receipts) {
         if (!keep_if_early(heard, &message)) hear_early(heard, message);
     }
-    if (message.each_session || message.is_question()) return;
-    for (const PersonsRead::One& person : words.readers) clear_sessions_of(person, message);
+    for (const EarlyWords::Reader& reader : words.readers) {
+        if (is_early(&message, reader.revision)) keep_early(message.id, reader);
+        hear_reader(reader, message);
+    }
 }
 
 void Engine::Stages::hear_early(EarlyWords::Heard& heard, Message& message) {

@@ -6,14 +6,6 @@
 #include "broker/core/stages.hpp"
 
 namespace crier::broker {
-namespace {
-
-/// Two heartbeats and a half without a frame: the peer is lost.
-Milliseconds silence_max(const EngineSettings& settings) {
-    return settings.heartbeat * limits::heartbeats_missed_max + settings.heartbeat / 2;
-}
-
-}  // namespace
 
 std::string_view name_of(Fact fact) noexcept {
     constexpr std::array<std::string_view, 30> names{"session_opened",     "session_resumed",
@@ -179,10 +171,12 @@ void Engine::Stages::on(const TimePassed&) {
         if (found == peers.end() || found->second.is_greeted) continue;
         cut(found->second, {ErrorCode::malformed_frame, "no hello came in time"});
     }
-    while (!heartbeats.empty() && heartbeats.front().first <= now.steady) {
-        const PeerId id = heartbeats.front().second;
-        heartbeats.pop_front();
-        if (const auto found = peers.find(id); found != peers.end()) beat(found->second);
+    for (DelayQueue<PeerId>* due : {&heartbeats, &operators_heartbeats}) {
+        while (!due->empty() && due->front().first <= now.steady) {
+            const PeerId id = due->front().second;
+            due->pop_front();
+            if (const auto found = peers.find(id); found != peers.end()) beat(found->second);
+        }
     }
     close_overdue();
     settle_in_overdue();
@@ -194,13 +188,23 @@ void Engine::Stages::on(const TimePassed&) {
     if (sweep_at && *sweep_at <= now.steady) sweep();
 }
 
+Milliseconds Engine::Stages::heartbeat_of(const Peer& peer) const {
+    const bool is_session = peer.facts.door == Door::sessions;
+    return is_session ? settings.heartbeat : settings.operators_heartbeat;
+}
+
+void Engine::Stages::await_heartbeat(const Peer& peer) {
+    auto& queue = peer.facts.door == Door::sessions ? heartbeats : operators_heartbeats;
+    queue.emplace_back(now.steady + heartbeat_of(peer), peer.id);
+}
+
 void Engine::Stages::beat(Peer& peer) {
-    if (now.steady - peer.last_heard > silence_max(settings)) {
+    if (now.steady - peer.last_heard > limits::silence_max(heartbeat_of(peer))) {
         notice({.fact = Fact::peer_cut, .peer = peer.id, .detail = "silent"});
         emit(CutPeer{peer.id});
         return drop_peer(peer.id);
     }
-    heartbeats.emplace_back(now.steady + settings.heartbeat, peer.id);
+    await_heartbeat(peer);
     if (peer.facts.door == Door::sessions) return confirm(peer);
     send(peer.id, protocol::ToOperator{protocol::Heartbeat{now.utc, 0}});
 }
@@ -224,6 +228,7 @@ std::optional<Instant> Engine::Stages::next_deadline() const {
     const auto consider = [&](Instant at) { next = next ? std::min(*next, at) : at; };
     if (!hello_deadlines.empty()) consider(hello_deadlines.front().first);
     if (!heartbeats.empty()) consider(heartbeats.front().first);
+    if (!operators_heartbeats.empty()) consider(operators_heartbeats.front().first);
     if (!closings.empty()) consider(closings.front().first);
     if (cluster.cut_off_at) consider(*cluster.cut_off_at);
     if (cluster.finds_until != Instant{}) consider(cluster.finds_until);

@@ -322,6 +322,7 @@ struct EngineSettings {
     std::size_t remembered_cells_max = 250'000;  ///< Final messages kept in memory: session states.
     std::size_t facts_bytes_max = 16u << 20;     ///< Fact log that is replaced by outcomes.
     Milliseconds heartbeat{limits::heartbeat_interval};
+    Milliseconds operators_heartbeat{limits::operators_heartbeat_max};
     Milliseconds closing_time{limits::closing_time};
     Milliseconds deliver_default{limits::deliver_default};
     Milliseconds refusal_time{limits::refusal_time};  ///< Of the key of a session that was dropped.

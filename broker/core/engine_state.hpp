@@ -75,7 +75,8 @@ struct EngineState {
 
     // Timers.
     DelayQueue<PeerId> hello_deadlines;
-    DelayQueue<PeerId> heartbeats;
+    DelayQueue<PeerId> heartbeats;  ///< To sessions.
+    DelayQueue<PeerId> operators_heartbeats;
     DelayQueue<std::uint32_t> closings;  ///< Stays, by number.
     std::optional<Instant> sweep_at;     ///< Tallies and confirmations that wait to be told.
     std::vector<PeerId> confirm_due;

@@ -9,7 +9,8 @@
 namespace crier::broker {
 namespace {
 
-/// A message that the log may bring yet is waited for by so many questions.
+/// So many messages that the log may bring yet are asked about; one more, and all that is
+/// forgotten.
 constexpr std::size_t early_questions_max = 10'000;
 
 std::uint64_t request_of(const protocol::ToOperator& answer) {
@@ -29,7 +30,7 @@ std::uint64_t request_of(const protocol::ToOperator& answer) {
 
 /// There are no others, or one of them asks.
 bool Engine::Stages::is_asked_of_it_alone(const Peer& peer) const {
-    return (is_alone() && sought().empty()) || peer.facts.door == Door::brokers;
+    return (knows_no_other() && sought().empty()) || peer.facts.door == Door::brokers;
 }
 
 void Engine::Stages::gather_frames(PeerId asker, const protocol::FromOperator& frame,
@@ -90,12 +91,13 @@ void Engine::Stages::finish_overdue() {
 
 void Engine::Stages::on_broker(Peer& broker, const Asked& asked) {
     auto frame = protocol::decode_from_operator(asked.frame);
-    if (frame) on_operator(broker, std::move(*frame));
+    if (!frame) return note_unread(broker, frame.error());
+    on_operator(broker, std::move(*frame));
 }
 
 void Engine::Stages::on_broker(Peer& broker, const Answered& answered) {
     auto frame = protocol::decode_to_operator(answered.frame);
-    if (!frame) return;
+    if (!frame) return note_unread(broker, frame.error());
     if (auto* event = std::get_if<protocol::Happened>(&*frame)) {
         if (event->session) happened(std::move(*event), &broker);
         return;
@@ -211,7 +213,10 @@ void Engine::Stages::on_broker(Peer& broker, const AskTally& asked) {
                                     {summary.id, summary.tally, true, summary.counts, true}});
         }
         if (cluster.early_questions.size() >= early_questions_max) cluster.early_questions.clear();
-        cluster.early_questions[asked.message].emplace_back(id, asked);
+        auto& early = cluster.early_questions[asked.message];
+        const std::pair question(id, asked);
+        if (std::find(early.begin(), early.end(), question) != early.end()) return;
+        early.push_back(question);
     });
 }
 
@@ -282,7 +287,7 @@ bool Engine::Stages::has_heard_of_all(const Message& message) const {
 /// Of all brokers: what they last told, and this one's own.
 protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
     protocol::TallyChanged all = own_tally_of(message);
-    if (is_alone()) return all;
+    if (knows_no_other()) return all;
     std::uint32_t missed = 0;
     for (const auto& [id, other] : cluster.brokers) {
         if (is_missed(id, other)) all.silent.push_back(silent(id));

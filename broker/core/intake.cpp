@@ -168,7 +168,7 @@ Audience Engine::Stages::audience_of(const Target& target, bool is_own) {
                     stays.find(id) != nullptr || (!is_own && cluster.directory.find(id) != nullptr);
                 if (!is_known) refused.unknown.push_back(id);
             }
-            if (is_own && !is_alone()) return target.sessions.size() - refused.unknown.size();
+            if (is_own && !knows_no_other()) return target.sessions.size() - refused.unknown.size();
             if (refused.unknown.empty()) return target.sessions.size();
             refused.code = ErrorCode::session_unknown;
             refused.detail = "no session " + to_string(refused.unknown.front());

@@ -25,14 +25,18 @@ bool Engine::Stages::is_member(const BrokerId& broker) const {
     return std::binary_search(cluster.members.begin(), cluster.members.end(), broker);
 }
 
-/// Members that have not been heard since the start, and may be there all the same.
-std::vector<BrokerId> Engine::Stages::sought() const {
+/// In this run, by this broker or by one that told it.
+std::vector<BrokerId> Engine::Stages::unheard_members() const {
     std::vector<BrokerId> found;
-    if (now.steady >= cluster.finds_until) return found;
     for (const BrokerId& member : cluster.members) {
         if (member != own_id() && !cluster.brokers.contains(member)) found.push_back(member);
     }
     return found;
+}
+
+/// They may be there all the same: this broker has just started.
+std::vector<BrokerId> Engine::Stages::sought() const {
+    return now.steady < cluster.finds_until ? unheard_members() : std::vector<BrokerId>{};
 }
 
 /// Whoever has not been heard by now is not there: what waited for them goes on.
@@ -80,7 +84,9 @@ std::optional<Error> Engine::Stages::refusal_of(const protocol::ForgetBroker& re
     const auto invalid = [](std::string why) {
         return Error{ErrorCode::target_invalid, std::move(why)};
     };
-    if (request.broker == own_id()) return invalid("that is this broker: it is alive");
+    if (request.broker == own_id())
+        return invalid(
+            "that is this broker itself: ask another one, when this one has stopped for good");
     const auto other = cluster.brokers.find(request.broker);
     if (other != cluster.brokers.end() && other->second.peer) {
         return invalid("broker " + other->second.facts.name + " is alive: stop it first");

@@ -84,7 +84,7 @@ Message* Engine::Stages::missed_drop_of(const Stay& stay) {
 
 /// Neither broker had heard of the other, and nobody knows where the session came last.
 Error Engine::Stages::to_come_again() {
-    return {ErrorCode::stopping, "another broker has this session: come back"};
+    return {ErrorCode::stopping, "another broker has this session too: connect again"};
 }
 
 void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {

@@ -149,7 +149,7 @@ void Engine::Stages::welcome(Peer& peer) {
     stay.session.unreachable_since.reset();
     peer.is_welcomed = true;
     connected += 1;
-    heartbeats.emplace_back(now.steady + settings.heartbeat, peer.id);
+    await_heartbeat(peer);
 
     protocol::SessionWelcome frame;
     frame.session = stay.session.id;

@@ -148,12 +148,12 @@ void Engine::Stages::on_operator_hello(Peer& peer, const protocol::OperatorHello
                           "this broker speaks version " + std::to_string(protocol::version)});
     }
     peer.is_greeted = peer.is_welcomed = true;
-    heartbeats.emplace_back(now.steady + settings.heartbeat, peer.id);
+    await_heartbeat(peer);
     protocol::OperatorWelcome welcome;
     welcome.principal = peer.facts.principal;
     welcome.rights = peer.facts.rights;
     welcome.time = now.utc;
-    welcome.heartbeat = settings.heartbeat;
+    welcome.heartbeat = heartbeat_of(peer);
     welcome.broker = settings.software_version;
     welcome.others = other_places(peer.facts);
     send(peer.id, protocol::ToOperator{std::move(welcome)});

@@ -161,6 +161,12 @@ void Engine::Stages::tell_all_persons_who_read(PeerId broker) {
     }
 }
 
+/// Whoever is asked anew since has to read it again.
+void Engine::Stages::hear_reader(const EarlyWords::Reader& reader, Message& message) {
+    if (message.each_session || message.is_question()) return;
+    if (reader.revision >= message.newest_asking) clear_sessions_of(reader.person, message);
+}
+
 /// Of those who are certain to be this person, but for the session in which they read it.
 void Engine::Stages::clear_sessions_of(const PersonsRead::One& person, Message& message) {
     std::vector<PeerId> cleared;

@@ -12,8 +12,7 @@ using What = Sighting::What;
 namespace {
 
 /// A session may have been silent for so long before a broker that goes away would have missed it.
-constexpr Milliseconds unheard_max =
-    limits::heartbeat_interval * limits::heartbeats_missed_max + limits::heartbeat_interval / 2;
+constexpr Milliseconds unheard_max = limits::silence_max(limits::heartbeat_interval);
 
 /// So they are on the broker's clock; the others are on the session's.
 bool is_of_broker(What what) {

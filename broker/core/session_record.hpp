@@ -1,7 +1,7 @@
 /// \file
 /// A session as the journal keeps it: varint ms since 1970 until which its key is refused (0: it is
 /// not), then the protocol's own form: a session page, whose request number is the session's claim
-/// (broker_frames.hpp), 0 where the broker was alone.
+/// (broker_frames.hpp): 1 where the broker was alone, 0 in the record of a key that is refused.
 
 #pragma once
 

@@ -37,6 +37,8 @@ struct Engine::Stages : EngineState {
     void on_session_frame(Peer& peer, protocol::BytesView bytes);
     void on_operator_frame(Peer& peer, protocol::BytesView bytes);
     bool pay_for_frame(Peer& peer) const;
+    [[nodiscard]] Milliseconds heartbeat_of(const Peer& peer) const;
+    void await_heartbeat(const Peer& peer);
     void beat(Peer& peer);
     void emit(Effect effect) { effects->push_back(std::move(effect)); }
     void notice(Notice what);
@@ -204,9 +206,10 @@ struct Engine::Stages : EngineState {
 
     // cluster.cpp: the other brokers come, go, and speak
     [[nodiscard]] BrokerId own_id() const;
-    [[nodiscard]] bool is_alone() const { return cluster.brokers.empty(); }
+    [[nodiscard]] bool knows_no_other() const { return cluster.brokers.empty(); }
     void on_broker_opened(Peer& peer);
     void on_broker_closed(const Peer& peer);
+    void note_unread(const Peer& broker, const Error& error);
     void on_broker_frame(Peer& peer, protocol::BytesView bytes);
     void ask_to_watch(PeerId broker);
     std::vector<protocol::OtherPlace> other_places(const PeerFacts& asker) const;
@@ -224,6 +227,7 @@ struct Engine::Stages : EngineState {
     void on_request(Peer& peer, const protocol::ForgetBroker& request);
     std::optional<Error> refusal_of(const protocol::ForgetBroker& request) const;
     [[nodiscard]] bool is_member(const BrokerId& broker) const;
+    [[nodiscard]] std::vector<BrokerId> unheard_members() const;
     [[nodiscard]] std::vector<BrokerId> sought() const;
     void give_up_seeking();
     void forget_broker(const BrokerId& broker);
@@ -263,7 +267,7 @@ struct Engine::Stages : EngineState {
     // early_words.cpp: what is said of messages that are yet to come
     [[nodiscard]] bool is_early(const Message* message, std::uint32_t revision) const;
     EarlyWords& early_words_of(const MessageId& message);
-    void keep_early(const MessageId& message, const PersonsRead::One& reader);
+    void keep_early(const MessageId& message, const EarlyWords::Reader& reader);
     bool keep_if_early(EarlyWords::Heard heard, const Message* message);
     void forget_early_words();
     void let_confirm(EarlyWords::Heard& heard);
@@ -318,6 +322,7 @@ struct Engine::Stages : EngineState {
     // receipts.cpp
     void clear_person(const Stay& stay, Message& message);
     void tell_all_persons_who_read(PeerId broker);
+    void hear_reader(const EarlyWords::Reader& reader, Message& message);
     void clear_sessions_of(const PersonsRead::One& person, Message& message);
     void clear_if_read(const Stay& stay, Message& message);
     bool clear(const Stay& stay, Message& message, Cell& cell);

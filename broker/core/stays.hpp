@@ -27,7 +27,7 @@ struct Stay {
     Peer* peer = nullptr;           ///< The one connection whose hello was accepted last.
     bool was_connected = false;     ///< A welcome was sent before, by this run or an earlier one.
     bool is_reopened = false;       ///< By its token or a start, and not welcomed since.
-    std::uint32_t claim = 1;        ///< How often the session has come to a broker of the cluster.
+    std::uint32_t claim = 1;        ///< In a cluster: as in Served.
     bool has_come_over = false;     ///< From another broker, or may have been at one meanwhile.
     BrokerId unasked{};             ///< That one, until it has handed over.
     bool has_token_number = false;  ///< A token named it, so no other session ever gets its number.

@@ -14,17 +14,20 @@ Result<BrokerId> find_broker(const std::string& word, Publisher& publisher) {
     if (const auto id = parse_id<BrokerId>(word)) return *id;
     const auto brokers = publisher.cluster();
     if (!brokers) return fail(brokers.error());
-    std::vector<BrokerId> found;
+    std::vector<ClusterBroker> found;
     for (const ClusterBroker& broker : *brokers) {
-        if (broker.name == word) found.push_back(broker.id);
+        if (broker.name == word) found.push_back(broker);
     }
-    if (found.size() == 1) return found.front();
+    if (found.size() == 1) return found.front().id;
     if (found.empty()) {
         return fail(ErrorCode::target_invalid,
                     "no broker \"" + clean_line(word) + "\"; crier cluster status lists them");
     }
     std::string ids;
-    for (const BrokerId& id : found) ids += (ids.empty() ? "" : ", ") + to_string(id);
+    for (const ClusterBroker& broker : found) {
+        ids += (ids.empty() ? "" : ", ") + to_string(broker.id) +
+               (broker.is_reachable ? " (alive)" : " (silent)");
+    }
     return fail(ErrorCode::target_invalid,
                 "several brokers are called \"" + clean_line(word) + "\": give one's id: " + ids);
 }

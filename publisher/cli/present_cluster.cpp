@@ -1,6 +1,7 @@
 #include "publisher/cli/present_cluster.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "publisher/cli/present_json.hpp"
 #include "publisher/cli/present_parts.hpp"
@@ -21,9 +22,14 @@ std::string state_of(const ClusterBroker& broker) {
     return broker.takes_entries ? "serving" : "no log";
 }
 
+/// nullopt: nobody that was asked has heard it.
+std::optional<UtcTime> known(UtcTime time) {
+    return time == UtcTime{} ? std::nullopt : std::optional(time);
+}
+
 /// Since when it serves; of one that is silent, when it was heard last.
-UtcTime since(const ClusterBroker& broker) {
-    return broker.is_reachable ? broker.started : broker.heard;
+std::optional<UtcTime> since(const ClusterBroker& broker) {
+    return known(broker.is_reachable ? broker.started : broker.heard);
 }
 
 std::string json_of(const ClusterStatus& status) {
@@ -41,8 +47,8 @@ std::string json_of(const ClusterStatus& status) {
         json.member("this", broker.is_this);
         json.member("reachable", broker.is_reachable);
         json.member("takes", broker.takes_entries);
-        write_time(json, "started", broker.started);
-        write_time(json, "heard", broker.heard);
+        write_time(json, "started", known(broker.started));
+        write_time(json, "heard", known(broker.heard));
         json.member("sessions", broker.sessions);
         json.member("connected", broker.connected);
         json.member("log", broker.log_number);
@@ -58,8 +64,8 @@ Rows rows_for_pipe(const ClusterStatus& status) {
     Rows rows;
     for (const ClusterBroker& broker : status.brokers) {
         rows.push_back({broker.name, to_string(broker.id), joined(broker.endpoints),
-                        state_of(broker), to_string(since(broker)), std::to_string(broker.sessions),
-                        std::to_string(broker.connected),
+                        state_of(broker), since(broker) ? to_string(*since(broker)) : "",
+                        std::to_string(broker.sessions), std::to_string(broker.connected),
                         std::to_string(entries_behind(broker, status.brokers)), broker.software,
                         broker.is_this ? "asked" : ""});
     }
@@ -73,8 +79,8 @@ Rows rows_for_terminal(const ClusterStatus& status, const View& view) {
         const std::uint64_t behind = entries_behind(broker, status.brokers);
         rows.push_back({(broker.is_this ? "*" : "") + name_of_broker(broker),
                         begin_of(to_string(broker.id)), address, state_of(broker),
-                        short_time_in(view, since(broker)), std::to_string(broker.sessions),
-                        std::to_string(behind), broker.software});
+                        since(broker) ? short_time_in(view, *since(broker)) : "-",
+                        std::to_string(broker.sessions), std::to_string(behind), broker.software});
     }
     return rows;
 }

@@ -16,11 +16,6 @@ std::uint64_t next_random(std::uint64_t& state) {
     return value ^ (value >> 31);
 }
 
-/// PROTOCOL.md 2.1: two missed, with half a one for the way.
-Milliseconds silence_max(Milliseconds heartbeat) {
-    return heartbeat * limits::heartbeats_missed_max + heartbeat / 2;
-}
-
 }  // namespace
 
 Connector::Connector(ConnectorSettings settings) : settings_(std::move(settings)) {
@@ -145,7 +140,7 @@ void Connector::want(Instant now) {
 
 bool Connector::is_overdue(Instant now) const {
     if (phase_ == Phase::greeting) return now >= heard_at_ + settings_.greeting_max;
-    return phase_ == Phase::welcomed && now >= heard_at_ + silence_max(heartbeat_);
+    return phase_ == Phase::welcomed && now >= heard_at_ + limits::silence_max(heartbeat_);
 }
 
 bool Connector::take_heartbeat(Instant now) {
@@ -165,7 +160,7 @@ std::optional<Instant> Connector::next_deadline() const {
         case Phase::welcomed:
             break;
     }
-    return std::min(heartbeat_at_, heard_at_ + silence_max(heartbeat_));
+    return std::min(heartbeat_at_, heard_at_ + limits::silence_max(heartbeat_));
 }
 
 Milliseconds Connector::next_delay() {

@@ -51,7 +51,13 @@ inline constexpr std::size_t unconfirmed_bytes_max = 64 * 1024;
 
 // Times.
 inline constexpr std::chrono::milliseconds heartbeat_interval{5'000};
-inline constexpr int heartbeats_missed_max = 2;
+/// An operator's at most: a request is to reach another broker when this one hangs.
+inline constexpr std::chrono::milliseconds operators_heartbeat_max{2'000};
+/// After so long without a frame the other end is lost: two heartbeats are missed, and half a one
+/// is for the way (PROTOCOL.md 2.1).
+constexpr std::chrono::milliseconds silence_max(std::chrono::milliseconds heartbeat) {
+    return 2 * heartbeat + heartbeat / 2;
+}
 inline constexpr std::chrono::milliseconds hello_deadline{3'000};
 inline constexpr std::chrono::milliseconds closing_time{15 * 60'000};  ///< Unreachable: this long.
 inline constexpr std::chrono::milliseconds deliver_default{5 * 60'000};

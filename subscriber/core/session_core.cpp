@@ -151,7 +151,7 @@ void SessionCore::State::handle(const FrameArrived& event) {
                                                    : "the broker welcomed this session twice"});
         return;
     }
-    lost_at = now.steady + heartbeat * limits::heartbeats_missed_max + heartbeat / 2;
+    lost_at = now.steady + limits::silence_max(heartbeat);
     std::visit([this](auto& content) { on_frame(std::move(content)); }, *frame);
 }
 
@@ -185,7 +185,7 @@ void SessionCore::State::on_frame(const protocol::SessionWelcome& frame) {
     heartbeat = frame.heartbeat;
     connected_since = now.steady;
     heartbeat_due = now.steady + heartbeat;
-    lost_at = now.steady + heartbeat * limits::heartbeats_missed_max + heartbeat / 2;
+    lost_at = now.steady + limits::silence_max(heartbeat);
     receipt_frames = 0;
     told_code.reset();
     way_back.on_welcome(frame.others);

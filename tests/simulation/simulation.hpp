@@ -34,8 +34,7 @@ inline constexpr std::size_t unconfirmed_max = 32;
 /// `is_loud` prints what happens, a line each with its virtual time in milliseconds.
 [[nodiscard]] Report simulate(std::uint64_t seed, bool is_loud = false);
 
-/// What may go wrong around a cluster; each with all that is before it. The first two are tested;
-/// what the last one shows is looked into seed by seed.
+/// What may go wrong around a cluster; each with all that is before it.
 enum class Severity : std::uint8_t {
     backbone_holds,  ///< Connections of clients end, and clocks are apart.
     brokers_live,    ///< The backbone is cut off, without a leader, or goes back to an older copy;

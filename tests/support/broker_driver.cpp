@@ -20,7 +20,7 @@ EngineSettings insecure_settings() {
 
 EngineSettings patient_settings() {
     EngineSettings settings = insecure_settings();
-    settings.heartbeat = std::chrono::minutes(10);
+    settings.heartbeat = settings.operators_heartbeat = std::chrono::minutes(10);
     return settings;
 }
 

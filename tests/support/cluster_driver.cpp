@@ -96,6 +96,7 @@ void ClusterDriver::cut_link(std::size_t one, std::size_t other) {
 
 void ClusterDriver::release_log() {
     is_log_held_ = false;
+    behind_.reset();
     settle();
 }
 
@@ -128,8 +129,10 @@ bool ClusterDriver::forget() {
 /// The next entry to each that lacks one; false: nobody does.
 bool ClusterDriver::feed() {
     bool has_fed = false;
-    for (Node& node : nodes_) {
-        if (is_log_held_ || !node.driver || node.fed == log_.size()) continue;
+    for (std::size_t index = 0; index < nodes_.size(); ++index) {
+        Node& node = nodes_[index];
+        const bool is_held = is_log_held_ || behind_ == index;
+        if (is_held || !node.driver || node.fed == log_.size()) continue;
         const Entry entry = log_[node.fed++];
         node.driver->feed(entry);
         has_fed = true;

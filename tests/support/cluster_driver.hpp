@@ -51,6 +51,7 @@ public:
     void change_members(std::vector<BrokerId> members);
     /// Until release_log() entries wait, in order.
     void hold_log() { is_log_held_ = true; }
+    void hold_log_at(std::size_t index) { behind_ = index; }
     void release_log();
     /// What no broker was given yet never came into the log.
     void lose_log();
@@ -83,6 +84,7 @@ private:
     std::deque<Frame> frames_;
     std::optional<std::size_t> silent_;
     bool is_log_held_ = false;
+    std::optional<std::size_t> behind_;
 };
 
 }  // namespace crier::testing

@@ -31,6 +31,16 @@ protected:
         cluster.broker(at).to_operator(peer);
         return peer;
     }
+    /// Over the socket that tells whose account it is.
+    PeerId join_local(std::size_t at, const std::string& name) {
+        PeerFacts facts;
+        facts.address = "ipc";
+        facts.system_user = "vanessa";
+        const PeerId peer = cluster.broker(at).open(facts);
+        cluster.broker(at).receive(peer, protocol::FromSession{hello_of(name)});
+        cluster.settle();
+        return peer;
+    }
     void receipt(std::size_t at, PeerId session, std::uint8_t number, State state) {
         cluster.broker(at).receipt(session, number, state);
         cluster.settle();
@@ -426,15 +436,6 @@ TEST_F(Cluster, ClosesAQuestionWhenTheQuorumOfAllIsReached) {
 }
 
 TEST_F(Cluster, AsksAPersonWhoHasReadItAtOneBrokerNotAgainAtAnother) {
-    const auto join_local = [&](std::size_t at, const std::string& name) {
-        PeerFacts facts;
-        facts.address = "ipc";
-        facts.system_user = "vanessa";
-        const PeerId peer = cluster.broker(at).open(facts);
-        cluster.broker(at).receive(peer, protocol::FromSession{hello_of(name)});
-        cluster.settle();
-        return peer;
-    };
     const PeerId one = join_local(0, "vanessa-1");
     const PeerId other = join_local(1, "vanessa-2");
     const PeerId op = join_operator(2);
@@ -445,6 +446,32 @@ TEST_F(Cluster, AsksAPersonWhoHasReadItAtOneBrokerNotAgainAtAnother) {
     const auto removal = cluster.broker(1).last<protocol::Remove>(other);
     ASSERT_TRUE(removal);
     EXPECT_EQ(removal->cause, protocol::RemovalCause::acknowledged);
+    EXPECT_EQ(tally(2, op, 1)[State::acknowledged], 2u);
+}
+
+TEST_F(Cluster, AsksAPersonNotAgainWhoHasReadWhatABrokerIsYetToHearOf) {
+    const PeerId one = join_local(0, "vanessa-1");
+    const PeerId other = join_local(1, "vanessa-2");
+    const PeerId op = join_operator(2);
+    cluster.broker(2).send(op, 1, "Read me");
+    cluster.settle();
+    receipt(1, other, 1, State::displayed);
+    cluster.hold_log_at(1);
+    protocol::Update update;
+    update.id = message_id(2);
+    update.message = message_id(1);
+    update.text = "Read me once more";
+    update.ask_again = true;
+    cluster.broker(2).update(op, update);
+    cluster.settle();
+    protocol::Receipt read;
+    read.id = message_id(1);
+    read.state = State::acknowledged;
+    read.revision = 2;
+    cluster.broker(0).receipt(one, read);
+    cluster.settle();
+    cluster.release_log();
+    EXPECT_TRUE(cluster.broker(1).last<protocol::Remove>(other));
     EXPECT_EQ(tally(2, op, 1)[State::acknowledged], 2u);
 }
 
@@ -509,11 +536,19 @@ TEST_F(Cluster, TellsWhoWaitsThatAnEntryIsNotInTheLogAndTakesItIfItComesAllTheSa
 
 TEST_F(Cluster, GoesOnDeliveringWhileTheLogTakesNothing) {
     const PeerId op = join_operator(0);
-    cluster.broker(0).send(op, 1, "Stands", Target::everyone());
+    protocol::Send stands;
+    stands.id = message_id(1);
+    stands.content.text = "Stands";
+    stands.expires = cluster.broker(0).now().utc + std::chrono::minutes(10);
+    cluster.broker(0).ask(op, stands);
     cluster.settle();
+    const PeerId carl = join(0, "carl-1");
     cluster.broker(0).change_backbone(Error{ErrorCode::outcome_unknown, "gone"});
     const PeerId vanessa = join(0, "vanessa-1");
-    EXPECT_TRUE(cluster.broker(0).last<protocol::SessionWelcome>(vanessa));
+    EXPECT_EQ(cluster.broker(0).texts(vanessa), std::vector<std::string>{"Stands"});
+    EXPECT_FALSE(cluster.broker(0).was_cut(carl));
+    receipt(0, vanessa, 1, State::displayed);
+    EXPECT_EQ(tally(0, op, 1)[State::displayed], 1u);
 }
 
 TEST_F(Cluster, SendsItsSessionsAwayWhenItIsWithoutALogForLong) {

@@ -396,6 +396,19 @@ TEST_F(EngineTest, CutsASessionThatIsSilent) {
     EXPECT_TRUE(broker.was_cut(session));
 }
 
+TEST_F(EngineTest, MissesASilentOperatorSoonerThanASession) {
+    const auto session = broker.join("vanessa-1");
+    const auto op = broker.join_operator();
+    const auto welcome = broker.last<protocol::OperatorWelcome>(op);
+    ASSERT_TRUE(welcome);
+    EXPECT_EQ(welcome->heartbeat, limits::operators_heartbeat_max);
+    broker.advance(limits::silence_max(welcome->heartbeat));
+    EXPECT_FALSE(broker.was_cut(op));
+    broker.advance(limits::operators_heartbeat_max);
+    EXPECT_TRUE(broker.was_cut(op));
+    EXPECT_FALSE(broker.was_cut(session));
+}
+
 TEST_F(EngineTest, CutsASecondHelloAndNumbersOutOfOrder) {
     const auto twice = broker.join("vanessa-1");
     protocol::SessionHello hello;

@@ -78,7 +78,9 @@ TEST_F(Members, ThatAreAliveAreNotForgotten) {
     forget(cluster.id(0));
     EXPECT_EQ(refusal(), "broker broker-0 is alive: stop it first (target_invalid, 4003)");
     forget(cluster.id(2));
-    EXPECT_EQ(refusal(), "that is this broker: it is alive (target_invalid, 4003)");
+    EXPECT_EQ(refusal(),
+              "that is this broker itself: ask another one, when this one has stopped for good "
+              "(target_invalid, 4003)");
     EXPECT_EQ(listed(2).size(), 3u);
 }
 
@@ -123,6 +125,23 @@ TEST_F(Members, ThatComeBackAreListedOnceMore) {
     cluster.broker(2).send(op, 1, "Salut", Target::of({id_of("vanessa-1")}));
     cluster.settle();
     EXPECT_TRUE(cluster.broker(2).last<Accepted>(op)) << "with the session that it had";
+}
+
+TEST_F(Members, ThatNobodyHasHeardAreListedAsSilentAndCanBeForgotten) {
+    BrokerId dead;
+    dead.bytes.fill(77);
+    cluster.change_members({cluster.id(0), cluster.id(1), cluster.id(2), dead});
+    cluster.broker(2).ask(op, protocol::AskCluster{});
+    const auto status = cluster.broker(2).last<protocol::ClusterStatus>(op);
+    ASSERT_TRUE(status);
+    ASSERT_EQ(status->brokers.size(), 4u);
+    const auto found = std::find_if(status->brokers.begin(), status->brokers.end(),
+                                    [&](const ClusterBroker& one) { return one.id == dead; });
+    ASSERT_NE(found, status->brokers.end());
+    EXPECT_FALSE(found->is_reachable);
+    EXPECT_EQ(found->heard, UtcTime{});
+    forget(dead);
+    EXPECT_EQ(listed(2).size(), 3u);
 }
 
 TEST_F(Members, ThatWereForgottenDoNotComeBackByHearsay) {

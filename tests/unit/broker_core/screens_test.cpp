@@ -151,6 +151,7 @@ TEST_F(EngineScreens, AreToldOfTimesThatAReceiptBringsLate) {
 TEST_F(EngineScreens, DoNotBelieveTimesThatCannotBe) {
     const PeerId vanessa = broker->join("vanessa-1");
     broker->advance(10s);
+    op = broker->join_operator();
     broker->send(op, 1, "Salut");
     protocol::Receipt early = receipt(State::displayed);
     early.at = after(5);
