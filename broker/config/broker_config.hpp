@@ -74,7 +74,8 @@ inline constexpr std::array broker_fields{
     config::Field<BrokerConfig>{
         {"sessions.heartbeat_ms",
          config::Integer{limits::heartbeat_interval.count(), 100, 600'000, "milliseconds"},
-         "How often either side says that it is there. Two missed: unreachable."},
+         "How often either side says that it is there. Two missed: unreachable. Operators and the\n"
+         "broker say it every two seconds, or as often as this if that is more."},
         &BrokerConfig::heartbeat_ms},
     config::Field<BrokerConfig>{
         {"sessions.closing_seconds",
@@ -126,7 +127,8 @@ inline constexpr std::array broker_fields{
     config::Field<BrokerConfig>{
         {"cluster.advertise", config::TextList{{}, limits::endpoints_max, place_problem},
          "Where sessions of other brokers find this one when theirs fails. Empty: those of\n"
-         "sessions.endpoints that are not on this machine only, and invitations.hosts."},
+         "sessions.endpoints that are not on this machine only, and invitations.hosts; the others\n"
+         "too if there are no such ones."},
         &BrokerConfig::cluster_advertise},
     config::Field<BrokerConfig>{
         {"cluster.advertise_operators", config::TextList{{}, limits::endpoints_max, place_problem},
@@ -137,10 +139,11 @@ inline constexpr std::array broker_fields{
          "The file of this broker's NATS user: its JWT and seed, as nsc writes them."},
         &BrokerConfig::cluster_credentials},
     config::Field<BrokerConfig>{{"cluster.nkey", config::Text{"", {}, nullptr},
-                                 "Instead: the user's public NKey, \"U...\"; and"},
+                                 "Instead of credentials: the public NKey of this broker's user, "
+                                 "\"U...\". Needs nkey_seed."},
                                 &BrokerConfig::cluster_nkey},
     config::Field<BrokerConfig>{
-        {"cluster.nkey_seed", config::Text{"", {}, nullptr}, "the file that has its seed."},
+        {"cluster.nkey_seed", config::Text{"", {}, nullptr}, "The file of that NKey's seed."},
         &BrokerConfig::cluster_nkey_seed},
     config::Field<BrokerConfig>{
         {"cluster.tls", config::Switch{false},
@@ -150,23 +153,26 @@ inline constexpr std::array broker_fields{
         {"cluster.tls_ca", config::Text{"", {}, nullptr},
          "The file of who signed the NATS servers' certificates. Empty: whom this machine trusts."},
         &BrokerConfig::cluster_tls_ca},
-    config::Field<BrokerConfig>{{"cluster.tls_certificate", config::Text{"", {}, nullptr},
-                                 "The file of the certificate that this broker shows to NATS; and"},
-                                &BrokerConfig::cluster_tls_certificate},
     config::Field<BrokerConfig>{
-        {"cluster.tls_key", config::Text{"", {}, nullptr}, "the file of its secret key."},
-        &BrokerConfig::cluster_tls_key},
+        {"cluster.tls_certificate", config::Text{"", {}, nullptr},
+         "The file of the certificate that this broker shows to NATS. Needs tls_key."},
+        &BrokerConfig::cluster_tls_certificate},
+    config::Field<BrokerConfig>{{"cluster.tls_key", config::Text{"", {}, nullptr},
+                                 "The file of that certificate's secret key."},
+                                &BrokerConfig::cluster_tls_key},
     config::Field<BrokerConfig>{
         {"cluster.replicas", config::Integer{0, 0, 5, "copies"},
          "How many NATS servers keep the log. 0: three, or one where there is only one."},
         &BrokerConfig::cluster_replicas},
     config::Field<BrokerConfig>{
         {"cluster.accept_ms", config::Integer{8'000, 500, 60'000, "milliseconds"},
-         "How long a request may wait for NATS; then its outcome is unknown."},
+         "How late NATS may take an entry in. Two seconds after that its sender is told that\n"
+         "nothing was stored, or that this is not known."},
         &BrokerConfig::cluster_accept_ms},
     config::Field<BrokerConfig>{
         {"cluster.cut_off_seconds", config::Integer{30, 1, 86'400, "seconds"},
-         "Without NATS for so long, this broker sends its sessions to the others."},
+         "After so long without taking in the cluster's log (no NATS, a full disk), this broker\n"
+         "sends its sessions to the others."},
         &BrokerConfig::cluster_cut_off_seconds},
     config::Field<BrokerConfig>{
         {"storage.data", config::Text{"", {}, folder_problem},

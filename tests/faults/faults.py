@@ -11,6 +11,7 @@
 they were; long, and they have gone elsewhere.
 """
 
+import time
 from threading import Event
 
 LONG_S = 25
@@ -99,7 +100,11 @@ def broker_cut_from_nats(world, chance):
     victim = chance.choice(world.brokers)
     yield victim.name
     world.net.cut([victim.host], [server.host for server in world.nats])
-    yield chance.choice([10, CUT_OFF_S + LONG_S])
+    seconds = chance.choice([10, CUT_OFF_S + LONG_S])
+    cut = time.monotonic()
+    yield seconds
+    if seconds > CUT_OFF_S:
+        world.wait_until_displayed(since=cut)
     world.net.heal()
 
 
@@ -130,7 +135,9 @@ def broker_stopped_for_a_minute(world, chance):
     victim = chance.choice(world.brokers)
     yield victim.name
     victim.pause()
+    paused = time.monotonic()
     yield 60
+    world.wait_until_displayed(since=paused)
     victim.resume()
 
 

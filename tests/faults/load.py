@@ -140,11 +140,13 @@ class Load:
         return [send for send in self.sends if send.answer == answer]
 
     def outage(self, since):
-        """Seconds from then to the first acceptance of a message that was sent since."""
-        accepted = [send.ended for send in self.accepted_since(since)]
-        if not accepted:
-            raise Failed("nothing was accepted after the fault")
-        return min(accepted) - since
+        """Seconds from then until each sender had had a message accepted that it sent since."""
+        first = {}
+        for send in self.accepted_since(since):
+            first[send.by] = min(send.ended, first.get(send.by, send.ended))
+        if len(first) < len(self.senders):
+            raise Failed(f"of some senders nothing was accepted after the fault: {sorted(first)}")
+        return max(first.values()) - since
 
     def longest_gap(self, since):
         """Seconds between two acceptances, by whichever broker; the first one before `since`

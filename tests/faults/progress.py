@@ -9,7 +9,7 @@ import sys
 from striking import Result
 
 LEGEND = """\
-outage: from the fault to the first acceptance of a message sent after it
+outage: from the fault until each sender, one a broker, has had accepted what it sent after it
 gap: the longest time between two acceptances, at any broker
 well: from the fault's end until every broker, session and copy of the log is there again"""
 

@@ -79,6 +79,12 @@ def is_stored(world, send):
     return is_known
 
 
+def knows(broker, send):
+    if outcome_at(broker, send) is None:
+        raise NotYet(f"it does not know {send}")
+    return True
+
+
 def outcome_at(broker, send):
     """None: it does not know the message."""
     try:
@@ -106,6 +112,10 @@ def ask_again(world, sends, was_there):
     """The same id with the same content is the same message, at every broker."""
     for send in sends:
         for broker in world.brokers:
+            if broker is not world.brokers[0]:
+                # Until its feed has brought what another one has accepted it accepts the same, too.
+                until(f"{broker.name}'s knowing what {world.brokers[0].name} has accepted",
+                      lambda: knows(broker, send))
             result = asked(broker, send.ask)
             demand(result.id == send.id, f"sent again it is another one, {result.id}: {send}")
             is_there = was_there or broker is not world.brokers[0]

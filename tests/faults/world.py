@@ -60,6 +60,13 @@ class World:
     def wait_until_well(self):
         wait_until_all_are_well(self)
 
+    def wait_until_displayed(self, since):
+        """While the fault lasts: what was accepted since then is on all screens. So whoever was at
+        the broker that is struck has gone elsewhere."""
+        sends = self.load.accepted_since(since)
+        self.screens.wait_until("the display, while it lasts, of what was accepted meanwhile",
+                                lambda: self.screens.missing(sends))
+
     def close(self):
         if self.load is not None:
             self.load.end()

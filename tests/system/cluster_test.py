@@ -58,15 +58,20 @@ class Cluster(ClusterTest):
 
     def test_without_nats_new_entries_are_refused_and_later_taken_again(self):
         vanessa = self.agent_at(0, "Vanessa")
+        self.crier_at(0, "send", "Stands", "--expires", "+10m", "--wait", "displayed")
         self.nats.kill(0)
         self.until(0, ["health"], lambda health: not health["healthy"])
+        carl = self.agent_at(0, "Carl")
+        carl.wait_for("message")
         refused = self.crier_at(0, "send", "Nobody gets this", "--timeout", "1s", expect=None)
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("backbone_unreachable", refused.stderr)
         self.nats.start(0)
         self.wait_until_it_takes(0)
         self.crier_at(0, "send", "Back", "--wait", "displayed")
-        self.assertEqual(vanessa.texts(), ["Back"])
+        for agent in (vanessa, carl):
+            self.assertEqual(agent.texts(), ["Stands", "Back"])
+            self.assertEqual(agent.events("disconnected"), [])
 
 
 class Moves(ClusterTest):
@@ -90,6 +95,18 @@ class Moves(ClusterTest):
         self.wait_until_it_takes(0)
         self.counted_once(0, before["id"], "displayed")
         self.assertEqual([one["id"] for one in self.json_at(0, "sessions")], [vanessa.id])
+
+    def test_a_session_leaves_a_broker_that_hangs(self):
+        vanessa = self.agent_at(0, "Vanessa")
+        self.brokers[0].process.send_signal(signal.SIGSTOP)
+        try:
+            vanessa.wait_for("connected", 2)
+            self.crier_at(1, "send", "-s", vanessa.id, "Here", "--wait", "displayed")
+        finally:
+            self.brokers[0].process.send_signal(signal.SIGCONT)
+        self.wait_until_it_takes(0)
+        self.crier_at(0, "send", "Still here", "--wait", "displayed")
+        self.assertEqual(vanessa.texts(), ["Here", "Still here"])
 
     def test_sessions_go_elsewhere_when_their_broker_stops(self):
         agents = [self.agent_at(0, f"user{number}") for number in range(6)]
