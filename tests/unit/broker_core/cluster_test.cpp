@@ -435,13 +435,21 @@ TEST_F(Cluster, ClosesAQuestionWhenTheQuorumOfAllIsReached) {
     EXPECT_EQ(tally(2, op, 1)[State::answered], 2u);
 }
 
-TEST_F(Cluster, AsksAPersonWhoHasReadItAtOneBrokerNotAgainAtAnother) {
+/// One person at two brokers, who has message 1 on the screen at the second one.
+class ClusterReaders : public Cluster {
+protected:
+    void SetUp() override {
+        cluster.broker(2).send(op, 1, "Read me");
+        cluster.settle();
+        receipt(1, other, 1, State::displayed);
+    }
+
     const PeerId one = join_local(0, "vanessa-1");
     const PeerId other = join_local(1, "vanessa-2");
     const PeerId op = join_operator(2);
-    cluster.broker(2).send(op, 1, "Read me");
-    cluster.settle();
-    receipt(1, other, 1, State::displayed);
+};
+
+TEST_F(ClusterReaders, AreNotAskedAgainAtAnotherBroker) {
     receipt(0, one, 1, State::acknowledged);
     const auto removal = cluster.broker(1).last<protocol::Remove>(other);
     ASSERT_TRUE(removal);
@@ -449,13 +457,7 @@ TEST_F(Cluster, AsksAPersonWhoHasReadItAtOneBrokerNotAgainAtAnother) {
     EXPECT_EQ(tally(2, op, 1)[State::acknowledged], 2u);
 }
 
-TEST_F(Cluster, AsksAPersonNotAgainWhoHasReadWhatABrokerIsYetToHearOf) {
-    const PeerId one = join_local(0, "vanessa-1");
-    const PeerId other = join_local(1, "vanessa-2");
-    const PeerId op = join_operator(2);
-    cluster.broker(2).send(op, 1, "Read me");
-    cluster.settle();
-    receipt(1, other, 1, State::displayed);
+TEST_F(ClusterReaders, AreNotAskedAgainWhereWhatTheyReadIsYetToBeHeardOf) {
     cluster.hold_log_at(1);
     protocol::Update update;
     update.id = message_id(2);

@@ -33,6 +33,7 @@ struct Tally {
     std::size_t seeded = 0;
     std::size_t joined = 0;
     std::size_t purges = 0;
+    std::size_t copies = 0;
 };
 
 class Chaos {
@@ -141,6 +142,7 @@ private:
             if (node.get() == &asker || !node->can_be_copied()) continue;
             const LogPosition place = *std::exchange(asker.asks, {});
             asker.step(node->copy_behind(place, 1 + pick(4)));
+            tally_.copies += 1;
             return true;
         }
         return false;
@@ -371,7 +373,7 @@ std::string lines(const std::vector<std::string>& sentences) {
 class OrderingChaos : public ::testing::TestWithParam<int> {};
 
 TEST_P(OrderingChaos, LeavesEveryJournalWithTheSameEntries) {
-    constexpr std::uint64_t seeds_per_test = 250;
+    constexpr std::uint64_t seeds_per_test = 500;
     const auto first = static_cast<std::uint64_t>(GetParam()) * seeds_per_test + 1;
     Tally tally;
     for (std::uint64_t seed = first; seed < first + seeds_per_test; ++seed) {
@@ -380,20 +382,21 @@ TEST_P(OrderingChaos, LeavesEveryJournalWithTheSameEntries) {
             << "CRIER_SEED=" << seed << " replays it" << lines(violations);
     }
     // Where nothing happens nothing is proved.
-    EXPECT_GT(tally.accepted, 4'000u);
-    EXPECT_GT(tally.unreachable, 3'000u);
-    EXPECT_GT(tally.unknown, 100u);
-    EXPECT_GT(tally.crashes, 500u);
-    EXPECT_GT(tally.rollbacks, 200u);
-    EXPECT_GT(tally.refills, 200u);
-    EXPECT_GT(tally.voids, 500u);
-    EXPECT_GT(tally.foreign, 500u);
-    EXPECT_GT(tally.seeded, 40u);
-    EXPECT_GT(tally.joined, 500u);
-    EXPECT_GT(tally.purges, 100u);
+    EXPECT_GT(tally.accepted, 8'000u);
+    EXPECT_GT(tally.unreachable, 6'000u);
+    EXPECT_GT(tally.unknown, 200u);
+    EXPECT_GT(tally.crashes, 1'000u);
+    EXPECT_GT(tally.rollbacks, 400u);
+    EXPECT_GT(tally.refills, 400u);
+    EXPECT_GT(tally.voids, 1'000u);
+    EXPECT_GT(tally.foreign, 1'000u);
+    EXPECT_GT(tally.seeded, 80u);
+    EXPECT_GT(tally.joined, 1'000u);
+    EXPECT_GT(tally.purges, 200u);
+    EXPECT_GT(tally.copies, 0u);  // Rare: among 250 seeds there may be none.
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, OrderingChaos, ::testing::Range(0, 8));
+INSTANTIATE_TEST_SUITE_P(Seeds, OrderingChaos, ::testing::Range(0, 4));
 
 TEST(OrderingChaosReplay, OfASeed) {
     const char* seed = std::getenv("CRIER_SEED");
