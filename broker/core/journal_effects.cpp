@@ -148,6 +148,15 @@ void Engine::Stages::snapshot_everything() {
         // A number that is on the disk already stays its own, whatever becomes of this write.
         if (stay.recorded > committed) stay.recorded = write;
     }
+    // Until another broker has taken them, what became of messages at them is counted here.
+    for (const auto& [id, moving] : cluster.moving) {
+        if (!moving.last_word) continue;
+        SessionRecord open = *moving.last_word;
+        open.is_open = true;
+        open.changed = moving.opened;
+        emit(RecordSession{std::move(open)});
+        writes += 1;
+    }
     for (const auto& [id, refused] : refused_keys.all()) {
         emit(RecordSession{refused.first});
         writes += 1;

@@ -200,6 +200,7 @@ void SessionNode::answer(const IncomingMessage& message) {
 
 void SessionNode::report(const MessageId& id, std::uint32_t revision, State state,
                          std::optional<std::uint32_t> answer) {
+    if (has_ended_) return;  // Its screen is empty.
     // With a store a report counts once it is in there: a crash before may lose it.
     if (!options_.has_store) note(id, state);
     const auto shown = on_screen_.find(id);

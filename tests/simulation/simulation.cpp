@@ -13,7 +13,7 @@ namespace crier::simulation {
 namespace {
 
 constexpr int sessions_at_start = 50;
-constexpr int sessions_later = 6;
+constexpr int sessions_later = 10;
 constexpr int users = 12;
 constexpr Milliseconds gathering{3'000};  ///< Everybody signs in, in calm weather.
 constexpr Milliseconds storm{24'000};

@@ -1,6 +1,6 @@
 /// \file
-/// One run of the whole system in virtual time: one broker or a cluster of them, 50 sessions and
-/// more, three publishers, bad weather for a while, then calm; and what of it was wrong.
+/// One run of the whole system in virtual time: one broker or a cluster of them, 60 sessions,
+/// three publishers, bad weather for a while, then calm; and what of it was wrong.
 
 #pragma once
 

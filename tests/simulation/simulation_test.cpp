@@ -7,17 +7,26 @@
 //     CRIER_SEED=123 build/dev/tests/simulation/simulation_test --gtest_filter='SimulationReplay*'
 // Of a cluster, with how much may go wrong, as Severity counts it:
 //     CRIER_SEED=123 CRIER_SEVERITY=2 ... --gtest_filter='ClusterSimulationReplay*'
+// Many at once, on all cores, best in a release build:
+//     CRIER_SEEDS=1-1000 CRIER_SEVERITY=2 ... --gtest_filter='ClusterSimulationSweep*'
 
 #include "tests/simulation/simulation.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <map>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <tuple>
+#include <vector>
 
 #include "shared/base/limits.hpp"
 
@@ -41,11 +50,57 @@ std::string lines(const std::vector<std::string>& sentences) {
 }
 
 /// Names the seed also where an assertion ends the program.
-std::uint64_t running_seed = 0;
+thread_local std::uint64_t running_seed = 0;
 
 void name_seed(int) {
     std::fprintf(stderr, "CRIER_SEED=%llu replays it\n",
                  static_cast<unsigned long long>(running_seed));
+}
+
+Severity wanted_severity() {
+    const char* severity = std::getenv("CRIER_SEVERITY");
+    return static_cast<Severity>(severity ? std::strtoul(severity, nullptr, 10) : 0);
+}
+
+/// Runs CRIER_SEEDS, "1-1000", or the first one alone, and says what was wrong of each and how long
+/// all of them took.
+void sweep(const std::function<Report(std::uint64_t seed)>& simulate_one) {
+    std::uint64_t first = 1;
+    std::uint64_t last = 1;
+    if (const char* seeds = std::getenv("CRIER_SEEDS")) {
+        unsigned long long from = 0;
+        unsigned long long to = 0;
+        ASSERT_EQ(std::sscanf(seeds, "%llu-%llu", &from, &to), 2) << "CRIER_SEEDS=1-1000";
+        ASSERT_LE(from, to);
+        first = from;
+        last = to;
+    }
+    std::signal(SIGABRT, name_seed);
+    const auto start = std::chrono::steady_clock::now();
+    std::atomic<std::uint64_t> next = first;
+    std::mutex mutex;
+    std::map<std::uint64_t, std::vector<std::string>> wrong;
+    const auto work = [&] {
+        for (std::uint64_t seed = next++; seed <= last; seed = next++) {
+            running_seed = seed;
+            const Report report = simulate_one(seed);
+            if (report.violations.empty()) continue;
+            const std::lock_guard lock(mutex);
+            wrong.emplace(seed, report.violations);
+        }
+    };
+    std::vector<std::thread> workers;
+    for (unsigned core = 0; core < std::thread::hardware_concurrency(); ++core) {
+        workers.emplace_back(work);
+    }
+    for (std::thread& worker : workers) worker.join();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    for (const auto& [seed, violations] : wrong) {
+        ADD_FAILURE() << "CRIER_SEED=" << seed << " replays it" << lines(violations);
+    }
+    std::printf("%llu seeds, %zu failed, in %.1f s on %zu cores\n",
+                static_cast<unsigned long long>(last - first + 1), wrong.size(), took.count(),
+                workers.size());
 }
 
 class Simulation : public ::testing::TestWithParam<int> {};
@@ -138,10 +193,8 @@ TEST(ClusterSimulationTrace, IsTheSameForTheSameSeed) {
 
 TEST(ClusterSimulationReplay, ShowsOneSeed) {
     const char* seed = std::getenv("CRIER_SEED");
-    const char* severity = std::getenv("CRIER_SEVERITY");
-    const Report report = simulate_cluster(
-        seed ? std::strtoull(seed, nullptr, 10) : 1,
-        static_cast<Severity>(severity ? std::strtoul(severity, nullptr, 10) : 0), seed != nullptr);
+    const Report report = simulate_cluster(seed ? std::strtoull(seed, nullptr, 10) : 1,
+                                           wanted_severity(), seed != nullptr);
     EXPECT_TRUE(report.violations.empty()) << lines(report.violations);
 }
 
@@ -158,6 +211,14 @@ TEST(SimulationReplay, ShowsOneSeed) {
     const char* seed = std::getenv("CRIER_SEED");
     const Report report = simulate(seed ? std::strtoull(seed, nullptr, 10) : 1, seed != nullptr);
     EXPECT_TRUE(report.violations.empty()) << lines(report.violations);
+}
+
+TEST(SimulationSweep, FindsNothing) {
+    sweep([](std::uint64_t seed) { return simulate(seed); });
+}
+
+TEST(ClusterSimulationSweep, FindsNothing) {
+    sweep([](std::uint64_t seed) { return simulate_cluster(seed, wanted_severity()); });
 }
 
 }  // namespace
