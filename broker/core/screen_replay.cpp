@@ -3,16 +3,11 @@
 #include <set>
 #include <utility>
 
-#include "shared/base/limits.hpp"
-
 namespace crier::broker {
 
 using What = Sighting::What;
 
 namespace {
-
-/// A session may have been silent for so long before a broker that goes away would have missed it.
-constexpr Milliseconds unheard_max = limits::silence_max(limits::heartbeat_interval);
 
 /// So they are on the broker's clock; the others are on the session's.
 bool is_of_broker(What what) {
@@ -154,7 +149,7 @@ void ScreenReplay::take(const Sighting& sighting) {
     if (sighting.what == What::started) {
         for (auto& [session, of_it] : sessions_) {
             if (std::exchange(of_it.is_away, true)) continue;
-            of_it.latest = std::max({of_it.latest, of_it.told_by, newest_ - unheard_max});
+            of_it.latest = std::max({of_it.latest, of_it.told_by, newest_ - silence_max_});
             of_it.heard.push_back({of_it.latest, 0, 0, number, What::lost});
             size_ += 1;
         }

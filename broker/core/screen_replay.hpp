@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "broker/core/sightings.hpp"
+#include "shared/base/limits.hpp"
 
 namespace crier::broker {
 
@@ -26,7 +27,10 @@ struct SeenMessage {
 
 class ScreenReplay {
 public:
-    explicit ScreenReplay(UtcTime at) : at_(at) {}
+    /// `silence_max`: so long a session may say nothing before the broker misses it.
+    explicit ScreenReplay(
+        UtcTime at, Milliseconds silence_max = limits::silence_max(limits::heartbeat_interval))
+        : at_(at), silence_max_(silence_max) {}
 
     /// In the order of the log. Sightings of no session are always to be given; of the others those
     /// of the sessions that are asked about, each with its seq. At most 2^32 of them.
@@ -59,6 +63,7 @@ private:
     friend class Screen;
 
     UtcTime at_;
+    Milliseconds silence_max_;
     UtcTime newest_{};  ///< Until then the broker is known to have been there.
     std::uint32_t count_ = 0;
     std::size_t size_ = 0;

@@ -196,7 +196,8 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskScreens& request)
                           [filter = std::move(*filter)](const SessionRecord& record) {
                               const Result<Session> session = session_from(record);
                               return session && filter.matches(*session);
-                          }};
+                          },
+                          limits::silence_max(settings.heartbeat)};
     auto answered = [this, request](Peer& asker, const LogAnswered& answer) {
         tell_screens(asker, request, std::get<LogAnswered::Screens>(*answer.answer));
     };

@@ -263,6 +263,25 @@ TEST(ScreenReplay, IsUncertainOfEveryScreenSinceShortlyBeforeTheBrokerWentAway) 
     EXPECT_EQ(at(75, log), (Seen{certain(10), {2, 1, 1, after(30), false}}));
 }
 
+TEST(ScreenReplay, IsUncertainForAsLongAsASessionMayBeSilent) {
+    ScreenReplay replay(after(40), Milliseconds(150'000));
+    for (const Sighting& sighting :
+         {of_session(What::back, 0), shown(1), of_session(What::back, 200, 2), started(210)}) {
+        replay.take(sighting);
+    }
+    Seen seen;
+    while (replay.replay_next(seen)) continue;
+    EXPECT_EQ(seen, Seen{certain(1)}) << "it was heard until 50 at the least";
+    ScreenReplay later(after(60), Milliseconds(150'000));
+    for (const Sighting& sighting :
+         {of_session(What::back, 0), shown(1), of_session(What::back, 200, 2), started(210)}) {
+        later.take(sighting);
+    }
+    seen.clear();
+    while (later.replay_next(seen)) continue;
+    EXPECT_EQ(seen, Seen{uncertain(1)});
+}
+
 TEST(ScreenReplay, KnowsThatASessionWasHeardWhenItLastToldSomething) {
     const std::vector<Sighting> log{of_session(What::back, 0), shown(10), shown(29, 2),
                                     started(60)};
@@ -279,9 +298,9 @@ TEST(ScreenReplay, DoesNotLoseWhatCameBetweenAHelloAndItsHearing) {
 
 /// A crash has cleared the screen, and the new run tells what the old one could not.
 TEST(ScreenReplay, TakesOffWhatIsToldAgainOfBeforeTheLoss) {
-    const std::vector<Sighting> log{of_session(What::back, 0), shown(10),
-                                    of_session(What::lost, 40), of_session(What::back, 60),
-                                    shown(10), gone(90)};
+    const std::vector<Sighting> log{
+        of_session(What::back, 0),  shown(10), of_session(What::lost, 40),
+        of_session(What::back, 60), shown(10), gone(90)};
     EXPECT_EQ(at(50, log), Seen{uncertain(10)});
     EXPECT_EQ(at(70, log), Seen{});
 }
