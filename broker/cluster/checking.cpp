@@ -99,6 +99,7 @@ void Ordering::Parts::on(const Looked& event) {
     awaited_look.reset();
     if (phase == Phase::searching) return on_searched(event.message);
     if (phase == Phase::checking) return on_cursor_seen(event.message);
+    if (phase == Phase::behind && event.message) return on_newest_seen(*event.message);
     if (phase == Phase::ready && event.message) on_last_to_purge_seen(*event.message);
 }
 

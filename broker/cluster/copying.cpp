@@ -13,7 +13,20 @@ void Ordering::Parts::fall_behind() {
     if (begins_later && is_foremost_of_all_behind()) return begin_for_all();
     enter(Phase::behind);
     emit(AskPeer{reached.at});
+    if (!has_met_own) ask_look(extent.last);
     wait(settings.answer_max);  // Then it is asked again, or another one is.
+}
+
+/// Nobody may ever answer: who has other keys than those whose stream it is knows nobody here.
+void Ordering::Parts::on_newest_seen(const StreamMessage& message) {
+    if (has_met_own) return;
+    has_met_own = open(message, settings.key).has_value();
+    has_met_foreign = !has_met_own;
+    if (!is_of_others()) return;
+    reached.at.number = message.number;
+    reached.message = mark_of(message);
+    stop_as_unwelcome();
+    follow();
 }
 
 /// Each other member asks as well: then none has what came before the stream's first message,

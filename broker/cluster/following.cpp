@@ -28,13 +28,23 @@ void Ordering::Parts::on(const Fed& event) {
     const bool is_last = message.number == reached.at.number;
     if (is_last && are_of_one_message(mark_of(message), reached.message)) return;
     if (message.number != next) {
+        const bool is_checked = hole_checked == message.number;
         // A hole that is still there after a check was made by somebody who removes messages.
-        if (message.number > next && hole_checked == message.number) return fall_behind();
+        if (message.number > next && is_checked) return fall_behind();
         hole_checked = message.number;
+        if (is_checked) return check_later();
         return begin_check();
     }
     if (phase != Phase::ready && phase != Phase::unwelcome) wait(settings.answer_max);
     take_in(message);
+}
+
+/// The server that feeds has another copy of the stream than the one that was asked.
+void Ordering::Parts::check_later() {
+    stop_following();
+    give_up_questions();
+    enter(Phase::asking);
+    wait(settings.publish_retry);
 }
 
 /// Somebody knows of a generation that began, and had things to put in order. Nothing is suspicious
@@ -56,15 +66,26 @@ void Ordering::Parts::take_in(const StreamMessage& message) {
     }
     Batch batch;
     std::vector<MessageId> proposed;
+    std::optional<BrokerId> gone;
     reached.at.number = message.number;
     reached.message = mark_of(message);
-    has_met_own |= envelope.has_value();
-    if (phase == Phase::unwelcome && has_met_own) return begin_check();
+    // What this broker itself brought behind what others did says nothing of whose stream it is.
+    const bool is_own = envelope && envelope->broker == settings.broker;
+    const bool is_of_intruder = is_own && is_of_others();
+    has_met_own |= envelope && !is_of_intruder;
+    if (phase == Phase::unwelcome) {
+        if (has_met_own) begin_check();
+        return;
+    }
     if (!envelope) {
         has_met_foreign = true;
         notice({.fact = OrderingFact::foreign_message,
                 .number = message.number,
                 .detail = envelope.error().why});
+        // It was empty when this broker came: somebody else was the first.
+        if (phase == Phase::ready && is_of_others()) return stop_as_unwelcome();
+    } else if (is_of_intruder) {
+        // It was sent while nobody knew.
     } else if (is_void(*envelope, message.time)) {
         on_void(message);
     } else if (std::holds_alternative<Entry>(envelope->content)) {
@@ -75,11 +96,12 @@ void Ordering::Parts::take_in(const StreamMessage& message) {
         take_joined(*joined, batch);
     } else if (const auto* forgotten = std::get_if<Forgotten>(&envelope->content)) {
         take_forgotten(*forgotten, batch);
+        gone = forgotten->broker;
         if (on_fed(forgotten->id)) proposed.push_back(forgotten->id);
     }
     generation_seen = std::max(generation_seen, reached.at.generation);
     if (is_whole && has_met_own) batch.cursor = cursor = reached;
-    if (!batch.empty() || !proposed.empty()) store(std::move(batch), std::move(proposed));
+    if (!batch.empty() || !proposed.empty()) store(std::move(batch), std::move(proposed), gone);
     announce();
     const bool is_there = phase == Phase::following && reached.at.number >= target;
     if (is_there || (phase == Phase::refilling && reached.at.number == refill.end)) caught_up();
@@ -96,9 +118,19 @@ void Ordering::Parts::stop_at_newer(std::uint64_t number, std::string why) {
     enter(Phase::outdated);
 }
 
-/// Nothing that it has met was sealed with its key: it would have a second log in the same stream,
-/// bring its own history there, and remove what the others need. It follows further: where only
-/// forgeries came first, something with its key will come.
+/// Nothing that it has met was sealed with its key, and nobody who has that key follows the log.
+bool Ordering::Parts::is_of_others() const {
+    if (!has_met_foreign || has_met_own) return false;
+    return std::none_of(others.begin(), others.end(), [this](const auto& known) {
+        const auto& [id, other] = known;
+        const bool is_mate = std::binary_search(members.begin(), members.end(), id);
+        return other.is_there && (is_mate || other.at.number > 0);
+    });
+}
+
+/// It would have a second log in the same stream, bring its own history there, and remove what the
+/// others need. It follows further: where only forgeries came first, something with its key will
+/// come.
 void Ordering::Parts::stop_as_unwelcome() {
     wait_until.reset();
     notice({.fact = OrderingFact::other_cluster, .number = reached.at.number});
@@ -135,8 +167,9 @@ void Ordering::Parts::take_generation(const NewGeneration& begun, const Envelope
 
 // ---- The journal --------------------------------------------------------------------------------
 
-void Ordering::Parts::store(Batch batch, std::vector<MessageId> proposed) {
-    stores.push_back({++stores_made, batch.cursor, batch.members, std::move(proposed)});
+void Ordering::Parts::store(Batch batch, std::vector<MessageId> proposed,
+                            const std::optional<BrokerId>& gone) {
+    stores.push_back({++stores_made, batch.cursor, batch.members, gone, std::move(proposed)});
     has_entries = has_entries || !batch.entries.empty();
     emit(Store{std::move(batch)});
     if (stores.size() < settings.stores_max || !is_feed_open || is_paused) return;
@@ -155,7 +188,7 @@ void Ordering::Parts::on(const Stored& event) {
         }
         if (written.members) {
             members_stored = *written.members;
-            emit(MembersChanged{members_stored});
+            emit(MembersChanged{members_stored, written.gone});
         }
         stores.pop_front();
     }
@@ -170,6 +203,7 @@ void Ordering::Parts::on(const StoreFailed& /*event*/) {
     is_disk_failed = true;
     stores.clear();
     cursor = cursor_stored;
+    reached = cursor.value_or(LogCursor{{1, 0}, {}});  // Whoever copies from here gets no more.
     members = members_stored;
     // While the stream is put back in order, an entry may have lost its place to one that was
     // stored, and not been given its new one.
@@ -222,7 +256,7 @@ void Ordering::Parts::store_cursor(const LogCursor& next) {
 /// Everything that was in the stream was taken in.
 void Ordering::Parts::caught_up() {
     refill.links.clear();
-    if (has_met_foreign && !has_met_own) return stop_as_unwelcome();
+    if (is_of_others()) return stop_as_unwelcome();
     if (is_whole) return become_ready();
     if (!tail.empty()) return refill_next();
     is_whole = true;

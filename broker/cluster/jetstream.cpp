@@ -104,7 +104,7 @@ private:
 };
 
 std::vector<std::string> faults_of(const JsonValue& config, std::string_view cluster_name,
-                                   std::uint32_t replicas) {
+                                   std::uint32_t replicas, bool has_several_servers) {
     Faults faults(config);
     faults.require_only_subject(log_subject(cluster_name));
     faults.require_text("retention", "limits");
@@ -119,7 +119,11 @@ std::vector<std::string> faults_of(const JsonValue& config, std::string_view clu
         faults.require_unset(flag);
     }
     for (const char* part : {"mirror", "sources"}) faults.require_absent(part);
-    if (replicas != 0) faults.require_number("num_replicas", replicas);
+    if (replicas != 0) {
+        faults.require_number("num_replicas", replicas);
+    } else if (has_several_servers) {
+        faults.require_at_least("num_replicas", replicas_in_a_cluster);
+    }
     return faults.take();
 }
 
@@ -228,6 +232,7 @@ Answer<StreamInfo> read_stream_info(std::string_view text, std::string_view clus
     const auto last = number_of<std::uint64_t>(*state, "last_seq");
     if (!first || !last) return no_answer("a description of a stream without its numbers");
     // A server that is cut off from the others answers from its own copy, which has no leader.
+    // One that is alone has no such group.
     const JsonValue* const group = member_of(*answer, "cluster");
     const bool has_leader = group == nullptr || !text_of(*group, "leader").empty();
     if (!has_leader)
@@ -236,7 +241,7 @@ Answer<StreamInfo> read_stream_info(std::string_view text, std::string_view clus
             "elect one");
     // Of a stream that never had a message JetStream says that both are 0.
     return StreamInfo{.extent = {.first = *first == 0 ? *last + 1 : *first, .last = *last},
-                      .faults = faults_of(*config, cluster_name, replicas)};
+                      .faults = faults_of(*config, cluster_name, replicas, group != nullptr)};
 }
 
 Answer<StreamMessage> read_message(std::string_view text) {

@@ -28,6 +28,9 @@ namespace crier::broker {
 /// before: the refusal proves that, and stores nothing.
 inline constexpr std::uint64_t impossible_number = 9'007'199'254'740'991;
 
+/// Of the stream, where nobody has asked for another number and there are several servers.
+inline constexpr std::uint32_t replicas_in_a_cluster = 3;
+
 // ---- What is asked ------------------------------------------------------------------------------
 
 /// Body of $JS.API.STREAM.CREATE.<stream>: a stream that keeps all it is given.
@@ -85,7 +88,8 @@ struct StreamInfo {
     /// 3600000000000, must be 0". Empty: it keeps what it is given.
     std::vector<std::string> faults;
 };
-/// `replicas`: what was asked for; 0: any number is right.
+/// `replicas`: what was asked for; 0: three or more where several servers act as one, and any
+/// number at one server.
 [[nodiscard]] Answer<StreamInfo> read_stream_info(std::string_view text,
                                                   std::string_view cluster_name,
                                                   std::uint32_t replicas);

@@ -51,6 +51,8 @@ void Member::hear(BackboneEvent event, Moment now) {
 
 void Member::hear(LogReply reply, Moment now) {
     if (answer_copying(reply)) return;
+    // What was to be copied up to where the log was followed may not be on the disk.
+    if (std::holds_alternative<StoreFailed>(reply)) copyings_.clear();
     std::visit(
         [&](auto& said) {
             using Said = std::decay_t<decltype(said)>;

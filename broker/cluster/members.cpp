@@ -25,8 +25,9 @@ void Ordering::Parts::take_joined(const Joined& joined, Batch& batch) {
 
 void Ordering::Parts::take_forgotten(const Forgotten& forgotten, Batch& batch) {
     std::vector<BrokerId> next = members;
-    if (std::erase(next, forgotten.broker) == 0) return;
+    std::erase(next, forgotten.broker);
     set_members(std::move(next), batch);
+    batch.members = members;  // Also of one that never was one of them: others may have heard it.
     notice({.fact = OrderingFact::broker_forgotten,
             .number = reached.at.number,
             .broker = forgotten.broker,
@@ -73,6 +74,7 @@ void Ordering::Parts::on(const OtherFollowed& event) {
     Other& other = others[event.broker];
     other.at = event.at;
     other.is_there = true;
+    if (phase == Phase::unwelcome && !is_of_others()) begin_check();
 }
 
 void Ordering::Parts::on(const OtherAsked& event) {

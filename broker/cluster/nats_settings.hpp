@@ -36,7 +36,7 @@ struct NatsSettings {
     NatsLogin login;
     NatsTls tls;
     /// Copies of the stream. 0: three in a cluster of NATS servers, one where there is only one
-    /// server. A stream that is there already keeps its own number, unless another is asked for.
+    /// server. A stream that is there already with fewer is refused.
     std::uint32_t replicas = 0;
 };
 

@@ -8,7 +8,6 @@ namespace {
 constexpr Milliseconds patience{1'000};
 /// A cluster that has just started answers late.
 constexpr Milliseconds create_patience{5'000};
-constexpr std::uint32_t replicas_in_a_cluster = 3;
 
 Error faulty(const std::string& stream, const std::vector<std::string>& faults) {
     std::string all;
@@ -16,7 +15,8 @@ Error faulty(const std::string& stream, const std::vector<std::string>& faults) 
     return {ErrorCode::configuration_invalid,
             "the stream " + stream + " at NATS would not keep every entry: " + all +
                 ". Correct it (nats stream edit " + stream +
-                "), or remove it if it holds nothing that is needed: it is then made anew"};
+                "), or remove it if it holds nothing that is needed: it is then made anew. Fewer "
+                "copies are taken if cluster.replicas says so"};
 }
 
 /// Without having seen anything of it nobody knows whether it is.

@@ -82,7 +82,8 @@ std::string_view Ordering::Parts::words_of_phase() const {
                    "one on this broker";
         case Phase::unwelcome:
             return "the cluster's log is that of brokers with other keys; make this one's data "
-                   "folder with `crierd join`, or give cluster.name another value";
+                   "folder with `crierd join`, or give cluster.name another value, or, if no "
+                   "broker has those keys any more, remove the stream from NATS";
         case Phase::asking:
         case Phase::checking:
             return "the cluster's log is being read";
@@ -104,7 +105,7 @@ Ordering::Ordering(const OrderingSettings& settings, const Recovery& recovery, M
     parts.unplaced = recovery.unplaced;
     parts.has_entries = recovery.last_seq > 0;
     parts.members = parts.members_stored = recovery.members;
-    if (!parts.members.empty()) parts.emit(MembersChanged{parts.members});
+    if (!parts.members.empty()) parts.emit(MembersChanged{.members = parts.members});
     if (recovery.cursor) parts.generation_seen = recovery.cursor->at.generation;
     parts.has_met_own =
         (recovery.cursor && recovery.cursor->at.number > 0) || !recovery.members.empty();

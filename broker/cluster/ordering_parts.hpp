@@ -128,10 +128,11 @@ struct Ordering::Parts {
     std::uint64_t target = 0;  ///< Up to where it has to be followed before anything is taken.
     std::uint64_t checks = 0;
     // What was suspicious and led to a check is not, when it comes once more after that.
-    std::uint64_t hole_checked = 0;  ///< The number behind a hole.
-    bool has_met_own = false;        ///< Ever: something that was sealed with this cluster's key.
-    bool has_met_foreign = false;
+    std::uint64_t hole_checked = 0;        ///< The number behind a hole, or of what did not fit.
     std::uint64_t generation_checked = 0;  ///< Of what was written by somebody who knew it.
+    // Whose stream it is.
+    bool has_met_own = false;      ///< Something that was sealed with this cluster's key.
+    bool has_met_foreign = false;  ///< Something else, since it was begun to be followed.
     bool is_feed_open = false;
     bool is_paused = false;        ///< The disk is behind.
     std::uint32_t unanswered = 0;  ///< Questions to the stream.
@@ -152,6 +153,7 @@ struct Ordering::Parts {
         std::uint64_t number = 0;
         std::optional<LogCursor> cursor;
         std::optional<std::vector<BrokerId>> members;
+        std::optional<BrokerId> gone;     ///< An operator has had it forgotten.
         std::vector<MessageId> proposed;  ///< Here, of what it holds.
     };
     std::deque<PendingStore> stores;
@@ -261,13 +263,16 @@ struct Ordering::Parts {
     void on(const StoreRecovered& event);
     void follow();
     void stop_following();
+    void check_later();
     void take_in(const StreamMessage& message);
     [[nodiscard]] bool is_suspicious(const Envelope& envelope) const;
     void stop_at_newer(std::uint64_t number, std::string why);
     void stop_as_unwelcome();
+    [[nodiscard]] bool is_of_others() const;
     void take_entry(Envelope envelope, Batch& batch, std::vector<MessageId>& proposed);
     void take_generation(const NewGeneration& begun, const Envelope& envelope, Batch& batch);
-    void store(Batch batch, std::vector<MessageId> proposed = {});
+    void store(Batch batch, std::vector<MessageId> proposed = {},
+               const std::optional<BrokerId>& gone = std::nullopt);
     void store_cursor(const LogCursor& next);
     void rejoin(const LogCursor& from);
     void caught_up();
@@ -285,6 +290,7 @@ struct Ordering::Parts {
     void on(const PeerEntries& event);
     void on(const PeerNewer& event);
     void fall_behind();
+    void on_newest_seen(const StreamMessage& message);
     [[nodiscard]] bool is_foremost_of_all_behind() const;
     void begin_for_all();
 

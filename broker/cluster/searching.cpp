@@ -137,8 +137,9 @@ void Ordering::Parts::finish_page() {
     finish_search({{at.generation, extent.first - 1}, MessageId{}});
 }
 
-/// Nothing that was followed is there.
+/// Nothing that was followed is there. What is there may be another cluster's.
 void Ordering::Parts::search_in_vain() {
+    if (extent.last > 0) has_met_own = false;
     finish_search({{1, search.is_for_all ? extent.first - 1 : 0}, MessageId{}});
 }
 

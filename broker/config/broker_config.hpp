@@ -75,7 +75,7 @@ inline constexpr std::array broker_fields{
         {"sessions.heartbeat_ms",
          config::Integer{limits::heartbeat_interval.count(), 100, 600'000, "milliseconds"},
          "How often either side says that it is there. Two missed: unreachable. Operators and the\n"
-         "broker say it every two seconds, or as often as this if that is more."},
+         "broker say it every two seconds, or as often as this if that is more often."},
         &BrokerConfig::heartbeat_ms},
     config::Field<BrokerConfig>{
         {"sessions.closing_seconds",
@@ -160,10 +160,11 @@ inline constexpr std::array broker_fields{
     config::Field<BrokerConfig>{{"cluster.tls_key", config::Text{"", {}, nullptr},
                                  "The file of that certificate's secret key."},
                                 &BrokerConfig::cluster_tls_key},
-    config::Field<BrokerConfig>{
-        {"cluster.replicas", config::Integer{0, 0, 5, "copies"},
-         "How many NATS servers keep the log. 0: three, or one where there is only one."},
-        &BrokerConfig::cluster_replicas},
+    config::Field<BrokerConfig>{{"cluster.replicas", config::Integer{0, 0, 5, "copies"},
+                                 "How many NATS servers keep the log. 0: three, or one where there "
+                                 "is only one. A log that\n"
+                                 "is there with fewer copies is refused."},
+                                &BrokerConfig::cluster_replicas},
     config::Field<BrokerConfig>{
         {"cluster.accept_ms", config::Integer{8'000, 500, 60'000, "milliseconds"},
          "How late NATS may take an entry in. Two seconds after that its sender is told that\n"

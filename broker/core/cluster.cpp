@@ -109,6 +109,7 @@ void Engine::Stages::on_broker_closed(const Peer& peer) {
             settle_in(found->second);
         }
     }
+    if (cluster.forgotten.contains(told.id)) forget_broker(BrokerId{told.id});
 }
 
 /// A newer broker says what this one does not know; nobody else has the cluster's key.
@@ -202,11 +203,17 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskCluster& request)
         ClusterBroker& broker = status.brokers.emplace_back();
         broker.id = member;
     }
+    if (status.brokers.size() > limits::brokers_max) {
+        // Whoever has to do something has to see this one, and those that are silent.
+        std::stable_partition(
+            status.brokers.begin(), status.brokers.end(),
+            [](const ClusterBroker& one) { return one.is_this || !one.is_reachable; });
+        status.brokers.resize(limits::brokers_max);
+    }
     std::sort(status.brokers.begin(), status.brokers.end(),
               [](const ClusterBroker& left, const ClusterBroker& right) {
                   return std::tie(left.name, left.id) < std::tie(right.name, right.id);
               });
-    if (status.brokers.size() > limits::brokers_max) status.brokers.resize(limits::brokers_max);
     send(peer.id, protocol::ToOperator{std::move(status)});
 }
 

@@ -145,6 +145,8 @@ struct LogFollowed {
 /// In a cluster: who belongs to it, by its log.
 struct MembersChanged {
     std::vector<BrokerId> members;  ///< In order.
+    /// An operator has had this one forgotten, whether it was one of them or not.
+    std::optional<BrokerId> forgotten{};
 };
 /// In a cluster: where sessions and operators find this broker. Known once its doors are open.
 struct DoorsOpened {

@@ -12,6 +12,7 @@ namespace {
 /// So many messages that the log may bring yet are asked about; one more, and all that is
 /// forgotten.
 constexpr std::size_t early_questions_max = 10'000;
+constexpr std::size_t early_questions_each_max = 100;
 
 std::uint64_t request_of(const protocol::ToOperator& answer) {
     return std::visit(
@@ -126,7 +127,10 @@ SilentBroker Engine::Stages::silent(const BrokerId& id) const {
 
 std::vector<SilentBroker> Engine::Stages::silent_of(const Gathering& gathered) const {
     std::vector<SilentBroker> told;
-    for (const BrokerId& id : gathered.silent) told.push_back(silent(id));
+    for (const BrokerId& id : gathered.silent) {
+        if (told.size() == limits::brokers_max) break;
+        told.push_back(silent(id));
+    }
     return told;
 }
 
@@ -216,6 +220,10 @@ void Engine::Stages::on_broker(Peer& broker, const AskTally& asked) {
         auto& early = cluster.early_questions[asked.message];
         const std::pair question(id, asked);
         if (std::find(early.begin(), early.end(), question) != early.end()) return;
+        // Whoever asks once waits for a second: of many the first has gone long ago.
+        const auto once = std::find_if(early.begin(), early.end(),
+                                       [](const auto& one) { return !one.second.follow; });
+        if (early.size() >= early_questions_each_max && once != early.end()) early.erase(once);
         early.push_back(question);
     });
 }

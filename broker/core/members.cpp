@@ -52,9 +52,10 @@ void Engine::Stages::on(const MembersChanged& event) {
     for (const BrokerId& broker : before) {
         if (!is_member(broker)) forget_broker(broker);
     }
+    if (event.forgotten && !is_member(*event.forgotten)) forget_broker(*event.forgotten);
     std::erase_if(cluster.forgets, [this](const auto& one) {
         const PendingForget& forget = one.second;
-        if (is_member(forget.broker)) return false;
+        if (!cluster.forgotten.contains(forget.broker)) return false;
         if (peers.contains(forget.asker)) {
             send(forget.asker, protocol::ToOperator{protocol::Done{forget.request}});
         }
@@ -62,7 +63,8 @@ void Engine::Stages::on(const MembersChanged& event) {
     });
 }
 
-/// Its sessions are nobody's; one of them that comes to another broker is new there.
+/// Its sessions are nobody's; one of them that comes to another broker is new there. As long as it
+/// can be asked it stays.
 void Engine::Stages::forget_broker(const BrokerId& broker) {
     cluster.forgotten.insert(broker);
     const auto found = cluster.brokers.find(broker);
@@ -91,7 +93,7 @@ std::optional<Error> Engine::Stages::refusal_of(const protocol::ForgetBroker& re
     if (other != cluster.brokers.end() && other->second.peer) {
         return invalid("broker " + other->second.facts.name + " is alive: stop it first");
     }
-    if (!is_member(request.broker)) {
+    if (other == cluster.brokers.end() && !is_member(request.broker)) {
         return invalid("no broker " + to_string(request.broker) +
                        " belongs to the cluster; `crier cluster status` lists those that do");
     }

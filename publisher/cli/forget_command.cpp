@@ -9,14 +9,20 @@
 namespace crier::cli {
 namespace {
 
-/// One that nobody has heard since the start has no name, but an id all the same.
+/// As `crier cluster status` shows it: one that nobody has heard since the start has no name.
+bool is_called(const ClusterBroker& broker, const std::string& word) {
+    constexpr std::size_t digits_min = 6;
+    const bool is_id = word.size() >= digits_min && to_string(broker.id).starts_with(word);
+    return is_id || broker.name == word;
+}
+
 Result<BrokerId> find_broker(const std::string& word, Publisher& publisher) {
     if (const auto id = parse_id<BrokerId>(word)) return *id;
     const auto brokers = publisher.cluster();
     if (!brokers) return fail(brokers.error());
     std::vector<ClusterBroker> found;
     for (const ClusterBroker& broker : *brokers) {
-        if (broker.name == word) found.push_back(broker);
+        if (is_called(broker, word)) found.push_back(broker);
     }
     if (found.size() == 1) return found.front().id;
     if (found.empty()) {

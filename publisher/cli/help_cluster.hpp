@@ -45,17 +45,17 @@ Examples:
 inline constexpr const char* forget = "Forgets a broker that will not come back.";
 
 inline constexpr const char* forget_footer =
-    R"(BROKER is its name, as `crier cluster status` shows it, or its id. It must not
-be alive. It belongs to the cluster no more: nothing waits for it, its sessions
-are unknown, and the cluster's log keeps nothing for it any longer. If it comes
-back all the same, it belongs to the cluster once more. Your key needs the right
-to send.
+    R"(BROKER is its name or its id, or how the id begins, as `crier cluster status`
+shows them. It must not be alive. It belongs to the cluster no more: nothing
+waits for it, its sessions are unknown, and the cluster's log keeps nothing for
+it any longer. If it comes back all the same, it belongs to the cluster once
+more. Your key needs the right to send.
 
-Exit codes: 0 it is forgotten; 4 it is alive, or no broker of the cluster; 5 no
-connection; 6 not known: ask again.
+Exit codes: 0 it is forgotten; 4 it is alive, or no broker of the cluster, or
+the cluster takes nothing now; 5 no connection; 6 not known: ask again.
 
 Examples:
   crier cluster forget b3
-  crier cluster forget 5c0f6f4be3a54a0a8f3c2f4f7d1e9a10)";
+  crier cluster forget 5c0f6f4be3a5)";
 
 }  // namespace crier::cli::help

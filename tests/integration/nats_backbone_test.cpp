@@ -743,6 +743,16 @@ protected:
     Persistent broker{settings_for(servers.urls())};
 };
 
+TEST(NatsBackboneAtACluster, TakesAStreamWithOneCopyOnlyIfThatIsAskedFor) {
+    NatsServers servers{3};
+    NatsSettings settings = settings_for(servers.urls());
+    settings.replicas = 1;
+    ASSERT_TRUE(Hearer(settings).next<BackboneUp>());
+    settings.replicas = 0;
+    Hearer hearer(settings);
+    EXPECT_EQ(hearer.next<BackboneDown>().value().error.code, ErrorCode::configuration_invalid);
+}
+
 TEST_F(NatsBackboneAtThreeServers, LosesNothingWhenTheStreamsLeaderIsKilled) {
     constexpr std::uint32_t count = 4'000;
     ASSERT_NO_FATAL_FAILURE(publish_through(count, [this] {

@@ -204,6 +204,10 @@ BrokerDriver::PeerId BrokerDriver::open_broker(BrokerFacts facts) {
     return open(std::move(peer));
 }
 
+void BrokerDriver::hear_load(PeerId other, BrokerLoad load) {
+    step(BrokerBeat{other, load});
+}
+
 void BrokerDriver::feed(const Entry& entry) {
     Batch batch;
     batch.entries.push_back(entry);
@@ -220,8 +224,9 @@ void BrokerDriver::change_backbone(std::optional<Error> problem) {
     step(BackboneChanged{std::move(problem)});
 }
 
-void BrokerDriver::change_members(std::vector<BrokerId> members) {
-    step(MembersChanged{std::move(members)});
+void BrokerDriver::change_members(std::vector<BrokerId> members,
+                                  std::optional<BrokerId> forgotten) {
+    step(MembersChanged{std::move(members), forgotten});
 }
 
 /// Performs effects and what follows from them, until nothing is left to do.

@@ -101,13 +101,14 @@ public:
     };
     void enter_cluster(Outlets outlets) { outlets_ = std::move(outlets); }
     PeerId open_broker(broker::BrokerFacts facts);
+    void hear_load(PeerId other, broker::BrokerLoad load);
     /// Which one the next open() gives.
     [[nodiscard]] PeerId next_peer() const { return PeerId{last_peer_ + 1}; }
     /// The log brings an entry: to the journal, and from there to the core.
     void feed(const broker::Entry& entry);
     void refuse_entry(const MessageId& id, Error error);
     void change_backbone(std::optional<Error> problem);
-    void change_members(std::vector<BrokerId> members);
+    void change_members(std::vector<BrokerId> members, std::optional<BrokerId> forgotten = {});
 
     // ---- What came out
     // ---------------------------------------------------------------------------

@@ -111,18 +111,20 @@ void ClusterDriver::settle() {
     }
 }
 
-void ClusterDriver::change_members(std::vector<BrokerId> members) {
+void ClusterDriver::change_members(std::vector<BrokerId> members,
+                                   std::optional<BrokerId> forgotten) {
     members_ = std::move(members);
     for (Node& node : nodes_) {
-        if (node.driver) node.driver->change_members(members_);
+        if (node.driver) node.driver->change_members(members_, forgotten);
     }
     settle();
 }
 
 bool ClusterDriver::forget() {
     if (is_log_held_ || !forgetting_) return false;
-    std::erase(members_, std::exchange(forgetting_, {})->broker);
-    change_members(members_);
+    const BrokerId gone = std::exchange(forgetting_, {})->broker;
+    std::erase(members_, gone);
+    change_members(members_, gone);
     return true;
 }
 

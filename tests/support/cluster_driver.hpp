@@ -48,13 +48,15 @@ public:
     void kill(std::size_t index);
     void start(std::size_t index);
     /// Who belongs to the cluster from now on, by its log.
-    void change_members(std::vector<BrokerId> members);
+    void change_members(std::vector<BrokerId> members, std::optional<BrokerId> forgotten = {});
     /// Until release_log() entries wait, in order.
     void hold_log() { is_log_held_ = true; }
     void hold_log_at(std::size_t index) { behind_ = index; }
     void release_log();
     /// What no broker was given yet never came into the log.
     void lose_log();
+    /// Everything that any broker has asked to have in it, twice if two have.
+    [[nodiscard]] const std::vector<broker::Entry>& log() const { return log_; }
 
 private:
     struct Node {

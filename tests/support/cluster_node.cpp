@@ -173,6 +173,7 @@ void ClusterNode::perform(OrderingEffect& effect) {
         refused[no->id] = no->error.code;
     } else if (const auto* changed = std::get_if<MembersChanged>(&effect)) {
         members = changed->members;
+        forgotten = changed->forgotten;
     } else if (const auto* state = std::get_if<StateChanged>(&effect)) {
         is_ready_ = !state->problem;
         problem = state->problem;

@@ -86,6 +86,7 @@ public:
     bool is_asking = false;           ///< It has just done so.
     std::optional<Error> problem;
     std::vector<BrokerId> members;  ///< As it last told.
+    std::optional<BrokerId> forgotten;
 
 private:
     struct Write {

@@ -22,8 +22,8 @@ typedef struct crier_cluster_broker {
     bool is_this;                  ///< It is the one that was asked.
     bool is_reachable;
     bool takes_entries;  ///< Operators can send at it.
-    int64_t started_ms;
-    int64_t heard_ms;     ///< The last time.
+    int64_t started_ms;   ///< 0: the one that was asked has not heard it since its own start.
+    int64_t heard_ms;     ///< The last time; 0: likewise.
     uint32_t sessions;    ///< That it serves; unreachable ones included.
     uint32_t connected;   ///< Of those.
     uint64_t log_number;  ///< Of the cluster's log, up to where it has taken it in.

@@ -36,8 +36,8 @@ struct ClusterBroker {
     bool is_this = false;                ///< It is the one that was asked.
     bool is_reachable = false;
     bool takes_entries = false;  ///< Operators can send at it.
-    UtcTime started{};
-    UtcTime heard{};               ///< The last time.
+    UtcTime started{};  ///< UtcTime{}: the one that was asked has not heard it in its own run.
+    UtcTime heard{};    ///< The last time; UtcTime{}: likewise.
     std::uint32_t sessions = 0;    ///< That it serves; unreachable ones included.
     std::uint32_t connected = 0;   ///< Of those.
     std::uint64_t log_number = 0;  ///< Of the cluster's log, up to where it has taken it in.

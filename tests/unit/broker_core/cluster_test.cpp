@@ -612,6 +612,29 @@ TEST_F(Cluster, TellsASessionWhereElseToGo) {
     EXPECT_EQ(welcome->others[0].endpoints, std::vector<std::string>{"tcp://broker-1:7701"});
 }
 
+TEST_F(Cluster, SendsManyToABrokerThatHasFewSessions) {
+    const auto weights_with = [](std::uint32_t first, std::uint32_t second) {
+        ClusterDriver one{1};
+        for (const std::uint32_t sessions : {first, second}) {
+            BrokerFacts facts;
+            facts.id = one.id(sessions == first ? 5 : 6);
+            facts.endpoints = {"tcp://b.example:1"};
+            one.broker(0).hear_load(one.broker(0).open_broker(facts), {.sessions = sessions});
+        }
+        const PeerId vanessa = one.broker(0).join("vanessa-1");
+        one.settle();
+        const auto welcome = one.broker(0).last<protocol::SessionWelcome>(vanessa);
+        std::vector<double> weights;
+        for (const auto& other : welcome->others) weights.push_back(other.weight);
+        return weights;
+    };
+    const auto uneven = weights_with(100, 900);
+    ASSERT_EQ(uneven.size(), 2u);
+    EXPECT_NEAR(uneven[0] / uneven[1], 5.0, 0.01) << "a hundred more each, so that few are none";
+    const auto full = weights_with(2'000'000'000, 2'000'000'001);
+    EXPECT_EQ(full, (std::vector<double>{1, 1})) << "none is never chosen";
+}
+
 TEST_F(Cluster, TellsAnOperatorWhereElseToGo) {
     const PeerId op = cluster.broker(0).join_operator();
     const auto welcome = cluster.broker(0).last<protocol::OperatorWelcome>(op);

@@ -144,6 +144,30 @@ TEST_F(Members, ThatNobodyHasHeardAreListedAsSilentAndCanBeForgotten) {
     EXPECT_EQ(listed(2).size(), 3u);
 }
 
+TEST_F(Members, ThatABrokerStillHearsAreForgottenByItWhenTheyAreSilentThereToo) {
+    cluster.cut_link(0, 2);
+    forget(cluster.id(0));
+    EXPECT_TRUE(cluster.broker(2).last<Done>(op));
+    EXPECT_EQ(listed(1).size(), 3u) << "it can be asked there";
+    cluster.kill(0);
+    EXPECT_EQ(listed(1), (std::vector<BrokerId>{cluster.id(1), cluster.id(2)}));
+}
+
+TEST(MembersThatNeverWereOnes, CanBeForgotten) {
+    ClusterDriver cluster{3};
+    cluster.change_members({cluster.id(1), cluster.id(2)});
+    const PeerId op = cluster.broker(2).join_operator();
+    cluster.kill(0);
+    cluster.broker(2).ask(op, protocol::ForgetBroker{0, cluster.id(0)});
+    cluster.settle();
+    EXPECT_TRUE(cluster.broker(2).last<Done>(op));
+    for (const std::size_t at : {1u, 2u}) {
+        const PeerId asker = cluster.broker(at).join_operator();
+        cluster.broker(at).ask(asker, protocol::AskCluster{});
+        EXPECT_EQ(cluster.broker(at).last<protocol::ClusterStatus>(asker)->brokers.size(), 2u);
+    }
+}
+
 TEST_F(Members, ThatWereForgottenDoNotComeBackByHearsay) {
     cluster.kill(0);
     cluster.cut_link(1, 2);

@@ -320,5 +320,49 @@ TEST_F(AnswersInTheLog, CountBehindTheCloseIfTheirBrokerDidNotKnowOfIt) {
     }
 }
 
+TEST_F(OneLog, ClosesAQuestionOnceThatTwoBrokersCloseInTheSameMoment) {
+    for (std::size_t at = 0; at < 3; ++at) cluster.broker(at).change_backbone(std::nullopt);
+    std::array<PeerId, 2> sessions{};
+    for (std::size_t at = 0; at < 2; ++at) {
+        sessions[at] = cluster.broker(at).join("session-" + std::to_string(at));
+        cluster.broker(at).to_session(sessions[at]);
+    }
+    protocol::Send question = message(1, "Ready?");
+    question.content.choices = {"Yes", "No"};
+    question.expires = cluster.broker(2).now().utc + Milliseconds{600'000};
+    question.quorum = 100;
+    ask(2, question);
+    cluster.settle();
+    cluster.hold_log();
+    for (std::size_t at = 0; at < 2; ++at) {
+        protocol::Receipt receipt;
+        receipt.id = message_id(1);
+        receipt.state = State::answered;
+        receipt.answer = 0;
+        cluster.broker(at).receipt(sessions[at], receipt);
+    }
+    cluster.advance(Milliseconds{1'000});
+    const auto is_close = [](const Entry& entry) { return entry.kind == EntryKind::close; };
+    const auto& log = cluster.log();
+    ASSERT_GE(std::count_if(log.begin(), log.end(), is_close), 2) << "each has seen the quorum";
+    cluster.release_log();
+    for (std::size_t at = 0; at < 3; ++at) {
+        const auto stored = cluster.journal(at).read_message(message_id(1));
+        ASSERT_TRUE(stored && *stored);
+        const auto& changes = (*stored)->changes;
+        EXPECT_EQ(std::count_if(changes.begin(), changes.end(),
+                                [&](const auto& change) { return is_close(change.entry); }),
+                  1);
+        EXPECT_NE(summary(at, 1).closed, std::nullopt);
+        if (at == 2) continue;
+        const auto frames = cluster.broker(at).to_session(sessions[at]);
+        EXPECT_EQ(std::count_if(frames.begin(), frames.end(),
+                                [](const protocol::ToSession& frame) {
+                                    return std::holds_alternative<protocol::Remove>(frame);
+                                }),
+                  1);
+    }
+}
+
 }  // namespace
 }  // namespace crier::testing

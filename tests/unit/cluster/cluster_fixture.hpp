@@ -5,9 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -84,6 +86,21 @@ protected:
         node.propose(entry_number(number));
         settle();
         EXPECT_TRUE(node.accepted.contains(message_id(number))) << number;
+    }
+
+    /// All are ready, and have these entries, each once; the stream has them too.
+    void expect_everywhere(const std::vector<MessageId>& entries) {
+        const std::set<MessageId> wanted(entries.begin(), entries.end());
+        for (ClusterNode* node : all) {
+            const std::vector<MessageId> stored = node->stored();
+            EXPECT_EQ(std::set(stored.begin(), stored.end()), wanted);
+            EXPECT_EQ(stored.size(), entries.size());
+            EXPECT_TRUE(node->is_ready());
+        }
+        const std::vector<MessageId> in_it = in_stream();
+        for (const MessageId& id : wanted) {
+            EXPECT_NE(std::find(in_it.begin(), in_it.end(), id), in_it.end()) << to_string(id);
+        }
     }
 
     [[nodiscard]] static std::vector<BrokerId> members() {

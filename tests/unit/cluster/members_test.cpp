@@ -109,6 +109,16 @@ TEST_F(Members, AreForgottenWhenTheLogSaysSoAndNotBefore) {
     EXPECT_EQ(noticed[0].detail, "by ops");
 }
 
+TEST_F(Members, NeedNotBeThoseWhoAreForgotten) {
+    start_all();
+    const MessageId id = message_id(900);
+    a.open.insert(id);
+    a.step(ProposeForgotten{{id, broker_id(7), {}, "ops"}});
+    pass(Milliseconds(2'000));
+    expect_members(members());
+    EXPECT_EQ(b.forgotten, broker_id(7)) << "it may have been heard";
+}
+
 TEST_F(Members, ThatWereForgottenJoinAnewWhenTheyComeBack) {
     start_as_strangers();
     pass(Milliseconds(2'000));

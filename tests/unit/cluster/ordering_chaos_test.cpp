@@ -74,7 +74,10 @@ public:
             fault = now_ + Milliseconds(static_cast<std::int64_t>(pick(700)));
         }
         calm_down();
-        run_until(now_ + Milliseconds(150'000));
+        for (int second = 0; second < 150; ++second) {
+            beat_all();
+            run_until(now_ + Milliseconds(1'000));
+        }
         judge();
         return violations_;
     }
@@ -169,6 +172,10 @@ private:
         }
     }
 
+    void beat_all() {
+        for (std::size_t number = 0; number < brokers; ++number) beat(*nodes_[number], number);
+    }
+
     // ---- What happens ---------------------------------------------------------------------------
 
     void act() {
@@ -176,7 +183,7 @@ private:
         const auto port = static_cast<std::size_t>(&node == nodes_[0].get()   ? 0
                                                    : &node == nodes_[1].get() ? 1
                                                                               : 2);
-        for (std::size_t number = 0; number < brokers; ++number) beat(*nodes_[number], number);
+        beat_all();
         switch (pick(16)) {
             case 0:
                 return stream_.cut(port);

@@ -14,22 +14,7 @@ using broker::Looked;
 using broker::NewGeneration;
 using broker::OrderingFact;
 
-class RolledBack : public ClusterTest {
-protected:
-    void expect_everywhere(const std::vector<MessageId>& entries) {
-        const std::set<MessageId> wanted(entries.begin(), entries.end());
-        for (ClusterNode* node : all) {
-            const std::vector<MessageId> stored = node->stored();
-            EXPECT_EQ(std::set(stored.begin(), stored.end()), wanted);
-            EXPECT_EQ(stored.size(), entries.size());
-            EXPECT_TRUE(node->is_ready());
-        }
-        const std::vector<MessageId> in_it = in_stream();
-        for (const MessageId& id : wanted) {
-            EXPECT_NE(std::find(in_it.begin(), in_it.end(), id), in_it.end()) << to_string(id);
-        }
-    }
-};
+class RolledBack : public ClusterTest {};
 
 TEST_F(RolledBack, StreamIsSeenAtTheNextConnectionAndFilledUp) {
     start_all();
@@ -462,43 +447,6 @@ TEST_F(Following, ForeignMessagesAreSkippedByEverybody) {
     EXPECT_EQ(b.ordering().followed(), (LogPosition{1, 3}));
 }
 
-/// It was started with a data folder of its own, not with what `crierd join` makes.
-TEST_F(Following, ABrokerWithAnotherKeyIsRefusedAndChangesNothing) {
-    a.start(now);
-    b.start(now);
-    settle();
-    accept(a, 1);
-    const std::size_t before = stream.messages().size();
-    c.settings.key = Secret(Bytes32{9});
-    c.know_members({});
-    broker::Batch history;
-    history.entries = {entry_number(7), entry_number(8)};
-    ASSERT_TRUE(c.journal->append(history));
-    for (const char* when : {"at its first start", "at the next"}) {
-        c.start(now);
-        pass(Milliseconds(30'000));
-        EXPECT_FALSE(c.is_ready()) << when;
-        ASSERT_TRUE(c.problem) << when;
-        EXPECT_NE(c.problem->detail.find("crierd join"), std::string::npos) << c.problem->detail;
-        EXPECT_GE(c.count_of(OrderingFact::other_cluster), 1u) << when;
-        EXPECT_EQ(stream.messages().size(), before) << when;
-        c.crash();
-    }
-    accept(b, 2);
-}
-
-TEST_F(Following, ABrokerThatHasJoinedGoesOnWhereOnlyForeignMessagesAreLeft) {
-    const MemoryStream::Copy empty = stream.copy();
-    start_all();
-    accept(a, 1);
-    for (ClusterNode* node : all) node->crash();
-    restore(empty);
-    stream.write(std::nullopt, Bytes{1, 2, 3});
-    start_all();
-    expect_everywhere(ids({1}));
-    accept(b, 2);
-}
-
 TEST_F(Following, MembersAreNoticed) {
     start_all();
     const auto joined = broker::seal(
@@ -646,6 +594,19 @@ TEST(OrderingAlone, DoesNotTakeTheAnswerToAProbeForThatToACheck) {
     EXPECT_TRUE(broker.find<broker::Look>());
 }
 
+TEST(OrderingAlone, OffersNoMoreThanItsDiskHasWhenThatIsFull) {
+    BareOrdering broker;
+    broker.make_ready();
+    broker.step(broker::Fed{broker.entry(1, 1)});
+    broker.step(broker::Stored{1});
+    broker.step(broker::Fed{broker.entry(2, 2)});
+    EXPECT_EQ(broker.ordering->followed_cursor()->at, (LogPosition{1, 2})) << "that is written";
+    broker.step(broker::StoreFailed{{ErrorCode::storage_failed, "full"}});
+    EXPECT_EQ(broker.ordering->followed_cursor()->at, (LogPosition{1, 1}));
+    broker.step(broker::StoreRecovered{});
+    EXPECT_EQ(broker.ordering->followed_cursor()->at, (LogPosition{1, 1}));
+}
+
 TEST(OrderingAlone, ReadsPlacesWhenAllThatWasWrittenHasOne) {
     BareOrdering broker;
     broker.make_ready();
@@ -700,6 +661,22 @@ TEST(OrderingAlone, ComparesWhenTheStreamWasRolledBackWhileItsFeedWasPaused) {
     broker.step(broker::ExtentRead{{1, last + 1}});
     ASSERT_TRUE(broker.find<broker::Look>());
     EXPECT_EQ(broker.find<broker::Look>()->number, last);
+}
+
+TEST(OrderingAlone, TakesItsTimeWhenWhatIsFedIsNotWhatIsThere) {
+    BareOrdering broker;
+    broker.make_ready();
+    const StreamMessage first = broker.entry(1, 1);
+    broker.step(broker::Fed{first});
+    const StreamMessage another = broker.entry(1, 2);
+    broker.step(broker::Fed{another});
+    broker.step(broker::ExtentRead{{1, 1}});
+    broker.step(Looked{1, first});
+    ASSERT_TRUE(broker.find<broker::Follow>());
+    broker.step(broker::Fed{another});
+    EXPECT_FALSE(broker.find<broker::AskExtent>());
+    broker.pass(broker.settings.publish_retry);
+    EXPECT_TRUE(broker.find<broker::AskExtent>());
 }
 
 TEST(OrderingAlone, AsksAnotherBrokerForAHoleThatStaysOne) {

@@ -140,6 +140,19 @@ TEST(JetStream, ComparesTheNumberOfCopiesOnlyIfOneWasAskedFor) {
               std::vector<std::string>{"num_replicas is 1, must be 3"});
 }
 
+TEST(JetStream, WantsThreeCopiesWhereThereAreSeveralServersIfNobodySaysOtherwise) {
+    const auto faults_of = [](std::uint32_t copies, std::uint32_t wanted) {
+        const std::string state =
+            R"({"first_seq":1,"last_seq":1},"cluster":{"name":"x","leader":"n1"})";
+        return read_stream_info(info_with(create_stream_request("x", copies), state), "x", wanted)
+            ->faults;
+    };
+    EXPECT_EQ(faults_of(1, 0), std::vector<std::string>{"num_replicas is 1, must be at least 3"});
+    EXPECT_TRUE(faults_of(3, 0).empty());
+    EXPECT_TRUE(faults_of(5, 0).empty());
+    EXPECT_TRUE(faults_of(1, 1).empty());
+}
+
 TEST(JetStream, ReadsAMessageWithItsId) {
     // "NATS/1.0\r\nNats-Msg-Id: 000102030405060708090a0b0c0d0e0f\r\n\r\n" and "hello".
     const auto message = read_message(

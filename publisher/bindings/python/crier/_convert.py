@@ -364,7 +364,7 @@ def brokers_of(struct: c.Cluster) -> list[ClusterBroker]:
     return [ClusterBroker(
         id_of(one.id), text_of(one.name), text_of(one.software),
         strings_of(one.endpoints, one.endpoint_count), one.is_this, one.is_reachable,
-        one.takes_entries, time_of(one.started_ms), time_of(one.heard_ms), one.sessions,
+        one.takes_entries, optional_time(one.started_ms), optional_time(one.heard_ms), one.sessions,
         one.connected, one.log_number) for one in rows_of(struct.brokers, struct.count)]
 
 

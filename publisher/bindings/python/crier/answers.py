@@ -311,9 +311,10 @@ class ClusterBroker:
     is_reachable: bool
     takes_entries: bool
     """Operators can send at it."""
-    started: datetime
-    heard: datetime
-    """The last time."""
+    started: datetime | None
+    """None: the one that was asked has not heard it since its own start."""
+    heard: datetime | None
+    """The last time; None: likewise."""
     sessions: int
     """That it serves; unreachable ones included."""
     connected: int
