@@ -32,7 +32,8 @@ It needs nats-server, iproute2 and util-linux (deploy/prepare test), built progr
 build/release), and root for the faults that cut networks and fill disks: without, it says which it
 leaves out.
 
-exit status: 0 everything passed, 1 something did not, 64 the command line is malformed
+exit status: 0 everything passed, or was left out; 1 something did not; 64 the command line is
+malformed
 """
 
 
@@ -110,6 +111,7 @@ class Suite:
             print(f"round {number}  {name} … ", end="", flush=True)
             result = strike(self.world, function, f"{self.progress.seed}/{number}/{name}")
         except Exception as error:  # Whatever it is, the logs are kept, and the way back is said.
+            self.progress.add_failure(number, name)
             self.tell_failure(number, name, error)
             return False
         self.progress.add(number, name, result)

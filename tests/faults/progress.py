@@ -1,4 +1,5 @@
-"""What has passed, in a file so that a run can be ended and gone on with; and the table of it."""
+"""What has passed and what has failed, in a file so that a run can be ended and gone on with; and
+the table of it."""
 
 import dataclasses
 import json
@@ -17,7 +18,8 @@ well: from the fault's end until every broker, session and copy of the log is th
 class Progress:
     def __init__(self, file, seed):
         self.file = file
-        self.results = []  # (round, fault, Result)
+        self.results = []  # (round, fault, Result) of what has passed.
+        self.failures = []  # [round, fault], one for each time.
         self.seed = seed
         if file is not None and file.exists():
             self._read()
@@ -32,31 +34,39 @@ class Progress:
         self.seed = kept["seed"]
         self.results = [(one["round"], one["fault"], Result(**one["result"]))
                         for one in kept["passed"]]
+        self.failures = kept["failed"]
 
     def is_done(self, number, name):
         return any((number, name) == (one[0], one[1]) for one in self.results)
 
     def add(self, number, name, result):
         self.results.append((number, name, result))
+        self._write()
+
+    def add_failure(self, number, name):
+        self.failures.append([number, name])
+        self._write()
+
+    def _write(self):
         if self.file is None:
             return
         passed = [{"round": number, "fault": name, "result": dataclasses.asdict(result)}
                   for number, name, result in self.results]
-        whole = json.dumps({"seed": self.seed, "passed": passed}, indent=1)
+        whole = json.dumps({"seed": self.seed, "passed": passed, "failed": self.failures}, indent=1)
         new = self.file.with_suffix(".new")
         new.write_text(whole, encoding="utf-8")
         new.replace(self.file)
 
     def table(self):
         """How long nothing new was accepted, for each fault: median and worst of its rounds."""
-        rows = [["fault", "passed", "outage s", "worst", "gap s", "worst", "well s", "worst",
-                 "accepted", "refused",
-                 "in doubt"]]
+        rows = [["fault", "passed", "failed", "outage s", "worst", "gap s", "worst", "well s",
+                 "worst", "accepted", "refused", "in doubt"]]
         for name in dict.fromkeys(name for _, name, _ in self.results):
+            failed = sum(1 for _, one in self.failures if one == name)
             of_it = [result for _, one, result in self.results if one == name]
             seconds = [[getattr(one, field) for one in of_it]
                        for field in ("outage_s", "gap_s", "well_s")]
-            rows.append([name, str(len(of_it)),
+            rows.append([name, str(len(of_it)), str(failed),
                          *(f"{of(some):.1f}" for some in seconds
                            for of in (statistics.median, max)),
                          *(str(sum(getattr(one, field) for one in of_it))
@@ -65,4 +75,5 @@ class Progress:
         lines = ["  ".join(cell.ljust(width) if place == 0 else cell.rjust(width)
                            for place, (cell, width) in enumerate(zip(row, widths)))
                  for row in rows]
-        return "\n".join(["", *lines, "", LEGEND])
+        failed = [f"failed: round {number}  {name}" for number, name in self.failures]
+        return "\n".join(["", *lines, *failed, "", LEGEND])

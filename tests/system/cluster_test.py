@@ -115,6 +115,8 @@ class Moves(ClusterTest):
             agent.wait_for("connected", 2)
         sent = self.json_at(1, "send", "still here", "--wait", "displayed")
         self.assertEqual(sent["tally"]["displayed"], 6)
+        self.until(1, ["cluster", "status"], lambda status: sum(
+            one["sessions"] for one in status["brokers"] if one["reachable"]) == 6)
         for agent in agents:
             self.assertEqual(agent.texts(), ["still here"])
 

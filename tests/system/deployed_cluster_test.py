@@ -146,6 +146,10 @@ class DeployedCluster(SystemTest):
         self.agents.append(vanessa)
         vanessa.wait_for("connected")
         self.crier_at(alone, "send", "Said alone", "--expires", "10m", "--wait", "displayed")
+        over = json.loads(self.crier_at(alone, "send", "Over", "--json"))["id"]
+        self.crier_at(alone, "recall", over)
+        later = json.loads(self.crier_at(alone, "send", "Said later", "--in", "1h",
+                                         "--json"))["id"]
         self.assertEqual(alone.stop(), 0)
         first = alone
         first.options = ("--config", self.configure(0, folder))
@@ -161,9 +165,22 @@ class DeployedCluster(SystemTest):
         end = time.monotonic() + DEADLINE_S
         while "Vanessa" not in self.crier_at(second, "sessions"):
             self.assertLess(time.monotonic(), end, "the brokers do not find each other")
+        self.assert_history_and_schedule_came_along(second, over, later)
         self.crier_at(second, "send", "Said by two", "--wait", "displayed")
-        self.assertEqual(vanessa.texts(), ["Said alone", "Said by two"])
+        self.crier_at(second, "update", later, "--in", "1s")
+        vanessa.wait_for("message", 4)
+        self.crier_at(second, "send", "Said last", "--wait", "displayed")
+        self.assertEqual(vanessa.texts(), ["Said alone", "Over", "Said by two", "Said later",
+                                           "Said last"])
         self.assert_copies_survive_a_lost_disk(second)
+
+    def assert_history_and_schedule_came_along(self, broker, over, later):
+        """And the chain of entries holds at whoever has copied it."""
+        history = json.loads(self.crier_at(broker, "history", "--json"))
+        self.assertTrue(next(one for one in history if one["id"] == over)["recalled"])
+        scheduled = json.loads(self.crier_at(broker, "scheduled", "--json"))
+        self.assertIn(later, [one["id"] for one in scheduled])
+        self.crier_at(broker, "audit", "verify")
 
     def assert_copies_survive_a_lost_disk(self, broker):
         self.kill_server(1)
