@@ -114,6 +114,7 @@ void Ordering::Parts::check() {
         note_rolled_back(extent.last, "it ends before " + std::to_string(number));
         return begin_search();
     }
+    if (number < extent.first) doubt_whose_it_is();
     if (number + 1 < extent.first) {
         is_whole = unplaced == 0;
         reached = *cursor;
@@ -140,6 +141,7 @@ void Ordering::Parts::on_cursor_seen(const std::optional<StreamMessage>& message
 
 void Ordering::Parts::confirm_cursor() {
     reached = *cursor;
+    has_met_foreign = false;
     tail.clear();  // What stands in the log is in the stream after all.
     if (unplaced > 0) {
         search = Search{};

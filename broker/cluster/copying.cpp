@@ -20,7 +20,8 @@ void Ordering::Parts::fall_behind() {
 /// Nobody may ever answer: who has other keys than those whose stream it is knows nobody here.
 void Ordering::Parts::on_newest_seen(const StreamMessage& message) {
     if (has_met_own) return;
-    has_met_own = open(message, settings.key).has_value();
+    const auto envelope = open(message, settings.key);
+    has_met_own = envelope || envelope.error().is_newer;
     has_met_foreign = !has_met_own;
     if (!is_of_others()) return;
     reached.at.number = message.number;

@@ -69,10 +69,7 @@ void Ordering::Parts::take_in(const StreamMessage& message) {
     std::optional<BrokerId> gone;
     reached.at.number = message.number;
     reached.message = mark_of(message);
-    // What this broker itself brought behind what others did says nothing of whose stream it is.
-    const bool is_own = envelope && envelope->broker == settings.broker;
-    const bool is_of_intruder = is_own && is_of_others();
-    has_met_own |= envelope && !is_of_intruder;
+    has_met_own |= envelope && says_whose_it_is(*envelope);
     if (phase == Phase::unwelcome) {
         if (has_met_own) begin_check();
         return;
@@ -84,8 +81,6 @@ void Ordering::Parts::take_in(const StreamMessage& message) {
                 .detail = envelope.error().why});
         // It was empty when this broker came: somebody else was the first.
         if (phase == Phase::ready && is_of_others()) return stop_as_unwelcome();
-    } else if (is_of_intruder) {
-        // It was sent while nobody knew.
     } else if (is_void(*envelope, message.time)) {
         on_void(message);
     } else if (std::holds_alternative<Entry>(envelope->content)) {
@@ -118,13 +113,25 @@ void Ordering::Parts::stop_at_newer(std::uint64_t number, std::string why) {
     enter(Phase::outdated);
 }
 
-/// Nothing that it has met was sealed with its key, and nobody who has that key follows the log.
+/// That this broker belongs to it, behind what others wrote, it may have said before it knew.
+bool Ordering::Parts::says_whose_it_is(const Envelope& envelope) const {
+    const bool is_joining = std::holds_alternative<Joined>(envelope.content);
+    return !has_met_foreign || !is_joining || envelope.broker != settings.broker;
+}
+
+/// What this broker knew of the stream was removed from it: what is left may be another cluster's.
+void Ordering::Parts::doubt_whose_it_is() {
+    if (extent.first <= extent.last) has_met_own = false;
+}
+
+/// Nothing that it has met was sealed with its key, and nobody who has that key takes entries, or
+/// was known before.
 bool Ordering::Parts::is_of_others() const {
     if (!has_met_foreign || has_met_own) return false;
     return std::none_of(others.begin(), others.end(), [this](const auto& known) {
         const auto& [id, other] = known;
         const bool is_mate = std::binary_search(members.begin(), members.end(), id);
-        return other.is_there && (is_mate || other.at.number > 0);
+        return other.is_there && (is_mate || other.takes_entries);
     });
 }
 
@@ -236,6 +243,7 @@ void Ordering::Parts::rejoin(const LogCursor& from) {
     if (is_whole) unplaced = 0;
     refill.put_back = 0;
     refill.is_told = false;
+    // The cursor stays then: it tells the next start that what it names was lost.
     const bool is_nothing = is_whole && from.at.number == 0;
     if (!is_nothing) store_cursor(is_whole ? reached : unsure(reached));
     if (reached.at.number + 1 < extent.first) return fall_behind();

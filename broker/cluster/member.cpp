@@ -234,7 +234,9 @@ void Member::perform(LinkEffects& effects) {
             for (const Other& other : others_) {
                 if (other.peer != beat->peer) continue;
                 of_others_.emplace_back(
-                    OtherFollowed{other.id, {beat->load.log_generation, beat->load.log_number}});
+                    OtherFollowed{other.id,
+                                  {beat->load.log_generation, beat->load.log_number},
+                                  beat->load.takes_entries});
             }
             news_.emplace_back(Event(*beat));
         }

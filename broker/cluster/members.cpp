@@ -74,6 +74,7 @@ void Ordering::Parts::on(const OtherFollowed& event) {
     Other& other = others[event.broker];
     other.at = event.at;
     other.is_there = true;
+    other.takes_entries = event.takes_entries;
     if (phase == Phase::unwelcome && !is_of_others()) begin_check();
 }
 

@@ -142,8 +142,8 @@ std::optional<LogPosition> Ordering::followed() const {
 std::optional<LogCursor> Ordering::followed_cursor() const {
     const auto& cursor = parts_->cursor;
     // In the middle of a copy of its own it is at no message of the stream.
-    const bool is_known =
-        cursor && !is_to_be_compared(cursor->message) && parts_->phase != Phase::behind;
+    const bool is_known = cursor && !is_to_be_compared(cursor->message) &&
+                          parts_->phase != Phase::behind && parts_->phase != Phase::unwelcome;
     return is_known ? std::optional(parts_->reached) : std::nullopt;
 }
 

@@ -75,6 +75,7 @@ struct PeerNewer {
 struct OtherFollowed {
     BrokerId broker;
     LogPosition at;
+    bool takes_entries = false;
 };
 /// It has sent its AskPeer here: the stream no longer has what it lacks behind `after`.
 struct OtherAsked {

@@ -132,7 +132,7 @@ struct Ordering::Parts {
     std::uint64_t generation_checked = 0;  ///< Of what was written by somebody who knew it.
     // Whose stream it is.
     bool has_met_own = false;      ///< Something that was sealed with this cluster's key.
-    bool has_met_foreign = false;  ///< Something else, since it was begun to be followed.
+    bool has_met_foreign = false;  ///< Something else, since it is followed from where it is now.
     bool is_feed_open = false;
     bool is_paused = false;        ///< The disk is behind.
     std::uint32_t unanswered = 0;  ///< Questions to the stream.
@@ -168,6 +168,7 @@ struct Ordering::Parts {
     struct Other {
         LogPosition at;
         bool is_there = false;
+        bool takes_entries = false;
         LogPosition after;             ///< Behind this it lacked something,
         std::optional<Instant> asked;  ///< when it said so last.
     };
@@ -268,6 +269,8 @@ struct Ordering::Parts {
     [[nodiscard]] bool is_suspicious(const Envelope& envelope) const;
     void stop_at_newer(std::uint64_t number, std::string why);
     void stop_as_unwelcome();
+    [[nodiscard]] bool says_whose_it_is(const Envelope& envelope) const;
+    void doubt_whose_it_is();
     [[nodiscard]] bool is_of_others() const;
     void take_entry(Envelope envelope, Batch& batch, std::vector<MessageId>& proposed);
     void take_generation(const NewGeneration& begun, const Envelope& envelope, Batch& batch);

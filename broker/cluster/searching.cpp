@@ -34,6 +34,7 @@ void Ordering::Parts::start_search() {
     }
     // Where the cursor's message was removed, everybody had it.
     search.is_limit_there = search.is_limit_asked && number > 0 && number < extent.first;
+    if (search.is_limit_there) doubt_whose_it_is();
     search.is_limit_asked = false;
     read_places(std::nullopt);
 }
@@ -134,12 +135,13 @@ void Ordering::Parts::finish_page() {
     for (std::size_t index = 0; index < search.last; ++index) put_in_tail(search.page[index]);
     const LogPosition at = search.page[search.last].at;
     if (at.number >= extent.first) return finish_search({at, search.mark});
+    doubt_whose_it_is();
     finish_search({{at.generation, extent.first - 1}, MessageId{}});
 }
 
 /// Nothing that was followed is there. What is there may be another cluster's.
 void Ordering::Parts::search_in_vain() {
-    if (extent.last > 0) has_met_own = false;
+    doubt_whose_it_is();
     finish_search({{1, search.is_for_all ? extent.first - 1 : 0}, MessageId{}});
 }
 

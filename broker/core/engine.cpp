@@ -193,6 +193,11 @@ Milliseconds Engine::Stages::heartbeat_of(const Peer& peer) const {
     return is_session ? settings.heartbeat : settings.operators_heartbeat;
 }
 
+/// Each is looked at once in a heartbeat.
+Milliseconds Engine::Stages::unheard_max() const {
+    return limits::silence_max(settings.heartbeat) + settings.heartbeat;
+}
+
 void Engine::Stages::await_heartbeat(const Peer& peer) {
     auto& queue = peer.facts.door == Door::sessions ? heartbeats : operators_heartbeats;
     queue.emplace_back(now.steady + heartbeat_of(peer), peer.id);

@@ -244,8 +244,7 @@ struct AskLog {
     struct Screens {
         UtcTime at{};
         std::function<bool(const SessionRecord&)> is_meant;  ///< Called on the journal's thread.
-        /// So long a session may have said nothing before this broker missed it.
-        Milliseconds silence_max = limits::silence_max(limits::heartbeat_interval);
+        Milliseconds unheard_max{};  ///< So long a session may say nothing and not be missed.
     };
     std::uint64_t ticket = 0;
     std::variant<EntryQuery, Head, Check, Screens> question;

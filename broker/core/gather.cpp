@@ -298,7 +298,8 @@ protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
     if (knows_no_other()) return all;
     std::uint32_t missed = 0;
     for (const auto& [id, other] : cluster.brokers) {
-        if (is_missed(id, other)) all.silent.push_back(silent(id));
+        const bool is_room = all.silent.size() < limits::brokers_max;
+        if (is_missed(id, other) && is_room) all.silent.push_back(silent(id));
         if (!other.peer) {
             missed += missed_at(id, message);
             continue;

@@ -149,7 +149,7 @@ void ScreenReplay::take(const Sighting& sighting) {
     if (sighting.what == What::started) {
         for (auto& [session, of_it] : sessions_) {
             if (std::exchange(of_it.is_away, true)) continue;
-            of_it.latest = std::max({of_it.latest, of_it.told_by, newest_ - silence_max_});
+            of_it.latest = std::max({of_it.latest, of_it.told_by, newest_ - unheard_max_});
             of_it.heard.push_back({of_it.latest, 0, 0, number, What::lost});
             size_ += 1;
         }

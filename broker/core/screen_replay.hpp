@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "broker/core/sightings.hpp"
-#include "shared/base/limits.hpp"
 
 namespace crier::broker {
 
@@ -27,10 +26,8 @@ struct SeenMessage {
 
 class ScreenReplay {
 public:
-    /// `silence_max`: so long a session may say nothing before the broker misses it.
-    explicit ScreenReplay(
-        UtcTime at, Milliseconds silence_max = limits::silence_max(limits::heartbeat_interval))
-        : at_(at), silence_max_(silence_max) {}
+    /// `unheard_max`: so long a session may say nothing and not be missed.
+    ScreenReplay(UtcTime at, Milliseconds unheard_max) : at_(at), unheard_max_(unheard_max) {}
 
     /// In the order of the log. Sightings of no session are always to be given; of the others those
     /// of the sessions that are asked about, each with its seq. At most 2^32 of them.
@@ -63,7 +60,7 @@ private:
     friend class Screen;
 
     UtcTime at_;
-    Milliseconds silence_max_;
+    Milliseconds unheard_max_;
     UtcTime newest_{};  ///< Until then the broker is known to have been there.
     std::uint32_t count_ = 0;
     std::size_t size_ = 0;

@@ -197,7 +197,7 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskScreens& request)
                               const Result<Session> session = session_from(record);
                               return session && filter.matches(*session);
                           },
-                          limits::silence_max(settings.heartbeat)};
+                          unheard_max()};
     auto answered = [this, request](Peer& asker, const LogAnswered& answer) {
         tell_screens(asker, request, std::get<LogAnswered::Screens>(*answer.answer));
     };

@@ -38,6 +38,7 @@ struct Engine::Stages : EngineState {
     void on_operator_frame(Peer& peer, protocol::BytesView bytes);
     bool pay_for_frame(Peer& peer) const;
     [[nodiscard]] Milliseconds heartbeat_of(const Peer& peer) const;
+    [[nodiscard]] Milliseconds unheard_max() const;
     void await_heartbeat(const Peer& peer);
     void beat(Peer& peer);
     void emit(Effect effect) { effects->push_back(std::move(effect)); }

@@ -16,7 +16,7 @@ constexpr std::size_t sightings_max = 2'000'000;
 }  // namespace
 
 ScreenQuery::ScreenQuery(AskLog::Screens asked)
-    : asked_(std::move(asked)), replay_(asked_.at, asked_.silence_max) {}
+    : asked_(std::move(asked)), replay_(asked_.at, asked_.unheard_max) {}
 
 Result<bool> ScreenQuery::work(Journal& journal) {
     if (is_replayed_) return read_messages(journal);
@@ -33,7 +33,7 @@ Status ScreenQuery::read_on(Journal& journal) {
     for (const SightingsPiece& piece : *pieces) {
         if (after_ != 0 && piece.piece != after_ + 1) {
             // Some were pruned meanwhile: what is left of them would be half a story.
-            replay_ = ScreenReplay(asked_.at, asked_.silence_max);
+            replay_ = ScreenReplay(asked_.at, asked_.unheard_max);
             found_.known_since.reset();
         }
         if (Status taken = take(journal, piece); !taken) return taken;

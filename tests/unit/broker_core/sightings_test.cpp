@@ -120,8 +120,10 @@ TEST(Sightings, ThatAreCutOffAreDamaged) {
 
 using Seen = std::vector<SeenMessage>;
 
+constexpr Milliseconds unheard_max{12'500};
+
 Seen at(int seconds, const std::vector<Sighting>& log) {
-    ScreenReplay replay(after(seconds));
+    ScreenReplay replay(after(seconds), unheard_max);
     for (const Sighting& sighting : log) replay.take(sighting);
     Seen seen;
     while (replay.replay_next(seen)) continue;
@@ -329,7 +331,7 @@ TEST(ScreenReplay, KnowsNothingOfASessionBeforeItsRecordsBegin) {
 
 /// One whose connection comes and goes may have a hundred thousand of them.
 TEST(ScreenReplay, IsQuickWithManyReturns) {
-    ScreenReplay replay(after(1'000'000));
+    ScreenReplay replay(after(1'000'000), unheard_max);
     for (int second = 0; second < 1'000; ++second) {
         replay.take(of_session(What::back, second));
         for (std::uint64_t seq = 1; seq <= 200; ++seq) replay.take(named(second, seq));

@@ -168,7 +168,8 @@ private:
         const auto followed = node.ordering().followed();
         for (const auto& other : nodes_) {
             if (other.get() == &node || !other->is_running()) continue;
-            other->step(broker::OtherFollowed{broker_id(number), followed.value_or(LogPosition{})});
+            other->step(broker::OtherFollowed{broker_id(number), followed.value_or(LogPosition{}),
+                                              node.is_ready()});
         }
     }
 

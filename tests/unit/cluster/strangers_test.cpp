@@ -20,6 +20,14 @@ protected:
         c.settings.key = Secret(Bytes32{9});
         c.know_members({});
     }
+    void come_from_another_cluster() {
+        c.know_members({broker_id(2)});
+        broker::Batch history;
+        history.entries = {entry_number(7), entry_number(8)};
+        history.places = {{1, 1}, {1, 2}};
+        history.cursor = LogCursor{{1, 2}, message_id(50)};
+        ASSERT_TRUE(c.journal->append(history));
+    }
     void expect_refused() {
         const std::size_t before = stream.messages().size();
         std::size_t starts = 0;
@@ -57,13 +65,36 @@ TEST_F(Strangers, AreRefusedWhereTheStreamsBeginningWasRemoved) {
 
 TEST_F(Strangers, AreRefusedThoughTheyWereInAClusterBefore) {
     start_the_cluster();
-    c.know_members({broker_id(2)});
-    broker::Batch history;
-    history.entries = {entry_number(7), entry_number(8)};
-    history.places = {{1, 1}, {1, 2}};
-    history.cursor = LogCursor{{1, 2}, message_id(50)};
-    ASSERT_TRUE(c.journal->append(history));
+    come_from_another_cluster();
     expect_refused();
+}
+
+TEST_F(Strangers, AreRefusedThoughWhatTheyFollowedMayHaveBeenRemoved) {
+    start_the_cluster();
+    restore_from(2);
+    stream.connect(0);
+    stream.connect(1);
+    settle();
+    come_from_another_cluster();
+    expect_refused();
+}
+
+/// Its journal is from before what it wrote, and somebody else wrote first.
+TEST_F(ClusterTest, ABrokerTakesInWhatItWroteItselfBehindAForeignMessage) {
+    stream.write(std::nullopt, Bytes{1, 2, 3});
+    const auto write = [this](const broker::Envelope& envelope) {
+        const auto sealed = broker::seal(envelope, cluster_key());
+        stream.write(sealed.id, sealed.body);
+    };
+    write({broker_id(0), 1, std::nullopt, broker::Joined{broker_id(0), {}}});
+    write({broker_id(0), 1, std::nullopt, entry_number(1)});
+    write({broker_id(1), 1, std::nullopt, entry_number(2)});
+    a.know_members({});
+    a.start(now);
+    settle();
+    EXPECT_TRUE(a.is_ready());
+    EXPECT_EQ(a.stored(), ids({1, 2}));
+    EXPECT_EQ(a.ordering().members(), std::vector<BrokerId>{broker_id(0)});
 }
 
 TEST_F(Strangers, ThatComeToAnEmptyStreamTogetherAreNotBothLetIn) {
