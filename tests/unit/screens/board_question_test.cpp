@@ -11,8 +11,6 @@ namespace {
 
 using namespace testing;
 
-const std::string erase = "\r\x1b[K";
-
 class BoardWithQuestions : public ::testing::Test {
 protected:
     void SetUp() override { use_utc(); }

@@ -12,8 +12,6 @@ namespace {
 
 using namespace testing;
 
-const std::string erase = "\r\x1b[K";
-
 class BoardOfATerminal : public ::testing::Test {
 protected:
     void SetUp() override { use_utc(); }

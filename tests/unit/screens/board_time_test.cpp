@@ -13,8 +13,6 @@ using namespace testing;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-const std::string erase = "\r\x1b[K";
-
 IncomingMessage with_countdown(std::uint8_t number, std::string title, UtcTime to) {
     IncomingMessage message = message_of(number, "The server stops in 15:00.");
     message.content.title = std::move(title);

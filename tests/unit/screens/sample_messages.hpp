@@ -18,6 +18,9 @@ namespace crier::screens::testing {
 /// 2026-11-23 20:40 UTC; tests run in the zone UTC, whatever the machine's is.
 inline constexpr UtcTime evening = utc_from_ms(1'795'466'400'000);
 
+/// What a board writes before anything else: over its status line.
+inline const std::string erase = "\r\x1b[K";
+
 inline void use_utc() {
     setenv("TZ", "UTC", 1);
     tzset();

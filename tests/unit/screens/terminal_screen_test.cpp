@@ -19,8 +19,6 @@ namespace {
 using namespace testing;
 using std::chrono::seconds;
 
-const std::string erase = "\r\x1b[K";
-
 class ScreenOfAPerson : public ::testing::Test {
 protected:
     void SetUp() override { use_utc(); }

@@ -28,10 +28,6 @@ void answer(CoreBench& bench, int message, std::uint32_t choice) {
     bench.step(Reported{message_id(message), 1, State::answered, "", false, choice});
 }
 
-CoreBench after_crash(const CoreBench& crashed) {
-    return CoreBench(with_store(), crashed.disk, crashed.now);
-}
-
 /// All answers told to the broker, in their order.
 std::vector<std::optional<std::uint32_t>> answers_sent(const CoreBench& bench) {
     std::vector<std::optional<std::uint32_t>> answers;

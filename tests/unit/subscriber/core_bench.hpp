@@ -187,6 +187,11 @@ private:
     std::vector<Store> unstored_;
 };
 
+/// The next run, with what the disk has; the clock of the machine may have gone on meanwhile.
+inline CoreBench after_crash(const CoreBench& crashed, Milliseconds later = {}) {
+    return CoreBench(with_store(), crashed.disk, {crashed.now.steady, crashed.now.utc + later});
+}
+
 /// A message that stands for five minutes, without an end on the screen.
 inline protocol::Show a_message(int number, Style style = Style::notification) {
     protocol::Show show;
@@ -198,6 +203,12 @@ inline protocol::Show a_message(int number, Style style = Style::notification) {
     show.from = "ops";
     show.sent = broker_start;
     show.deliver_until = broker_start + 5 * minute;
+    return show;
+}
+
+inline protocol::Show revised(protocol::Show show, std::uint32_t revision) {
+    show.revision = revision;
+    show.content.text += ", revised";
     return show;
 }
 

@@ -9,10 +9,6 @@
 namespace crier::subscriber {
 namespace {
 
-CoreBench after_crash(const CoreBench& crashed) {
-    return CoreBench(with_store(), crashed.disk, crashed.now);
-}
-
 TEST(Crash, AsksTheProgramOnlyWhenTheRecordIsDurable) {
     CoreBench bench(with_store());
     bench.connect();

@@ -13,12 +13,6 @@ namespace {
 
 using std::chrono::seconds;
 
-protocol::Show revised(protocol::Show show, std::uint32_t revision) {
-    show.revision = revision;
-    show.content.text += ", revised";
-    return show;
-}
-
 // ---- Showing
 // -------------------------------------------------------------------------------------
 

@@ -12,12 +12,6 @@ namespace {
 using protocol::Receipt;
 using std::chrono::seconds;
 
-protocol::Show revised(protocol::Show show, std::uint32_t revision) {
-    show.revision = revision;
-    show.content.text += ", revised";
-    return show;
-}
-
 void go_offline(CoreBench& bench) {
     bench.step(LinkDown{{ErrorCode::broker_unreachable, "cut"}});
 }
@@ -37,10 +31,6 @@ std::vector<Receipt> told_in_a_moment(CoreBench& bench) {
 
 void put_away(CoreBench& bench, int message, std::uint32_t revision) {
     bench.step(Reported{message_id(message), revision, std::nullopt, "", false});
-}
-
-CoreBench after_crash(const CoreBench& crashed, Milliseconds later) {
-    return CoreBench(with_store(), crashed.disk, {crashed.now.steady, crashed.now.utc + later});
 }
 
 // ---- One revision -------------------------------------------------------------------------------
