@@ -24,10 +24,8 @@ void Ordering::Parts::take_joined(const Joined& joined, Batch& batch) {
 }
 
 void Ordering::Parts::take_forgotten(const Forgotten& forgotten, Batch& batch) {
-    std::vector<BrokerId> next = members;
-    std::erase(next, forgotten.broker);
-    set_members(std::move(next), batch);
-    batch.members = members;  // Also of one that never was one of them: others may have heard it.
+    std::erase(members, forgotten.broker);
+    batch.members = members;  // Also if it never was one of them: others may have heard it.
     notice({.fact = OrderingFact::broker_forgotten,
             .number = reached.at.number,
             .broker = forgotten.broker,

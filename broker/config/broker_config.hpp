@@ -160,11 +160,11 @@ inline constexpr std::array broker_fields{
     config::Field<BrokerConfig>{{"cluster.tls_key", config::Text{"", {}, nullptr},
                                  "The file of that certificate's secret key."},
                                 &BrokerConfig::cluster_tls_key},
-    config::Field<BrokerConfig>{{"cluster.replicas", config::Integer{0, 0, 5, "copies"},
-                                 "How many NATS servers keep the log. 0: three, or one where there "
-                                 "is only one. A log that\n"
-                                 "is there with fewer copies is refused."},
-                                &BrokerConfig::cluster_replicas},
+    config::Field<BrokerConfig>{
+        {"cluster.replicas", config::Integer{0, 0, 5, "copies"},
+         "How many NATS servers keep the log. 0: three, or one where there is only one. A log\n"
+         "that is there with fewer copies is refused."},
+        &BrokerConfig::cluster_replicas},
     config::Field<BrokerConfig>{
         {"cluster.accept_ms", config::Integer{8'000, 500, 60'000, "milliseconds"},
          "How late NATS may take an entry in. Two seconds after that its sender is told that\n"

@@ -109,7 +109,7 @@ void Engine::Stages::on_broker_closed(const Peer& peer) {
             settle_in(found->second);
         }
     }
-    if (cluster.forgotten.contains(told.id)) forget_broker(BrokerId{told.id});
+    if (cluster.forgotten.contains(told.id)) forget_broker(told.id);
 }
 
 /// A newer broker says what this one does not know; nobody else has the cluster's key.

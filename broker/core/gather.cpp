@@ -127,10 +127,7 @@ SilentBroker Engine::Stages::silent(const BrokerId& id) const {
 
 std::vector<SilentBroker> Engine::Stages::silent_of(const Gathering& gathered) const {
     std::vector<SilentBroker> told;
-    for (const BrokerId& id : gathered.silent) {
-        if (told.size() == limits::brokers_max) break;
-        told.push_back(silent(id));
-    }
+    for (const BrokerId& id : gathered.silent) told.push_back(silent(id));
     return told;
 }
 
@@ -298,8 +295,7 @@ protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
     if (knows_no_other()) return all;
     std::uint32_t missed = 0;
     for (const auto& [id, other] : cluster.brokers) {
-        const bool is_room = all.silent.size() < limits::brokers_max;
-        if (is_missed(id, other) && is_room) all.silent.push_back(silent(id));
+        if (is_missed(id, other)) all.silent.push_back(silent(id));
         if (!other.peer) {
             missed += missed_at(id, message);
             continue;

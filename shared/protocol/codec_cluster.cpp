@@ -1,5 +1,8 @@
 #include "shared/protocol/codec_cluster.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/frame.hpp"
 
@@ -81,10 +84,12 @@ ClusterStatus read_cluster_status(const MapReader& map) {
     return status;
 }
 
+/// There may be more than belong to a cluster, while hosts are made anew; nobody reads more.
 void write_silent(MapWriter& map, const std::vector<SilentBroker>& silent) {
     if (silent.empty()) return;
-    Writer list = map.list("silent", silent.size());
-    for (const SilentBroker& one : silent) {
+    const std::size_t count = std::min(silent.size(), limits::brokers_max);
+    Writer list = map.list("silent", count);
+    for (const SilentBroker& one : std::span(silent).first(count)) {
         MapWriter broker(list.out());
         broker.string("broker", one.broker);
         broker.uint("sessions", one.sessions);

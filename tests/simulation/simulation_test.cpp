@@ -65,15 +65,11 @@ Severity wanted_severity() {
 /// Runs CRIER_SEEDS, "1-1000", or the first one alone, and says what was wrong of each and how long
 /// all of them took.
 void sweep(const std::function<Report(std::uint64_t seed)>& simulate_one) {
-    std::uint64_t first = 1;
-    std::uint64_t last = 1;
+    unsigned long long first = 1;
+    unsigned long long last = 1;
     if (const char* seeds = std::getenv("CRIER_SEEDS")) {
-        unsigned long long from = 0;
-        unsigned long long to = 0;
-        ASSERT_EQ(std::sscanf(seeds, "%llu-%llu", &from, &to), 2) << "CRIER_SEEDS=1-1000";
-        ASSERT_LE(from, to);
-        first = from;
-        last = to;
+        ASSERT_EQ(std::sscanf(seeds, "%llu-%llu", &first, &last), 2) << "CRIER_SEEDS=1-1000";
+        ASSERT_LE(first, last);
     }
     std::signal(SIGABRT, name_seed);
     const auto start = std::chrono::steady_clock::now();
@@ -98,9 +94,8 @@ void sweep(const std::function<Report(std::uint64_t seed)>& simulate_one) {
     for (const auto& [seed, violations] : wrong) {
         ADD_FAILURE() << "CRIER_SEED=" << seed << " replays it" << lines(violations);
     }
-    std::printf("%llu seeds, %zu failed, in %.1f s on %zu cores\n",
-                static_cast<unsigned long long>(last - first + 1), wrong.size(), took.count(),
-                workers.size());
+    std::printf("%llu seeds, %zu failed, in %.1f s on %zu cores\n", last - first + 1, wrong.size(),
+                took.count(), workers.size());
 }
 
 class Simulation : public ::testing::TestWithParam<int> {};

@@ -122,8 +122,8 @@ using Seen = std::vector<SeenMessage>;
 
 constexpr Milliseconds unheard_max{12'500};
 
-Seen at(int seconds, const std::vector<Sighting>& log) {
-    ScreenReplay replay(after(seconds), unheard_max);
+Seen at(int seconds, const std::vector<Sighting>& log, Milliseconds unheard = unheard_max) {
+    ScreenReplay replay(after(seconds), unheard);
     for (const Sighting& sighting : log) replay.take(sighting);
     Seen seen;
     while (replay.replay_next(seen)) continue;
@@ -266,22 +266,11 @@ TEST(ScreenReplay, IsUncertainOfEveryScreenSinceShortlyBeforeTheBrokerWentAway) 
 }
 
 TEST(ScreenReplay, IsUncertainForAsLongAsASessionMayBeSilent) {
-    ScreenReplay replay(after(40), Milliseconds(150'000));
-    for (const Sighting& sighting :
-         {of_session(What::back, 0), shown(1), of_session(What::back, 200, 2), started(210)}) {
-        replay.take(sighting);
-    }
-    Seen seen;
-    while (replay.replay_next(seen)) continue;
-    EXPECT_EQ(seen, Seen{certain(1)}) << "it was heard until 50 at the least";
-    ScreenReplay later(after(60), Milliseconds(150'000));
-    for (const Sighting& sighting :
-         {of_session(What::back, 0), shown(1), of_session(What::back, 200, 2), started(210)}) {
-        later.take(sighting);
-    }
-    seen.clear();
-    while (later.replay_next(seen)) continue;
-    EXPECT_EQ(seen, Seen{uncertain(1)});
+    const std::vector<Sighting> log{of_session(What::back, 0), shown(1),
+                                    of_session(What::back, 200, 2), started(210)};
+    constexpr Milliseconds long_unheard{150'000};
+    EXPECT_EQ(at(40, log, long_unheard), Seen{certain(1)}) << "heard until 50 at the least";
+    EXPECT_EQ(at(60, log, long_unheard), Seen{uncertain(1)});
 }
 
 TEST(ScreenReplay, KnowsThatASessionWasHeardWhenItLastToldSomething) {

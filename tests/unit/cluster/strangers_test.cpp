@@ -20,6 +20,12 @@ protected:
         c.settings.key = Secret(Bytes32{9});
         c.know_members({});
     }
+    void remove_the_beginning() {
+        restore_from(2);
+        stream.connect(0);
+        stream.connect(1);
+        settle();
+    }
     void come_from_another_cluster() {
         c.know_members({broker_id(2)});
         broker::Batch history;
@@ -56,10 +62,7 @@ TEST_F(Strangers, AreRefusedAndChangeNothing) {
 
 TEST_F(Strangers, AreRefusedWhereTheStreamsBeginningWasRemoved) {
     start_the_cluster();
-    restore_from(2);
-    stream.connect(0);
-    stream.connect(1);
-    settle();
+    remove_the_beginning();
     expect_refused();
 }
 
@@ -71,10 +74,7 @@ TEST_F(Strangers, AreRefusedThoughTheyWereInAClusterBefore) {
 
 TEST_F(Strangers, AreRefusedThoughWhatTheyFollowedMayHaveBeenRemoved) {
     start_the_cluster();
-    restore_from(2);
-    stream.connect(0);
-    stream.connect(1);
-    settle();
+    remove_the_beginning();
     come_from_another_cluster();
     expect_refused();
 }

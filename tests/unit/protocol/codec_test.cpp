@@ -478,6 +478,17 @@ TEST(Check, OfAttributes) {
     EXPECT_EQ(code(attributes), ErrorCode::limit_exceeded);
 }
 
+TEST(Codec, NamesNoMoreSilentBrokersThanAnybodyReads) {
+    SessionPage page;
+    for (std::size_t number = 0; number <= limits::brokers_max; ++number) {
+        page.silent.push_back({"b" + std::to_string(number), 1});
+    }
+    const auto read = decode_to_operator(encode(ToOperator{page}));
+    ASSERT_TRUE(read) << read.error().detail;
+    page.silent.pop_back();
+    EXPECT_EQ(std::get<SessionPage>(*read).silent, page.silent);
+}
+
 TEST(Bell, TopicsEndInNulSoThatNoneIsTheBeginningOfAnother) {
     EXPECT_EQ(bell_topic_all(), std::string("all\0", 4));
     EXPECT_EQ(bell_topic_of(numbered<SessionId>(0x4142)),
