@@ -167,6 +167,7 @@ void Engine::Stages::snapshot_everything() {
     writes += 1;
     facts_bytes = 0;
     for (auto& [write, last_word] : let_go) write = writes;
+    for (PendingTook& one : cluster.tooks) one.write = writes;
 }
 
 /// Counts the question. False: the peer has been told that there are too many.

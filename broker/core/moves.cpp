@@ -354,6 +354,7 @@ void Engine::Stages::on_broker(Peer& broker, const KeepSession& keep) {
 
 /// What is on the disk by now need not be counted by who had it before.
 void Engine::Stages::release_tooks() {
+    if (storage_problem) return;  // A crash would take from both what is in memory only.
     std::erase_if(cluster.tooks, [this](const PendingTook& one) {
         if (one.write > committed) return false;
         if (!peers.contains(one.to)) return true;

@@ -351,6 +351,51 @@ TEST_F(Moves, SurviveACrashOfTheBrokerThatHandedOverBeforeTheOtherHadIt) {
     EXPECT_EQ(page.outcomes.size(), 1u);
 }
 
+/// To the second broker, whose disk is full.
+class MovesToAFullDisk : public Moves {
+protected:
+    void SetUp() override {
+        const PeerId before = join(0, "vanessa-1");
+        send(2, op, 1, "Hello");
+        receipt(0, before, 1, State::displayed);
+        cluster.journal(1).fill_disk(1);
+        cluster.broker(1).join("carl-1");
+        send(2, op, 2, "More");  // For this there was room again.
+        join(1, "vanessa-1");
+        ASSERT_TRUE(cluster.broker(1).was_noticed(Fact::storage_failed));
+    }
+    void expect_outcome() {
+        cluster.start(1);
+        cluster.settle();
+        const OutcomePage page = outcome(2, op, 1);
+        EXPECT_EQ(page.message.tally[State::displayed], 1u);
+        EXPECT_EQ(page.outcomes.size(), 1u);
+    }
+
+    const PeerId op = join_operator(2);
+};
+
+TEST_F(MovesToAFullDisk, SurviveACrash) {
+    cluster.kill(1);
+    expect_outcome();
+}
+
+TEST_F(MovesToAFullDisk, SurviveACrashBeforeAllIsWrittenAnew) {
+    cluster.broker(1).hold_journal();
+    cluster.broker(1).recover_journal();
+    send(2, op, 3, "Ahead of that");
+    cluster.kill(1);
+    expect_outcome();
+}
+
+TEST_F(MovesToAFullDisk, AreDoneWhenItHasRoom) {
+    cluster.broker(1).recover_journal();
+    cluster.settle();
+    cluster.kill(0);
+    cluster.kill(1);
+    expect_outcome();
+}
+
 TEST_F(Moves, AreRememberedIfAllBrokersCrash) {
     const PeerId op = join_operator(2);
     const PeerId before = join(1, "vanessa-1");
