@@ -68,8 +68,8 @@ struct Message {
     /// How it stands at the other brokers' sessions, as they last told.
     std::map<PeerId, protocol::TallyChanged> elsewhere;
     bool is_followed_elsewhere = false;  ///< They tell whenever that changes.
-    /// In a cluster: the verified system users who have acknowledged it, and in which session, as
-    /// far as this run has heard.
+    /// In a cluster: the verified system users who have acknowledged it, and in which session, for
+    /// all that this broker has heard.
     std::map<std::string, SessionId> readers;
     std::vector<TakenChange> changes;
     std::size_t changes_on_the_way = 0;  ///< To the disk.
@@ -94,6 +94,8 @@ struct Message {
     /// When it was due, if it went out late.
     [[nodiscard]] std::optional<UtcTime> late_since() const;
     [[nodiscard]] bool is_question() const { return !content.choices.empty(); }
+    /// Who has acknowledged it in one session need not in the others.
+    [[nodiscard]] bool is_for_persons() const { return !each_session && !is_question(); }
 
     /// The sessions that it was for are still to be ended.
     [[nodiscard]] bool is_to_drop() const {

@@ -102,7 +102,7 @@ Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, 
         if (described.state != Presence::unreachable) open->said = described.state;
         described.state = open->session.state;
         described.unreachable_since = open->session.unreachable_since;
-        open->session = std::move(described);
+        stays.describe(*open, std::move(described));
         if (is_changed) record_session(*open);
         return open;
     }

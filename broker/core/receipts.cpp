@@ -110,7 +110,7 @@ void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fa
     facts.receipt(stay.number, message.seq, fact);
     if (is_asked) note_answer(stay, message, *cell);
     const bool is_read = cell->state == State::acknowledged && before != State::acknowledged;
-    if (is_read && !message.each_session) clear_person(stay, message);
+    if (is_read) clear_person(stay, message);
     after_change(message);
     if (watchers.empty() || (cell->state == before && !is_asked)) return;
     protocol::Happened event = event_of(protocol::Happening::receipt, stay.session);
@@ -137,33 +137,44 @@ bool Engine::Stages::join_with_receipt(Stay& stay, Message& message) {
 /// A person who has acknowledged it in one session need not in the others. Who they are must be
 /// known: anybody could claim to be them.
 void Engine::Stages::clear_person(const Stay& stay, Message& message) {
-    if (!stay.session.system_user_verified || message.is_question()) return;
+    if (!stay.session.system_user_verified || !message.is_for_persons()) return;
     const PersonsRead::One person{stay.session.id, stay.session.attributes.system_user};
     clear_sessions_of(person, message);
     tell_brokers(PersonsRead{message.id, message.cells.revision(), {person}});
 }
 
-/// A link is new: what was told of them before may not have arrived.
+/// A link is new: what was told of them before may not have arrived, and whoever told this broker
+/// may be gone.
 void Engine::Stages::tell_all_persons_who_read(PeerId broker) {
     for (const auto& [seq, message] : messages.all()) {
-        if (message.is_over || message.each_session || message.is_question()) continue;
-        const PersonsRead none{message.id, message.cells.revision(), {}};
-        PersonsRead read = none;
-        for (const Cell& cell : message.cells.all()) {
-            if (cell.state != State::acknowledged || cell.has(Cell::cleared)) continue;
-            const Stay* stay = stays.find(cell.session);
-            if (stay == nullptr || !stay->session.system_user_verified) continue;
-            read.persons.push_back({stay->session.id, stay->session.attributes.system_user});
+        if (message.is_over) continue;
+        PersonsRead read{message.id, message.cells.revision(), {}};
+        for (const auto& [system_user, session] : message.readers) {
+            read.persons.push_back({session, system_user});
             if (read.persons.size() < persons_per_frame_max) continue;
-            tell(broker, std::exchange(read, none));
+            tell(broker, read);
+            read.persons.clear();
         }
         if (!read.persons.empty()) tell(broker, read);
     }
 }
 
+/// At a start: those whose cells say so. `persons`: by the number of their session.
+void Engine::Stages::recover_readers(const std::map<std::uint32_t, PersonsRead::One>& persons) {
+    for (auto& [seq, message] : messages.all()) {
+        if (message.is_over || !message.is_for_persons()) continue;
+        for (const Cell& cell : message.cells.all()) {
+            if (!cell.is_read_there()) continue;
+            const auto person = persons.find(cell.session);
+            if (person != persons.end()) clear_sessions_of(person->second, message);
+        }
+        after_change(message);
+    }
+}
+
 /// Whoever is asked anew since has to read it again.
 void Engine::Stages::hear_reader(const EarlyWords::Reader& reader, Message& message) {
-    if (message.each_session || message.is_question()) return;
+    if (!message.is_for_persons()) return;
     if (reader.revision >= message.newest_asking) clear_sessions_of(reader.person, message);
 }
 
@@ -171,13 +182,12 @@ void Engine::Stages::hear_reader(const EarlyWords::Reader& reader, Message& mess
 void Engine::Stages::clear_sessions_of(const PersonsRead::One& person, Message& message) {
     std::vector<PeerId> cleared;
     if (settings.cluster) message.readers.emplace(person.system_user, person.session);
-    for (Cell& cell : message.cells.all()) {
-        const Stay* other = stays.find(cell.session);
-        const bool is_meant = other != nullptr && other->session.id != person.session &&
-                              other->session.system_user_verified &&
-                              other->session.attributes.system_user == person.system_user;
-        if (!is_meant || !clear(*other, message, cell)) continue;
-        if (is_connected(*other)) cleared.push_back(other->peer->id);
+    for (const Stay* other : stays.of_person(person.system_user)) {
+        Cell* cell = message.cells.find(other->number);
+        if (cell == nullptr || other->session.id == person.session) continue;
+        if (clear(*other, message, *cell) && is_connected(*other)) {
+            cleared.push_back(other->peer->id);
+        }
     }
     send_removal(std::move(cleared), message.id, protocol::RemovalCause::acknowledged);
 }
@@ -193,6 +203,7 @@ void Engine::Stages::clear_if_read(const Stay& stay, Message& message) {
 
 /// False: it need not be.
 bool Engine::Stages::clear(const Stay& stay, Message& message, Cell& cell) {
+    if (cell.state == State::acknowledged) return false;
     const ReceiptFact fact{State::acknowledged, Cell::cleared, message.since_first(now.utc), {}};
     if (!apply(message.cells, cell, fact)) return false;
     facts.receipt(stay.number, message.seq, fact);
@@ -225,25 +236,18 @@ void Engine::Stages::clear_person(std::uint32_t number, const StoredMessage& sto
     const Result<Message> message = message_from(stored, settings.deliver_default);
     const Result<Cells> cells = newest_cells_of(stored);
     if (reader == nullptr || !message || !cells || cells->find(number) == nullptr) return;
-    if (message->each_session || message->is_question()) return;
+    if (!message->is_for_persons() || !reader->session.system_user_verified) return;
     const ReceiptFact fact{State::acknowledged, Cell::cleared, message->since_first(now.utc), {}};
-    for (const Cell& cell : cells->all()) {
-        const Stay* other = other_of_person(*reader, cell.session);
-        if (other == nullptr || cell.state == State::acknowledged) continue;
-        if (!record_late_receipt(message->id, cell.session, fact)) return;
+    for (const Stay* other : stays.of_person(reader->session.attributes.system_user)) {
+        const Cell* cell = cells->find(other->number);
+        const bool is_read =
+            other == reader || cell == nullptr || cell->state == State::acknowledged;
+        if (is_read) continue;
+        if (!record_late_receipt(message->id, other->number, fact)) return;
         if (!is_connected(*other)) continue;
         send(other->peer->id, protocol::ToSession{protocol::Remove{
                                   message->id, protocol::RemovalCause::acknowledged}});
     }
-}
-
-/// The session of that number, if it is another one of the same person, and that is certain.
-const Stay* Engine::Stages::other_of_person(const Stay& stay, std::uint32_t number) {
-    const Stay* other = number == stay.number ? nullptr : stays.find(number);
-    const bool is_same_person =
-        other != nullptr && other->session.system_user_verified &&
-        other->session.attributes.system_user == stay.session.attributes.system_user;
-    return is_same_person ? other : nullptr;
 }
 
 /// Expired or gone: no receipt brings it, so no fact is written. A start works it out again, but

@@ -39,6 +39,16 @@ private:
     Messages& messages_;
 };
 
+std::map<std::uint32_t, PersonsRead::One> verified_persons(Stays& stays) {
+    std::map<std::uint32_t, PersonsRead::One> persons;
+    for (const auto& [number, stay] : stays.all()) {
+        const Session& session = stay.session;
+        if (!session.system_user_verified) continue;
+        persons[number] = {session.id, session.attributes.system_user};
+    }
+    return persons;
+}
+
 /// Times that came before they were put off: the entries do not tell of them, but they count. What
 /// was put off does not come once more for that, and brokers of a cluster stay with one revision.
 void take_in_begun(Message& message) {
@@ -90,7 +100,9 @@ Status Engine::Stages::recover(const Recovery& recovery) {
     }
     sightings.add({.what = Sighting::What::started, .at = now.utc});
     settle_recovered();
-    if (settings.cluster) read_closed_stays();
+    if (!settings.cluster) return {};
+    recover_readers(verified_persons(stays));
+    read_closed_stays();
     return {};
 }
 

@@ -323,13 +323,13 @@ struct Engine::Stages : EngineState {
     // receipts.cpp
     void clear_person(const Stay& stay, Message& message);
     void tell_all_persons_who_read(PeerId broker);
+    void recover_readers(const std::map<std::uint32_t, PersonsRead::One>& persons);
     void hear_reader(const EarlyWords::Reader& reader, Message& message);
     void clear_sessions_of(const PersonsRead::One& person, Message& message);
     void clear_if_read(const Stay& stay, Message& message);
     bool clear(const Stay& stay, Message& message, Cell& cell);
     void clear_person(Peer& peer, const MessageId& id, const ReceiptFact& fact);
     void clear_person(std::uint32_t number, const StoredMessage& stored);
-    const Stay* other_of_person(const Stay& stay, std::uint32_t number);
     void on_receipts(Peer& peer, const protocol::Receipts& frame);
     Status on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message);
     Status on_late_receipt(Peer& peer, const protocol::Receipt& receipt);

@@ -14,9 +14,16 @@ Stay& Stays::open(Session session, std::optional<std::uint32_t> number) {
     Stay& stay = place->second;
     stay.number = chosen;
     stay.said = session.state == Presence::unreachable ? Presence::active : session.state;
-    stay.session = std::move(session);
+    describe(stay, std::move(session));
     numbers_[stay.session.id] = chosen;
     return stay;
+}
+
+void Stays::describe(Stay& stay, Session described) {
+    persons_.erase({stay.session.attributes.system_user, stay.number});
+    stay.session = std::move(described);
+    if (!stay.session.system_user_verified) return;
+    persons_.insert({stay.session.attributes.system_user, stay.number});
 }
 
 void Stays::close(std::uint32_t number) {
@@ -24,6 +31,7 @@ void Stays::close(std::uint32_t number) {
     if (found == stays_.end()) return;
     const auto named = numbers_.find(found->second.session.id);
     if (named != numbers_.end() && named->second == number) numbers_.erase(named);
+    persons_.erase({found->second.session.attributes.system_user, number});
     stays_.erase(found);
 }
 
@@ -35,6 +43,15 @@ Stay* Stays::find(std::uint32_t number) {
 Stay* Stays::find(const SessionId& id) {
     const auto found = numbers_.find(id);
     return found == numbers_.end() ? nullptr : find(found->second);
+}
+
+std::vector<Stay*> Stays::of_person(const std::string& system_user) {
+    std::vector<Stay*> found;
+    auto place = persons_.lower_bound({system_user, 0});
+    for (; place != persons_.end() && place->first == system_user; ++place) {
+        found.push_back(&stays_.at(place->second));
+    }
+    return found;
 }
 
 std::vector<const Stay*> Stays::in_order_of_id(const std::optional<SessionId>& after) const {

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <unordered_map>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/core/engine.hpp"
@@ -55,11 +57,15 @@ public:
     Stay& open(Session session, std::optional<std::uint32_t> number = std::nullopt);
     /// A number that no stay has, nor will have.
     [[nodiscard]] std::uint32_t take_number() { return ++last_number_; }
+    /// What the session says of itself now.
+    void describe(Stay& stay, Session described);
     /// Its id may be found under another number, which then stays.
     void close(std::uint32_t number);
 
     [[nodiscard]] Stay* find(std::uint32_t number);
     [[nodiscard]] Stay* find(const SessionId& id);
+    /// Whose system user that is for certain; by number.
+    [[nodiscard]] std::vector<Stay*> of_person(const std::string& system_user);
 
     /// By number: the order of cells.
     [[nodiscard]] Map& all() { return stays_; }
@@ -72,6 +78,7 @@ public:
 private:
     Map stays_;
     std::map<SessionId, std::uint32_t> numbers_;
+    std::set<std::pair<std::string, std::uint32_t>> persons_;  ///< Of verified system users only.
     std::uint32_t last_number_;
 };
 

@@ -92,7 +92,7 @@ void Operators::send_changing() {
 /// To one session, which may not be reading just then.
 void Operators::send_burst() {
     SessionNode& chosen = some_session();
-    if (world_.chance.one_in(2)) network_.pause(chosen, world_.chance.between(2'000, 6'000));
+    if (world_.chance.one_in(2)) chosen.stop_reading(world_.chance.between(2'000, 6'000));
     const bool is_large = world_.chance.one_in(2);
     for (int number = 0; number < messages_in_burst; ++number) {
         publisher::AskToSend message = some_message();

@@ -61,9 +61,19 @@ void SessionNode::crash() {
 
 void SessionNode::on_frame(const protocol::Bytes& frame) {
     if (world_.strikes(world_.weather.pause_odds)) {
-        network_.pause(*this, world_.chance.between(100, 6'000));
+        stop_reading(Milliseconds(world_.chance.between(100, 6'000)));
     }
     step(FrameArrived{frame});
+}
+
+void SessionNode::stop_reading(Milliseconds time) {
+    const Instant now = world_.now().steady;
+    // Who stops again at the first frame has not read in between.
+    if (now > reads_again_) stopped_reading_ = now;
+    reads_again_ = std::max(reads_again_, now + time);
+    Milliseconds& longest = ledger_.longest_unread[id_];
+    longest = std::max(longest, reads_again_ - stopped_reading_);
+    network_.pause(*this, time);
 }
 
 void SessionNode::step(const Event& event) {

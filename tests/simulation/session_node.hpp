@@ -33,6 +33,8 @@ public:
     void on_link_up() override { step(subscriber::LinkUp{}); }
     void on_link_down(const Error& error) override { step(subscriber::LinkDown{error}); }
     void on_frame(const protocol::Bytes& frame) override;
+    /// What arrives waits, and the pipe may fill up.
+    void stop_reading(Milliseconds time);
 
 private:
     void crash();
@@ -72,6 +74,8 @@ private:
     std::uint64_t life_ = 0;
     int run_ = 0;
     Instant wake_at_{};
+    Instant stopped_reading_{};
+    Instant reads_again_{};
 };
 
 }  // namespace crier::simulation

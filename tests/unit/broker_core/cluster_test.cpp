@@ -477,6 +477,59 @@ TEST_F(ClusterReaders, AreNotAskedAgainWhereWhatTheyReadIsYetToBeHeardOf) {
     EXPECT_EQ(tally(2, op, 1)[State::acknowledged], 2u);
 }
 
+/// What the second broker was not told when it was said, it is told over a new link.
+class ClusterReadersFarAway : public ClusterReaders {
+protected:
+    void SetUp() override {
+        ClusterReaders::SetUp();
+        cluster.cut_link(0, 1);
+        receipt(0, one, 1, State::acknowledged);
+        EXPECT_FALSE(is_cleared());
+    }
+    void say_goodbye() {
+        cluster.broker(0).receive(one, protocol::FromSession{protocol::Goodbye{}});
+        cluster.settle();
+    }
+    void mend_link(std::size_t from) {
+        cluster.mend_link(from, 1);
+        cluster.settle();
+    }
+    bool is_cleared() { return cluster.broker(1).last<protocol::Remove>(other).has_value(); }
+};
+
+TEST_F(ClusterReadersFarAway, AreNotAskedAgainWhenTheLinkIsBack) {
+    mend_link(0);
+    EXPECT_TRUE(is_cleared());
+}
+
+TEST_F(ClusterReadersFarAway, AreRememberedThoughTheirSessionHasEnded) {
+    say_goodbye();
+    mend_link(0);
+    EXPECT_TRUE(is_cleared());
+}
+
+TEST_F(ClusterReadersFarAway, AreRememberedByABrokerThatStartsAgain) {
+    cluster.kill(0);
+    cluster.start(0);
+    mend_link(0);
+    EXPECT_TRUE(is_cleared());
+}
+
+TEST_F(ClusterReadersFarAway, AreRememberedByABrokerThatStartsAgainThoughTheirSessionHasEnded) {
+    say_goodbye();
+    cluster.kill(0);
+    cluster.start(0);
+    mend_link(0);
+    EXPECT_TRUE(is_cleared());
+}
+
+TEST_F(ClusterReadersFarAway, AreToldOfByAThirdBroker) {
+    cluster.cut_link(1, 2);
+    cluster.kill(0);
+    mend_link(2);
+    EXPECT_TRUE(is_cleared());
+}
+
 TEST_F(Cluster, RefusesEntriesWhileTheLogTakesNone) {
     const PeerId op = join_operator(0);
     const Error problem{ErrorCode::outcome_unknown, "no NATS server can be reached"};

@@ -42,6 +42,28 @@ TEST(Stays, AreFoundByNumberAndById) {
     stays.close(1);  // Closing what is closed is nothing.
 }
 
+TEST(Stays, AreFoundByWhoTheyAreForCertain) {
+    const auto of = [](std::uint8_t byte, const std::string& person, bool is_certain) {
+        Session made = session(byte);
+        made.attributes.system_user = person;
+        made.system_user_verified = is_certain;
+        return made;
+    };
+    Stays stays(0);
+    Stay& first = stays.open(of(1, "vanessa", true));
+    stays.open(of(2, "vanessa", false));
+    stays.open(of(3, "van", true));
+    Stay& last = stays.open(of(4, "vanessa", true));
+    EXPECT_EQ(stays.of_person("vanessa"), (std::vector{&first, &last}));
+
+    stays.describe(first, of(1, "vanessa", false));
+    EXPECT_EQ(stays.of_person("vanessa"), (std::vector{&last}));
+    stays.describe(first, of(1, "carl", true));
+    EXPECT_EQ(stays.of_person("carl"), (std::vector{&first}));
+    stays.close(last.number);
+    EXPECT_TRUE(stays.of_person("vanessa").empty());
+}
+
 TEST(Stays, KeepTheNewerOfTwoWithOneId) {
     Stays stays(0);
     const std::uint32_t older = stays.open(session(1)).number;
