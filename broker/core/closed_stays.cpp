@@ -31,14 +31,17 @@ void Engine::Stages::read_closed_stays() {
     wanted.sessions.assign(numbers.begin(), numbers.end());
     read_history(std::move(wanted), [this](const HistoryRead& read) {
         if (!read.messages) return;  // They are counted here as well, which is the lesser evil.
-        std::map<std::uint32_t, PersonsRead::One> persons;
+        ClosedPersons persons;
         for (const SessionRecord& record : read.sessions) {
             take_closed(record);
             const Result<Session> session = session_from(record);
             if (!session || !session->system_user_verified) continue;
             persons[record.number] = {session->id, session->attributes.system_user};
         }
-        recover_readers(persons);
+        for (auto& [seq, message] : messages.all()) {
+            find_readers(message, persons);
+            after_change(message);
+        }
         // There may be links by now.
         for (const auto& [id, other] : cluster.brokers) {
             if (other.peer) tell_all_persons_who_read(*other.peer);

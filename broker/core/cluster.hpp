@@ -62,10 +62,9 @@ struct EarlyWords {
     struct Reader {
         std::uint32_t revision = 0;  ///< As in PersonsRead.
         PersonsRead::One person;
-
-        bool operator==(const Reader&) const = default;
     };
-    std::vector<Reader> readers;
+    std::map<std::string, Reader> readers;  ///< By system user, of the newest revision.
+    Instant reader_at{};                    ///< The last of them.
 };
 
 /// Told to the broker that handed the session over, once it is on disk.

@@ -18,12 +18,20 @@ EarlyWords& Engine::Stages::early_words_of(const MessageId& message) {
 }
 
 void Engine::Stages::keep_early(const MessageId& message, const EarlyWords::Reader& reader) {
-    const auto found = cluster.early_words.find(message);
-    if (found != cluster.early_words.end()) {
-        const auto& readers = found->second.readers;
-        if (std::find(readers.begin(), readers.end(), reader) != readers.end()) return;
+    schedule_sweep();
+    const std::string& name = reader.person.system_user;
+    const auto words = cluster.early_words.find(message);
+    if (words != cluster.early_words.end()) {
+        words->second.reader_at = now.steady;
+        const auto found = words->second.readers.find(name);
+        if (found != words->second.readers.end()) {
+            if (found->second.revision < reader.revision) found->second = reader;
+            return;
+        }
     }
-    early_words_of(message).readers.push_back(reader);
+    EarlyWords& kept = early_words_of(message);
+    kept.reader_at = now.steady;
+    kept.readers.emplace(name, reader);
 }
 
 /// As far as the others have told, somebody has more of the log.
@@ -64,12 +72,21 @@ void Engine::Stages::let_confirm(EarlyWords::Heard& heard) {
     heard.waits.reset();
 }
 
-/// What the log will not bring, because the message was forgotten long ago, need not be waited for.
+/// What the log will not bring, because the message was forgotten long ago, need not be waited for,
+/// and who has read that need not be known.
 void Engine::Stages::let_confirm_early_words() {
     constexpr Milliseconds patience{3'000};  // The others tell once a second how far they are.
     const bool is_behind = cluster.is_behind();
     bool is_waiting = false;
     for (auto& [id, words] : cluster.early_words) {
+        if (!words.readers.empty() && messages.find(id) == nullptr) {
+            const bool may_come = is_behind || now.steady < words.reader_at + patience;
+            is_waiting |= may_come;
+            if (!may_come) {
+                cluster.early_words_count -= words.readers.size();
+                words.readers.clear();
+            }
+        }
         for (EarlyWords::Heard& heard : words.receipts) {
             if (!heard.waits) continue;
             const bool may_come = is_behind || now.steady < heard.at.steady + patience;
@@ -92,7 +109,7 @@ void Engine::Stages::hear_early_words(Message& message) {
     for (EarlyWords::Heard& heard : words.receipts) {
         if (!keep_if_early(heard, &message)) hear_early(heard, message);
     }
-    for (const EarlyWords::Reader& reader : words.readers) {
+    for (const auto& [system_user, reader] : words.readers) {
         if (is_early(&message, reader.revision)) keep_early(message.id, reader);
         hear_reader(reader, message);
     }

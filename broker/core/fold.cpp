@@ -163,6 +163,7 @@ Cells::Beginning Engine::Stages::beginning_of(const Message& message, std::uint6
 
 void Engine::Stages::expire(Message& message) {
     message.is_over = true;
+    if (message.is_off_screen()) message.readers.clear();
     for (Cell& cell : message.cells.all()) change_by_itself(message, cell, Occurrence::expire);
     if (message.is_released()) hear_early_words(message);
     if (message.expires && message.is_released())

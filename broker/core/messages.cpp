@@ -134,6 +134,7 @@ void Messages::reopen(Message& message) {
 
 void Messages::recall(Message& message) {
     message.is_over = message.is_recalled = true;
+    message.readers.clear();
     message.holds_admission = false;
     reschedule(message);
     withdrawn_.insert(message.seq);

@@ -68,8 +68,8 @@ struct Message {
     /// How it stands at the other brokers' sessions, as they last told.
     std::map<PeerId, protocol::TallyChanged> elsewhere;
     bool is_followed_elsewhere = false;  ///< They tell whenever that changes.
-    /// In a cluster: the verified system users who have acknowledged it, and in which session, for
-    /// all that this broker has heard.
+    /// In a cluster, until it is off all screens: the verified system users who have acknowledged
+    /// it, and in which session, for all that this broker has heard.
     std::map<std::string, SessionId> readers;
     std::vector<TakenChange> changes;
     std::size_t changes_on_the_way = 0;  ///< To the disk.

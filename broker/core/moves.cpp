@@ -331,7 +331,7 @@ bool Engine::Stages::take_over(std::uint32_t number, const HandedCell& handed) {
     if (message->is_over) change_by_itself(*message, cell, message->ending());
     Stay* stay = stays.find(number);
     if (stay == nullptr) change_by_itself(*message, cell, Occurrence::gone);
-    if (is_new && stay != nullptr) clear_if_read(*stay, *message);
+    if (stay != nullptr) clear_if_read(*stay, *message);
     // Welcomed before this was known, it was not sent the message.
     const bool is_missed = is_new && stay != nullptr && is_connected(*stay);
     if (is_missed && awaited(*stay, message->seq) != nullptr) queue(*stay, *message);
@@ -354,10 +354,10 @@ void Engine::Stages::on_broker(Peer& broker, const KeepSession& keep) {
 
 /// What is on the disk by now need not be counted by who had it before.
 void Engine::Stages::release_tooks() {
-    if (storage_problem) return;  // A crash would take from both what is in memory only.
     std::erase_if(cluster.tooks, [this](const PendingTook& one) {
-        if (one.write > committed) return false;
         if (!peers.contains(one.to)) return true;
+        // While the disk is full memory alone has it: a crash would take it from both.
+        if (storage_problem || one.write > committed) return false;
         // Before the other one counts them no longer it knows that they are counted here.
         for (const MessageId& id : one.took.messages) {
             Message* message = messages.find(id);

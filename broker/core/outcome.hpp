@@ -72,9 +72,10 @@ struct Cell {
         at_ms_high = static_cast<std::uint8_t>(at_ms >> 32);
     }
     [[nodiscard]] bool has(Flag flag) const { return (flags & flag) != 0; }
-    /// And not only in another session of the person.
+    /// And not only in another session of the person, nor before a drop, after which everybody
+    /// else may have been asked anew.
     [[nodiscard]] bool is_read_there() const {
-        return state == State::acknowledged && !has(cleared);
+        return state == State::acknowledged && !has(cleared) && !has(dropped);
     }
     void set(Flag flag) { flags = static_cast<std::uint8_t>(flags | flag); }
     void clear(Flag flag) { flags = static_cast<std::uint8_t>(flags & ~flag); }

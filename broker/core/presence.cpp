@@ -97,8 +97,11 @@ Result<SessionId> Engine::Stages::identify(const Peer& peer,
 Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, Session described) {
     if (Stay* open = stays.find(described.id)) {
         described.created = open->session.created;
-        const bool is_changed = described.attributes != open->session.attributes ||
-                                described.address != open->session.address;
+        const bool is_changed =
+            described.attributes != open->session.attributes ||
+            described.address != open->session.address ||
+            described.user_verified != open->session.user_verified ||
+            described.system_user_verified != open->session.system_user_verified;
         if (described.state != Presence::unreachable) open->said = described.state;
         described.state = open->session.state;
         described.unreachable_since = open->session.unreachable_since;

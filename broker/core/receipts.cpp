@@ -147,7 +147,7 @@ void Engine::Stages::clear_person(const Stay& stay, Message& message) {
 /// may be gone.
 void Engine::Stages::tell_all_persons_who_read(PeerId broker) {
     for (const auto& [seq, message] : messages.all()) {
-        if (message.is_over) continue;
+        if (message.is_off_screen()) continue;
         PersonsRead read{message.id, message.cells.revision(), {}};
         for (const auto& [system_user, session] : message.readers) {
             read.persons.push_back({session, system_user});
@@ -159,16 +159,24 @@ void Engine::Stages::tell_all_persons_who_read(PeerId broker) {
     }
 }
 
-/// At a start: those whose cells say so. `persons`: by the number of their session.
-void Engine::Stages::recover_readers(const std::map<std::uint32_t, PersonsRead::One>& persons) {
-    for (auto& [seq, message] : messages.all()) {
-        if (message.is_over || !message.is_for_persons()) continue;
-        for (const Cell& cell : message.cells.all()) {
-            if (!cell.is_read_there()) continue;
-            const auto person = persons.find(cell.session);
-            if (person != persons.end()) clear_sessions_of(person->second, message);
+/// Those whose cells say so; `closed` are the persons of sessions that are not open any more. A
+/// session that has come over may have missed it.
+void Engine::Stages::find_readers(Message& message, const ClosedPersons& closed) {
+    if (!settings.cluster || message.is_off_screen() || !message.is_for_persons()) return;
+    for (const Cell& cell : message.cells.all()) {
+        if (!cell.is_read_there()) continue;
+        const Stay* stay = stays.find(cell.session);
+        const auto left = closed.find(cell.session);
+        if (stay != nullptr && stay->session.system_user_verified) {
+            message.readers.emplace(stay->session.attributes.system_user, stay->session.id);
+        } else if (left != closed.end()) {
+            message.readers.emplace(left->second.system_user, left->second.session);
         }
-        after_change(message);
+    }
+    for (const auto& [system_user, session] : message.readers) {
+        for (const Stay* stay : stays.of_person(system_user)) {
+            if (stay->has_come_over) clear_if_read(*stay, message);
+        }
     }
 }
 
@@ -197,7 +205,8 @@ void Engine::Stages::clear_if_read(const Stay& stay, Message& message) {
     if (message.readers.empty() || !stay.session.system_user_verified) return;
     const auto reader = message.readers.find(stay.session.attributes.system_user);
     if (reader == message.readers.end() || reader->second == stay.session.id) return;
-    if (!clear(stay, message, *message.cells.find(stay.number)) || !is_connected(stay)) return;
+    Cell* cell = message.cells.find(stay.number);
+    if (cell == nullptr || !clear(stay, message, *cell) || !is_connected(stay)) return;
     send_removal({stay.peer->id}, message.id, protocol::RemovalCause::acknowledged);
 }
 

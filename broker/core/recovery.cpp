@@ -39,16 +39,6 @@ private:
     Messages& messages_;
 };
 
-std::map<std::uint32_t, PersonsRead::One> verified_persons(Stays& stays) {
-    std::map<std::uint32_t, PersonsRead::One> persons;
-    for (const auto& [number, stay] : stays.all()) {
-        const Session& session = stay.session;
-        if (!session.system_user_verified) continue;
-        persons[number] = {session.id, session.attributes.system_user};
-    }
-    return persons;
-}
-
 /// Times that came before they were put off: the entries do not tell of them, but they count. What
 /// was put off does not come once more for that, and brokers of a cluster stay with one revision.
 void take_in_begun(Message& message) {
@@ -101,7 +91,10 @@ Status Engine::Stages::recover(const Recovery& recovery) {
     sightings.add({.what = Sighting::What::started, .at = now.utc});
     settle_recovered();
     if (!settings.cluster) return {};
-    recover_readers(verified_persons(stays));
+    for (auto& [seq, message] : messages.all()) {
+        find_readers(message);
+        after_change(message);
+    }
     read_closed_stays();
     return {};
 }

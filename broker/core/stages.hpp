@@ -323,7 +323,8 @@ struct Engine::Stages : EngineState {
     // receipts.cpp
     void clear_person(const Stay& stay, Message& message);
     void tell_all_persons_who_read(PeerId broker);
-    void recover_readers(const std::map<std::uint32_t, PersonsRead::One>& persons);
+    using ClosedPersons = std::map<std::uint32_t, PersonsRead::One>;  ///< By the stay's number.
+    void find_readers(Message& message, const ClosedPersons& closed = {});
     void hear_reader(const EarlyWords::Reader& reader, Message& message);
     void clear_sessions_of(const PersonsRead::One& person, Message& message);
     void clear_if_read(const Stay& stay, Message& message);

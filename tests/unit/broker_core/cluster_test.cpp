@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "tests/support/cluster_driver.hpp"
+#include "tests/unit/broker_core/cluster_fixture.hpp"
 
 namespace crier::testing {
 namespace {
@@ -17,49 +17,6 @@ using protocol::OutcomePage;
 using protocol::Refused;
 using protocol::SessionPage;
 using protocol::TallyChanged;
-
-class Cluster : public ::testing::Test {
-protected:
-    PeerId join(std::size_t at, const std::string& name) {
-        const PeerId peer = cluster.broker(at).join(name);
-        cluster.settle();
-        return peer;
-    }
-    PeerId join_operator(std::size_t at) {
-        const PeerId peer = cluster.broker(at).join_operator();
-        cluster.settle();
-        cluster.broker(at).to_operator(peer);
-        return peer;
-    }
-    /// Over the socket that tells whose account it is.
-    PeerId join_local(std::size_t at, const std::string& name) {
-        PeerFacts facts;
-        facts.address = "ipc";
-        facts.system_user = "vanessa";
-        const PeerId peer = cluster.broker(at).open(facts);
-        cluster.broker(at).receive(peer, protocol::FromSession{hello_of(name)});
-        cluster.settle();
-        return peer;
-    }
-    void receipt(std::size_t at, PeerId session, std::uint8_t number, State state) {
-        cluster.broker(at).receipt(session, number, state);
-        cluster.settle();
-    }
-    template <class Answer, class Request>
-    Answer ask(std::size_t at, PeerId op, Request request) {
-        cluster.broker(at).ask(op, std::move(request));
-        cluster.settle();
-        const auto answer = cluster.broker(at).last<Answer>(op);
-        EXPECT_TRUE(answer) << "no answer";
-        return answer.value_or(Answer{});
-    }
-    Tally tally(std::size_t at, PeerId op, std::uint8_t number) {
-        return ask<OutcomePage>(at, op, protocol::AskOutcome{0, message_id(number), {}})
-            .message.tally;
-    }
-
-    ClusterDriver cluster{3};
-};
 
 TEST_F(Cluster, DoesNotTakeOffWhatIsUpdatedWhereABrokerHasForgottenIt) {
     EngineSettings settings = patient_settings();
@@ -435,99 +392,22 @@ TEST_F(Cluster, ClosesAQuestionWhenTheQuorumOfAllIsReached) {
     EXPECT_EQ(tally(2, op, 1)[State::answered], 2u);
 }
 
-/// One person at two brokers, who has message 1 on the screen at the second one.
-class ClusterReaders : public Cluster {
-protected:
-    void SetUp() override {
-        cluster.broker(2).send(op, 1, "Read me");
-        cluster.settle();
-        receipt(1, other, 1, State::displayed);
-    }
-
-    const PeerId one = join_local(0, "vanessa-1");
-    const PeerId other = join_local(1, "vanessa-2");
-    const PeerId op = join_operator(2);
-};
-
-TEST_F(ClusterReaders, AreNotAskedAgainAtAnotherBroker) {
-    receipt(0, one, 1, State::acknowledged);
-    const auto removal = cluster.broker(1).last<protocol::Remove>(other);
-    ASSERT_TRUE(removal);
-    EXPECT_EQ(removal->cause, protocol::RemovalCause::acknowledged);
-    EXPECT_EQ(tally(2, op, 1)[State::acknowledged], 2u);
-}
-
-TEST_F(ClusterReaders, AreNotAskedAgainWhereWhatTheyReadIsYetToBeHeardOf) {
-    cluster.hold_log_at(1);
-    protocol::Update update;
-    update.id = message_id(2);
-    update.message = message_id(1);
-    update.text = "Read me once more";
-    update.ask_again = true;
-    cluster.broker(2).update(op, update);
-    cluster.settle();
-    protocol::Receipt read;
-    read.id = message_id(1);
-    read.state = State::acknowledged;
-    read.revision = 2;
-    cluster.broker(0).receipt(one, read);
-    cluster.settle();
-    cluster.release_log();
-    EXPECT_TRUE(cluster.broker(1).last<protocol::Remove>(other));
-    EXPECT_EQ(tally(2, op, 1)[State::acknowledged], 2u);
-}
-
-/// What the second broker was not told when it was said, it is told over a new link.
-class ClusterReadersFarAway : public ClusterReaders {
-protected:
-    void SetUp() override {
-        ClusterReaders::SetUp();
-        cluster.cut_link(0, 1);
-        receipt(0, one, 1, State::acknowledged);
-        EXPECT_FALSE(is_cleared());
-    }
-    void say_goodbye() {
-        cluster.broker(0).receive(one, protocol::FromSession{protocol::Goodbye{}});
+TEST_F(Cluster, RemembersThatNobodyIsCertainToBeWhoTheyWere) {
+    for (const char* account : {"vanessa", "mallory"}) {
+        PeerFacts facts;
+        facts.address = "ipc";
+        facts.system_user = account;
+        protocol::SessionHello hello = hello_of("carl-1");
+        hello.attributes.system_user = "vanessa";
+        cluster.broker(0).receive(cluster.broker(0).open(facts), protocol::FromSession{hello});
         cluster.settle();
     }
-    void mend_link(std::size_t from) {
-        cluster.mend_link(from, 1);
-        cluster.settle();
-    }
-    bool is_cleared() { return cluster.broker(1).last<protocol::Remove>(other).has_value(); }
-};
-
-TEST_F(ClusterReadersFarAway, AreNotAskedAgainWhenTheLinkIsBack) {
-    mend_link(0);
-    EXPECT_TRUE(is_cleared());
-}
-
-TEST_F(ClusterReadersFarAway, AreRememberedThoughTheirSessionHasEnded) {
-    say_goodbye();
-    mend_link(0);
-    EXPECT_TRUE(is_cleared());
-}
-
-TEST_F(ClusterReadersFarAway, AreRememberedByABrokerThatStartsAgain) {
     cluster.kill(0);
     cluster.start(0);
-    mend_link(0);
-    EXPECT_TRUE(is_cleared());
-}
-
-TEST_F(ClusterReadersFarAway, AreRememberedByABrokerThatStartsAgainThoughTheirSessionHasEnded) {
-    say_goodbye();
-    cluster.kill(0);
-    cluster.start(0);
-    mend_link(0);
-    EXPECT_TRUE(is_cleared());
-}
-
-TEST_F(ClusterReadersFarAway, AreToldOfByAThirdBroker) {
-    cluster.cut_link(1, 2);
-    cluster.kill(0);
-    mend_link(2);
-    EXPECT_TRUE(is_cleared());
+    cluster.settle();
+    const auto page = ask<SessionPage>(0, join_operator(0), protocol::ListSessions{});
+    ASSERT_EQ(page.sessions.size(), 1u);
+    EXPECT_FALSE(page.sessions[0].system_user_verified);
 }
 
 TEST_F(Cluster, RefusesEntriesWhileTheLogTakesNone) {
