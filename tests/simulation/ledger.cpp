@@ -6,6 +6,12 @@
 namespace crier::simulation {
 namespace {
 
+/// How long one way takes, and what follows from what comes.
+constexpr Milliseconds way{2'000};
+/// How wrong a session's idea of the broker's clock may be: heartbeats wait while it does not read,
+/// six seconds at a time.
+constexpr Milliseconds clock_error_max = Milliseconds{6'000} + way;
+
 bool is_seen(State state) {
     return state == State::displayed || is_answer(state);
 }
@@ -43,14 +49,15 @@ private:
         return ledger_.dropped.contains(session);
     }
 
-    /// How wrong its idea of the broker's clock may be, and how late what it hears: all waits while
-    /// it does not read.
-    [[nodiscard]] Milliseconds lateness_max(const SessionId& session) const {
-        constexpr Milliseconds one_pause{6'000};
-        constexpr Milliseconds way{2'000};
-        const auto found = ledger_.longest_unread.find(session);
-        const bool is_longer = found != ledger_.longest_unread.end() && found->second > one_pause;
-        return (is_longer ? found->second : one_pause) + way;
+    /// How late a session may hear of what is so from `at` on: all waits while it does not read.
+    [[nodiscard]] Milliseconds lateness_max(const SessionId& session, Instant at) const {
+        Instant heard = at + clock_error_max;
+        const auto found = ledger_.unread.find(session);
+        if (found == ledger_.unread.end()) return clock_error_max;
+        for (const auto& [from, until] : found->second) {
+            if (from <= heard) heard = std::max(heard, until + way);
+        }
+        return heard - at;
     }
 
     [[nodiscard]] Instant steady(UtcTime at) const {
@@ -394,8 +401,8 @@ private:
     void check_end(const Place& place, const Plan& plan, const std::vector<Showing>& showings) {
         const std::string where = ledger_.name_of(place);
         const bool is_taken_off = plan.recalled || plan.closed;
-        const Milliseconds late = lateness_max(place.second);
         const Instant end = steady(is_taken_off ? plan.written : *plan.ends());
+        const Milliseconds late = lateness_max(place.second, end);
         for (const Showing& one : showings) {
             expect(one.again || one.at <= end + late, where + " was shown after its end");
         }
@@ -410,7 +417,8 @@ private:
         const Asked& asked = ledger_.asked.at(place.first);
         if (is_dropped(place.second)) return;  // It may have come again as another one.
         if (asked.is_changing) return check_changed_showings(place, showings);
-        const Milliseconds late = lateness_max(place.second);
+        const Milliseconds late =
+            asked.expires ? lateness_max(place.second, *asked.expires) : Milliseconds{0};
         std::set<int> runs;
         for (std::size_t index = 0; index < showings.size(); ++index) {
             const Showing& one = showings[index];
@@ -440,11 +448,11 @@ private:
             return expect(plan != nullptr && plan->ends(),
                           where + " was taken off, and has no end");
         }
-        const Milliseconds late = lateness_max(place.second);
         for (const Removal& one : removals) {
-            expect(asked.expires && one.at >= *asked.expires - late,
+            expect(asked.expires && one.at >= *asked.expires - clock_error_max,
                    where + " was taken off before its time");
-            expect(asked.expires && one.at <= *asked.expires + late,
+            expect(asked.expires &&
+                       one.at <= *asked.expires + lateness_max(place.second, *asked.expires),
                    where + " was taken off long after its time");
         }
     }

@@ -84,17 +84,18 @@ struct Ledger {
     std::map<Place, State> reported;        ///< The furthest that was noted durably.
     std::map<SessionId, Instant> welcomed;  ///< For the first time, and it will remember.
     std::map<SessionId, int> crashes;
-    std::map<SessionId, Milliseconds> longest_unread;  ///< So long it has read nothing.
-    std::map<SessionId, std::string> persons;          ///< Those whom the kernel names.
-    std::set<MessageId> drains;                        ///< Messages that are to end sessions.
-    std::set<SessionId> connected;                     ///< At the end.
-    Moment ended{};                                    ///< The run.
-    std::uint64_t lives = 0;                           ///< Of the broker, that have ended.
-    bool is_cluster = false;                           ///< There are several brokers.
-    bool may_lose_sight = false;   ///< Brokers of each other, and miss what is said.
-    bool was_rolled_back = false;  ///< The stream.
-    bool closes_soon = false;      ///< Who is away for a moment is closed.
-    bool forgives_soon = false;    ///< Keys are not refused for long.
+    /// From when until when it reads nothing, in order.
+    std::map<SessionId, std::vector<std::pair<Instant, Instant>>> unread;
+    std::map<SessionId, std::string> persons;  ///< Those whom the kernel names.
+    std::set<MessageId> drains;                ///< Messages that are to end sessions.
+    std::set<SessionId> connected;             ///< At the end.
+    Moment ended{};                            ///< The run.
+    std::uint64_t lives = 0;                   ///< Of the broker, that have ended.
+    bool is_cluster = false;                   ///< There are several brokers.
+    bool may_lose_sight = false;               ///< Brokers of each other, and miss what is said.
+    bool was_rolled_back = false;              ///< The stream.
+    bool closes_soon = false;                  ///< Who is away for a moment is closed.
+    bool forgives_soon = false;                ///< Keys are not refused for long.
 
     // Of the witness.
     std::vector<std::string> wrong;  ///< What was not right in the moment in which it happened.

@@ -68,11 +68,7 @@ void SessionNode::on_frame(const protocol::Bytes& frame) {
 
 void SessionNode::stop_reading(Milliseconds time) {
     const Instant now = world_.now().steady;
-    // Who stops again at the first frame has not read in between.
-    if (now > reads_again_) stopped_reading_ = now;
-    reads_again_ = std::max(reads_again_, now + time);
-    Milliseconds& longest = ledger_.longest_unread[id_];
-    longest = std::max(longest, reads_again_ - stopped_reading_);
+    ledger_.unread[id_].emplace_back(now, now + time);
     network_.pause(*this, time);
 }
 

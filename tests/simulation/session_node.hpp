@@ -74,8 +74,6 @@ private:
     std::uint64_t life_ = 0;
     int run_ = 0;
     Instant wake_at_{};
-    Instant stopped_reading_{};
-    Instant reads_again_{};
 };
 
 }  // namespace crier::simulation
