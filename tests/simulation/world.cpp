@@ -131,25 +131,25 @@ void Network::send(broker::PeerId peer, const protocol::Bytes& frame) {
     const auto found = by_peer_.find(peer);
     if (found == by_peer_.end() || !found->second->is_open) return;
     const Shared connection = found->second;
-    if (connection->frames_to_client >= world_.weather.pipe_frames_max) {
+    if (connection->to_client.size() >= world_.weather.pipe_frames_max) {
         full_pipes_ += 1;
         return end(connection, true, true, "pipe full");
     }
     if (world_.strikes(world_.weather.cut_odds)) return end(connection, true, true, "cut");
-    connection->frames_to_client += 1;
+    connection->to_client.push_back(frame);
     world_.at(arrival(connection->last_to_client),
-              [this, connection, frame] { arrive_at_client(connection, frame); });
+              [this, connection] { arrive_at_client(connection); });
 }
 
-void Network::arrive_at_client(const Shared& connection, protocol::Bytes frame) {
+/// The next frame. Those that were on the way when the client stopped reading come again after it.
+void Network::arrive_at_client(const Shared& connection) {
     if (!connection->is_open) return;
     if (connection->paused_until > world_.now().steady) {
-        world_.at(connection->paused_until, [this, connection, frame = std::move(frame)] {
-            arrive_at_client(connection, frame);
-        });
+        world_.at(connection->paused_until, [this, connection] { arrive_at_client(connection); });
         return;
     }
-    connection->frames_to_client -= 1;
+    const protocol::Bytes frame = std::move(connection->to_client.front());
+    connection->to_client.pop_front();
     const auto found = by_client_.find(connection->client);
     if (found == by_client_.end() || found->second != connection) return;
     connection->client->on_frame(frame);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -161,13 +162,13 @@ private:
         Instant last_to_broker{};
         Instant last_to_client{};
         Instant paused_until{};
-        std::size_t frames_to_client = 0;
+        std::deque<protocol::Bytes> to_client;  ///< On the way; they arrive in this order.
     };
     using Shared = std::shared_ptr<Connection>;
 
     Instant arrival(Instant& last);
     void end(const Shared& connection, bool tell_client, bool tell_broker, const char* why);
-    void arrive_at_client(const Shared& connection, protocol::Bytes frame);
+    void arrive_at_client(const Shared& connection);
 
     World& world_;
     std::map<std::string, Server*> servers_;  ///< By endpoint.
