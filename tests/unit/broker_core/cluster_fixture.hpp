@@ -39,6 +39,16 @@ protected:
         cluster.broker(at).receipt(session, number, state);
         cluster.settle();
     }
+    /// Message 1 is changed, and everybody is to read it once more.
+    void ask_again(std::size_t at, broker::PeerId op) {
+        protocol::Update update;
+        update.id = message_id(2);
+        update.message = message_id(1);
+        update.text = "Read me once more";
+        update.ask_again = true;
+        cluster.broker(at).update(op, update);
+        cluster.settle();
+    }
     template <class Answer, class Request>
     Answer ask(std::size_t at, broker::PeerId op, Request request) {
         cluster.broker(at).ask(op, std::move(request));

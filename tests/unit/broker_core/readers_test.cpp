@@ -32,13 +32,7 @@ TEST_F(ClusterReaders, AreNotAskedAgainAtAnotherBroker) {
 
 TEST_F(ClusterReaders, AreNotAskedAgainWhereWhatTheyReadIsYetToBeHeardOf) {
     cluster.hold_log_at(1);
-    protocol::Update update;
-    update.id = message_id(2);
-    update.message = message_id(1);
-    update.text = "Read me once more";
-    update.ask_again = true;
-    cluster.broker(2).update(op, update);
-    cluster.settle();
+    ask_again(2, op);
     protocol::Receipt read;
     read.id = message_id(1);
     read.state = State::acknowledged;
@@ -117,13 +111,7 @@ TEST_F(Cluster, TakesNobodyForAReaderWhoWasDroppedBeforeAllWereAskedAnew) {
     cluster.advance(Milliseconds{11'000});
     EXPECT_TRUE(cluster.broker(0).was_cut(one));
     const PeerId other = join_local(1, "vanessa-2");
-    protocol::Update update;
-    update.id = message_id(2);
-    update.message = message_id(1);
-    update.text = "Read me once more";
-    update.ask_again = true;
-    cluster.broker(2).update(op, update);
-    cluster.settle();
+    ask_again(2, op);
     receipt(1, other, 1, State::displayed);
     cluster.kill(0);
     cluster.start(0);
