@@ -92,6 +92,10 @@ function(crier_test name)
     if(NOT ARG_LABEL STREQUAL "sim")
         crier_unoptimized(${name})
     endif()
+    # Each test is a process of its own, and a third of its time is the start of the sanitizers.
+    if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=address")
+        target_link_options(${name} PRIVATE -static-libasan -static-libubsan)
+    endif()
     # Nor is the test itself what is tested: looking for undefined behaviour in it takes another
     # third. What it is linked with looks for its own.
     if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=[a-z,]*undefined" AND NOT ARG_LABEL STREQUAL "sim")
