@@ -46,7 +46,8 @@ bool Cluster::is_behind() const {
 /// A message that is over will have no revision that it has not had here.
 bool Engine::Stages::is_early(const Message* message, std::uint32_t revision) const {
     if (!settings.cluster) return false;
-    if (message == nullptr || !message->is_released()) return true;
+    if (message == nullptr) return true;
+    if (!message->is_released()) return !message->may_have_gone_out();
     return revision > message->cells.revision() && !message->is_over;
 }
 

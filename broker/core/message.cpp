@@ -75,6 +75,11 @@ std::optional<UtcTime> Message::over_at() const {
     return deliver_until;
 }
 
+bool Message::may_have_gone_out() const {
+    const bool is_expired = is_over && !is_recalled && !closed && !is_released();
+    return is_expired && times_by(schedule, sent, *over_at()) > 0;
+}
+
 std::optional<UtcTime> Message::late_since() const {
     const Cells::Beginning& began = cells.beginning();
     if (began.late_ms == 0) return std::nullopt;

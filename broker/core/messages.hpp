@@ -91,6 +91,9 @@ struct Message {
     [[nodiscard]] bool is_to_go_on() const;
     /// When it is no longer delivered; nullopt: not as long as its schedule goes on.
     [[nodiscard]] std::optional<UtcTime> over_at() const;
+    /// It was due and expired while this broker was not there, or went out just before that, which
+    /// was not written then: whoever says that they have it is right.
+    [[nodiscard]] bool may_have_gone_out() const;
     /// When it was due, if it went out late.
     [[nodiscard]] std::optional<UtcTime> late_since() const;
     [[nodiscard]] bool is_question() const { return !content.choices.empty(); }

@@ -305,6 +305,7 @@ void Engine::Stages::claim_again(const Peer& from) {
 bool Engine::Stages::take_over(std::uint32_t number, const HandedCell& handed) {
     Message* message = messages.find(handed.message);
     if (is_early(message, handed.revision)) return false;
+    count_if_it_went_out(*message);
     messages.unsettle(*message);
     const bool is_new = message->cells.add(number);
     if (is_new) facts.audience(message->seq, number);

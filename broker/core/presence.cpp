@@ -137,6 +137,8 @@ Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, 
     Stay& stay = stays.open(std::move(described), number);
     stay.is_reopened = is_reopened;
     stay.has_token_number = has_token_number;
+    // What this broker, or another one, has shown it under another number is not known of this one.
+    stay.has_come_over = is_reopened && !has_token_number;
     stay.session.state = Presence::unreachable;  // Until its welcome.
     stay.session.unreachable_since = now.utc;
     stay.recorded = record_session(stay);

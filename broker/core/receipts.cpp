@@ -77,6 +77,7 @@ Status Engine::Stages::on_late_receipt(Peer& peer, const protocol::Receipt& rece
 
 /// Requires: check_answer().
 void Engine::Stages::hear_receipt(Stay& stay, const protocol::Receipt& receipt, Message& message) {
+    count_if_it_went_out(message);
     if (!is_of_newest(stay, message, receipt)) return;
     ReceiptFact fact = fact_of(receipt);
     const bool is_plausible = receipt.at >= message.sent && receipt.at <= now.utc;
@@ -96,6 +97,19 @@ bool Engine::Stages::is_of_newest(const Stay& stay, const Message& message,
     // Another broker knows that it has, and left it alone.
     const bool is_asked_anew = receipt.revision < message.newest_asking;
     return stay.has_come_over && is_answer(receipt.state) && !is_asked_anew;
+}
+
+/// Somebody has it, so those who were there when it was due are its audience.
+void Engine::Stages::count_if_it_went_out(Message& message) {
+    if (!message.may_have_gone_out()) return;
+    messages.unsettle(message);
+    message.cells.begin({message.revision, 0, 0});
+    facts.audience(message.seq, message.cells);
+    facts.revision(message.seq, {message.cells.beginning(), {}});
+    widen_audience(message, message.first_time());
+    for (Cell& cell : message.cells.all()) change_by_itself(message, cell, message.ending());
+    hear_early_words(message);
+    after_change(message);
 }
 
 void Engine::Stages::receive(Stay& stay, Message& message, const ReceiptFact& fact) {

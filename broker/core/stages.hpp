@@ -335,6 +335,7 @@ struct Engine::Stages : EngineState {
     Status on_receipt(Peer& peer, const protocol::Receipt& receipt, Message* message);
     Status on_late_receipt(Peer& peer, const protocol::Receipt& receipt);
     void hear_receipt(Stay& stay, const protocol::Receipt& receipt, Message& message);
+    void count_if_it_went_out(Message& message);
     [[nodiscard]] bool is_of_newest(const Stay& stay, const Message& message,
                                     const protocol::Receipt& receipt) const;
     void receive(Stay& stay, Message& message, const ReceiptFact& fact);

@@ -9,6 +9,7 @@
 namespace crier::testing {
 namespace {
 
+using namespace std::chrono_literals;
 using broker::MemoryJournal;
 using Texts = std::vector<std::string>;
 
@@ -61,6 +62,43 @@ TEST(EngineRestart, KnowsWhomAMessageWasForThatWasRecalledBeforeThatWasWritten) 
     journal.is_losing = false;
     BrokerDriver broker(journal, insecure_settings());
     EXPECT_EQ(broker.tally_of(broker.join_operator(), 1)[State::recalled_unseen], 1u);
+}
+
+TEST(EngineRestart, CountsWhatWentOutBeforeThatWasWrittenAndExpiredMeanwhile) {
+    MemoryJournal memory;
+    EntriesOnly journal(memory);
+    Moment now;
+    {
+        BrokerDriver broker(journal, patient_settings());
+        const auto vanessa = broker.join("vanessa-1");
+        broker.join("marc-1");
+        protocol::Send send;
+        send.id = message_id(1);
+        send.content.text = "Salut";
+        send.schedule.due = broker.now().utc + 10s;
+        send.expires = broker.now().utc + 20s;
+        broker.ask(broker.join_operator(), send);
+        journal.is_losing = true;
+        broker.advance(10s);
+        ASSERT_EQ(broker.texts(vanessa), Texts{"Salut"});
+        now = broker.now();
+    }
+    journal.is_losing = false;
+    now.steady += 1min;
+    now.utc += 1min;
+    Tally expected;
+    expected[State::displayed] = 1;
+    expected[State::expired_unseen] = 1;
+    {
+        BrokerDriver broker(journal, patient_settings(), now);
+        const auto op = broker.join_operator();
+        EXPECT_EQ(broker.tally_of(op, 1).targeted(), 0u) << "nobody has said that they have it";
+        broker.join("luc-1");
+        broker.receipt(broker.join("vanessa-1"), 1, State::displayed);
+        EXPECT_EQ(broker.tally_of(op, 1), expected);
+    }
+    BrokerDriver broker(journal, patient_settings(), now);
+    EXPECT_EQ(broker.tally_of(broker.join_operator(), 1), expected) << "at another start";
 }
 
 TEST(EngineRestart, CountsSessionsThatWereOpenAsTargets) {
