@@ -1,5 +1,6 @@
 // The other brokers of the cluster come, go, and say what they have.
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -71,8 +72,11 @@ void Engine::Stages::tell_all_sessions(PeerId broker) {
         cluster.directory.for_each(id, add);
         tell(broker, said);
     }
+    std::set<SessionId> untold;  // The others are told with the session itself.
+    for (const PendingEnd& end : pending_ends) untold.insert(end.key.session);
     KeysRefused keys;
     for (const auto& [id, refused] : refused_keys.all()) {
+        if (untold.contains(id)) continue;
         keys.list.push_back({id, refused.second});
         if (keys.list.size() < refused_per_frame_max) continue;
         tell(broker, std::exchange(keys, {}));

@@ -99,6 +99,7 @@ struct Cluster {
     std::vector<BrokerId> members;  ///< By the log, in order.
     std::set<BrokerId> forgotten;   ///< In this run: hearsay of them is old.
     std::map<MessageId, PendingForget> forgets;
+    UtcTime began{};                     ///< This broker did, by its own clock.
     bool was_backbone_reached = false;   ///< Since the start.
     Instant finds_until{};               ///< Until then members may be there, and not be heard yet.
     std::optional<Instant> log_lost_at;  ///< While it cannot reach the log.

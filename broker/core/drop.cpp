@@ -15,15 +15,41 @@ void Engine::Stages::drop_sessions(Message& message) {
         dropped.push_back(cell.session);
     }
     message.cells.set_drop_done();
-    facts.dropped(message.seq, dropped);
-    message.is_outcome_dirty = true;
-    for (const std::uint32_t number : dropped) drop(*stays.find(number), message);
+    end_sessions(message, dropped);
+}
+
+/// Those that are marked.
+void Engine::Stages::end_sessions(Message& message, const std::vector<std::uint32_t>& numbers) {
+    facts.dropped(message.seq, numbers);
+    flush_facts();  // What is written of the sessions comes after it.
+    for (const std::uint32_t number : numbers) drop(*stays.find(number), message);
+    release_ends();
     after_change(message);
+}
+
+/// The time came while this broker was not there. Who was here before may have gone to another one,
+/// which has ended it, and may have come back since: nobody is to go twice.
+bool Engine::Stages::must_drop_wait(const Message& message) const {
+    const bool is_seeking =
+        settings.cluster && (!cluster.was_backbone_reached || cluster.finds_until != Instant{});
+    return is_seeking && message.schedule.drop && *message.schedule.drop < cluster.began;
+}
+
+/// The others have told which sessions they have.
+void Engine::Stages::drop_who_is_left() {
+    for (const std::uint64_t seq : messages.not_over()) {
+        Message& message = *messages.find(seq);
+        if (!message.does_drop_wait) continue;
+        attend(message);
+        after_change(message);
+    }
 }
 
 void Engine::Stages::drop(Stay& stay, const Message& message) {
     const Session session = stay.session;
     const std::uint32_t number = stay.number;
+    PendingEnd end;
+    end.key = {session.id, now.utc + settings.refusal_time};
     if (stay.peer != nullptr) {
         Peer& peer = *stay.peer;
         detach(stay);
@@ -32,7 +58,11 @@ void Engine::Stages::drop(Stay& stay, const Message& message) {
         // Without a grace nobody has had the time to read it.
         const bool has_grace = message.first_time() < *message.schedule.drop;
         if (!has_grace) detail += ": " + text_for_refused(message, now.utc);
-        cut(peer, {ErrorCode::dropped, std::move(detail)});
+        const Error error{ErrorCode::dropped, std::move(detail)};
+        end.peer = peer.id;
+        end.refused = refused_by(error);
+        note_cut(peer, error);
+        drop_peer(peer.id);
     }
     protocol::Happened event = event_of(protocol::Happening::session_dropped, session);
     event.message = message.id;
@@ -40,14 +70,22 @@ void Engine::Stages::drop(Stay& stay, const Message& message) {
     event.detail = "by " + message.principal;
     happened(std::move(event));
     close(stay, "dropped by " + message.principal);
-    refuse_key(session, number);
+    // Its record stays open, so that a start finds it.
+    record_refused(to_record(session, number, true, now.utc, end.key.until), end.key.until);
+    end.write = writes;
+    pending_ends.push_back(std::move(end));
 }
 
-/// Its record stays open, so that a start finds it.
-void Engine::Stages::refuse_key(const Session& session, std::uint32_t number) {
-    const UtcTime until = now.utc + settings.refusal_time;
-    record_refused(to_record(session, number, true, now.utc, until), until);
-    tell_brokers(KeysRefused{{{session.id, until}}});
+void Engine::Stages::release_ends() {
+    while (!pending_ends.empty() && (storage_problem || pending_ends.front().write <= committed)) {
+        PendingEnd& end = pending_ends.front();
+        if (end.peer) {
+            send(*end.peer, protocol::ToSession{std::move(end.refused)});
+            emit(CutPeer{*end.peer});
+        }
+        tell_brokers(KeysRefused{{end.key}});
+        pending_ends.pop_front();
+    }
 }
 
 void Engine::Stages::record_refused(const SessionRecord& record, UtcTime until) {

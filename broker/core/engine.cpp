@@ -77,6 +77,9 @@ void Engine::Stages::on(const PeerOpened& event) {
 }
 
 void Engine::Stages::on(const PeerClosed& event) {
+    for (PendingEnd& end : pending_ends) {
+        if (end.peer == event.peer) end.peer.reset();
+    }
     drop_peer(event.peer);
 }
 
@@ -291,6 +294,13 @@ void Engine::Stages::notice(Notice what) {
 
 void Engine::Stages::cut(Peer& peer, const Error& error) {
     refuse(peer, error);
+    note_cut(peer, error);
+    const PeerId id = peer.id;
+    emit(CutPeer{id});
+    drop_peer(id);
+}
+
+void Engine::Stages::note_cut(const Peer& peer, const Error& error) {
     const bool is_session = peer.facts.door == Door::sessions;
     Notice said;
     said.fact = peer.is_greeted ? Fact::peer_cut
@@ -301,9 +311,6 @@ void Engine::Stages::cut(Peer& peer, const Error& error) {
     said.code = error.code;
     said.detail = error.detail;
     notice(std::move(said));
-    const PeerId id = peer.id;
-    emit(CutPeer{id});
-    drop_peer(id);
 }
 
 void Engine::Stages::drop_peer(PeerId id) {

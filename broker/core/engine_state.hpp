@@ -66,6 +66,7 @@ struct EngineState {
     /// In a cluster, of open questions, by seq: those that the disk had at the start.
     std::map<std::uint64_t, std::vector<RecoveredAnswer>> recovered_answers;
     std::deque<PendingWelcome> pending_welcomes;
+    std::deque<PendingEnd> pending_ends;
     std::deque<std::pair<std::uint64_t, LetGo>> let_go;  ///< With the journal effect that holds it.
     std::map<std::uint64_t, Question> questions;         ///< By ticket.
     std::map<std::uint64_t, LogQuestion> log_questions;  ///< By ticket.

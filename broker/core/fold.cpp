@@ -87,8 +87,9 @@ void Engine::Stages::attend(Message& message) {
                             ? has_come(message.next_time())
                             : times_by(message.schedule, message.sent, now.utc) > 0;
     if (!message.is_over && is_in_time && is_due && !message.is_held()) release(message);
-    const bool is_to_drop = message.is_to_drop() && !message.is_held();
-    if (is_to_drop && has_come(message.schedule.drop)) drop_sessions(message);
+    message.does_drop_wait = must_drop_wait(message);
+    const bool may_drop = message.is_to_drop() && !message.is_held() && !message.does_drop_wait;
+    if (may_drop && has_come(message.schedule.drop)) drop_sessions(message);
     if (!message.is_over && has_come(message.over_at())) expire(message);
     messages.reschedule(message);
 }

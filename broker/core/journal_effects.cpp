@@ -206,6 +206,7 @@ void Engine::Stages::on(const Committed& event) {
     forget_written_sightings();
     for (const EntryResult& result : event.entries) on_result(result);
     release_welcomes();
+    release_ends();
     release_tooks();
     confirm_committed();
 }
@@ -239,6 +240,7 @@ void Engine::Stages::on(const JournalFailed& event) {
         on_change_lost(pending);
         look_up(id, pending, refused);
     }
+    release_ends();
     release_welcomes();  // Nothing can be accepted now that such a session could miss.
 }
 

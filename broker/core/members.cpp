@@ -43,6 +43,7 @@ std::vector<BrokerId> Engine::Stages::sought() const {
 void Engine::Stages::give_up_seeking() {
     if (cluster.finds_until == Instant{} || now.steady < cluster.finds_until) return;
     cluster.finds_until = {};
+    drop_who_is_left();
     close_answered_questions();
 }
 

@@ -59,6 +59,7 @@ struct Message {
     std::optional<UtcTime> closed;   ///< Of a question: since when it takes no answers.
     bool is_closing = false;         ///< The entry that closes it is on its way to the disk.
     bool holds_admission = false;    ///< It closes admission, or is to.
+    bool does_drop_wait = false;     ///< For the other brokers to tell which sessions they have.
     std::optional<UtcTime> wake;     ///< When it is looked at next.
     bool is_final = false;           ///< No state of it changes by itself any more.
     bool is_outcome_dirty = false;   ///< The journal's outcome is older than the cells,

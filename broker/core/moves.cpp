@@ -44,10 +44,10 @@ void Engine::Stages::settle_in(Peer& peer) {
     Stay& stay = *peer.stay;
     if (Message* message = missed_drop_of(stay)) {
         // It is counted here: what the other one has of it may come later.
+        messages.unsettle(*message);
         if (message->cells.add(stay.number)) facts.audience(message->seq, stay.number);
         message->cells.mark(*message->cells.find(stay.number), Cell::dropped);
-        facts.dropped(message->seq, {stay.number});
-        return drop(stay, *message);
+        return end_sessions(*message, {stay.number});
     }
     join_audiences(stay);
     const std::uint64_t awaited_write = std::max(stay.recorded, stay.joined);
@@ -99,7 +99,10 @@ void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
                              "a newer connection with the same key took over, at another broker"};
         return yield(*stay, broker, claim.claim, is_newer ? replaced : to_come_again());
     }
-    if (const auto until = refused_keys.until(claim.session)) {
+    const bool is_untold =
+        std::any_of(pending_ends.begin(), pending_ends.end(),
+                    [&claim](const PendingEnd& end) { return end.key.session == claim.session; });
+    if (const auto until = refused_keys.until(claim.session); until && !is_untold) {
         tell(broker.id, KeysRefused{{{claim.session, *until}}});
     }
     if (was_here_later(claim, broker.facts.broker->id)) return;
@@ -276,9 +279,8 @@ void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
 
 /// The number of its stay here, also if that is over; 0: it has not come here for that.
 std::uint32_t Engine::Stages::taker_of(const HandSession& hand) {
-    if (const Stay* stay = stays.find(hand.session)) {
-        return stay->claim < hand.claim ? 0 : stay->number;
-    }
+    const Stay* stay = stays.find(hand.session);
+    if (stay != nullptr && stay->claim >= hand.claim) return stay->number;
     const auto closed = cluster.closed.find(hand.session);
     const bool is_known = closed != cluster.closed.end() && closed->second.claim >= hand.claim;
     return is_known ? closed->second.number : 0;

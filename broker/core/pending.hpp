@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "broker/core/broker_frames.hpp"
 #include "broker/core/engine.hpp"
 #include "broker/core/messages.hpp"
 #include "broker/core/peer.hpp"
@@ -61,6 +63,15 @@ struct LogQuestion {
 struct PendingWelcome {
     std::uint64_t write = 0;
     PeerId peer;
+};
+
+/// A session that was ended. It is told, and the other brokers are, once that is on the disk: else
+/// it could come back to another one that a crash here would leave without a word of it.
+struct PendingEnd {
+    std::uint64_t write = 0;
+    std::optional<PeerId> peer;
+    protocol::Refused refused;
+    KeysRefused::One key;
 };
 
 /// What memory has let go of before the disk has it: it is asked for again after a failure.

@@ -51,6 +51,7 @@ void take_in_begun(Message& message) {
 }  // namespace
 
 Status Engine::Stages::recover(const Recovery& recovery) {
+    cluster.began = now.utc;
     for (const SessionRecord& record : recovery.open_sessions) {
         if (const auto until = refused_until(record)) {
             refused_keys.add(record, *until);

@@ -48,7 +48,8 @@ struct Engine::Stages : EngineState {
     void refuse(const Peer& peer, const Error& error,
                 std::optional<std::uint64_t> request = std::nullopt);
     void cut(Peer& peer, const Error& error);  ///< Says why, cuts, and forgets the peer.
-    void drop_peer(PeerId id);                 ///< Forgets it; its stay becomes unreachable.
+    void note_cut(const Peer& peer, const Error& error);
+    void drop_peer(PeerId id);  ///< Forgets it; its stay becomes unreachable.
     std::optional<Instant> next_deadline() const;
 
     // journal_effects.cpp
@@ -170,9 +171,12 @@ struct Engine::Stages : EngineState {
     bool awaits_removals(const Message& message);
 
     // drop.cpp: messages that end sessions
+    [[nodiscard]] bool must_drop_wait(const Message& message) const;
+    void drop_who_is_left();
     void drop_sessions(Message& message);
     void drop(Stay& stay, const Message& message);
-    void refuse_key(const Session& session, std::uint32_t number);
+    void end_sessions(Message& message, const std::vector<std::uint32_t>& numbers);
+    void release_ends();
     void record_refused(const SessionRecord& record, UtcTime until);
     bool end_if_refused(Stay& stay);
     std::optional<Error> refusal_of_key(const SessionId& id) const;

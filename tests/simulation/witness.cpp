@@ -267,7 +267,10 @@ void Witness::check(Link& link, const protocol::Accepted& accepted) {
     const Plan* plan = plans().find(accepted.id);
     for (const auto& [peer, other] : links_) {
         const bool came_later = plan != nullptr && plan->stored <= other.welcomed;
-        expect(!other.session || came_later || disk_.has_session(*other.session),
+        // Whoever is ended is told once that is on the disk.
+        const bool is_kept = !other.session || disk_.has_session(*other.session) ||
+                             disk_.refuses(*other.session, now);
+        expect(came_later || is_kept,
                "a message was accepted that a crash would keep from a welcomed session");
     }
 }
@@ -381,7 +384,12 @@ void Witness::check(Link& link, const protocol::Refused& refused) {
             expect(ledger_.is_cluster || may_be_dropped(*link.said),
                    name + " was dropped by nobody");
             ledger_.dropped.emplace(*link.said, world_.now().steady);
-            if (link.session) dropped_.emplace(*link.said, now);
+            const bool is_unrecorded = ledger_.is_cluster && has_storage_problem_;
+            if (is_unrecorded) ledger_.dropped_unrecorded.insert(*link.said);
+            // Since when its key is refused the disk knows, unless it is full, or another broker.
+            const bool is_own = refused.detail.rfind("ended by", 0) == 0;
+            const bool is_on_disk = disk_.refuses(*link.said, now);
+            if (link.session && is_own && !is_on_disk) dropped_.emplace(*link.said, now);
             ledger_.seen[link.session ? "dropped" : "refused keys"] += 1;
             return;
         }

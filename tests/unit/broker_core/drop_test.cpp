@@ -100,6 +100,22 @@ TEST_F(EngineDrop, ItsKeyIsRefusedForADayAlsoAfterARestart) {
     EXPECT_TRUE(broker->last<protocol::SessionWelcome>(broker->join("vanessa-1")));
 }
 
+TEST_F(EngineDrop, NobodyIsToldBeforeTheDiskHasIt) {
+    broker->ask(op, drop_in(10s));
+    broker->advance(9s);
+    broker->hold_journal();
+    broker->advance(1s);
+    EXPECT_FALSE(refusal(vanessa)) << "a crash now would bring the session back";
+    EXPECT_FALSE(broker->was_cut(vanessa));
+    broker->receipt(vanessa, 1, State::displayed);  // It does not know yet that it is over.
+    broker->close(marc);
+    broker->release_journal();
+    EXPECT_EQ(refusal(vanessa), ErrorCode::dropped);
+    EXPECT_TRUE(broker->was_cut(vanessa));
+    EXPECT_FALSE(broker->was_cut(marc)) << "it has gone by itself";
+    EXPECT_EQ(counts().dropped, 2u);
+}
+
 TEST_F(EngineDrop, WhoIsAwayIsDroppedToo) {
     broker->close(vanessa);
     broker->ask(op, drop_in(10s));

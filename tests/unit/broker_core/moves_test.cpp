@@ -475,6 +475,45 @@ TEST_F(Moves, DoNotBringASessionBackThatABrokerDroppedAndDied) {
     EXPECT_EQ(refused->code, ErrorCode::dropped);
 }
 
+TEST_F(Moves, DoNotDropASessionTwiceWhoseBrokerWasDownWhenItWas) {
+    const PeerId op = join_operator(2);
+    join(0, "vanessa-1");
+    cluster.kill(0);
+    join(1, "vanessa-1");
+    drop_at(cluster.broker(2).now().utc + Milliseconds{100}, op);
+    cluster.advance(Milliseconds{200});
+    ASSERT_TRUE(sessions(2, op).empty());
+    for (const std::size_t at : {1, 2}) {
+        const UtcTime now = cluster.broker(at).now().utc;
+        cluster.broker(at).set_utc(now + Milliseconds{limits::refusal_time});
+    }
+    token.clear();
+    join(1, "vanessa-1");
+    ASSERT_NE(find<SessionWelcome>(), nullptr);
+    cluster.start(0);
+    cluster.broker(0).change_backbone({});
+    cluster.advance(Milliseconds{5'000});
+    EXPECT_EQ(sessions(2, op).size(), 1u);
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.counts.dropped, 1u);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+}
+
+TEST_F(Moves, DropWhoIsLeftWhereTheBrokerWasDown) {
+    const PeerId op = join_operator(2);
+    join(0, "vanessa-1");
+    drop_at(cluster.broker(2).now().utc + Milliseconds{100}, op);
+    cluster.kill(0);
+    cluster.advance(Milliseconds{200});
+    cluster.start(0);
+    cluster.advance(Milliseconds{5'000});
+    EXPECT_EQ(sessions(2, op).size(), 1u) << "the others may be yet to be heard";
+    cluster.broker(0).change_backbone({});
+    cluster.advance(Milliseconds{5'000});
+    EXPECT_TRUE(sessions(2, op).empty());
+    EXPECT_EQ(outcome(2, op, 1).message.counts.dropped, 1u);
+}
+
 TEST_F(Moves, DoNotSaveASessionFromADropByAnotherClock) {
     cluster.broker(1).set_utc(cluster.broker(1).now().utc + Milliseconds{500});
     const PeerId op = join_operator(2);
