@@ -1,4 +1,7 @@
 // A message ends the sessions that it was for, and their keys are refused for a while.
+#include <algorithm>
+#include <utility>
+
 #include "broker/core/stages.hpp"
 
 namespace crier::broker {
@@ -10,7 +13,9 @@ void Engine::Stages::drop_sessions(Message& message) {
     if (!message.is_released()) work_out_audience(message, 0);
     widen_audience(message, *message.schedule.drop);
     for (Cell& cell : message.cells.all()) {
-        if (stays.find(cell.session) == nullptr) continue;
+        const Stay* stay = stays.find(cell.session);
+        const bool was_there = stay != nullptr && stay->session.created <= *message.schedule.drop;
+        if (!was_there) continue;
         message.cells.mark(cell, Cell::dropped);
         dropped.push_back(cell.session);
     }
@@ -18,7 +23,7 @@ void Engine::Stages::drop_sessions(Message& message) {
     end_sessions(message, dropped);
 }
 
-/// Those that are marked.
+/// Those with these numbers, whose cells are marked.
 void Engine::Stages::end_sessions(Message& message, const std::vector<std::uint32_t>& numbers) {
     facts.dropped(message.seq, numbers);
     flush_facts();  // What is written of the sessions comes after it.
@@ -35,7 +40,7 @@ bool Engine::Stages::must_drop_wait(const Message& message) const {
     return is_seeking && message.schedule.drop && *message.schedule.drop < cluster.began;
 }
 
-/// The others have told which sessions they have.
+/// By now the others have told which sessions they have, or cannot.
 void Engine::Stages::drop_who_is_left() {
     for (const std::uint64_t seq : messages.not_over()) {
         Message& message = *messages.find(seq);
@@ -84,8 +89,28 @@ void Engine::Stages::release_ends() {
             emit(CutPeer{*end.peer});
         }
         tell_brokers(KeysRefused{{end.key}});
+        const auto claim = std::move(end.claim);
         pending_ends.pop_front();
+        const auto claimer = claim ? peers.find(claim->first) : peers.end();
+        if (claimer != peers.end()) on_broker(claimer->second, claim->second);
     }
+}
+
+/// nullptr: it was not ended, or is told already.
+PendingEnd* Engine::Stages::pending_end_of(const SessionId& session) {
+    const auto found =
+        std::find_if(pending_ends.begin(), pending_ends.end(),
+                     [&session](const PendingEnd& end) { return end.key.session == session; });
+    return found == pending_ends.end() ? nullptr : &*found;
+}
+
+/// It has come again before it was told: it is told here.
+void Engine::Stages::tell_later(PendingEnd& end, const Peer& peer, const Error& why) {
+    if (end.peer) emit(CutPeer{*end.peer});
+    end.peer = peer.id;
+    end.refused = refused_by(why);
+    note_cut(peer, why);
+    drop_peer(peer.id);
 }
 
 void Engine::Stages::record_refused(const SessionRecord& record, UtcTime until) {

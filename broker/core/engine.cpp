@@ -225,7 +225,8 @@ void Engine::Stages::on(const TurnEnded&) {
     forget_surplus(is_sending);
     if (facts_bytes > settings.facts_bytes_max) replace_facts_by_outcomes();
     // What comes after the goodbyes is not waited for: somebody may go on for ever.
-    if (is_stopping && !is_stopped && (committed >= stops_after || storage_problem)) {
+    const bool is_written = committed >= stops_after && pending_ends.empty();
+    if (is_stopping && !is_stopped && (is_written || storage_problem)) {
         is_stopped = true;
         notice({.fact = Fact::stopped});
     }

@@ -119,8 +119,8 @@ void Messages::reschedule(Message& message) {
         if (!message.is_held()) consider(message.next_time());
         consider(message.over_at());
     }
-    const bool does_drop_wait = message.does_drop_wait || message.is_held();
-    if (message.is_to_drop() && !does_drop_wait) consider(message.schedule.drop);
+    const bool must_wait = message.does_drop_wait || message.is_held();
+    if (message.is_to_drop() && !must_wait) consider(message.schedule.drop);
     if (wake == message.wake) return;
     if (message.wake) wakes_.erase({*message.wake, message.seq});
     if (wake) wakes_.emplace(*wake, message.seq);

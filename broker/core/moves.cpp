@@ -67,7 +67,7 @@ void Engine::Stages::settle_in_overdue() {
 
 /// A session comes over whose broker is gone, and cannot say whether it has ended it.
 Message* Engine::Stages::missed_drop_of(const Stay& stay) {
-    if (!stay.has_come_over) return nullptr;
+    if (!settings.cluster || !stay.has_come_over) return nullptr;
     for (auto& [seq, message] : messages.all()) {
         // It may have been handed over a moment before the other's clock came to the drop.
         const Cell* cell = message.cells.find(stay.number);
@@ -88,6 +88,10 @@ Error Engine::Stages::to_come_again() {
 }
 
 void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
+    if (PendingEnd* end = pending_end_of(claim.session)) {
+        end->claim = {broker.id, claim};
+        return;
+    }
     Stay* stay = stays.find(claim.session);
     if (stay != nullptr && claim.claim <= stay->claim) {
         return tell(broker.id, KeepSession{claim.session, stay->claim});
@@ -99,10 +103,7 @@ void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
                              "a newer connection with the same key took over, at another broker"};
         return yield(*stay, broker, claim.claim, is_newer ? replaced : to_come_again());
     }
-    const bool is_untold =
-        std::any_of(pending_ends.begin(), pending_ends.end(),
-                    [&claim](const PendingEnd& end) { return end.key.session == claim.session; });
-    if (const auto until = refused_keys.until(claim.session); until && !is_untold) {
+    if (const auto until = refused_keys.until(claim.session)) {
         tell(broker.id, KeysRefused{{{claim.session, *until}}});
     }
     if (was_here_later(claim, broker.facts.broker->id)) return;

@@ -68,10 +68,12 @@ struct PendingWelcome {
 /// A session that was ended. It is told, and the other brokers are, once that is on the disk: else
 /// it could come back to another one that a crash here would leave without a word of it.
 struct PendingEnd {
-    std::uint64_t write = 0;
-    std::optional<PeerId> peer;
+    std::uint64_t write = 0;     ///< Of the record that its key is refused.
+    std::optional<PeerId> peer;  ///< nullopt: it is not connected, or has gone by itself.
     protocol::Refused refused;
     KeysRefused::One key;
+    /// By a broker that it has come to meanwhile.
+    std::optional<std::pair<PeerId, ClaimSession>> claim;
 };
 
 /// What memory has let go of before the disk has it: it is asked for again after a failure.

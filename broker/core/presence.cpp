@@ -38,7 +38,10 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     const Result<SessionId> id = identify(peer, hello);
     if (!id) return cut(peer, id.error());
     forgive_keys();
-    if (const auto refused = refusal_of_key(*id)) return cut(peer, *refused);
+    if (const auto refused = refusal_of_key(*id)) {
+        PendingEnd* end = pending_end_of(*id);
+        return end != nullptr ? tell_later(*end, peer, *refused) : cut(peer, *refused);
+    }
     if (const auto refused = cluster.refusal_when_cut_off(*id, now.steady)) {
         return cut(peer, *refused);
     }

@@ -1,4 +1,5 @@
 // What sessions say became of messages, and what follows from it.
+#include <algorithm>
 #include <utility>
 
 #include "broker/core/stages.hpp"
@@ -77,7 +78,7 @@ Status Engine::Stages::on_late_receipt(Peer& peer, const protocol::Receipt& rece
 
 /// Requires: check_answer().
 void Engine::Stages::hear_receipt(Stay& stay, const protocol::Receipt& receipt, Message& message) {
-    count_if_it_went_out(message);
+    if (message.names(stay.session)) count_if_it_went_out(message);
     if (!is_of_newest(stay, message, receipt)) return;
     ReceiptFact fact = fact_of(receipt);
     const bool is_plausible = receipt.at >= message.sent && receipt.at <= now.utc;
@@ -103,6 +104,7 @@ bool Engine::Stages::is_of_newest(const Stay& stay, const Message& message,
 void Engine::Stages::count_if_it_went_out(Message& message) {
     if (!message.may_have_gone_out()) return;
     messages.unsettle(message);
+    message.times = std::max(message.times, 1u);
     message.cells.begin({message.revision, 0, 0});
     facts.audience(message.seq, message.cells);
     facts.revision(message.seq, {message.cells.beginning(), {}});

@@ -177,6 +177,8 @@ struct Engine::Stages : EngineState {
     void drop(Stay& stay, const Message& message);
     void end_sessions(Message& message, const std::vector<std::uint32_t>& numbers);
     void release_ends();
+    PendingEnd* pending_end_of(const SessionId& session);
+    void tell_later(PendingEnd& end, const Peer& peer, const Error& why);
     void record_refused(const SessionRecord& record, UtcTime until);
     bool end_if_refused(Stay& stay);
     std::optional<Error> refusal_of_key(const SessionId& id) const;

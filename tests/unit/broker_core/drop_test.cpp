@@ -109,7 +109,11 @@ TEST_F(EngineDrop, NobodyIsToldBeforeTheDiskHasIt) {
     EXPECT_FALSE(broker->was_cut(vanessa));
     broker->receipt(vanessa, 1, State::displayed);  // It does not know yet that it is over.
     broker->close(marc);
+    const PeerId again = broker->join("vanessa-1");
+    EXPECT_FALSE(refusal(again));
+    EXPECT_TRUE(broker->was_cut(vanessa)) << "the newer connection is told";
     broker->release_journal();
+    vanessa = again;
     EXPECT_EQ(refusal(vanessa), ErrorCode::dropped);
     EXPECT_TRUE(broker->was_cut(vanessa));
     EXPECT_FALSE(broker->was_cut(marc)) << "it has gone by itself";
