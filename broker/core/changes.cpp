@@ -101,9 +101,9 @@ void Engine::Stages::withdraw(Message& message, protocol::RemovalCause cause,
         change_by_itself(message, cell, occurrence);
     }
     send_removal(std::move(connected_ones), message.id, cause);
-    if (!message.is_released()) return;
+    const bool was_released = message.is_released();
     hear_early_words(message);
-    ring(message, protocol::BellMessage::Kind::removed, cause);
+    if (was_released) ring(message, protocol::BellMessage::Kind::removed, cause);
 }
 
 void Engine::Stages::begin_revision(Message& message, std::uint64_t late_ms) {

@@ -76,8 +76,8 @@ std::optional<UtcTime> Message::over_at() const {
 }
 
 bool Message::may_have_gone_out() const {
-    const bool is_expired = is_over && !is_recalled && !closed && !is_released();
-    return is_expired && times_by(schedule, sent, *over_at()) > 0;
+    if (!is_over || is_released()) return false;
+    return is_recalled || closed || times_by(schedule, sent, *over_at()) > 0;
 }
 
 std::optional<UtcTime> Message::late_since() const {

@@ -93,7 +93,8 @@ struct Message {
     /// When it is no longer delivered; nullopt: not as long as its schedule goes on.
     [[nodiscard]] std::optional<UtcTime> over_at() const;
     /// It was due and expired while this broker was not there, or went out just before that, which
-    /// was not written then: whoever says that they have it is right.
+    /// was not written then; or it was taken back before it was due here, and another broker's
+    /// clock was ahead. Whoever says that they have it is right.
     [[nodiscard]] bool may_have_gone_out() const;
     /// When it was due, if it went out late.
     [[nodiscard]] std::optional<UtcTime> late_since() const;

@@ -100,7 +100,8 @@ bool Engine::Stages::is_of_newest(const Stay& stay, const Message& message,
     return stay.has_come_over && is_answer(receipt.state) && !is_asked_anew;
 }
 
-/// Somebody has it, so those who were there when it was due are its audience.
+/// Somebody has it, so those who were there when it was due are its audience. Of what was taken
+/// back before that only who says so.
 void Engine::Stages::count_if_it_went_out(Message& message) {
     if (!message.may_have_gone_out()) return;
     messages.unsettle(message);
@@ -108,7 +109,7 @@ void Engine::Stages::count_if_it_went_out(Message& message) {
     message.cells.begin({message.revision, 0, 0});
     facts.audience(message.seq, message.cells);
     facts.revision(message.seq, {message.cells.beginning(), {}});
-    widen_audience(message, message.first_time());
+    if (!message.is_recalled && !message.closed) widen_audience(message, message.first_time());
     for (Cell& cell : message.cells.all()) change_by_itself(message, cell, message.ending());
     hear_early_words(message);
     after_change(message);

@@ -552,6 +552,25 @@ TEST_F(Moves, DoNotSaveASessionFromADropByAnotherClock) {
     EXPECT_TRUE(page.outcomes[0].dropped);
 }
 
+TEST_F(Moves, LeaveNothingOnAScreenThatWasTakenBackBeforeItWasDueByTheNewBrokersClock) {
+    const PeerId op = join_operator(2);
+    cluster.broker(0).set_utc(cluster.broker(0).now().utc + Milliseconds{500});
+    const PeerId before = join(0, "vanessa-1");
+    protocol::Send send;
+    send.id = message_id(1);
+    send.content.text = "Hello";
+    send.schedule.due = cluster.broker(2).now().utc + Milliseconds{1'000};
+    cluster.broker(2).ask(op, send);
+    cluster.advance(Milliseconds{600});
+    receipt(0, before, 1, State::displayed);
+    cluster.kill(0);
+    const PeerId after = join(1, "vanessa-1", {{message_id(1), 1, State::displayed, true}});
+    cluster.broker(2).recall(op, 2, 1);
+    cluster.settle();
+    EXPECT_TRUE(cluster.broker(1).last<protocol::Remove>(after));
+    EXPECT_EQ(outcome(2, op, 1).message.tally[State::displayed], 1u);
+}
+
 TEST_F(Moves, LetASessionInThatWasThereBeforeAdmissionClosed) {
     const PeerId op = join_operator(2);
     const PeerId before = join(0, "vanessa-1");
