@@ -63,11 +63,7 @@ void Engine::Stages::drop(Stay& stay, const Message& message) {
         // Without a grace nobody has had the time to read it.
         const bool has_grace = message.first_time() < *message.schedule.drop;
         if (!has_grace) detail += ": " + text_for_refused(message, now.utc);
-        const Error error{ErrorCode::dropped, std::move(detail)};
-        end.peer = peer.id;
-        end.refused = refused_by(error);
-        note_cut(peer, error);
-        drop_peer(peer.id);
+        tell_later(end, peer, {ErrorCode::dropped, std::move(detail)});
     }
     protocol::Happened event = event_of(protocol::Happening::session_dropped, session);
     event.message = message.id;
@@ -104,7 +100,7 @@ PendingEnd* Engine::Stages::pending_end_of(const SessionId& session) {
     return found == pending_ends.end() ? nullptr : &*found;
 }
 
-/// It has come again before it was told: it is told here.
+/// Over its newest connection: it may have come again meanwhile.
 void Engine::Stages::tell_later(PendingEnd& end, const Peer& peer, const Error& why) {
     if (end.peer) emit(CutPeer{*end.peer});
     end.peer = peer.id;
