@@ -3,6 +3,15 @@
 #include "broker/core/stages.hpp"
 
 namespace crier::broker {
+namespace {
+
+/// With such a claim it came as another one.
+bool is_first(std::uint32_t claim) {
+    constexpr std::uint32_t first_claim = 2;
+    return claim <= first_claim;
+}
+
+}  // namespace
 
 void Cluster::remember_closed(const SessionId& session, const ClosedStay& stay) {
     constexpr std::size_t closed_max = 100'000;
@@ -51,12 +60,17 @@ void Engine::Stages::read_closed_stays() {
 
 void Engine::Stages::take_closed(const SessionRecord& record) {
     const SessionId& id = record.id;
-    const bool is_here = stays.find(id) != nullptr || cluster.moving.contains(id);
+    const Result<Session> session = session_from(record);
+    if (!session) return;
+    const Stay* stay = stays.find(id);
+    // It came from another broker before this was read, as the same that it was here.
+    const bool is_the_same = stay != nullptr && stay->session.created == session->created;
+    if (is_the_same) return take_over_own(*stay, record.number);
+    const bool is_here = stay != nullptr || cluster.moving.contains(id);
     const auto other = cluster.closed.find(id);
     const bool is_newest = other == cluster.closed.end() || other->second.number < record.number;
-    const Result<Session> session = session_from(record);
-    if (is_here || !is_newest || !session) return;
-    cluster.remember_closed(id, {record.number, claim_in(record), session->created, {}});
+    if (is_here || !is_newest) return;
+    cluster.remember_closed(id, {record.number, claim_in(record), session->created, {}, {}});
     const Directory::Place* place = cluster.directory.find(id);
     if (place != nullptr) hand_over_closed({id, place->opened, place->claim}, place->broker);
 }
@@ -66,6 +80,9 @@ bool Engine::Stages::was_here_later(const ClaimSession& claim, const BrokerId& c
     const auto closed = cluster.closed.find(claim.session);
     if (closed == cluster.closed.end() || closed->second.claim < claim.claim) return false;
     if (closed->second.claim > claim.claim) return true;
+    // That one was told that it was open here, and hands it over.
+    const bool is_told = closed->second.at >= cluster.brokers.at(claimer).found_at;
+    if (is_told && !is_first(claim.claim)) return true;
     const Directory::Place* place = cluster.directory.find(claim.session);
     const bool is_there = place != nullptr && place->broker == claimer;
     return !is_there && claimer < own_id();
@@ -86,12 +103,10 @@ void Engine::Stages::hand_over_closed(const Served& served, const BrokerId& to) 
     if (const auto found = cluster.moving.find(served.session); found != cluster.moving.end()) {
         return hand_on(found->second, served, to);
     }
-    // With a first claim it came as another one.
-    constexpr std::uint32_t first_claim = 2;
-    const bool is_first = served.claim <= first_claim;
     const auto closed = cluster.closed.find(served.session);
-    if (closed == cluster.closed.end() || closed->second.claim > served.claim || is_first) return;
+    if (closed == cluster.closed.end() || is_first(served.claim)) return;
     const ClosedStay& stay = closed->second;
+    if (stay.claim > served.claim) return;
     hand_over(served.session, stay.number, {stay.number, served.claim, stay.opened, to, {}});
 }
 

@@ -41,6 +41,7 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
     other.peer = peer.id;
     other.has_told = false;
     other.heard = now.utc;
+    other.found_at = now.steady;
     notice({.fact = Fact::broker_found, .peer = peer.id, .detail = told.name});
 
     claim_again(peer);

@@ -26,6 +26,7 @@ struct OtherBroker {
     std::optional<PeerId> peer;  ///< nullopt: it cannot.
     bool has_told = false;       ///< Which sessions it has, since it can be asked.
     UtcTime heard{};             ///< The last time.
+    Instant found_at{};          ///< Since then it can be asked.
     Instant lost_at{};
 };
 
@@ -46,6 +47,7 @@ struct ClosedStay {
     std::uint32_t claim = 0;
     UtcTime opened{};
     BrokerId unasked;  ///< Has it still, for all that it knows.
+    Instant at{};      ///< It closed; before the start: Instant{}.
 };
 
 /// What was said of a message that the log has not brought here yet, or that has not gone out here.

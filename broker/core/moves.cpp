@@ -10,6 +10,15 @@ namespace {
 
 constexpr auto without_answer = static_cast<std::uint8_t>(~Cell::has_answer);
 
+HandedCell handed_from(const Message& message, const Cell& cell) {
+    HandedCell handed{
+        message.id,
+        message.cells.revision(),
+        {cell.state, cell.flags, cell.at_ms(), message.cells.cause_of(cell), cell.answer}};
+    handed.fact.flags &= static_cast<std::uint8_t>(~(Cell::moving | Cell::has_cause));
+    return handed;
+}
+
 }  // namespace
 
 /// At a hello. True: another broker is to say first what it knows of the session.
@@ -149,11 +158,7 @@ void Engine::Stages::hand_over(const SessionId& session, std::uint32_t number, M
         if (cell == nullptr) continue;
         message.cells.set_moving(*cell, true);
         note_tally(message);
-        HandedCell handed{
-            message.id,
-            message.cells.revision(),
-            {cell->state, cell->flags, cell->at_ms(), message.cells.cause_of(*cell), cell->answer}};
-        handed.fact.flags &= static_cast<std::uint8_t>(~(Cell::moving | Cell::has_cause));
+        HandedCell handed = handed_from(message, *cell);
         bytes += size_of(handed);
         hand.cells.push_back(std::move(handed));
         if (bytes < cells_bytes_max) continue;
@@ -199,6 +204,24 @@ std::optional<std::uint32_t> Engine::Stages::come_back(const SessionId& session)
     return moving.mapped().number;
 }
 
+/// It is counted elsewhere, or under another number.
+void Engine::Stages::let_go_of_cell(Message& message, std::uint32_t number) {
+    if (message.cells.find(number) == nullptr) return;
+    message.cells.remove(number);
+    facts.moved(message.seq, number);
+    message.is_outcome_dirty = true;
+    after_change(message);
+}
+
+/// Of a stay of the same session here, which is over.
+void Engine::Stages::take_over_own(const Stay& stay, std::uint32_t closed) {
+    for (auto& [seq, message] : messages.all()) {
+        const Cell* cell = message.cells.find(closed);
+        if (cell == nullptr || !take_over(stay.number, handed_from(message, *cell))) continue;
+        let_go_of_cell(message, closed);
+    }
+}
+
 void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
     const auto found = cluster.moving.find(took.session);
     const bool is_it = found != cluster.moving.end() && found->second.claim == took.claim &&
@@ -207,11 +230,7 @@ void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
     const std::uint32_t number = found->second.number;
     for (const MessageId& id : took.messages) {
         Message* message = messages.find(id);
-        if (message == nullptr || message->cells.find(number) == nullptr) continue;
-        message->cells.remove(number);
-        facts.moved(message->seq, number);
-        message->is_outcome_dirty = true;
-        after_change(*message);
+        if (message != nullptr) let_go_of_cell(*message, number);
     }
     if (took.more) return;
     // It may have gone on to a third one before.

@@ -243,8 +243,8 @@ void Engine::Stages::close(Stay& stay, const std::string& why) {
     note_not_served(stay.session.id);
     if (settings.cluster) {
         const Session& session = stay.session;
-        cluster.remember_closed(session.id,
-                                {stay.number, stay.claim, session.created, stay.unasked});
+        cluster.remember_closed(
+            session.id, {stay.number, stay.claim, session.created, stay.unasked, now.steady});
     }
     sightings.add({.what = Sighting::What::closed, .at = now.utc, .session = stay.number});
 

@@ -257,6 +257,8 @@ struct Engine::Stages : EngineState {
     void on_broker(Peer& broker, const TookSession& took);
     std::uint32_t taker_of(const HandSession& hand);
     void claim_again(const Peer& from);
+    void let_go_of_cell(Message& message, std::uint32_t number);
+    void take_over_own(const Stay& stay, std::uint32_t closed);
     bool take_over(std::uint32_t number, const HandedCell& handed);
     void release_tooks();
 

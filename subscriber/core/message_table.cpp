@@ -107,9 +107,12 @@ void MessageTable::on_reported(const Reported& report, Now now, Effects& effects
     // What the broker was not told yet of the earlier run's screen.
     if (is_shown_again) keep_last_words(entry);
     if (is_step) {
+        // Brokers go by the time which answer is the newest, and another one's clock may be behind.
+        const bool is_other_answer = entry.mark.state == State::answered;
+        const UtcTime after_that = is_other_answer ? entry.mark.at + Milliseconds{1} : UtcTime{};
         entry.mark.state = *report.state;
         entry.mark.answer = report.answer;
-        entry.mark.at = now.broker;
+        entry.mark.at = std::max(now.broker, after_that);
         entry.mark.cause = report.cause;
     }
     entry.mark.again = entry.mark.again || is_shown_again;

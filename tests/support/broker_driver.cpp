@@ -48,8 +48,9 @@ protocol::SessionHello hello_of(const std::string& name) {
     return hello;
 }
 
-BrokerDriver::BrokerDriver(Journal& journal, EngineSettings settings, Moment now)
-    : journal_(journal), now_(now) {
+BrokerDriver::BrokerDriver(Journal& journal, EngineSettings settings, Moment now,
+                           bool is_journal_held)
+    : journal_(journal), now_(now), is_journal_held_(is_journal_held) {
     const Result<Recovery> recovery = journal_.recover();
     CRIER_ASSERT(recovery.has_value(), "a test starts from a journal that recovers");
     auto engine = Engine::start(settings, *recovery, now_, effects_);

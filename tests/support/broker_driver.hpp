@@ -45,7 +45,8 @@ public:
 
     /// Starts a core from what `journal` has. Requires: the journal recovers.
     BrokerDriver(broker::Journal& journal, broker::EngineSettings settings,
-                 Moment now = {Instant{}, utc_from_ms(1'700'000'000'000)});
+                 Moment now = {Instant{}, utc_from_ms(1'700'000'000'000)},
+                 bool is_journal_held = false);
 
     // ---- Peers
     // -----------------------------------------------------------------------------------
@@ -161,7 +162,7 @@ private:
     std::uint64_t written_ = 0;  ///< Of those.
     Outlets outlets_;
     std::set<PeerId> brokers_;
-    bool is_journal_held_ = false;
+    bool is_journal_held_;
     std::uint64_t last_peer_ = 0;
     std::uint64_t last_request_ = 0;
     std::map<PeerId, std::uint64_t> receipt_numbers_;

@@ -52,11 +52,11 @@ BrokerFacts ClusterDriver::facts_of(std::size_t index) const {
     return facts;
 }
 
-void ClusterDriver::start(std::size_t index) {
+void ClusterDriver::start(std::size_t index, bool is_journal_held) {
     Node& node = nodes_[index];
     EngineSettings settings = settings_;
     settings.cluster = ClusterSettings{.facts = facts_of(index)};
-    node.driver = std::make_unique<BrokerDriver>(*node.journal, settings, now_);
+    node.driver = std::make_unique<BrokerDriver>(*node.journal, settings, now_, is_journal_held);
     node.driver->enter_cluster(
         {[this](AppendEntry wanted) { log_.push_back(std::move(wanted.entry)); },
          [this, index](PeerId link, protocol::Bytes bytes) {

@@ -46,7 +46,8 @@ public:
     void silence(std::size_t index) { silent_ = index; }
     /// Its process is gone. What it has on its disk stays.
     void kill(std::size_t index);
-    void start(std::size_t index);
+    /// `is_journal_held`: as by hold_journal(), from the beginning.
+    void start(std::size_t index, bool is_journal_held = false);
     /// Who belongs to the cluster from now on, by its log.
     void change_members(std::vector<BrokerId> members, std::optional<BrokerId> forgotten = {});
     /// Until release_log() entries wait, in order.

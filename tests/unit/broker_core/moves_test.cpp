@@ -632,34 +632,81 @@ TEST_F(Moves, CountASessionOnceThatClosedAtABrokerWhichForgotItInACrash) {
     EXPECT_EQ(page.outcomes.size(), 1u);
 }
 
-TEST_F(Moves, KeepTheNewestAnswer) {
+TEST_F(Moves, CountASessionOnceThatComesBackBeforeItsBrokerHasReadWhoWasThere) {
     const PeerId op = join_operator(2);
     const PeerId before = join(0, "vanessa-1");
-    protocol::Send question;
-    question.id = message_id(1);
-    question.content.text = "Lunch?";
-    question.content.choices = {"Yes", "No"};
-    question.expires = cluster.broker(2).now().utc + Milliseconds{3'600'000};
-    cluster.broker(2).ask(op, question);
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    cluster.cut_link(0, 1);
+    cluster.broker(0).close(before);
+    const std::vector<protocol::Known> known = {{message_id(1), 1, State::displayed, true}};
+    join(1, "vanessa-1", known);
+    cluster.advance(Milliseconds{16 * 60'000});  // The first broker gives it up.
+    cluster.kill(0);
+    cluster.kill(1);
+    cluster.start(0, true);
+    join(0, "vanessa-1", known);
+    cluster.broker(0).release_journal();
     cluster.settle();
-    const auto answer = [&](std::size_t at, PeerId peer, std::uint32_t choice) {
+    const OutcomePage page = outcome(2, op, 1);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+    EXPECT_EQ(page.outcomes.size(), 1u);
+    cluster.kill(0);
+    cluster.start(0);
+    EXPECT_EQ(outcome(2, op, 1).outcomes.size(), 1u) << "nor after another start";
+}
+
+/// It answers at the first broker, and again at the second one, before that has heard of the first
+/// answer.
+class MovesOfAnswers : public Moves {
+protected:
+    void ask() {
+        protocol::Send question;
+        question.id = message_id(1);
+        question.content.text = "Lunch?";
+        question.content.choices = {"Yes", "No"};
+        question.expires = cluster.broker(2).now().utc + Milliseconds{3'600'000};
+        cluster.broker(2).ask(op, question);
+        cluster.settle();
+    }
+    void answer(std::size_t broker, PeerId peer, std::uint32_t choice, UtcTime at) {
         protocol::Receipt receipt;
         receipt.id = message_id(1);
         receipt.state = State::answered;
         receipt.answer = choice;
-        receipt.at = cluster.broker(at).now().utc;
-        cluster.broker(at).receive(peer, protocol::FromSession{protocol::Receipts{1, {receipt}}});
+        receipt.at = at;
+        cluster.broker(broker).receive(peer,
+                                       protocol::FromSession{protocol::Receipts{1, {receipt}}});
         cluster.settle();
-    };
-    answer(0, before, 0);
-    cluster.cut_link(0, 1);
-    cluster.advance(Milliseconds{1'000});
-    answer(1, join(1, "vanessa-1", {{message_id(1), 1, State::answered, true}}), 1);
-    cluster.mend_link(0, 1);
-    cluster.settle();
-    const OutcomePage page = outcome(2, op, 1);
-    ASSERT_EQ(page.outcomes.size(), 1u);
-    EXPECT_EQ(page.outcomes.front().answer, 1u) << "what the other broker knew is older";
+    }
+    void answer_twice(UtcTime first, UtcTime second) {
+        const PeerId before = join(0, "vanessa-1");
+        ask();
+        cluster.advance(Milliseconds{100});
+        answer(0, before, 0, first);
+        cluster.cut_link(0, 1);
+        cluster.advance(Milliseconds{100});
+        answer(1, join(1, "vanessa-1", {{message_id(1), 1, State::answered, true}}), 1, second);
+        cluster.mend_link(0, 1);
+        cluster.settle();
+        const OutcomePage page = outcome(2, op, 1);
+        ASSERT_EQ(page.outcomes.size(), 1u);
+        EXPECT_EQ(page.outcomes.front().answer, 1u) << "what the other broker knew is older";
+    }
+
+    const PeerId op = join_operator(2);
+};
+
+TEST_F(MovesOfAnswers, KeepTheNewestOne) {
+    const UtcTime now = cluster.broker(0).now().utc;
+    answer_twice(now + Milliseconds{100}, now + Milliseconds{200});
+}
+
+TEST_F(MovesOfAnswers, KeepTheNewestOneThoughTheNewBrokersClockIsBehind) {
+    const UtcTime now = cluster.broker(0).now().utc + Milliseconds{1'000};
+    cluster.broker(0).set_utc(now);
+    answer_twice(now + Milliseconds{100}, now + Milliseconds{101});
 }
 
 TEST_F(Moves, CountAMessageThatTheOtherBrokerWasLateToHearOf) {

@@ -52,6 +52,22 @@ TEST(Answer, IsToldAtOnceAndCanBeChanged) {
     EXPECT_EQ(answers_sent(bench), (Answers{2, 0}));
 }
 
+TEST(Answer, ThatChangesOneIsTheLaterOneAlsoByAnotherBrokersClock) {
+    CoreBench bench;
+    bench.connect();
+    bench.frame(question(1));
+    bench.advance(seconds(2));
+    answer(bench, 1, 2);
+    const UtcTime first = bench.receipts().back().at;
+    bench.step(LinkDown{{ErrorCode::broker_unreachable, "cut"}});
+    bench.advance(core_limits::pause_max);
+    bench.step(LinkUp{});
+    bench.welcome(limits::heartbeat_interval, {}, first - seconds(1));
+    answer(bench, 1, 0);
+    ASSERT_EQ(answers_sent(bench).back(), 0u);
+    EXPECT_EQ(bench.receipts().back().at, first + Milliseconds{1});
+}
+
 TEST(Answer, IsToldOnceHoweverOftenItIsGiven) {
     CoreBench bench;
     bench.connect();

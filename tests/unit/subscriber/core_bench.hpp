@@ -98,12 +98,12 @@ public:
     void frame(const protocol::ToSession& frame) { step(FrameArrived{protocol::encode(frame)}); }
 
     void welcome(Milliseconds heartbeat = limits::heartbeat_interval,
-                 std::vector<protocol::OtherPlace> others = {}) {
+                 std::vector<protocol::OtherPlace> others = {}, std::optional<UtcTime> at = {}) {
         protocol::SessionWelcome welcome;
         welcome.session = core_.session();
         welcome.opened = broker_start;
         welcome.resume = {1, 2, 3};
-        welcome.time = broker_now();
+        welcome.time = at.value_or(broker_now());
         welcome.heartbeat = heartbeat;
         welcome.others = std::move(others);
         frame(welcome);
