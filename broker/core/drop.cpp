@@ -78,18 +78,25 @@ void Engine::Stages::drop(Stay& stay, const Message& message) {
 }
 
 void Engine::Stages::release_ends() {
+    KeysRefused keys;
+    const auto tell_keys = [&] {
+        if (!keys.list.empty()) tell_brokers(std::exchange(keys, {}));
+    };
     while (!pending_ends.empty() && (storage_problem || pending_ends.front().write <= committed)) {
         PendingEnd& end = pending_ends.front();
         if (end.peer) {
             send(*end.peer, protocol::ToSession{std::move(end.refused)});
             emit(CutPeer{*end.peer});
         }
-        tell_brokers(KeysRefused{{end.key}});
+        keys.list.push_back(end.key);
         const auto claim = std::move(end.claim);
         pending_ends.pop_front();
         const auto claimer = claim ? peers.find(claim->first) : peers.end();
+        if (claimer == peers.end() && keys.list.size() < refused_per_frame_max) continue;
+        tell_keys();  // Whoever claims it hears of its end first.
         if (claimer != peers.end()) on_broker(claimer->second, claim->second);
     }
+    tell_keys();
 }
 
 /// nullptr: it was not ended, or is told already.

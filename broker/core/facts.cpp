@@ -11,6 +11,7 @@ constexpr std::uint8_t audience_tag = 2;
 constexpr std::uint8_t revision_tag = 3;
 constexpr std::uint8_t dropped_tag = 4;
 constexpr std::uint8_t moved_tag = 5;
+constexpr std::uint8_t dropped_elsewhere_tag = 6;
 /// No run and no audience is longer, so that damaged bytes cannot ask for more than there could be.
 constexpr std::uint32_t run_max = 4'096;
 constexpr std::uint32_t audience_max = 1'000'000;
@@ -43,11 +44,14 @@ bool read_sessions(VarintReader& in, std::vector<std::uint32_t>& sessions) {
     return in.ok();
 }
 
-bool read_audience(VarintReader& in, FactReader& reader) {
+using OnSessions = void (FactReader::*)(std::uint64_t, const std::vector<std::uint32_t>&);
+
+/// A message, and sessions of which the same became.
+bool read_sessions_of(VarintReader& in, FactReader& reader, OnSessions on_sessions) {
     const std::uint64_t seq = in.varint();
     std::vector<std::uint32_t> sessions;
     if (!read_sessions(in, sessions)) return false;
-    reader.on_audience(seq, sessions);
+    (reader.*on_sessions)(seq, sessions);
     return true;
 }
 
@@ -57,22 +61,6 @@ bool read_revision(VarintReader& in, FactReader& reader) {
     fact.beginning = read_beginning(in);
     if (!read_sessions(in, fact.sessions) || fact.beginning.revision == 0) return false;
     reader.on_revision(seq, fact);
-    return true;
-}
-
-bool read_dropped(VarintReader& in, FactReader& reader) {
-    const std::uint64_t seq = in.varint();
-    std::vector<std::uint32_t> sessions;
-    if (!read_sessions(in, sessions)) return false;
-    reader.on_dropped(seq, sessions);
-    return true;
-}
-
-bool read_moved(VarintReader& in, FactReader& reader) {
-    const std::uint64_t seq = in.varint();
-    std::vector<std::uint32_t> sessions;
-    if (!read_sessions(in, sessions)) return false;
-    reader.on_moved(seq, sessions);
     return true;
 }
 
@@ -166,6 +154,10 @@ void FactWriter::dropped(std::uint64_t seq, const std::vector<std::uint32_t>& se
     put(dropped_tag, seq, sessions);
 }
 
+void FactWriter::dropped_elsewhere(std::uint64_t seq, std::uint32_t session) {
+    put(dropped_elsewhere_tag, seq, {session});
+}
+
 void FactWriter::moved(std::uint64_t seq, std::uint32_t session) {
     put(moved_tag, seq, {session});
 }
@@ -210,13 +202,19 @@ Status read_facts(const Bytes& facts, FactReader& reader) {
         if (tag == receipts_tag) {
             if (!read_receipts(in, reader)) return damaged("a receipt");
         } else if (tag == audience_tag) {
-            if (!read_audience(in, reader)) return damaged("an audience");
+            const bool is_read = read_sessions_of(in, reader, &FactReader::on_audience);
+            if (!is_read) return damaged("an audience");
         } else if (tag == revision_tag) {
             if (!read_revision(in, reader)) return damaged("a revision");
         } else if (tag == dropped_tag) {
-            if (!read_dropped(in, reader)) return damaged("a drop");
+            const bool is_read = read_sessions_of(in, reader, &FactReader::on_dropped);
+            if (!is_read) return damaged("a drop");
+        } else if (tag == dropped_elsewhere_tag) {
+            const bool is_read = read_sessions_of(in, reader, &FactReader::on_dropped_elsewhere);
+            if (!is_read) return damaged("a drop at another broker");
         } else if (tag == moved_tag) {
-            if (!read_moved(in, reader)) return damaged("a move");
+            const bool is_read = read_sessions_of(in, reader, &FactReader::on_moved);
+            if (!is_read) return damaged("a move");
         } else {
             return damaged("a fact");
         }

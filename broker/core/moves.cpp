@@ -348,7 +348,7 @@ bool Engine::Stages::take_over(std::uint32_t number, const HandedCell& handed) {
     }
     if ((fact.flags & Cell::dropped) != 0 && !cell.has(Cell::dropped)) {
         message->cells.mark(cell, Cell::dropped);
-        facts.dropped(message->seq, {number});
+        facts.dropped_elsewhere(message->seq, number);
     }
     // What has become of the message here, or of the session, was not known there.
     if (message->is_over) change_by_itself(*message, cell, message->ending());

@@ -178,7 +178,6 @@ void apply_audience(Cells& cells, const std::vector<std::uint32_t>& sessions) {
 }
 
 void apply_dropped(Cells& cells, const std::vector<std::uint32_t>& sessions) {
-    cells.set_drop_done();
     for (const std::uint32_t session : sessions) {
         if (Cell* cell = cells.find(session)) cells.mark(*cell, Cell::dropped);
     }

@@ -19,6 +19,8 @@
 ///       waiting again.
 ///     4 dropped: varint seq, then ranges as above: of the sessions that the message has ended.
 ///     5 moved: varint seq, then ranges as above: of the sessions that another broker has now.
+///     6 dropped elsewhere: varint seq, then ranges as above: of the sessions that the message
+///       ended at another broker, from which they came over. Here it may be yet to end its own.
 /// Varints are LEB128, unsigned. JOURNAL.md says where these bytes are kept.
 
 #pragma once
@@ -172,7 +174,7 @@ void apply(Cells& cells, const RevisionFact& fact);
 
 /// Adds those whom a message is for. The first time it says too that the first revision has begun.
 void apply_audience(Cells& cells, const std::vector<std::uint32_t>& sessions);
-/// The message has ended these.
+/// The message has ended these, here or where they were before.
 void apply_dropped(Cells& cells, const std::vector<std::uint32_t>& sessions);
 
 /// Applies the state table. True when anything changed.
@@ -188,6 +190,7 @@ public:
     void revision(std::uint64_t seq, const RevisionFact& fact);
     /// `sessions`, in rising order, were ended.
     void dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions);
+    void dropped_elsewhere(std::uint64_t seq, std::uint32_t session);
     void moved(std::uint64_t seq, std::uint32_t session);
 
     [[nodiscard]] bool empty() const { return bytes_.empty() && run_.count == 0; }
@@ -218,6 +221,8 @@ public:
     virtual void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) = 0;
     virtual void on_revision(std::uint64_t seq, const RevisionFact& fact) = 0;
     virtual void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) = 0;
+    virtual void on_dropped_elsewhere(std::uint64_t seq,
+                                      const std::vector<std::uint32_t>& sessions) = 0;
     virtual void on_moved(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) = 0;
 };
 

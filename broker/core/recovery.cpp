@@ -26,6 +26,12 @@ public:
     }
 
     void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
+        on_dropped_elsewhere(seq, sessions);
+        if (Message* message = messages_.find(seq)) message->cells.set_drop_done();
+    }
+
+    void on_dropped_elsewhere(std::uint64_t seq,
+                              const std::vector<std::uint32_t>& sessions) override {
         if (Message* message = messages_.find(seq)) apply_dropped(message->cells, sessions);
     }
 

@@ -79,6 +79,10 @@ private:
     void on_revision(std::uint64_t seq, const broker::RevisionFact& fact) override;
     void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
     void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
+    void on_dropped_elsewhere(std::uint64_t seq,
+                              const std::vector<std::uint32_t>& sessions) override {
+        on_dropped(seq, sessions);
+    }
     void on_moved(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override;
     void on_answers(const broker::Entry& entry);
     void on_session(const broker::SessionRecord& record);

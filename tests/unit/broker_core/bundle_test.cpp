@@ -142,6 +142,7 @@ protected:
             }
             void on_revision(std::uint64_t, const broker::RevisionFact&) override {}
             void on_dropped(std::uint64_t, const std::vector<std::uint32_t>&) override {}
+            void on_dropped_elsewhere(std::uint64_t, const std::vector<std::uint32_t>&) override {}
             void on_moved(std::uint64_t, const std::vector<std::uint32_t>&) override {}
             std::size_t count = 0;
         };
@@ -166,9 +167,9 @@ private:
     void take(Other&& wanted) {
         using Wanted = std::decay_t<Other>;
         constexpr bool is_journal_effect =
-            !is_one_of<Wanted, std::variant<broker::CutPeer, broker::RingBell, broker::Notice,
-                                            broker::ForgetBroker, broker::ReadHistory,
-                                            broker::AskLog>>;
+            !is_one_of<Wanted,
+                       std::variant<broker::CutPeer, broker::RingBell, broker::Notice,
+                                    broker::ForgetBroker, broker::ReadHistory, broker::AskLog>>;
         if constexpr (is_journal_effect) {
             broker::gather(batch_, std::forward<Other>(wanted));
             writes_ += 1;

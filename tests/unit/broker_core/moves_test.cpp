@@ -536,6 +536,27 @@ TEST_F(Moves, DropWhoIsLeftWhereTheBrokerWasDown) {
     EXPECT_EQ(outcome(2, op, 1).message.counts.dropped, 1u);
 }
 
+TEST_F(Moves, OfASessionThatWasEndedDoNotSaveTheOthersAfterAStart) {
+    cluster.broker(0).set_utc(cluster.broker(0).now().utc + Milliseconds{500});
+    const PeerId op = join_operator(2);
+    join(1, "vanessa-2");
+    token.clear();
+    join(0, "vanessa-1");
+    drop_at(cluster.broker(1).now().utc + Milliseconds{1'000}, op);
+    cluster.cut_link(0, 1);
+    cluster.advance(Milliseconds{700});
+    const PeerId moved = join(1, "vanessa-1");
+    ASSERT_NE(find<SessionWelcome>(), nullptr) << "nobody has told of her end yet";
+    cluster.mend_link(0, 1);
+    cluster.settle();
+    ASSERT_TRUE(cluster.broker(1).was_cut(moved));
+    cluster.kill(1);
+    cluster.start(1);
+    cluster.advance(Milliseconds{2'000});
+    EXPECT_TRUE(sessions(2, op).empty());
+    EXPECT_EQ(outcome(2, op, 1).message.counts.dropped, 2u);
+}
+
 TEST_F(Moves, DoNotSaveASessionFromADropByAnotherClock) {
     cluster.broker(1).set_utc(cluster.broker(1).now().utc + Milliseconds{500});
     const PeerId op = join_operator(2);

@@ -160,33 +160,32 @@ public:
                         std::to_string(fact.at_ms) + " " + fact.cause);
     }
     void on_audience(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
-        if (lines.size() >= lines_max) return;
-        std::string line = std::to_string(seq) + " is for";
-        for (const std::uint32_t session : sessions) line += " " + std::to_string(session);
-        lines.push_back(std::move(line));
+        note(std::to_string(seq) + " is for", sessions);
     }
     void on_revision(std::uint64_t seq, const RevisionFact& fact) override {
-        if (lines.size() >= lines_max) return;
-        std::string line = std::to_string(seq) + " revision " +
-                           std::to_string(fact.beginning.revision) + " at " +
-                           std::to_string(fact.beginning.at_ms) + " awaits";
-        for (const std::uint32_t session : fact.sessions) line += " " + std::to_string(session);
-        lines.push_back(std::move(line));
+        note(std::to_string(seq) + " revision " + std::to_string(fact.beginning.revision) + " at " +
+                 std::to_string(fact.beginning.at_ms) + " awaits",
+             fact.sessions);
     }
     void on_dropped(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
-        if (lines.size() >= lines_max) return;
-        std::string line = std::to_string(seq) + " dropped";
-        for (const std::uint32_t session : sessions) line += " " + std::to_string(session);
-        lines.push_back(std::move(line));
+        note(std::to_string(seq) + " dropped", sessions);
+    }
+    void on_dropped_elsewhere(std::uint64_t seq,
+                              const std::vector<std::uint32_t>& sessions) override {
+        note(std::to_string(seq) + " dropped elsewhere", sessions);
     }
     void on_moved(std::uint64_t seq, const std::vector<std::uint32_t>& sessions) override {
-        if (lines.size() >= lines_max) return;
-        std::string line = std::to_string(seq) + " moved";
-        for (const std::uint32_t session : sessions) line += " " + std::to_string(session);
-        lines.push_back(std::move(line));
+        note(std::to_string(seq) + " moved", sessions);
     }
     static constexpr std::size_t lines_max = 200;
     std::vector<std::string> lines;
+
+private:
+    void note(std::string line, const std::vector<std::uint32_t>& sessions) {
+        if (lines.size() >= lines_max) return;
+        for (const std::uint32_t session : sessions) line += " " + std::to_string(session);
+        lines.push_back(std::move(line));
+    }
 };
 
 Bytes some_facts() {
@@ -246,6 +245,8 @@ TEST(Outcome, KeepsHowARevisionBeganAnswersAndWhoWasDropped) {
     apply(cells, *cells.find(4), {State::answered, Cell::has_answer, 10, {}, 2});
     apply(cells, *cells.find(5), {State::answered, Cell::has_answer, 20, {}, 0});
     apply_dropped(cells, {5, 6});
+    EXPECT_FALSE(cells.is_drop_done()) << "others may be yet to be ended";
+    cells.set_drop_done();
     const Result<Cells> read = Cells::unpack(cells.pack());
     ASSERT_TRUE(read);
     EXPECT_EQ(read->beginning(), (Cells::Beginning{2, 700, 60}));
@@ -276,9 +277,11 @@ TEST(Facts, SayWhoWasDropped) {
     FactWriter writer;
     writer.dropped(9, {3, 4, 9});
     writer.dropped(10, {});
+    writer.dropped_elsewhere(11, 5);
     Told told;
     ASSERT_TRUE(read_facts(writer.take(), told));
-    EXPECT_EQ(told.lines, (std::vector<std::string>{"9 dropped 3 4 9", "10 dropped"}));
+    EXPECT_EQ(told.lines, (std::vector<std::string>{"9 dropped 3 4 9", "10 dropped",
+                                                    "11 dropped elsewhere 5"}));
 }
 
 TEST(Facts, SayWhoMovedToAnotherBroker) {
