@@ -315,7 +315,9 @@ void Engine::Stages::on_broker(Peer& /*broker*/, const PersonsRead& read) {
         const EarlyWords::Reader reader{read.revision, person};
         // A revision that is yet to begin here may ask everybody again, but for those.
         if (is_early(message, read.revision)) keep_early(read.message, reader);
-        if (message != nullptr && message->is_released()) hear_reader(reader, *message);
+        const bool may_be_out =
+            message != nullptr && (message->is_released() || message->may_have_gone_out());
+        if (may_be_out) hear_reader(reader, *message);
     }
     if (message != nullptr) after_change(*message);
 }

@@ -112,7 +112,11 @@ void Engine::Stages::count_if_it_went_out(Message& message) {
     facts.audience(message.seq, message.cells);
     facts.revision(message.seq, {message.cells.beginning(), {}});
     if (!message.is_recalled && !message.closed) widen_audience(message, message.first_time());
-    for (Cell& cell : message.cells.all()) change_by_itself(message, cell, message.ending());
+    for (Cell& cell : message.cells.all()) {
+        change_by_itself(message, cell, message.ending());
+        const Stay* stay = stays.find(cell.session);
+        if (stay != nullptr) clear_if_read(*stay, message);
+    }
     hear_early_words(message);
     after_change(message);
 }

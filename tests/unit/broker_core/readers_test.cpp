@@ -44,6 +44,25 @@ TEST_F(ClusterReaders, AreNotAskedAgainWhereWhatTheyReadIsYetToBeHeardOf) {
     EXPECT_EQ(tally(2, op, 1)[State::acknowledged], 2u);
 }
 
+TEST_F(ClusterReaders, AreRememberedOfAMessageThatExpiredWhileTheBrokerWasNotThere) {
+    const auto now = [this](std::size_t at) { return cluster.broker(at).now().utc; };
+    protocol::Send send;
+    send.id = message_id(2);
+    send.content.text = "Read me too";
+    send.schedule.due = now(1) + Milliseconds{1'000};
+    send.expires = now(1) + Milliseconds{1'500};
+    cluster.broker(0).set_utc(now(0) - Milliseconds{500});
+    cluster.broker(2).ask(op, send);
+    cluster.settle();
+    cluster.kill(1);
+    cluster.advance(Milliseconds{1'600});
+    cluster.start(1);
+    cluster.settle();
+    receipt(0, one, 2, State::acknowledged);
+    receipt(1, join_local(1, "vanessa-2"), 2, State::displayed);
+    EXPECT_EQ(tally(2, op, 2)[State::acknowledged], 2u);
+}
+
 /// What the second broker was not told when it was said, it is told over a new link.
 class ClusterReadersFarAway : public ClusterReaders {
 protected:
