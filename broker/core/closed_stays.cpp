@@ -63,9 +63,10 @@ void Engine::Stages::take_closed(const SessionRecord& record) {
     const Result<Session> session = session_from(record);
     if (!session) return;
     const Stay* stay = stays.find(id);
-    // It came from another broker before this was read, as the same that it was here.
-    const bool is_the_same = stay != nullptr && stay->session.created == session->created;
-    if (is_the_same) return take_over_own(*stay, record.number);
+    // It came from another broker before this was read, and is the same that it was here.
+    const bool is_renumbered = stay != nullptr && stay->number != record.number &&
+                               stay->session.created == session->created;
+    if (is_renumbered) return take_over_own(*stay, record.number);
     const bool is_here = stay != nullptr || cluster.moving.contains(id);
     const auto other = cluster.closed.find(id);
     const bool is_newest = other == cluster.closed.end() || other->second.number < record.number;

@@ -678,6 +678,23 @@ TEST_F(Moves, CountASessionOnceThatComesBackBeforeItsBrokerHasReadWhoWasThere) {
     EXPECT_EQ(outcome(2, op, 1).outcomes.size(), 1u) << "nor after another start";
 }
 
+TEST_F(Moves, LeaveASessionItsNumberThatComesBackBeforeItsBrokerHasReadWhoWasThere) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    receipt(0, before, 1, State::displayed);
+    cluster.broker(0).close(before);
+    cluster.advance(Milliseconds{16 * 60'000});
+    cluster.kill(0);
+    cluster.start(0, true);
+    join(0, "vanessa-1");
+    cluster.broker(0).release_journal();
+    cluster.settle();
+    const OutcomePage page = outcome(2, op, 1);
+    ASSERT_EQ(page.outcomes.size(), 1u);
+    EXPECT_EQ(page.message.tally[State::displayed], 1u);
+}
+
 /// It answers at the first broker, and again at the second one, before that has heard of the first
 /// answer.
 class MovesOfAnswers : public Moves {
