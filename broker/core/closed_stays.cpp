@@ -1,5 +1,8 @@
 // Sessions that closed here, and come to another broker: that one is handed what became of messages
-// at them, so that each is counted once. A start learns of them from the journal.
+// at them, so that each is counted once. A start learns of them from the journal, and sessions that
+// come before that wait.
+#include <utility>
+
 #include "broker/core/stages.hpp"
 
 namespace crier::broker {
@@ -38,42 +41,61 @@ void Engine::Stages::read_closed_stays() {
     if (numbers.empty()) return;
     ReadHistory wanted;
     wanted.sessions.assign(numbers.begin(), numbers.end());
+    cluster.early_hellos.emplace();
     read_history(std::move(wanted), [this](const HistoryRead& read) {
-        if (!read.messages) return;  // They are counted here as well, which is the lesser evil.
-        ClosedPersons persons;
-        for (const SessionRecord& record : read.sessions) {
-            take_closed(record);
-            const Result<Session> session = session_from(record);
-            if (!session || !session->system_user_verified) continue;
-            persons[record.number] = {session->id, session->attributes.system_user};
-        }
-        for (auto& [seq, message] : messages.all()) {
-            find_readers(message, persons);
-            after_change(message);
-        }
-        // There may be links by now.
-        for (const auto& [id, other] : cluster.brokers) {
-            if (other.peer) tell_all_persons_who_read(*other.peer);
-        }
+        // Without them they are counted here as well, which is the lesser evil.
+        if (read.messages) take_closed(read.sessions);
+        hear_early_hellos();
     });
+}
+
+void Engine::Stages::take_closed(const std::vector<SessionRecord>& records) {
+    ClosedPersons persons;
+    for (const SessionRecord& record : records) {
+        take_closed(record);
+        const Result<Session> session = session_from(record);
+        if (!session || !session->system_user_verified) continue;
+        persons[record.number] = {session->id, session->attributes.system_user};
+    }
+    for (auto& [seq, message] : messages.all()) {
+        find_readers(message, persons);
+        after_change(message);
+    }
+    // There may be links by now.
+    for (const auto& [id, other] : cluster.brokers) {
+        if (other.peer) tell_all_persons_who_read(*other.peer);
+    }
+}
+
+/// Under which number a session was here is not known yet: it would get a second one.
+void Engine::Stages::keep_hello(Peer& peer, protocol::SessionHello hello) {
+    const bool is_first = cluster.early_hellos->emplace(peer.id, std::move(hello)).second;
+    if (!is_first) cut(peer, {ErrorCode::malformed_frame, "a second hello in one connection"});
+}
+
+void Engine::Stages::hear_early_hellos() {
+    auto hellos = std::exchange(cluster.early_hellos, {});
+    for (auto& [id, hello] : *hellos) {
+        const auto found = peers.find(id);
+        if (found != peers.end()) on_hello(found->second, std::move(hello));
+    }
 }
 
 void Engine::Stages::take_closed(const SessionRecord& record) {
     const SessionId& id = record.id;
     const Result<Session> session = session_from(record);
-    if (!session) return;
-    const Stay* stay = stays.find(id);
-    // It came from another broker before this was read, and is the same that it was here.
-    const bool is_renumbered = stay != nullptr && stay->number != record.number &&
-                               stay->session.created == session->created;
-    if (is_renumbered) return take_over_own(*stay, record.number);
-    const bool is_here = stay != nullptr || cluster.moving.contains(id);
+    const bool is_here = stays.find(id) != nullptr || cluster.moving.contains(id);
     const auto other = cluster.closed.find(id);
     const bool is_newest = other == cluster.closed.end() || other->second.number < record.number;
-    if (is_here || !is_newest) return;
-    cluster.remember_closed(id, {record.number, claim_in(record), session->created, {}, {}});
+    if (is_here || !is_newest || !session) return;
+    cluster.remember_closed(id, {record.number, claim_in(record), session->created, {}, 0});
     const Directory::Place* place = cluster.directory.find(id);
     if (place != nullptr) hand_over_closed({id, place->opened, place->claim}, place->broker);
+}
+
+/// It was open when the present link to that broker began.
+bool Engine::Stages::was_told_of(const ClosedStay& stay, const BrokerId& broker) const {
+    return stay.links >= cluster.brokers.at(broker).link;
 }
 
 /// It closed here, and had come here from the broker that claims it now of an earlier time.
@@ -82,8 +104,7 @@ bool Engine::Stages::was_here_later(const ClaimSession& claim, const BrokerId& c
     if (closed == cluster.closed.end() || closed->second.claim < claim.claim) return false;
     if (closed->second.claim > claim.claim) return true;
     // That one was told that it was open here, and hands it over.
-    const bool is_told = closed->second.at >= cluster.brokers.at(claimer).found_at;
-    if (is_told && !is_first(claim.claim)) return true;
+    if (was_told_of(closed->second, claimer) && !is_first(claim.claim)) return true;
     const Directory::Place* place = cluster.directory.find(claim.session);
     const bool is_there = place != nullptr && place->broker == claimer;
     return !is_there && claimer < own_id();
@@ -108,6 +129,9 @@ void Engine::Stages::hand_over_closed(const Served& served, const BrokerId& to) 
     if (closed == cluster.closed.end() || is_first(served.claim)) return;
     const ClosedStay& stay = closed->second;
     if (stay.claim > served.claim) return;
+    // Each was told that the other one has it: the one with the lower id hands it over.
+    const bool is_tie = stay.claim == served.claim;
+    if (is_tie && was_told_of(stay, to) && own_id() > to) return;
     hand_over(served.session, stay.number, {stay.number, served.claim, stay.opened, to, {}});
 }
 

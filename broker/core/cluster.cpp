@@ -41,7 +41,7 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
     other.peer = peer.id;
     other.has_told = false;
     other.heard = now.utc;
-    other.found_at = now.steady;
+    other.link = ++cluster.links;
     notice({.fact = Fact::broker_found, .peer = peer.id, .detail = told.name});
 
     claim_again(peer);
@@ -315,9 +315,7 @@ void Engine::Stages::on_broker(Peer& /*broker*/, const PersonsRead& read) {
         const EarlyWords::Reader reader{read.revision, person};
         // A revision that is yet to begin here may ask everybody again, but for those.
         if (is_early(message, read.revision)) keep_early(read.message, reader);
-        const bool may_be_out =
-            message != nullptr && (message->is_released() || message->may_have_gone_out());
-        if (may_be_out) hear_reader(reader, *message);
+        if (message != nullptr && message->may_be_out()) hear_reader(reader, *message);
     }
     if (message != nullptr) after_change(*message);
 }

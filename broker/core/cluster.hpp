@@ -26,7 +26,7 @@ struct OtherBroker {
     std::optional<PeerId> peer;  ///< nullopt: it cannot.
     bool has_told = false;       ///< Which sessions it has, since it can be asked.
     UtcTime heard{};             ///< The last time.
-    Instant found_at{};          ///< Since then it can be asked.
+    std::uint64_t link = 0;      ///< The newest one to it, by Cluster::links.
     Instant lost_at{};
 };
 
@@ -46,8 +46,8 @@ struct ClosedStay {
     std::uint32_t number = 0;
     std::uint32_t claim = 0;
     UtcTime opened{};
-    BrokerId unasked;  ///< Has it still, for all that it knows.
-    Instant at{};      ///< It closed; before the start: Instant{}.
+    BrokerId unasked;         ///< Has it still, for all that it knows.
+    std::uint64_t links = 0;  ///< How many there had been when it closed; 0: before the start.
 };
 
 /// What was said of a message that the log has not brought here yet, or that has not gone out here.
@@ -112,6 +112,7 @@ struct Cluster {
     std::optional<Error> refusal_when_cut_off(const SessionId& session, Instant now);
     void note_sent_away(const SessionId& session, Instant now);
     std::map<BrokerId, OtherBroker> brokers;
+    std::uint64_t links = 0;  ///< To other brokers, since the start.
     /// nullopt: it cannot be asked, or is not known.
     [[nodiscard]] std::optional<PeerId> peer_of(const BrokerId& broker) const;
     Directory directory;
@@ -121,6 +122,8 @@ struct Cluster {
     /// Sessions that closed here, for when they come back to another broker.
     std::unordered_map<SessionId, ClosedStay> closed;
     void remember_closed(const SessionId& session, const ClosedStay& stay);
+    /// Of sessions that came while those that closed before the start are being read.
+    std::optional<std::map<PeerId, protocol::SessionHello>> early_hellos;
     DelayQueue<PeerId> newcomers;  ///< Sessions that wait for what another broker knows of them.
     std::vector<PendingTook> tooks;
     std::map<MessageId, EarlyWords> early_words;

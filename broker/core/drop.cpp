@@ -77,26 +77,28 @@ void Engine::Stages::drop(Stay& stay, const Message& message) {
     pending_ends.push_back(std::move(end));
 }
 
+/// The other brokers hear of them first: none of those who are told comes in there.
 void Engine::Stages::release_ends() {
-    KeysRefused keys;
-    const auto tell_keys = [&] {
-        if (!keys.list.empty()) tell_brokers(std::exchange(keys, {}));
+    const auto is_ready = [this](const PendingEnd& end) {
+        return storage_problem || end.write <= committed;
     };
-    while (!pending_ends.empty() && (storage_problem || pending_ends.front().write <= committed)) {
-        PendingEnd& end = pending_ends.front();
+    KeysRefused keys;
+    for (const PendingEnd& end : pending_ends) {
+        if (!is_ready(end)) break;
+        keys.list.push_back(end.key);
+        if (keys.list.size() == refused_per_frame_max) tell_brokers(std::exchange(keys, {}));
+    }
+    if (!keys.list.empty()) tell_brokers(keys);
+    while (!pending_ends.empty() && is_ready(pending_ends.front())) {
+        PendingEnd end = std::move(pending_ends.front());
+        pending_ends.pop_front();
         if (end.peer) {
             send(*end.peer, protocol::ToSession{std::move(end.refused)});
             emit(CutPeer{*end.peer});
         }
-        keys.list.push_back(end.key);
-        const auto claim = std::move(end.claim);
-        pending_ends.pop_front();
-        const auto claimer = claim ? peers.find(claim->first) : peers.end();
-        if (claimer == peers.end() && keys.list.size() < refused_per_frame_max) continue;
-        tell_keys();  // Whoever claims it hears of its end first.
-        if (claimer != peers.end()) on_broker(claimer->second, claim->second);
+        const auto claimer = end.claim ? peers.find(end.claim->first) : peers.end();
+        if (claimer != peers.end()) on_broker(claimer->second, end.claim->second);
     }
-    tell_keys();
 }
 
 /// nullptr: it was not ended, or is told already.

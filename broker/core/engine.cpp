@@ -169,9 +169,11 @@ void Engine::Stages::on(const StopRequested&) {
 
 void Engine::Stages::on(const TimePassed&) {
     while (!hello_deadlines.empty() && hello_deadlines.front().first <= now.steady) {
-        const auto found = peers.find(hello_deadlines.front().second);
+        const PeerId id = hello_deadlines.front().second;
         hello_deadlines.pop_front();
-        if (found == peers.end() || found->second.is_greeted) continue;
+        const auto found = peers.find(id);
+        const bool waits = cluster.early_hellos && cluster.early_hellos->contains(id);
+        if (found == peers.end() || found->second.is_greeted || waits) continue;
         cut(found->second, {ErrorCode::malformed_frame, "no hello came in time"});
     }
     for (DelayQueue<PeerId>* due : {&heartbeats, &operators_heartbeats}) {

@@ -166,7 +166,7 @@ void Engine::Stages::expire(Message& message) {
     message.is_over = true;
     if (message.is_off_screen()) message.readers.clear();
     for (Cell& cell : message.cells.all()) change_by_itself(message, cell, Occurrence::expire);
-    if (message.is_released() || message.may_have_gone_out()) hear_early_words(message);
+    if (message.may_be_out()) hear_early_words(message);
     if (message.expires && message.is_released())
         ring(message, protocol::BellMessage::Kind::removed);
 }

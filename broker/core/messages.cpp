@@ -76,7 +76,8 @@ bool Messages::settle(Message& message) {
     message.frame.reset();
     pending_.erase(message.seq);
     settled_.push_back(message.seq);
-    settled_cells_ += cost_of(message);
+    message.settled_cost = cost_of(message);
+    settled_cells_ += message.settled_cost;
     return true;
 }
 
@@ -85,7 +86,7 @@ void Messages::unsettle(Message& message) {
     message.is_final = false;
     pending_.insert(message.seq);
     settled_.erase(std::find(settled_.begin(), settled_.end(), message.seq));
-    settled_cells_ -= cost_of(message);
+    settled_cells_ -= message.settled_cost;
 }
 
 std::vector<Message*> Messages::take_due(UtcTime now) {
@@ -151,13 +152,17 @@ void Messages::close(Message& message, UtcTime at) {
 std::vector<std::uint64_t> Messages::take_settled(std::size_t cells) {
     std::vector<std::uint64_t> taken;
     std::size_t cost = 0;
-    while (cost < cells && !settled_.empty()) {
+    for (std::size_t left = settled_.size(); cost < cells && left > 0; --left) {
         const std::uint64_t seq = settled_.front();
         settled_.pop_front();
         const Message* message = find(seq);
         CRIER_ASSERT(message != nullptr, "what is settled is held until it is forgotten");
-        cost += cost_of(*message);
-        settled_cells_ -= cost_of(*message);
+        if (message->cells.has_moving()) {
+            settled_.push_back(seq);  // History would have a cell that another broker counts.
+            continue;
+        }
+        cost += message->settled_cost;
+        settled_cells_ -= message->settled_cost;
         taken.push_back(seq);
     }
     return taken;

@@ -62,6 +62,7 @@ struct Message {
     bool does_drop_wait = false;     ///< For the other brokers to tell which sessions they have.
     std::optional<UtcTime> wake;     ///< When it is looked at next.
     bool is_final = false;           ///< No state of it changes by itself any more.
+    std::size_t settled_cost = 0;    ///< What it weighs in memory since, in cells.
     bool is_outcome_dirty = false;   ///< The journal's outcome is older than the cells,
     bool has_untold_change = false;  ///< and no fact says when one of them changed.
     bool is_tally_dirty = false;     ///< Followers have not heard of the newest counts.
@@ -69,8 +70,9 @@ struct Message {
     /// How it stands at the other brokers' sessions, as they last told.
     std::map<PeerId, protocol::TallyChanged> elsewhere;
     bool is_followed_elsewhere = false;  ///< They tell whenever that changes.
-    /// In a cluster, until it is off all screens: the verified system users who have acknowledged
-    /// it, and in which session, for all that this broker has heard.
+    /// In a cluster, until it is off all screens, or if nobody has been counted for it yet: the
+    /// verified system users who have acknowledged it, and in which session, for all that this
+    /// broker has heard.
     std::map<std::string, SessionId> readers;
     std::vector<TakenChange> changes;
     std::size_t changes_on_the_way = 0;  ///< To the disk.
@@ -96,6 +98,8 @@ struct Message {
     /// was not written then; or it was taken back before it was due here, and another broker's
     /// clock was ahead. Whoever says that they have it is right.
     [[nodiscard]] bool may_have_gone_out() const;
+    /// Somebody may have read it.
+    [[nodiscard]] bool may_be_out() const { return is_released() || may_have_gone_out(); }
     /// When it was due, if it went out late.
     [[nodiscard]] std::optional<UtcTime> late_since() const;
     [[nodiscard]] bool is_question() const { return !content.choices.empty(); }

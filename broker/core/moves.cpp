@@ -10,15 +10,6 @@ namespace {
 
 constexpr auto without_answer = static_cast<std::uint8_t>(~Cell::has_answer);
 
-HandedCell handed_from(const Message& message, const Cell& cell) {
-    HandedCell handed{
-        message.id,
-        message.cells.revision(),
-        {cell.state, cell.flags, cell.at_ms(), message.cells.cause_of(cell), cell.answer}};
-    handed.fact.flags &= static_cast<std::uint8_t>(~(Cell::moving | Cell::has_cause));
-    return handed;
-}
-
 }  // namespace
 
 /// At a hello. True: another broker is to say first what it knows of the session.
@@ -158,7 +149,11 @@ void Engine::Stages::hand_over(const SessionId& session, std::uint32_t number, M
         if (cell == nullptr) continue;
         message.cells.set_moving(*cell, true);
         note_tally(message);
-        HandedCell handed = handed_from(message, *cell);
+        HandedCell handed{
+            message.id,
+            message.cells.revision(),
+            {cell->state, cell->flags, cell->at_ms(), message.cells.cause_of(*cell), cell->answer}};
+        handed.fact.flags &= static_cast<std::uint8_t>(~(Cell::moving | Cell::has_cause));
         bytes += size_of(handed);
         hand.cells.push_back(std::move(handed));
         if (bytes < cells_bytes_max) continue;
@@ -204,24 +199,6 @@ std::optional<std::uint32_t> Engine::Stages::come_back(const SessionId& session)
     return moving.mapped().number;
 }
 
-/// It is counted elsewhere, or under another number.
-void Engine::Stages::let_go_of_cell(Message& message, std::uint32_t number) {
-    if (message.cells.find(number) == nullptr) return;
-    message.cells.remove(number);
-    facts.moved(message.seq, number);
-    message.is_outcome_dirty = true;
-    after_change(message);
-}
-
-/// Of a stay of the same session here, which is over.
-void Engine::Stages::take_over_own(const Stay& stay, std::uint32_t closed) {
-    for (auto& [seq, message] : messages.all()) {
-        const Cell* cell = message.cells.find(closed);
-        if (cell == nullptr || !take_over(stay.number, handed_from(message, *cell))) continue;
-        let_go_of_cell(message, closed);
-    }
-}
-
 void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
     const auto found = cluster.moving.find(took.session);
     const bool is_it = found != cluster.moving.end() && found->second.claim == took.claim &&
@@ -230,7 +207,11 @@ void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
     const std::uint32_t number = found->second.number;
     for (const MessageId& id : took.messages) {
         Message* message = messages.find(id);
-        if (message != nullptr) let_go_of_cell(*message, number);
+        if (message == nullptr || message->cells.find(number) == nullptr) continue;
+        message->cells.remove(number);
+        facts.moved(message->seq, number);
+        message->is_outcome_dirty = true;
+        after_change(*message);
     }
     if (took.more) return;
     // It may have gone on to a third one before.
@@ -315,7 +296,9 @@ void Engine::Stages::claim_again(const Peer& from) {
     SessionsAt gone{own_id(), false, {}, {}};
     for (const auto& [session, closed] : cluster.closed) {
         if (closed.unasked != id) continue;
-        tell(from.id, ClaimSession{session, closed.claim});
+        const auto moving = cluster.moving.find(session);
+        const bool is_given_back = moving != cluster.moving.end() && moving->second.to == id;
+        if (!is_given_back) tell(from.id, ClaimSession{session, closed.claim});
         gone.closed.push_back(session);
         if (gone.closed.size() < served_per_frame_max) continue;
         tell(from.id, std::exchange(gone, {own_id(), false, {}, {}}));
@@ -334,7 +317,7 @@ bool Engine::Stages::take_over(std::uint32_t number, const HandedCell& handed) {
     Cell& cell = *message->cells.find(number);
     ReceiptFact fact = handed.fact;
     // Somebody may have changed their mind here since.
-    if (cell.has(Cell::has_answer) && fact.at_ms < cell.at_ms()) fact.flags &= without_answer;
+    if (cell.has(Cell::has_answer) && fact.at_ms <= cell.at_ms()) fact.flags &= without_answer;
     const bool is_of_newest = handed.revision >= message->cells.revision() ||
                               (is_answer(fact.state) && handed.revision >= message->newest_asking);
     const bool is_receipt = fact.state >= State::delivered && fact.state <= State::failed;

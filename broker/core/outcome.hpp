@@ -18,6 +18,8 @@
 ///       first due, varint ms that it is late, then ranges as above: of the sessions that are
 ///       waiting again.
 ///     4 dropped: varint seq, then ranges as above: of the sessions that the message has ended.
+///     With
+///       that it has done so here, also if there were none.
 ///     5 moved: varint seq, then ranges as above: of the sessions that another broker has now.
 ///     6 dropped elsewhere: varint seq, then ranges as above: of the sessions that the message
 ///       ended at another broker, from which they came over. Here it may be yet to end its own.

@@ -35,6 +35,7 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
                           "this broker speaks version " + std::to_string(protocol::version)});
     }
     if (is_stopping) return cut(peer, {ErrorCode::stopping, "the broker stops: come back shortly"});
+    if (cluster.early_hellos) return keep_hello(peer, std::move(hello));
     const Result<SessionId> id = identify(peer, hello);
     if (!id) return cut(peer, id.error());
     forgive_keys();
@@ -244,7 +245,7 @@ void Engine::Stages::close(Stay& stay, const std::string& why) {
     if (settings.cluster) {
         const Session& session = stay.session;
         cluster.remember_closed(
-            session.id, {stay.number, stay.claim, session.created, stay.unasked, now.steady});
+            session.id, {stay.number, stay.claim, session.created, stay.unasked, cluster.links});
     }
     sightings.add({.what = Sighting::What::closed, .at = now.utc, .session = stay.number});
 

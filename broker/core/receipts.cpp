@@ -81,9 +81,9 @@ void Engine::Stages::hear_receipt(Stay& stay, const protocol::Receipt& receipt, 
     if (message.names(stay.session)) count_if_it_went_out(message);
     if (!is_of_newest(stay, message, receipt)) return;
     ReceiptFact fact = fact_of(receipt);
-    // It may come from another broker, whose clock is ahead.
+    // Another broker's clock may have been the session's, or the message's.
     const Milliseconds margin = settings.cluster ? limits::clocks_apart_max : Milliseconds{0};
-    const bool is_plausible = receipt.at >= message.sent && receipt.at <= now.utc + margin;
+    const bool is_plausible = receipt.at + margin >= message.sent && receipt.at <= now.utc + margin;
     fact.at_ms = message.since_first(is_plausible ? receipt.at : now.utc);
     receive(stay, message, fact);
 }

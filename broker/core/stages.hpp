@@ -257,8 +257,6 @@ struct Engine::Stages : EngineState {
     void on_broker(Peer& broker, const TookSession& took);
     std::uint32_t taker_of(const HandSession& hand);
     void claim_again(const Peer& from);
-    void let_go_of_cell(Message& message, std::uint32_t number);
-    void take_over_own(const Stay& stay, std::uint32_t closed);
     bool take_over(std::uint32_t number, const HandedCell& handed);
     void release_tooks();
 
@@ -268,7 +266,11 @@ struct Engine::Stages : EngineState {
     // closed_stays.cpp: sessions that closed here, and are at another broker
     [[nodiscard]] std::optional<std::uint32_t> number_before(const SessionId& session);
     void read_closed_stays();
+    void take_closed(const std::vector<SessionRecord>& records);
     void take_closed(const SessionRecord& record);
+    void keep_hello(Peer& peer, protocol::SessionHello hello);
+    void hear_early_hellos();
+    [[nodiscard]] bool was_told_of(const ClosedStay& stay, const BrokerId& broker) const;
     [[nodiscard]] bool was_here_later(const ClaimSession& claim, const BrokerId& claimer) const;
     void hand_on(const Moving& moving, const Served& served, const BrokerId& to);
     void hand_over_closed(const Served& served, const BrokerId& to);

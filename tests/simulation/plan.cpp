@@ -71,6 +71,12 @@ std::optional<std::size_t> Plan::place_of(const std::string& text) const {
     return static_cast<std::size_t>(found - texts.begin());
 }
 
+bool Plan::may_have_text(const std::string& text) const {
+    const bool came_late =
+        std::find(late_texts.begin(), late_texts.end(), text) != late_texts.end();
+    return came_late || place_of(text).has_value();
+}
+
 void Plans::on_entry(const broker::StoredEntry& stored, UtcTime now) {
     const broker::Entry& entry = stored.entry;
     if (entry.kind == broker::EntryKind::answers) return;
@@ -104,8 +110,12 @@ void Plans::on_entry(const broker::StoredEntry& stored, UtcTime now) {
     Version<Plan> next = versions.back();
     next.since = now;
     const bool is_recall = std::holds_alternative<protocol::Recall>(*body);
-    if (next.recalled || (next.closed && !is_recall)) return;  // It came too late.
-    if (const auto* update = std::get_if<protocol::Update>(&*body)) {
+    const auto* update = std::get_if<protocol::Update>(&*body);
+    if (next.recalled || (next.closed && !is_recall)) {
+        if (update != nullptr && update->text) versions.back().late_texts.push_back(*update->text);
+        return;
+    }
+    if (update != nullptr) {
         take_in(next, *update, entry.at);
     } else if (is_recall) {
         next.recalled = entry.at;

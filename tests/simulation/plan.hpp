@@ -23,7 +23,8 @@ struct Plan {
     Schedule schedule;
     std::optional<UtcTime> expires;
     bool is_question = false;
-    std::vector<std::string> texts;  ///< In the order in which they became the message's.
+    std::vector<std::string> texts;       ///< In the order in which they became the message's.
+    std::vector<std::string> late_texts;  ///< Of updates that came when it was over.
     std::uint32_t updates = 0;
     std::optional<UtcTime> recalled;
     std::optional<UtcTime> closed;
@@ -46,6 +47,8 @@ struct Plan {
     }
     /// Where a text of it stands among its texts; nullopt: it never had that one.
     [[nodiscard]] std::optional<std::size_t> place_of(const std::string& text) const;
+    /// By some order in which its changes may have come.
+    [[nodiscard]] bool may_have_text(const std::string& text) const;
 };
 
 /// What operators said last of admission.

@@ -46,8 +46,9 @@ public:
     void silence(std::size_t index) { silent_ = index; }
     /// Its process is gone. What it has on its disk stays.
     void kill(std::size_t index);
-    /// `is_journal_held`: as by hold_journal(), from the beginning.
-    void start(std::size_t index, bool is_journal_held = false);
+    void start(std::size_t index) { start(index, false); }
+    /// As by hold_journal(), from the beginning.
+    void start_with_held_journal(std::size_t index) { start(index, true); }
     /// Who belongs to the cluster from now on, by its log.
     void change_members(std::vector<BrokerId> members, std::optional<BrokerId> forgotten = {});
     /// Until release_log() entries wait, in order.
@@ -73,6 +74,7 @@ private:
     };
 
     [[nodiscard]] broker::BrokerFacts facts_of(std::size_t index) const;
+    void start(std::size_t index, bool is_journal_held);
     void open(std::size_t from, std::size_t to);
     bool feed();
     bool deliver();

@@ -1,83 +1,10 @@
 // A session goes from broker to broker: it is counted once, gets what it lacks, and is asked
 // nothing again. Method: cores driven by hand, one log, links that can be cut.
 
-#include <gtest/gtest.h>
-
-#include "tests/support/cluster_driver.hpp"
+#include "tests/unit/broker_core/moves_fixture.hpp"
 
 namespace crier::testing {
 namespace {
-
-using namespace broker;
-using protocol::OutcomePage;
-using protocol::Refused;
-using protocol::SessionPage;
-using protocol::SessionWelcome;
-
-class Moves : public ::testing::Test {
-protected:
-    /// Comes to that broker as what it was before, if it was anywhere.
-    PeerId join(std::size_t at, const std::string& name, std::vector<protocol::Known> known = {}) {
-        protocol::SessionHello hello = hello_of(name);
-        if (!token.empty()) hello.resume = token;
-        hello.known = std::move(known);
-        const PeerId peer = cluster.broker(at).join(std::move(hello));
-        cluster.settle();
-        frames = cluster.broker(at).to_session(peer);
-        if (const auto* welcome = find<SessionWelcome>()) token = welcome->resume;
-        return peer;
-    }
-    PeerId join_operator(std::size_t at) {
-        const PeerId peer = cluster.broker(at).join_operator();
-        cluster.settle();
-        return peer;
-    }
-    void send(std::size_t at, PeerId op, std::uint8_t number, const std::string& text) {
-        cluster.broker(at).send(op, number, text);
-        cluster.settle();
-    }
-    void receipt(std::size_t at, PeerId session, std::uint8_t number, State state) {
-        cluster.broker(at).receipt(session, number, state);
-        cluster.settle();
-    }
-    /// Ordered at the third broker, by message 1.
-    void drop_at(UtcTime time, PeerId op, std::optional<UtcTime> expires = {}) {
-        protocol::Send drop;
-        drop.expires = expires;
-        drop.id = message_id(1);
-        drop.target = Target::matching("user=vanessa");
-        drop.content.text = "Out";
-        drop.schedule.drop = time;
-        cluster.broker(2).ask(op, drop);
-    }
-    OutcomePage outcome(std::size_t at, PeerId op, std::uint8_t number) {
-        cluster.broker(at).ask(op, protocol::AskOutcome{0, message_id(number), {}});
-        cluster.advance(Milliseconds{1'200});
-        const auto page = cluster.broker(at).last<OutcomePage>(op);
-        EXPECT_TRUE(page);
-        return page.value_or(OutcomePage{});
-    }
-    std::vector<Session> sessions(std::size_t at, PeerId op) {
-        cluster.broker(at).ask(op, protocol::ListSessions{});
-        cluster.advance(Milliseconds{1'200});
-        const auto page = cluster.broker(at).last<SessionPage>(op);
-        EXPECT_TRUE(page);
-        return page.value_or(SessionPage{}).sessions;
-    }
-    /// Of what the last who joined was sent.
-    template <class Frame>
-    const Frame* find() const {
-        for (const protocol::ToSession& frame : frames) {
-            if (const auto* found = std::get_if<Frame>(&frame)) return found;
-        }
-        return nullptr;
-    }
-
-    static constexpr std::size_t nobody = 3;
-    ClusterDriver cluster{3};
-    protocol::Bytes token;
-    std::vector<protocol::ToSession> frames;
-};
 
 TEST_F(Moves, CountTheSessionOnce) {
     const PeerId op = join_operator(2);
@@ -665,7 +592,7 @@ TEST_F(Moves, CountASessionOnceThatComesBackBeforeItsBrokerHasReadWhoWasThere) {
     cluster.advance(Milliseconds{16 * 60'000});  // The first broker gives it up.
     cluster.kill(0);
     cluster.kill(1);
-    cluster.start(0, true);
+    cluster.start_with_held_journal(0);
     join(0, "vanessa-1", known);
     cluster.broker(0).release_journal();
     cluster.settle();
@@ -678,6 +605,25 @@ TEST_F(Moves, CountASessionOnceThatComesBackBeforeItsBrokerHasReadWhoWasThere) {
     EXPECT_EQ(outcome(2, op, 1).outcomes.size(), 1u) << "nor after another start";
 }
 
+TEST_F(Moves, HearOneHelloOfASessionThatComesBackBeforeItsBrokerHasReadWhoWasThere) {
+    const PeerId op = join_operator(2);
+    const PeerId before = join(0, "vanessa-1");
+    send(2, op, 1, "Hello");
+    cluster.broker(0).close(before);
+    cluster.advance(Milliseconds{16 * 60'000});
+    cluster.kill(0);
+    cluster.start_with_held_journal(0);
+    const PeerId patient = join(0, "vanessa-2");
+    const PeerId hasty = join(0, "vanessa-3");
+    cluster.broker(0).receive(hasty, protocol::FromSession{hello_of("vanessa-3")});
+    EXPECT_EQ(cluster.broker(0).last<Refused>(hasty)->code, ErrorCode::malformed_frame);
+    cluster.advance(Milliseconds{60'000});
+    cluster.broker(0).release_journal();
+    cluster.settle();
+    EXPECT_TRUE(cluster.broker(0).last<SessionWelcome>(patient));
+    EXPECT_EQ(sessions(2, op).size(), 1u);
+}
+
 TEST_F(Moves, LeaveASessionItsNumberThatComesBackBeforeItsBrokerHasReadWhoWasThere) {
     const PeerId op = join_operator(2);
     const PeerId before = join(0, "vanessa-1");
@@ -686,65 +632,13 @@ TEST_F(Moves, LeaveASessionItsNumberThatComesBackBeforeItsBrokerHasReadWhoWasThe
     cluster.broker(0).close(before);
     cluster.advance(Milliseconds{16 * 60'000});
     cluster.kill(0);
-    cluster.start(0, true);
+    cluster.start_with_held_journal(0);
     join(0, "vanessa-1");
     cluster.broker(0).release_journal();
     cluster.settle();
     const OutcomePage page = outcome(2, op, 1);
     ASSERT_EQ(page.outcomes.size(), 1u);
     EXPECT_EQ(page.message.tally[State::displayed], 1u);
-}
-
-/// It answers at the first broker, and again at the second one, before that has heard of the first
-/// answer.
-class MovesOfAnswers : public Moves {
-protected:
-    void ask() {
-        protocol::Send question;
-        question.id = message_id(1);
-        question.content.text = "Lunch?";
-        question.content.choices = {"Yes", "No"};
-        question.expires = cluster.broker(2).now().utc + Milliseconds{3'600'000};
-        cluster.broker(2).ask(op, question);
-        cluster.settle();
-    }
-    void answer(std::size_t broker, PeerId peer, std::uint32_t choice, UtcTime at) {
-        protocol::Receipt receipt;
-        receipt.id = message_id(1);
-        receipt.state = State::answered;
-        receipt.answer = choice;
-        receipt.at = at;
-        cluster.broker(broker).receive(peer,
-                                       protocol::FromSession{protocol::Receipts{1, {receipt}}});
-        cluster.settle();
-    }
-    void answer_twice(UtcTime first, UtcTime second) {
-        const PeerId before = join(0, "vanessa-1");
-        ask();
-        cluster.advance(Milliseconds{100});
-        answer(0, before, 0, first);
-        cluster.cut_link(0, 1);
-        cluster.advance(Milliseconds{100});
-        answer(1, join(1, "vanessa-1", {{message_id(1), 1, State::answered, true}}), 1, second);
-        cluster.mend_link(0, 1);
-        cluster.settle();
-        const OutcomePage page = outcome(2, op, 1);
-        ASSERT_EQ(page.outcomes.size(), 1u);
-        EXPECT_EQ(page.outcomes.front().answer, 1u) << "what the other broker knew is older";
-    }
-
-    const PeerId op = join_operator(2);
-};
-
-TEST_F(MovesOfAnswers, KeepTheNewestOne) {
-    const UtcTime now = cluster.broker(0).now().utc;
-    answer_twice(now + Milliseconds{100}, now + Milliseconds{200});
-}
-
-TEST_F(MovesOfAnswers, KeepTheNewestOneThoughTheNewBrokersClockIsBehind) {
-    const UtcTime now = cluster.broker(0).now().utc + Milliseconds{1'000};
-    cluster.broker(0).set_utc(now);
-    answer_twice(now + Milliseconds{100}, now + Milliseconds{101});
 }
 
 TEST_F(Moves, CountAMessageThatTheOtherBrokerWasLateToHearOf) {

@@ -42,8 +42,9 @@ export class Mark {
     reach(state, now, { cause, answer, digest }, canBeSeen) {
         const isAgain = state === this.state && answer === this.answer;
         if (isAgain || !AFTER[state].includes(this.state)) return false;
+        // Brokers go by the time which answer is the newest, and another one's clock may be behind.
+        this.at = this.state === STATE.answered ? Math.max(now, this.at + 1) : now;
         this.state = state;
-        this.at = now;
         this.cause = cause;
         this.answer = answer;
         this.digest ??= digest;

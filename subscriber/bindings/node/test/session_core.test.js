@@ -5,6 +5,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { CrierError } from '../lib/errors.js';
+import { STATE } from '../lib/frames.js';
+import { Mark } from '../lib/mark.js';
 import { EPOCH, HEARTBEAT, MESSAGE, OTHER, Played, SESSION } from './played.js';
 
 const unreachable = () => new CrierError('broker_unreachable', 'gone');
@@ -193,6 +195,14 @@ test('an answer goes out with its choice, another too, and one that is not offer
     played.report(message, 'answered', { answer: 0 });
     played.pass(20);
     assert.deepEqual(played.lastReceipts.map(({ state, answer }) => [state, answer]), [[5, 0]]);
+});
+
+test('another answer is the later one, also by the clock of another broker', () => {
+    const mark = new Mark(1, 1_000);
+    mark.reach(STATE.answered, 2_000, { answer: 1 }, true);
+    assert.equal(mark.at, 2_000);
+    mark.reach(STATE.answered, 1_500, { answer: 0 }, true);
+    assert.equal(mark.at, 2_001);
 });
 
 test('a displayed message escalates step by step until it is acknowledged', () => {
