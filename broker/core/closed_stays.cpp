@@ -93,18 +93,13 @@ void Engine::Stages::take_closed(const SessionRecord& record) {
     if (place != nullptr) hand_over_closed({id, place->opened, place->claim}, place->broker);
 }
 
-/// It was open when the present link to that broker began.
-bool Engine::Stages::was_told_of(const ClosedStay& stay, const BrokerId& broker) const {
-    return stay.links >= cluster.brokers.at(broker).link;
-}
-
 /// It closed here, and had come here from the broker that claims it now of an earlier time.
 bool Engine::Stages::was_here_later(const ClaimSession& claim, const BrokerId& claimer) const {
     const auto closed = cluster.closed.find(claim.session);
     if (closed == cluster.closed.end() || closed->second.claim < claim.claim) return false;
     if (closed->second.claim > claim.claim) return true;
     // That one was told that it was open here, and hands it over.
-    if (was_told_of(closed->second, claimer) && !is_first(claim.claim)) return true;
+    if (cluster.was_told_of(closed->second, claimer) && !is_first(claim.claim)) return true;
     const Directory::Place* place = cluster.directory.find(claim.session);
     const bool is_there = place != nullptr && place->broker == claimer;
     return !is_there && claimer < own_id();
@@ -131,7 +126,7 @@ void Engine::Stages::hand_over_closed(const Served& served, const BrokerId& to) 
     if (stay.claim > served.claim) return;
     // Each was told that the other one has it: the one with the lower id hands it over.
     const bool is_tie = stay.claim == served.claim;
-    if (is_tie && was_told_of(stay, to) && own_id() > to) return;
+    if (is_tie && cluster.was_told_of(stay, to) && own_id() > to) return;
     hand_over(served.session, stay.number, {stay.number, served.claim, stay.opened, to, {}});
 }
 

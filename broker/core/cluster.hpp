@@ -122,6 +122,10 @@ struct Cluster {
     /// Sessions that closed here, for when they come back to another broker.
     std::unordered_map<SessionId, ClosedStay> closed;
     void remember_closed(const SessionId& session, const ClosedStay& stay);
+    /// It was open when the present link to that broker began.
+    [[nodiscard]] bool was_told_of(const ClosedStay& stay, const BrokerId& broker) const {
+        return stay.links >= brokers.at(broker).link;
+    }
     /// Of sessions that came while those that closed before the start are being read.
     std::optional<std::map<PeerId, protocol::SessionHello>> early_hellos;
     DelayQueue<PeerId> newcomers;  ///< Sessions that wait for what another broker knows of them.

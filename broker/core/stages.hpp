@@ -270,7 +270,6 @@ struct Engine::Stages : EngineState {
     void take_closed(const SessionRecord& record);
     void keep_hello(Peer& peer, protocol::SessionHello hello);
     void hear_early_hellos();
-    [[nodiscard]] bool was_told_of(const ClosedStay& stay, const BrokerId& broker) const;
     [[nodiscard]] bool was_here_later(const ClaimSession& claim, const BrokerId& claimer) const;
     void hand_on(const Moving& moving, const Served& served, const BrokerId& to);
     void hand_over_closed(const Served& served, const BrokerId& to);

@@ -102,7 +102,7 @@ struct Ledger {
     std::set<MessageId> told_accepted;
     std::set<SessionId> let_in;      ///< Anywhere, in this run.
     std::set<SessionId> unrecorded;  ///< Welcomed while a full disk could not have their records.
-    std::set<SessionId> dropped_unrecorded;  ///< Told so while it was full, in a cluster.
+    std::set<SessionId> dropped_unrecorded;  ///< While it was full, in a cluster.
     std::set<Place> confirmed_repeats;
     std::set<std::pair<MessageId, std::string>> acknowledged;  ///< By a person.
     std::size_t most_in_flight = 0;

@@ -45,9 +45,20 @@ void Witness::expect(bool is_true, const std::string& sentence) {
     ledger_.wrong.push_back("at " + std::to_string(ms) + " ms: " + sentence);
 }
 
+/// No drop waits for a full disk; the others are told of it, and tell it the sessions that come.
+void Witness::note_unrecorded_drops() {
+    for (const SessionId& session : ended_) {
+        if (!disk_.dropped().contains(session)) ledger_.dropped_unrecorded.insert(session);
+    }
+}
+
 void Witness::on_notice(const Notice& notice) {
     if (notice.fact == Fact::storage_failed) has_storage_problem_ = true;
     if (notice.fact == Fact::storage_recovered) has_storage_problem_ = false;
+    const bool is_drop =
+        notice.fact == Fact::session_closed && notice.detail.rfind("dropped by", 0) == 0;
+    if (is_drop) ended_.insert(*notice.session);
+    if (ledger_.is_cluster && has_storage_problem_) note_unrecorded_drops();
     const bool is_of_disk =
         notice.fact == Fact::storage_failed || notice.fact == Fact::storage_recovered;
     if (is_of_disk) note_trouble(trouble_max);
@@ -71,6 +82,7 @@ void Witness::on_crash() {
     let_in_.clear();
     begun_.clear();
     dropped_.clear();
+    ended_.clear();
 }
 
 void Witness::note_trouble(Milliseconds time) {
@@ -384,8 +396,6 @@ void Witness::check(Link& link, const protocol::Refused& refused) {
             expect(ledger_.is_cluster || may_be_dropped(*link.said),
                    name + " was dropped by nobody");
             ledger_.dropped.emplace(*link.said, world_.now().steady);
-            const bool is_unrecorded = ledger_.is_cluster && has_storage_problem_;
-            if (is_unrecorded) ledger_.dropped_unrecorded.insert(*link.said);
             // Since when its key is refused the disk knows, unless it is full, or another broker.
             const bool is_own = refused.detail.rfind("ended by", 0) == 0;
             const bool is_on_disk = disk_.refuses(*link.said, now);

@@ -64,6 +64,7 @@ private:
         std::map<std::uint64_t, Received> receipts;  ///< By frame number.
     };
 
+    void note_unrecorded_drops();
     void note_trouble(Milliseconds time);
     void expect(bool is_true, const std::string& sentence);
 
@@ -112,6 +113,7 @@ private:
     std::set<SessionId> let_in_;                ///< As new ones, or it is not known.
     std::map<SessionId, UtcTime> dropped_;      ///< Who was told so, and when.
     bool has_storage_problem_ = false;
+    std::set<SessionId> ended_;          ///< By a drop.
     std::optional<UtcTime> away_since_;  ///< From the others of its cluster.
 };
 
