@@ -45,7 +45,11 @@ void Engine::Stages::read_closed_stays() {
     read_history(std::move(wanted), [this](const HistoryRead& read) {
         // Without them they are counted here as well, which is the lesser evil.
         if (read.messages) take_closed(read.sessions);
-        hear_early_hellos();
+        auto hellos = std::exchange(cluster.early_hellos, {});
+        for (auto& [id, hello] : *hellos) {
+            const auto found = peers.find(id);
+            if (found != peers.end()) on_hello(found->second, std::move(hello));
+        }
     });
 }
 
@@ -71,14 +75,6 @@ void Engine::Stages::take_closed(const std::vector<SessionRecord>& records) {
 void Engine::Stages::keep_hello(Peer& peer, protocol::SessionHello hello) {
     const bool is_first = cluster.early_hellos->emplace(peer.id, std::move(hello)).second;
     if (!is_first) cut(peer, {ErrorCode::malformed_frame, "a second hello in one connection"});
-}
-
-void Engine::Stages::hear_early_hellos() {
-    auto hellos = std::exchange(cluster.early_hellos, {});
-    for (auto& [id, hello] : *hellos) {
-        const auto found = peers.find(id);
-        if (found != peers.end()) on_hello(found->second, std::move(hello));
-    }
 }
 
 void Engine::Stages::take_closed(const SessionRecord& record) {

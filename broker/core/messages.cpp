@@ -44,6 +44,12 @@ Message* Messages::find(const MessageId& id) {
     return found == seqs_.end() ? nullptr : find(found->second);
 }
 
+std::optional<Cell> Messages::cell_of(const MessageId& id, std::uint32_t session) {
+    const Message* message = find(id);
+    const Cell* cell = message != nullptr ? message->cells.find(session) : nullptr;
+    return cell != nullptr ? std::optional(*cell) : std::nullopt;
+}
+
 Message* Messages::find_by_change(const MessageId& change) {
     const auto found = changes_.find(change);
     return found == changes_.end() ? nullptr : find(found->second);

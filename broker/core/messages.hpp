@@ -202,6 +202,8 @@ public:
 
     [[nodiscard]] Message* find(std::uint64_t seq);
     [[nodiscard]] Message* find(const MessageId& id);
+    /// nullopt: it is not there, or is not for that session.
+    [[nodiscard]] std::optional<Cell> cell_of(const MessageId& id, std::uint32_t session);
     /// By the id of a change that it has taken in.
     [[nodiscard]] Message* find_by_change(const MessageId& change);
     void remember(Message& message, TakenChange change);

@@ -247,8 +247,11 @@ void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
     TookSession took{hand.session, hand.claim, {}, hand.more};
     const std::uint32_t taker = taker_of(hand);
     if (taker == 0) return tell(broker.id, took);
+    bool is_news = false;
     for (const HandedCell& cell : hand.cells) {
+        const std::optional<Cell> before = messages.cell_of(cell.message, taker);
         if (take_over(taker, cell)) {
+            is_news |= before != messages.cell_of(cell.message, taker);
             took.messages.push_back(cell.message);
         } else {
             const HandSession early{hand.session, hand.claim, {}, {cell}, false};
@@ -257,6 +260,7 @@ void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
     }
     flush_facts();
     cluster.tooks.push_back({writes, broker.id, std::move(took)});
+    if (is_news) hand_on_news(hand.session, broker.facts.broker->id);
     Stay* stay = stays.find(taker);
     if (stay != nullptr) stay->has_come_over = true;
     if (hand.more) return;
@@ -276,6 +280,14 @@ void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
         settle_in(*peer);
     }
     release_tooks();
+}
+
+/// It is on its way to a third broker, which was handed what was known here before.
+void Engine::Stages::hand_on_news(const SessionId& session, const BrokerId& from) {
+    const auto found = cluster.moving.find(session);
+    if (found == cluster.moving.end() || found->second.to == from) return;
+    const Moving moving = found->second;
+    if (cluster.peer_of(moving.to)) hand_over(session, moving.number, moving);
 }
 
 /// The number of its stay here, also if that is over; 0: it has not come here for that.

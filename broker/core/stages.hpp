@@ -255,6 +255,7 @@ struct Engine::Stages : EngineState {
     void on_broker(Peer& broker, const HandSession& hand);
     void on_broker(Peer& broker, const KeepSession& keep);
     void on_broker(Peer& broker, const TookSession& took);
+    void hand_on_news(const SessionId& session, const BrokerId& from);
     std::uint32_t taker_of(const HandSession& hand);
     void claim_again(const Peer& from);
     bool take_over(std::uint32_t number, const HandedCell& handed);
@@ -269,7 +270,6 @@ struct Engine::Stages : EngineState {
     void take_closed(const std::vector<SessionRecord>& records);
     void take_closed(const SessionRecord& record);
     void keep_hello(Peer& peer, protocol::SessionHello hello);
-    void hear_early_hellos();
     [[nodiscard]] bool was_here_later(const ClaimSession& claim, const BrokerId& claimer) const;
     void hand_on(const Moving& moving, const Served& served, const BrokerId& to);
     void hand_over_closed(const Served& served, const BrokerId& to);

@@ -484,6 +484,26 @@ TEST_F(Moves, OfASessionThatWasEndedDoNotSaveTheOthersAfterAStart) {
     EXPECT_EQ(outcome(2, op, 1).message.counts.dropped, 2u);
 }
 
+TEST_F(Moves, TellTheThirdBrokerOfADropOfWhichTheSecondOneHearsMeanwhile) {
+    join(0, "vanessa-1");
+    drop_at(cluster.broker(2).now().utc + Milliseconds{5'000}, join_operator(2));
+    cluster.settle();
+    for (const auto& [one, other] : {std::pair{0, 1}, {0, 2}, {1, 2}}) {
+        cluster.cut_link(static_cast<std::size_t>(one), static_cast<std::size_t>(other));
+    }
+    join(2, "vanessa-1");
+    join(1, "vanessa-1");
+    cluster.kill(1);
+    cluster.kill(2);
+    cluster.advance(Milliseconds{6'000});
+    cluster.start(2);
+    cluster.start(1);
+    cluster.settle();
+    const OutcomePage page = outcome(2, join_operator(2), 1);
+    EXPECT_EQ(page.message.counts.dropped, 1u);
+    EXPECT_EQ(page.message.tally.targeted(), 1u);
+}
+
 TEST_F(Moves, DoNotSaveASessionFromADropByAnotherClock) {
     cluster.broker(1).set_utc(cluster.broker(1).now().utc + Milliseconds{500});
     const PeerId op = join_operator(2);
