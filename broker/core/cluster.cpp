@@ -35,7 +35,7 @@ void Engine::Stages::on_broker_opened(Peer& peer) {
     const BrokerFacts& told = *peer.facts.broker;
     peer.is_greeted = true;
     // It asks for its operators, whose rights it has checked.
-    peer.facts.rights = {"send", "list", "watch"};
+    peer.facts.rights = Rights::all();
     OtherBroker& other = cluster.brokers[told.id];
     other.facts = told;
     other.peer = peer.id;

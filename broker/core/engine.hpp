@@ -25,6 +25,7 @@
 #include <variant>
 #include <vector>
 
+#include "broker/core/rights.hpp"
 #include "broker/core/screen_replay.hpp"
 #include "broker/journal/chain_check.hpp"
 #include "broker/journal/journal.hpp"
@@ -67,7 +68,7 @@ struct PeerFacts {
     Door door = Door::sessions;
     std::optional<Bytes32> public_key;       ///< Proven by CURVE; nullopt without CURVE.
     std::string principal;                   ///< Operators: the name their key is registered under.
-    std::vector<std::string> rights;         ///< Operators: "send", "list", ….
+    Rights rights;                           ///< Operators.
     std::string address;                     ///< "10.1.2.3", or "ipc".
     std::optional<std::string> system_user;  ///< On ipc: the account, from the kernel.
     std::optional<BrokerFacts> broker;       ///< Of a broker.

@@ -9,11 +9,6 @@
 namespace crier::broker {
 namespace {
 
-bool has_right(const Peer& peer, std::string_view right) {
-    const auto& rights = peer.facts.rights;
-    return std::find(rights.begin(), rights.end(), right) != rights.end();
-}
-
 tl::unexpected<protocol::Refused> refusal(const Error& error) {
     return tl::unexpected(refused_by(error));
 }
@@ -192,16 +187,10 @@ Audience Engine::Stages::audience_of(const Target& target, bool is_own) {
 
 /// False: the peer has been told why not.
 bool Engine::Stages::may_change_things(Peer& peer, std::string_view what, std::uint64_t request) {
-    if (!has_right(peer, "send")) {
-        refuse(peer, {ErrorCode::not_authorized, "your key has no right to send"}, request);
-        return false;
-    }
-    if (is_stopping) {
-        refuse(peer, {ErrorCode::stopping, "the broker stops; nothing was " + std::string(what)},
-               request);
-        return false;
-    }
-    return true;
+    if (!is_stopping) return true;
+    refuse(peer, {ErrorCode::stopping, "the broker stops; nothing was " + std::string(what)},
+           request);
+    return false;
 }
 
 /// A request with an id that is known here: the same again is answered the same, anything else is

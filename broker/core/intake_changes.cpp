@@ -31,6 +31,10 @@ void Engine::Stages::on_change(Peer& peer, Asked asked, EntryKind kind) {
     if (message == nullptr) {
         return ask_history_for_changed(peer, std::move(asked), std::move(entry));
     }
+    // Whoever may not send such a message may not put words into it, nor take it back.
+    if (const auto refused = refusal_by(peer.facts.rights, message->content, message->schedule)) {
+        return refuse(peer, *refused, asked.request);
+    }
     if (const auto refused = refusal_of_entries()) return refuse(peer, *refused, asked.request);
     if constexpr (std::is_same_v<Asked, protocol::Update>) {
         if (const auto refused = refusal_of(*message, asked)) {
@@ -136,6 +140,10 @@ void Engine::Stages::ask_history_for_changed(Peer& peer, Asked asked, Entry entr
             return refuse(asker, reused(entry.id), asked.request);
         }
         const protocol::MessageSummary summary = summary_of_stored(stored);
+        if (const auto refused =
+                refusal_by(asker.facts.rights, summary.content, summary.schedule)) {
+            return refuse(asker, *refused, asked.request);
+        }
         const bool is_close = std::is_same_v<Asked, protocol::CloseQuestion>;
         if (is_close && summary.content.choices.empty()) {
             return refuse(asker, no_question(), asked.request);

@@ -18,22 +18,6 @@ std::optional<std::uint64_t> request_number(const protocol::FromOperator& frame)
         frame);
 }
 
-/// The right that a request needs; empty: none.
-std::string_view right_for(const protocol::FromOperator& frame) {
-    if (std::holds_alternative<protocol::Watch>(frame)) return "watch";
-    const bool is_list = std::holds_alternative<protocol::ListSessions>(frame) ||
-                         std::holds_alternative<protocol::ListMessages>(frame) ||
-                         std::holds_alternative<protocol::AskOutcome>(frame) ||
-                         std::holds_alternative<protocol::AskAdmission>(frame) ||
-                         std::holds_alternative<protocol::AskCluster>(frame) ||
-                         std::holds_alternative<protocol::Follow>(frame) ||
-                         std::holds_alternative<protocol::ListEntries>(frame) ||
-                         std::holds_alternative<protocol::AskAuditHead>(frame) ||
-                         std::holds_alternative<protocol::AskAuditVerify>(frame) ||
-                         std::holds_alternative<protocol::AskScreens>(frame);
-    return is_list ? "list" : "";
-}
-
 /// A change has an id too, but is none.
 bool has_message(const HistoryRead& read) {
     return !read.messages->empty() && read.messages->front().entry.entry.kind == EntryKind::message;
@@ -112,6 +96,9 @@ void Engine::Stages::on_operator(Peer& peer, protocol::FromOperator frame) {
         emit(CutPeer{id});
         return drop_peer(id);
     }
+    if (const auto refused = refusal_by(peer.facts.rights, frame)) {
+        return refuse(peer, *refused, request_number(frame));
+    }
     if (auto* send = std::get_if<protocol::Send>(&frame)) return on_send(peer, std::move(*send));
     if (auto* update = std::get_if<protocol::Update>(&frame)) {
         return on_update(peer, std::move(*update));
@@ -124,13 +111,6 @@ void Engine::Stages::on_operator(Peer& peer, protocol::FromOperator frame) {
     }
     if (auto* set = std::get_if<protocol::SetAdmission>(&frame)) {
         return on_set_admission(peer, std::move(*set));
-    }
-    const std::string_view right = right_for(frame);
-    const auto& rights = peer.facts.rights;
-    if (!right.empty() && std::find(rights.begin(), rights.end(), right) == rights.end()) {
-        return refuse(peer,
-                      {ErrorCode::not_authorized, "your key has no right to " + std::string(right)},
-                      request_number(frame));
     }
     std::visit(
         [&](const auto& request) {
@@ -151,7 +131,7 @@ void Engine::Stages::on_operator_hello(Peer& peer, const protocol::OperatorHello
     await_heartbeat(peer);
     protocol::OperatorWelcome welcome;
     welcome.principal = peer.facts.principal;
-    welcome.rights = peer.facts.rights;
+    welcome.rights = peer.facts.rights.lines();
     welcome.time = now.utc;
     welcome.heartbeat = heartbeat_of(peer);
     welcome.broker = settings.software_version;
@@ -344,8 +324,9 @@ void Engine::Stages::on_request(Peer& peer, const protocol::Watch& request) {
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::AskIdentity& request) {
-    send(peer.id, protocol::ToOperator{protocol::Identity{request.request, peer.facts.principal,
-                                                          peer.facts.rights, peer.facts.address}});
+    send(peer.id,
+         protocol::ToOperator{protocol::Identity{request.request, peer.facts.principal,
+                                                 peer.facts.rights.lines(), peer.facts.address}});
 }
 
 void Engine::Stages::on_request(Peer& peer, const protocol::AskHealth& request) {

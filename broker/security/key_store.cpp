@@ -44,13 +44,17 @@ Status prepare_directory(const std::filesystem::path& directory) {
     return {};
 }
 
+/// Everything on the operators' door.
+Rights operators_rights() {
+    Rights rights = Rights::all();
+    rights.remove(Right::listen);
+    return rights;
+}
+
 Principals invited_only(const KeyStore& keys) {
     Principals principals;
-    principals.add(
-        keys.invited_operator.public_key,
-        {"operator",
-         {std::string(rights::send), std::string(rights::list), std::string(rights::watch)}});
-    principals.add(keys.invited_listener.public_key, {"listener", {std::string(rights::listen)}});
+    principals.add(keys.invited_operator.public_key, {"operator", operators_rights()});
+    principals.add(keys.invited_listener.public_key, {"listener", {Right::listen}});
     return principals;
 }
 

@@ -59,8 +59,7 @@ std::optional<PeerFacts> facts_of(const transport::Frame& first_frame, Door door
     if (!is_secure) {
         if (door == Door::operators) {
             facts.principal = "operator";
-            facts.rights = {std::string(rights::send), std::string(rights::list),
-                            std::string(rights::watch)};
+            facts.rights = Rights::all();
         }
         return facts;
     }
@@ -68,7 +67,7 @@ std::optional<PeerFacts> facts_of(const transport::Frame& first_frame, Door door
     if (!facts.public_key) return std::nullopt;
     if (door == Door::operators) {
         const Principal* principal = principals.find(*facts.public_key);
-        if (principal == nullptr || !principal->is_operator()) return std::nullopt;
+        if (principal == nullptr || !principal->rights.is_operator()) return std::nullopt;
         facts.principal = principal->name;
         facts.rights = principal->rights;
     }

@@ -1,9 +1,10 @@
 #include "broker/security/principals.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "shared/base/text.hpp"
 
@@ -11,12 +12,25 @@ namespace crier::broker {
 namespace {
 
 constexpr std::size_t name_bytes_max = 64;
-constexpr std::array known_rights = {rights::send, rights::list, rights::watch, rights::listen};
+/// What may stand in a line, in words.
+std::string names_of_rights() {
+    std::string list;
+    for (const RightRow& row : right_table()) {
+        list += (list.empty() ? "" : ", ") + std::string(row.name);
+    }
+    return list;
+}
 
-constexpr std::string_view heading =
-    "# Who may come in by key. One line each: public key, rights joined by commas, name.\n"
-    "# Rights: send, list, watch (operators), listen (the bell). Remove a line and start crierd\n"
-    "# again to lock its key out.\n";
+std::string heading() {
+    std::string text =
+        "# Who may come in by key. One line each: public key, rights joined by commas, name.\n"
+        "# Remove a line and start crierd again to lock its key out. Rights:\n";
+    for (const RightRow& row : right_table()) {
+        text += "#   " + std::string(row.name) + ": " + std::string(row.meaning) + "\n";
+    }
+    text += "#   severity:warning: messages of that severity at most; else of any\n";
+    return text;
+}
 
 /// Takes the next word off the front; blanks separate.
 std::string_view take_word(std::string_view& line) {
@@ -42,21 +56,16 @@ std::optional<Bytes32> parse_public_key(std::string_view text) {
     return key;
 }
 
-/// nullopt: one of them is unknown, or there twice.
-std::optional<std::vector<std::string>> parse_rights(std::string_view text) {
-    std::vector<std::string> rights;
+/// Errors: as Rights::parse().
+Result<Rights> parse_rights(std::string_view text) {
+    std::vector<std::string> lines;
     while (!text.empty()) {
         const std::size_t comma = std::min(text.find(','), text.size());
-        const std::string_view right = text.substr(0, comma);
+        lines.emplace_back(text.substr(0, comma));
         text.remove_prefix(std::min(comma + 1, text.size()));
-        const bool is_known =
-            std::find(known_rights.begin(), known_rights.end(), right) != known_rights.end();
-        const bool is_new = std::find(rights.begin(), rights.end(), right) == rights.end();
-        if (!is_known || !is_new) return std::nullopt;
-        rights.emplace_back(right);
     }
-    if (rights.empty()) return std::nullopt;
-    return rights;
+    if (lines.empty()) return fail(ErrorCode::configuration_invalid, "no rights are there");
+    return Rights::parse(lines);
 }
 
 tl::unexpected<Error> wrong(std::size_t line_number, const std::string& what) {
@@ -67,31 +76,24 @@ tl::unexpected<Error> wrong(std::size_t line_number, const std::string& what) {
 Status parse_line(std::string_view line, std::size_t number, Principals& principals) {
     const std::optional<Bytes32> key = parse_public_key(take_word(line));
     if (!key) return wrong(number, "a line begins with a public key, 43 characters of base64url");
-    std::optional<std::vector<std::string>> rights = parse_rights(take_word(line));
+    const Result<Rights> rights = parse_rights(take_word(line));
     if (!rights) {
-        return wrong(number,
-                     "after the key come rights: send, list, watch, listen, with commas "
-                     "between and none twice");
+        return wrong(number, rights.error().detail +
+                                 "; after the key come rights, with commas "
+                                 "between: " +
+                                 names_of_rights() + ", severity:info, severity:warning");
     }
     const std::string_view name = trimmed(line);
     if (name.empty() || name.size() > name_bytes_max || !is_one_line(name)) {
         return wrong(number, "after the rights comes a name of at most 64 bytes");
     }
-    if (!principals.add(*key, {std::string(name), std::move(*rights)})) {
+    if (!principals.add(*key, {std::string(name), *rights})) {
         return wrong(number, "the same key is there twice");
     }
     return {};
 }
 
 }  // namespace
-
-bool Principal::has(std::string_view right) const {
-    return std::find(rights.begin(), rights.end(), right) != rights.end();
-}
-
-bool Principal::is_operator() const {
-    return has(rights::send) || has(rights::list) || has(rights::watch);
-}
 
 bool Principals::add(const Bytes32& public_key, Principal principal) {
     return by_key_.emplace(public_key, std::move(principal)).second;
@@ -103,13 +105,13 @@ const Principal* Principals::find(const Bytes32& public_key) const {
 }
 
 std::string to_text(const Principals& principals) {
-    std::string text(heading);
+    std::string text = heading();
     for (const auto& [key, principal] : principals.all()) {
-        text += to_base64url(key) + " ";
-        for (std::size_t index = 0; index < principal.rights.size(); ++index) {
-            if (index > 0) text += ",";
-            text += principal.rights[index];
+        std::string joined;
+        for (const std::string& line : principal.rights.lines()) {
+            joined += (joined.empty() ? "" : ",") + line;
         }
+        text += to_base64url(key) + " " + joined;
         text += " " + principal.name + "\n";
     }
     return text;

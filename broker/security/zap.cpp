@@ -71,8 +71,8 @@ Verdict Gatekeeper::judge(const ZapRequest& request, std::size_t connections, In
         const Principal* principal = principals_.find(request.public_key);
         if (principal == nullptr) return Verdict::refused;
         const bool may_come_in =
-            (request.domain == domain::operators && principal->is_operator()) ||
-            (request.domain == domain::listeners && principal->has(rights::listen));
+            (request.domain == domain::operators && principal->rights.is_operator()) ||
+            (request.domain == domain::listeners && principal->rights.has(Right::listen));
         // Who is registered is never told to wait: operators must come in when all else is full.
         return may_come_in ? Verdict::admitted : Verdict::refused;
     }

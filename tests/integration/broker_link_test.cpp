@@ -129,7 +129,7 @@ TEST_F(LinkTest, KnowsAnOperatorsNameAndRights) {
     join("hello", scene->operator_keys);
     ASSERT_EQ(facts.size(), 1u);
     EXPECT_EQ(facts[0].principal, "olga");
-    EXPECT_EQ(facts[0].rights, (std::vector<std::string>{"send", "list", "watch"}));
+    EXPECT_EQ(facts[0].rights, (Rights{Right::send, Right::list, Right::watch}));
     EXPECT_EQ(PeerTable::door_of(told[0].peer), Door::operators);
 }
 

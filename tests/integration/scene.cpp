@@ -59,8 +59,9 @@ void Door::receive() {
 }
 
 Scene::Scene(Security security, Zap zap) : security_(security) {
-    principals_.add(operator_keys.public_key, {"olga", {"send", "list", "watch"}});
-    principals_.add(listener_keys.public_key, {"lisa", {"listen"}});
+    principals_.add(operator_keys.public_key,
+                    {"olga", {broker::Right::send, broker::Right::list, broker::Right::watch}});
+    principals_.add(listener_keys.public_key, {"lisa", {broker::Right::listen}});
     if (zap == Zap::absent) return;
     broker::ZapSettings zap_settings;
     zap_settings.is_secure = is_secure();

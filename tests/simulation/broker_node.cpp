@@ -158,7 +158,7 @@ void BrokerNode::on_peer_opened(PeerId peer, Door door,
     facts.system_user = system_user;
     if (door == Door::operators) {
         facts.principal = "operators";
-        facts.rights = {"send", "list", "watch"};
+        facts.rights = broker::Rights::all();
     }
     if (engine_) witness_.on_opened(peer, door);
     step(PeerOpened{peer, std::move(facts)});

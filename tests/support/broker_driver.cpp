@@ -69,7 +69,7 @@ BrokerDriver::PeerId BrokerDriver::open(Door door) {
     facts.address = "127.0.0.1";
     if (door == Door::operators) {
         facts.principal = "operators";
-        facts.rights = {"send", "list", "watch"};
+        facts.rights = broker::Rights::all();
     }
     return open(std::move(facts));
 }

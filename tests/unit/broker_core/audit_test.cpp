@@ -175,11 +175,11 @@ TEST_F(AuditTest, TellsWhoAskedThatTheLogCannotBeRead) {
     EXPECT_EQ(refused->code, ErrorCode::journal_damaged);
 }
 
-TEST_F(AuditTest, WantsTheRightToList) {
+TEST_F(AuditTest, WantsARightOfItsOwn) {
     broker::PeerFacts facts;
     facts.door = broker::Door::operators;
     facts.principal = "sender";
-    facts.rights = {"send", "watch"};
+    facts.rights = {broker::Right::send, broker::Right::list};
     const broker::PeerId sender = broker.open(facts);
     broker.receive(sender, FromOperator{protocol::OperatorHello{}});
     for (const FromOperator& request : {FromOperator{ListEntries{}}, FromOperator{AskAuditHead{}},

@@ -65,7 +65,7 @@ protected:
         facts.door = door;
         if (door == broker::Door::operators) {
             facts.principal = "operators";
-            facts.rights = {"send"};
+            facts.rights = {broker::Right::send};
         }
         const PeerId peer{++last_peer_};
         step(broker::PeerOpened{peer, std::move(facts)});

@@ -91,12 +91,12 @@ TEST_F(Members, AreThoseThatCanBeForgotten) {
               std::string::npos);
 }
 
-TEST_F(Members, AreForgottenByWhoeverMaySend) {
+TEST_F(Members, AreForgottenByWhoeverHasTheRight) {
     cluster.kill(0);
     PeerFacts facts;
     facts.door = Door::operators;
     facts.principal = "looker";
-    facts.rights = {"list", "watch"};
+    facts.rights = {Right::send, Right::list, Right::watch};
     const PeerId looker = cluster.broker(2).open(std::move(facts));
     protocol::OperatorHello hello;
     hello.client = "test";

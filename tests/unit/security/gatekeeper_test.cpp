@@ -23,9 +23,9 @@ const Bytes32 listener{4};
 
 Principals principals() {
     Principals known;
-    known.add(sender, {"olga", {"send"}});
-    known.add(watcher, {"walter", {"watch"}});
-    known.add(listener, {"lisa", {"listen"}});
+    known.add(sender, {"olga", {Right::send}});
+    known.add(watcher, {"walter", {Right::watch}});
+    known.add(listener, {"lisa", {Right::listen}});
     return known;
 }
 

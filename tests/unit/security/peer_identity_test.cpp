@@ -49,10 +49,10 @@ TEST(PeerFacts, AreThoseOfAnyoneWhenTheBrokerRunsWithoutKeys) {
     ASSERT_TRUE(session);
     EXPECT_FALSE(session->public_key);
     EXPECT_EQ(session->principal, "");
-    EXPECT_TRUE(session->rights.empty());
+    EXPECT_EQ(session->rights, Rights());
     const auto someone = facts_of(transport::Frame(), Door::operators, {}, false);
     EXPECT_EQ(someone->principal, "operator");
-    EXPECT_EQ(someone->rights, (std::vector<std::string>{"send", "list", "watch"}));
+    EXPECT_EQ(someone->rights, Rights::all());
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ const std::string key_text = to_base64url(Bytes32{1, 2, 3});
 
 TEST(Principals, AreReadBackAsTheyWereWritten) {
     Principals principals;
-    ASSERT_TRUE(principals.add(Bytes32{1}, {"olga", {"send", "list"}}));
-    ASSERT_TRUE(principals.add(Bytes32{2}, {"Élodie de la salle 3", {"listen"}}));
+    ASSERT_TRUE(principals.add(Bytes32{1}, {"olga", {Right::send, Right::list}}));
+    ASSERT_TRUE(principals.add(Bytes32{2}, {"Élodie de la salle 3", {Right::listen}}));
     const auto read = parse_principals(to_text(principals));
     ASSERT_TRUE(read) << read.error().detail;
     EXPECT_EQ(read->all(), principals.all());
@@ -22,8 +22,8 @@ TEST(Principals, AreReadBackAsTheyWereWritten) {
 
 TEST(Principals, HaveEachKeyOnce) {
     Principals principals;
-    ASSERT_TRUE(principals.add(Bytes32{1}, {"olga", {"send"}}));
-    EXPECT_FALSE(principals.add(Bytes32{1}, {"oscar", {"listen"}}));
+    ASSERT_TRUE(principals.add(Bytes32{1}, {"olga", {Right::send}}));
+    EXPECT_FALSE(principals.add(Bytes32{1}, {"oscar", {Right::listen}}));
     EXPECT_EQ(principals.find(Bytes32{1})->name, "olga");
 }
 
@@ -33,9 +33,9 @@ TEST(Principals, MayHaveCommentsAndBlanksAroundThem) {
     const Principal* principal = read->find(Bytes32{1, 2, 3});
     ASSERT_NE(principal, nullptr);
     EXPECT_EQ(principal->name, "olga o.");
-    EXPECT_TRUE(principal->has("watch"));
-    EXPECT_FALSE(principal->has("list"));
-    EXPECT_TRUE(principal->is_operator());
+    EXPECT_TRUE(principal->rights.has(Right::watch));
+    EXPECT_FALSE(principal->rights.has(Right::list));
+    EXPECT_TRUE(principal->rights.is_operator());
 }
 
 TEST(Principals, AreRefusedWithTheLineThatIsWrong) {

@@ -1,0 +1,75 @@
+/// \file
+/// What an operator may do. The default is nothing.
+
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crier/message.hpp"
+#include "crier/result.hpp"
+#include "shared/protocol/messages.hpp"
+
+namespace crier::broker {
+
+enum class Right : std::uint8_t {
+    send,
+    drop,
+    drain,
+    admission,
+    list,
+    watch,
+    audit,
+    cluster,
+    listen,
+};
+inline constexpr std::size_t right_count = 9;
+
+struct RightRow {
+    std::string_view name;
+    std::string_view meaning;  ///< "your key has no right to NAME (MEANING)".
+};
+/// By right. Requests are checked against it, and people are told of it in its words.
+[[nodiscard]] const std::array<RightRow, right_count>& right_table();
+
+/// A value: which rights somebody has, and how loud they may be.
+///
+/// Written as lines, one for each right by its name; "severity:warning" where messages may be of
+/// that severity at most. Without such a line they may be of any.
+class Rights {
+public:
+    Rights() = default;
+    Rights(std::initializer_list<Right> list);
+    [[nodiscard]] static Rights all();
+
+    /// Errors: configuration_invalid (fix_request): unknown, or twice; names the line.
+    [[nodiscard]] static Result<Rights> parse(const std::vector<std::string>& lines);
+    [[nodiscard]] std::vector<std::string> lines() const;
+
+    [[nodiscard]] bool has(Right right) const { return has_[static_cast<std::size_t>(right)]; }
+    void remove(Right right) { has_.reset(static_cast<std::size_t>(right)); }
+    /// Has one that is used on the operators' door.
+    [[nodiscard]] bool is_operator() const;
+    [[nodiscard]] Severity severity_max() const { return severity_max_; }
+
+    bool operator==(const Rights&) const = default;
+
+private:
+    std::bitset<right_count> has_;
+    Severity severity_max_ = Severity::critical;
+};
+
+/// Why `rights` do not allow the request, whatever it is about. Errors: not_authorized.
+[[nodiscard]] std::optional<Error> refusal_by(const Rights& rights,
+                                              const protocol::FromOperator& request);
+/// Why they do not allow to change a message which is so now.
+[[nodiscard]] std::optional<Error> refusal_by(const Rights& rights, const Content& content,
+                                              const Schedule& schedule);
+
+}  // namespace crier::broker
