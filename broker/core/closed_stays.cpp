@@ -56,9 +56,10 @@ void Engine::Stages::read_closed_stays() {
 void Engine::Stages::take_closed(const std::vector<SessionRecord>& records) {
     ClosedPersons persons;
     for (const SessionRecord& record : records) {
-        take_closed(record);
         const Result<Session> session = session_from(record);
-        if (!session || !session->system_user_verified) continue;
+        if (!session) continue;
+        take_closed(record, session->created);
+        if (!session->system_user_verified) continue;
         persons[record.number] = {session->id, session->attributes.system_user};
     }
     for (auto& [seq, message] : messages.all()) {
@@ -71,20 +72,13 @@ void Engine::Stages::take_closed(const std::vector<SessionRecord>& records) {
     }
 }
 
-/// Under which number a session was here is not known yet: it would get a second one.
-void Engine::Stages::keep_hello(Peer& peer, protocol::SessionHello hello) {
-    const bool is_first = cluster.early_hellos->emplace(peer.id, std::move(hello)).second;
-    if (!is_first) cut(peer, {ErrorCode::malformed_frame, "a second hello in one connection"});
-}
-
-void Engine::Stages::take_closed(const SessionRecord& record) {
+void Engine::Stages::take_closed(const SessionRecord& record, UtcTime opened) {
     const SessionId& id = record.id;
-    const Result<Session> session = session_from(record);
     const bool is_here = stays.find(id) != nullptr || cluster.moving.contains(id);
     const auto other = cluster.closed.find(id);
     const bool is_newest = other == cluster.closed.end() || other->second.number < record.number;
-    if (is_here || !is_newest || !session) return;
-    cluster.remember_closed(id, {record.number, claim_in(record), session->created, {}, 0});
+    if (is_here || !is_newest) return;
+    cluster.remember_closed(id, {record.number, claim_in(record), opened, {}, 0});
     const Directory::Place* place = cluster.directory.find(id);
     if (place != nullptr) hand_over_closed({id, place->opened, place->claim}, place->broker);
 }

@@ -116,7 +116,7 @@ void Engine::Stages::on_session_frame(Peer& peer, protocol::BytesView bytes) {
         return cut(peer, frame.error());
     }
     if (auto* hello = std::get_if<protocol::SessionHello>(&*frame)) {
-        if (peer.is_greeted) {
+        if (has_said_hello(peer)) {
             return cut(peer, {ErrorCode::malformed_frame, "a second hello in one connection"});
         }
         return on_hello(peer, std::move(*hello));
@@ -131,6 +131,11 @@ void Engine::Stages::on_session_frame(Peer& peer, protocol::BytesView bytes) {
     } else if (const auto* goodbye = std::get_if<protocol::Goodbye>(&*frame)) {
         on_goodbye(peer, *goodbye);
     }
+}
+
+/// It may still wait to be heard.
+bool Engine::Stages::has_said_hello(const Peer& peer) const {
+    return peer.is_greeted || (cluster.early_hellos && cluster.early_hellos->contains(peer.id));
 }
 
 bool Engine::Stages::pay_for_frame(Peer& peer) const {
@@ -169,11 +174,9 @@ void Engine::Stages::on(const StopRequested&) {
 
 void Engine::Stages::on(const TimePassed&) {
     while (!hello_deadlines.empty() && hello_deadlines.front().first <= now.steady) {
-        const PeerId id = hello_deadlines.front().second;
+        const auto found = peers.find(hello_deadlines.front().second);
         hello_deadlines.pop_front();
-        const auto found = peers.find(id);
-        const bool waits = cluster.early_hellos && cluster.early_hellos->contains(id);
-        if (found == peers.end() || found->second.is_greeted || waits) continue;
+        if (found == peers.end() || has_said_hello(found->second)) continue;
         cut(found->second, {ErrorCode::malformed_frame, "no hello came in time"});
     }
     for (DelayQueue<PeerId>* due : {&heartbeats, &operators_heartbeats}) {

@@ -1,5 +1,6 @@
 // Facts as they happen, and as a start reads them.
 #include <algorithm>
+#include <array>
 
 #include "broker/core/fact_bytes.hpp"
 
@@ -44,14 +45,25 @@ bool read_sessions(VarintReader& in, std::vector<std::uint32_t>& sessions) {
     return in.ok();
 }
 
-using OnSessions = void (FactReader::*)(std::uint64_t, const std::vector<std::uint32_t>&);
-
 /// A message, and sessions of which the same became.
-bool read_sessions_of(VarintReader& in, FactReader& reader, OnSessions on_sessions) {
+struct FactOfSessions {
+    std::uint8_t tag;
+    void (FactReader::*hear)(std::uint64_t seq, const std::vector<std::uint32_t>& sessions);
+    const char* name;
+};
+constexpr std::array facts_of_sessions{
+    FactOfSessions{audience_tag, &FactReader::on_audience, "an audience"},
+    FactOfSessions{dropped_tag, &FactReader::on_dropped, "a drop"},
+    FactOfSessions{moved_tag, &FactReader::on_moved, "a move"},
+    FactOfSessions{dropped_elsewhere_tag, &FactReader::on_dropped_elsewhere,
+                   "a drop at another broker"},
+};
+
+bool read_fact_of(VarintReader& in, FactReader& reader, const FactOfSessions& kind) {
     const std::uint64_t seq = in.varint();
     std::vector<std::uint32_t> sessions;
     if (!read_sessions(in, sessions)) return false;
-    (reader.*on_sessions)(seq, sessions);
+    (reader.*kind.hear)(seq, sessions);
     return true;
 }
 
@@ -199,22 +211,14 @@ Status read_facts(const Bytes& facts, FactReader& reader) {
     VarintReader in(facts);
     while (!in.at_end()) {
         const std::uint8_t tag = in.byte();
-        if (tag == receipts_tag) {
+        const auto kind = std::find_if(facts_of_sessions.begin(), facts_of_sessions.end(),
+                                       [tag](const FactOfSessions& one) { return one.tag == tag; });
+        if (kind != facts_of_sessions.end()) {
+            if (!read_fact_of(in, reader, *kind)) return damaged(kind->name);
+        } else if (tag == receipts_tag) {
             if (!read_receipts(in, reader)) return damaged("a receipt");
-        } else if (tag == audience_tag) {
-            const bool is_read = read_sessions_of(in, reader, &FactReader::on_audience);
-            if (!is_read) return damaged("an audience");
         } else if (tag == revision_tag) {
             if (!read_revision(in, reader)) return damaged("a revision");
-        } else if (tag == dropped_tag) {
-            const bool is_read = read_sessions_of(in, reader, &FactReader::on_dropped);
-            if (!is_read) return damaged("a drop");
-        } else if (tag == dropped_elsewhere_tag) {
-            const bool is_read = read_sessions_of(in, reader, &FactReader::on_dropped_elsewhere);
-            if (!is_read) return damaged("a drop at another broker");
-        } else if (tag == moved_tag) {
-            const bool is_read = read_sessions_of(in, reader, &FactReader::on_moved);
-            if (!is_read) return damaged("a move");
         } else {
             return damaged("a fact");
         }

@@ -35,7 +35,11 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
                           "this broker speaks version " + std::to_string(protocol::version)});
     }
     if (is_stopping) return cut(peer, {ErrorCode::stopping, "the broker stops: come back shortly"});
-    if (cluster.early_hellos) return keep_hello(peer, std::move(hello));
+    if (cluster.early_hellos) {
+        // Under which number the session was here is not known yet: it would get a second one.
+        cluster.early_hellos->emplace(peer.id, std::move(hello));
+        return;
+    }
     const Result<SessionId> id = identify(peer, hello);
     if (!id) return cut(peer, id.error());
     forgive_keys();

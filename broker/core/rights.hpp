@@ -29,7 +29,7 @@ enum class Right : std::uint8_t {
     cluster,
     listen,
 };
-inline constexpr std::size_t right_count = 9;
+inline constexpr std::size_t right_count = static_cast<std::size_t>(Right::listen) + 1;
 
 struct RightRow {
     std::string_view name;

@@ -36,6 +36,7 @@ struct Engine::Stages : EngineState {
     void on(const TurnEnded& event);
     void on_session_frame(Peer& peer, protocol::BytesView bytes);
     void on_operator_frame(Peer& peer, protocol::BytesView bytes);
+    [[nodiscard]] bool has_said_hello(const Peer& peer) const;
     bool pay_for_frame(Peer& peer) const;
     [[nodiscard]] Milliseconds heartbeat_of(const Peer& peer) const;
     [[nodiscard]] Milliseconds unheard_max() const;
@@ -268,8 +269,7 @@ struct Engine::Stages : EngineState {
     [[nodiscard]] std::optional<std::uint32_t> number_before(const SessionId& session);
     void read_closed_stays();
     void take_closed(const std::vector<SessionRecord>& records);
-    void take_closed(const SessionRecord& record);
-    void keep_hello(Peer& peer, protocol::SessionHello hello);
+    void take_closed(const SessionRecord& record, UtcTime opened);
     [[nodiscard]] bool was_here_later(const ClaimSession& claim, const BrokerId& claimer) const;
     void hand_on(const Moving& moving, const Served& served, const BrokerId& to);
     void hand_over_closed(const Served& served, const BrokerId& to);

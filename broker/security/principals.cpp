@@ -12,12 +12,10 @@ namespace crier::broker {
 namespace {
 
 constexpr std::size_t name_bytes_max = 64;
-/// What may stand in a line, in words.
-std::string names_of_rights() {
+
+std::string joined(const std::vector<std::string>& words, const char* separator) {
     std::string list;
-    for (const RightRow& row : right_table()) {
-        list += (list.empty() ? "" : ", ") + std::string(row.name);
-    }
+    for (const std::string& word : words) list += (list.empty() ? "" : separator) + word;
     return list;
 }
 
@@ -78,10 +76,9 @@ Status parse_line(std::string_view line, std::size_t number, Principals& princip
     if (!key) return wrong(number, "a line begins with a public key, 43 characters of base64url");
     const Result<Rights> rights = parse_rights(take_word(line));
     if (!rights) {
-        return wrong(number, rights.error().detail +
-                                 "; after the key come rights, with commas "
-                                 "between: " +
-                                 names_of_rights() + ", severity:info, severity:warning");
+        return wrong(number,
+                     rights.error().detail + "; after the key come rights, with commas between: " +
+                         joined(Rights::all().lines(), ", ") + ", severity:info, severity:warning");
     }
     const std::string_view name = trimmed(line);
     if (name.empty() || name.size() > name_bytes_max || !is_one_line(name)) {
@@ -107,12 +104,8 @@ const Principal* Principals::find(const Bytes32& public_key) const {
 std::string to_text(const Principals& principals) {
     std::string text = heading();
     for (const auto& [key, principal] : principals.all()) {
-        std::string joined;
-        for (const std::string& line : principal.rights.lines()) {
-            joined += (joined.empty() ? "" : ",") + line;
-        }
-        text += to_base64url(key) + " " + joined;
-        text += " " + principal.name + "\n";
+        text += to_base64url(key) + " " + joined(principal.rights.lines(), ",") + " " +
+                principal.name + "\n";
     }
     return text;
 }

@@ -63,13 +63,13 @@ BrokerDriver::BrokerDriver(Journal& journal, EngineSettings settings, Moment now
 // ---- Peers
 // -----------------------------------------------------------------------------------------
 
-BrokerDriver::PeerId BrokerDriver::open(Door door) {
+BrokerDriver::PeerId BrokerDriver::open(Door door, const Rights& rights) {
     PeerFacts facts;
     facts.door = door;
     facts.address = "127.0.0.1";
     if (door == Door::operators) {
         facts.principal = "operators";
-        facts.rights = broker::Rights::all();
+        facts.rights = rights;
     }
     return open(std::move(facts));
 }
@@ -109,8 +109,8 @@ BrokerDriver::PeerId BrokerDriver::join(protocol::SessionHello hello) {
     return peer;
 }
 
-BrokerDriver::PeerId BrokerDriver::join_operator() {
-    const PeerId peer = open(Door::operators);
+BrokerDriver::PeerId BrokerDriver::join_operator(const Rights& rights) {
+    const PeerId peer = open(Door::operators, rights);
     protocol::OperatorHello hello;
     hello.client = "test";
     receive(peer, protocol::FromOperator{std::move(hello)});

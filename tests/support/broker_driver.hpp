@@ -50,7 +50,9 @@ public:
 
     // ---- Peers
     // -----------------------------------------------------------------------------------
-    PeerId open(broker::Door door = broker::Door::sessions);
+    /// `rights`: of an operator.
+    PeerId open(broker::Door door = broker::Door::sessions,
+                const broker::Rights& rights = broker::Rights::all());
     PeerId open(broker::PeerFacts facts);
     /// The transport reports the connection gone.
     void close(PeerId peer);
@@ -61,7 +63,7 @@ public:
     /// A session that said hello.
     PeerId join(const std::string& name, std::vector<protocol::Known> known = {});
     PeerId join(protocol::SessionHello hello);
-    PeerId join_operator();
+    PeerId join_operator(const broker::Rights& rights = broker::Rights::all());
     /// Sends `text`; the message has id message_id(number).
     void send(PeerId op, std::uint8_t number, const std::string& text,
               Target target = Target::everyone(), bool follow = false);

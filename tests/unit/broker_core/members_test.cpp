@@ -93,14 +93,7 @@ TEST_F(Members, AreThoseThatCanBeForgotten) {
 
 TEST_F(Members, AreForgottenByWhoeverHasTheRight) {
     cluster.kill(0);
-    PeerFacts facts;
-    facts.door = Door::operators;
-    facts.principal = "looker";
-    facts.rights = {Right::send, Right::list, Right::watch};
-    const PeerId looker = cluster.broker(2).open(std::move(facts));
-    protocol::OperatorHello hello;
-    hello.client = "test";
-    cluster.broker(2).receive(looker, protocol::FromOperator{hello});
+    const PeerId looker = cluster.broker(2).join_operator({Right::send, Right::list, Right::watch});
     cluster.broker(2).ask(looker, protocol::ForgetBroker{0, cluster.id(0)});
     cluster.settle();
     const auto refused = cluster.broker(2).last<Refused>(looker);

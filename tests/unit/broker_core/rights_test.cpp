@@ -27,19 +27,9 @@ class RightsTest : public ::testing::Test {
 protected:
     RightsTest() { journal.sign_with(samples::signing_key()); }
 
-    PeerId join(const Rights& rights) {
-        PeerFacts facts;
-        facts.door = Door::operators;
-        facts.principal = "olga";
-        facts.rights = rights;
-        const PeerId peer = broker.open(std::move(facts));
-        broker.receive(peer, FromOperator{protocol::OperatorHello{}});
-        broker.to_operator(peer);
-        return peer;
-    }
     /// What an operator is told who asks that with these rights, if it is for want of one.
     std::string refusal(const Rights& rights, const FromOperator& request) {
-        const PeerId peer = join(rights);
+        const PeerId peer = broker.join_operator(rights);
         broker.receive(peer, request);
         const auto refused = broker.last<Refused>(peer);
         broker.close(peer);
@@ -63,7 +53,7 @@ protected:
     }
     void expect_change_refused(const protocol::Send& sent, const Rights& rights,
                                const std::string& reason) {
-        broker.receive(join(Rights::all()), FromOperator{sent});
+        broker.receive(broker.join_operator(), FromOperator{sent});
         const protocol::Update update = change(20, sent.id);
         protocol::Recall recall;
         recall.id = message_id(21);
@@ -161,14 +151,10 @@ TEST_F(RightsTest, LetNobodyRecallWhatOnlyHistoryHasAndTheyMayNotSend) {
     critical.content.severity = Severity::critical;
     forgetful.receive(op, FromOperator{critical});
     forgetful.receipt(session, 1, State::displayed);
-    PeerFacts facts;
-    facts.door = Door::operators;
-    facts.rights = *Rights::parse({"send", "severity:info"});
-    const PeerId quiet = forgetful.open(std::move(facts));
+    const PeerId quiet = forgetful.join_operator(*Rights::parse({"send", "severity:info"}));
     protocol::Recall recall;
     recall.id = message_id(2);
     recall.message = message_id(1);
-    forgetful.receive(quiet, FromOperator{protocol::OperatorHello{}});
     forgetful.receive(quiet, FromOperator{recall});
     const auto refused = forgetful.last<Refused>(quiet);
     ASSERT_TRUE(refused);
@@ -178,7 +164,7 @@ TEST_F(RightsTest, LetNobodyRecallWhatOnlyHistoryHasAndTheyMayNotSend) {
 
 TEST_F(RightsTest, AreToldToWhoeverHasThem) {
     const Rights rights = *Rights::parse({"severity:warning", "list", "send"});
-    const PeerId peer = join(rights);
+    const PeerId peer = broker.join_operator(rights);
     broker.receive(peer, FromOperator{protocol::AskIdentity{1}});
     const auto identity = broker.last<protocol::Identity>(peer);
     ASSERT_TRUE(identity);
