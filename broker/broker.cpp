@@ -143,6 +143,7 @@ Status Broker::open_journal() {
 EngineSettings Broker::engine_settings() const {
     EngineSettings settings;
     if (!config_.insecure) settings.join_secret = keys_.join_secret;
+    settings.principals = keys_.principals;
     settings.resume_key = keys_.resume_key;
     settings.software_version = software_version;
     settings.sessions_max = size(config_.sessions_max);
@@ -179,7 +180,7 @@ Status Broker::open_doors() {
     admission.admissions_burst = 4 * admission.admissions_per_second;
     admission.connections_max =
         std::min(descriptors.connections_max(), descriptors.wanted - descriptors_reserved);
-    auto zap = ZapServer::start(context_, keys_.principals, admission,
+    auto zap = ZapServer::start(context_, engine_->admitted(), admission,
                                 [monitor = monitor_.get()] { return monitor->connections(); });
     if (!zap) return fail(std::move(zap.error()));
     zap_ = std::move(*zap);
@@ -219,12 +220,12 @@ Result<std::unique_ptr<Link>> Broker::open_link(Door door,
     auto socket = transport::RouterSocket::bind(context_, settings);
     if (!socket) return fail(std::move(socket.error()));
     monitor_->watch(*socket);
-    return std::make_unique<Link>(std::move(*socket), keys_.principals, *monitor_,
+    return std::make_unique<Link>(std::move(*socket), *monitor_,
                                   LinkSettings{.door = door, .is_secure = !config_.insecure});
 }
 
 void Broker::build_loop() {
-    loop_ = std::make_unique<Loop>(LoopParts{*engine_, *sessions_, *operators_, bell_.get(),
+    loop_ = std::make_unique<Loop>(LoopParts{*engine_, *zap_, *sessions_, *operators_, bell_.get(),
                                              *journal_, *feed_, cluster_ ? &*cluster_ : nullptr,
                                              hints_, notices_, log_});
     if (member_) member_->open_doors(places_for_others());

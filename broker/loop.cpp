@@ -42,6 +42,7 @@ std::string_view name_of(BrokerClock::Alarm::Kind kind) {
 
 Loop::Loop(const LoopParts& parts)
     : engine_(parts.engine),
+      zap_(parts.zap),
       sessions_(parts.sessions),
       operators_(parts.operators),
       bell_(parts.bell),
@@ -249,6 +250,10 @@ void Loop::perform(const CutPeer& effect) {
 /// Only asked of a broker in a cluster.
 void Loop::perform(ForgetBroker& effect) {
     if (cluster_ != nullptr) cluster_->member.take(std::move(effect), now_);
+}
+
+void Loop::perform(AdmitKeys& effect) {
+    zap_.admit(std::move(effect.principals));
 }
 
 void Loop::perform(RingBell& effect) {

@@ -20,6 +20,7 @@
 #include "broker/links/bell.hpp"
 #include "broker/links/link.hpp"
 #include "broker/notices.hpp"
+#include "broker/security/zap.hpp"
 #include "shared/transport/poller.hpp"
 
 namespace crier::broker {
@@ -33,6 +34,7 @@ struct ClusterParts {
 /// What the loop drives. All of it must outlive the loop.
 struct LoopParts {
     Engine& engine;
+    ZapServer& zap;
     Link& sessions;
     Link& operators;
     Bell* bell;  ///< nullptr: there is none.
@@ -96,6 +98,7 @@ private:
     void perform(const CutPeer& effect);
     void perform(RingBell& effect);
     void perform(ForgetBroker& effect);
+    void perform(AdmitKeys& effect);
     void perform(const Notice& effect);
     void perform(const ForJournal auto& /*given already*/) {}
 
@@ -103,6 +106,7 @@ private:
     [[nodiscard]] Link& link_of(PeerId peer);
 
     Engine& engine_;
+    ZapServer& zap_;
     Link& sessions_;
     Link& operators_;
     Bell* bell_;

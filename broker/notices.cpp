@@ -41,6 +41,7 @@ constexpr std::array rows{
     Row{Fact::sessions_sent_away, Level::warning},
     Row{Fact::head_signed, Level::info},
     Row{Fact::request_refused, Level::warning},
+    Row{Fact::keys_changed, Level::info},
     Row{Fact::stopping, Level::info},
     Row{Fact::stopped, Level::info},
 };

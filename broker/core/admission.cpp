@@ -1,6 +1,5 @@
 // Whether new sessions come in: what operators say, and what messages with a plan bring about.
 #include <algorithm>
-#include <tuple>
 
 #include "broker/core/request_entry.hpp"
 #include "broker/core/stages.hpp"
@@ -48,13 +47,6 @@ UtcTime Engine::Stages::time_of_change() const {
     return at;
 }
 
-/// In a cluster changes may come in another order at another broker, when its log was put back in
-/// order: it is their times that decide, and then their ids.
-bool Engine::Stages::is_newest_admission(const Entry& entry) const {
-    if (admission.seq == 0) return true;
-    return std::tie(entry.at, entry.id) > std::tie(admission.since, admission.id);
-}
-
 std::optional<protocol::Refused> Engine::Stages::refusal_of(
     const protocol::SetAdmission& set) const {
     if (set.is_open && !(set.message.empty() && set.except.empty())) {
@@ -78,7 +70,7 @@ std::optional<protocol::Refused> Engine::Stages::refusal_of(
 }
 
 void Engine::Stages::fold_admission(const EntryResult& result, const PendingEntry& pending) {
-    if (!is_newest_admission(result.stored.entry)) {
+    if (!admission.is_older_than(result.stored.entry)) {
         record_and_let_go(RecordOutcome{{result.stored.seq, Cells{}.pack(), true}});
         for (const PendingEntry::Waiter& waiter : pending.waiters) tell_admission(waiter, false);
         return;
@@ -106,7 +98,7 @@ Status Engine::Stages::recover_admission(const StoredEntry& stored) {
         return fail(ErrorCode::journal_damaged,
                     "entry " + std::to_string(stored.seq) + " holds no admission that can be read");
     }
-    if (!is_newest_admission(stored.entry)) return {};
+    if (!admission.is_older_than(stored.entry)) return {};
     admission = {stored.seq,   stored.entry.id, stored.entry.content_hash,
                  set->is_open, set->message,    std::nullopt,
                  set->except,  stored.entry.at, stored.entry.principal};

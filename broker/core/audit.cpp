@@ -56,6 +56,8 @@ std::optional<std::vector<std::string>> contradictions_in(const Entry& entry) {
         compare(*close, EntryKind::close);
     } else if (const auto* set = std::get_if<protocol::SetAdmission>(&*decoded)) {
         compare(*set, EntryKind::admission);
+    } else if (const auto* keys = std::get_if<protocol::SetKeys>(&*decoded)) {
+        compare(*keys, EntryKind::keys);
     } else {
         return std::nullopt;
     }

@@ -22,9 +22,7 @@ void Engine::Stages::send_away_when_cut_off() {
     }
     for (const PeerId id : sent_away) {
         cluster.note_sent_away(peers.at(id).stay->session.id, now.steady);
-        send(id, protocol::ToSession{goodbye});
-        emit(CutPeer{id});
-        drop_peer(id);
+        send_away(id, goodbye);
     }
 }
 

@@ -6,23 +6,53 @@
 #include "broker/core/stages.hpp"
 
 namespace crier::broker {
+namespace {
+
+/// What a session may send for free.
+bool pay_for_frame(Peer& peer, const EngineSettings& settings, Instant now) {
+    const auto elapsed = static_cast<double>((now - peer.credit_at).count()) / 1000.0;
+    peer.credit_at = now;
+    peer.frame_credit = std::min<double>(
+        settings.frames_burst_max, peer.frame_credit + elapsed * settings.frames_per_second_max);
+    if (peer.frame_credit < 1.0) return false;
+    peer.frame_credit -= 1.0;
+    return true;
+}
+
+}  // namespace
 
 std::string_view name_of(Fact fact) noexcept {
-    constexpr std::array<std::string_view, 30> names{"session_opened",     "session_resumed",
-                                                     "session_replaced",   "session_unreachable",
-                                                     "session_closed",     "session_refused",
-                                                     "operator_joined",    "operator_left",
-                                                     "operator_refused",   "peer_cut",
-                                                     "message_accepted",   "message_due",
-                                                     "message_refused",    "message_final",
-                                                     "admission_changed",  "storage_failed",
-                                                     "storage_recovered",  "backbone_awaited",
-                                                     "backbone_reached",   "backbone_lost",
-                                                     "backbone_recovered", "broker_found",
-                                                     "broker_lost",        "broker_unread",
-                                                     "session_moved",      "sessions_sent_away",
-                                                     "head_signed",        "request_refused",
-                                                     "stopping",           "stopped"};
+    constexpr std::array<std::string_view, 31> names{"session_opened",
+                                                     "session_resumed",
+                                                     "session_replaced",
+                                                     "session_unreachable",
+                                                     "session_closed",
+                                                     "session_refused",
+                                                     "operator_joined",
+                                                     "operator_left",
+                                                     "operator_refused",
+                                                     "peer_cut",
+                                                     "message_accepted",
+                                                     "message_due",
+                                                     "message_refused",
+                                                     "message_final",
+                                                     "admission_changed",
+                                                     "storage_failed",
+                                                     "storage_recovered",
+                                                     "backbone_awaited",
+                                                     "backbone_reached",
+                                                     "backbone_lost",
+                                                     "backbone_recovered",
+                                                     "broker_found",
+                                                     "broker_lost",
+                                                     "broker_unread",
+                                                     "session_moved",
+                                                     "sessions_sent_away",
+                                                     "head_signed",
+                                                     "request_refused",
+                                                     "keys_changed",
+                                                     "stopping",
+                                                     "stopped"};
     const auto index = static_cast<std::size_t>(fact);
     return index < names.size() ? names[index] : std::string_view{};
 }
@@ -62,6 +92,10 @@ BrokerLoad Engine::load() const {
     return stages_->load();
 }
 
+std::shared_ptr<const Principals> Engine::admitted() const {
+    return stages_->admitted;
+}
+
 // ---- Events
 // ----------------------------------------------------------------------------------------
 
@@ -73,6 +107,7 @@ void Engine::Stages::on(const PeerOpened& event) {
     peer.frame_credit = settings.frames_burst_max;
     peer.credit_at = now.steady;
     if (peer.facts.door == Door::brokers) return on_broker_opened(peer);
+    if (peer.facts.door == Door::operators && !settle_rights(peer)) return;
     hello_deadlines.emplace_back(now.steady + limits::hello_deadline, event.peer);
 }
 
@@ -100,7 +135,7 @@ void Engine::Stages::on(const FrameReceived& event) {
 }
 
 void Engine::Stages::on_session_frame(Peer& peer, protocol::BytesView bytes) {
-    if (!pay_for_frame(peer)) {
+    if (!pay_for_frame(peer, settings, now.steady)) {
         return cut(peer, {ErrorCode::rate_exceeded,
                           "more than " + std::to_string(settings.frames_per_second_max) +
                               " frames a second, or too many receipts: send less, then connect "
@@ -138,16 +173,6 @@ bool Engine::Stages::has_said_hello(const Peer& peer) const {
     return peer.is_greeted || (cluster.early_hellos && cluster.early_hellos->contains(peer.id));
 }
 
-bool Engine::Stages::pay_for_frame(Peer& peer) const {
-    const auto elapsed = static_cast<double>((now.steady - peer.credit_at).count()) / 1000.0;
-    peer.credit_at = now.steady;
-    peer.frame_credit = std::min<double>(
-        settings.frames_burst_max, peer.frame_credit + elapsed * settings.frames_per_second_max);
-    if (peer.frame_credit < 1.0) return false;
-    peer.frame_credit -= 1.0;
-    return true;
-}
-
 void Engine::Stages::on_operator_frame(Peer& peer, protocol::BytesView bytes) {
     auto frame = protocol::decode_from_operator(bytes);
     if (!frame) {
@@ -165,11 +190,7 @@ void Engine::Stages::on(const StopRequested&) {
     stops_after = writes;
     notice({.fact = Fact::stopping});
     constexpr Milliseconds come_back_after{1'000};
-    for (auto& [id, peer] : peers) {
-        const protocol::Goodbye goodbye{"the broker stops", come_back_after};
-        if (peer.facts.door == Door::sessions) send(id, protocol::ToSession{goodbye});
-        if (peer.facts.door == Door::operators) send(id, protocol::ToOperator{goodbye});
-    }
+    for (auto& [id, peer] : peers) say_goodbye(peer, {"the broker stops", come_back_after});
 }
 
 void Engine::Stages::on(const TimePassed&) {
@@ -193,17 +214,13 @@ void Engine::Stages::on(const TimePassed&) {
     finish_overdue();
     attend_due();
     forgive_keys();
+    if (keys_expire && *keys_expire <= now.utc) admit_keys();
     if (sweep_at && *sweep_at <= now.steady) sweep();
 }
 
 Milliseconds Engine::Stages::heartbeat_of(const Peer& peer) const {
     const bool is_session = peer.facts.door == Door::sessions;
     return is_session ? settings.heartbeat : settings.operators_heartbeat;
-}
-
-/// Each is looked at once in a heartbeat.
-Milliseconds Engine::Stages::unheard_max() const {
-    return limits::silence_max(settings.heartbeat) + settings.heartbeat;
 }
 
 void Engine::Stages::await_heartbeat(const Peer& peer) {
@@ -250,7 +267,7 @@ std::optional<Instant> Engine::Stages::next_deadline() const {
     if (!cluster.gathering_deadlines.empty()) {
         consider(cluster.gathering_deadlines.front().first);
     }
-    for (const auto& at : {messages.next_due(), refused_keys.next_over()}) {
+    for (const auto& at : {messages.next_due(), refused_keys.next_over(), keys_expire}) {
         if (at) consider(now.steady + std::max(Milliseconds{0}, *at - now.utc));
     }
     return next;
@@ -317,6 +334,18 @@ void Engine::Stages::note_cut(const Peer& peer, const Error& error) {
     said.code = error.code;
     said.detail = error.detail;
     notice(std::move(said));
+}
+
+/// It is told to come again, or to go elsewhere.
+void Engine::Stages::send_away(PeerId id, const protocol::Goodbye& goodbye) {
+    say_goodbye(peers.at(id), goodbye);
+    emit(CutPeer{id});
+    drop_peer(id);
+}
+
+void Engine::Stages::say_goodbye(const Peer& peer, const protocol::Goodbye& goodbye) {
+    if (peer.facts.door == Door::sessions) send(peer.id, protocol::ToSession{goodbye});
+    if (peer.facts.door == Door::operators) send(peer.id, protocol::ToOperator{goodbye});
 }
 
 void Engine::Stages::drop_peer(PeerId id) {

@@ -25,6 +25,7 @@
 #include <variant>
 #include <vector>
 
+#include "broker/core/principals.hpp"
 #include "broker/core/rights.hpp"
 #include "broker/core/screen_replay.hpp"
 #include "broker/journal/chain_check.hpp"
@@ -66,9 +67,10 @@ struct BrokerLoad {
 /// What the broker itself knows of a peer; nothing here was claimed by the peer.
 struct PeerFacts {
     Door door = Door::sessions;
-    std::optional<Bytes32> public_key;       ///< Proven by CURVE; nullopt without CURVE.
-    std::string principal;                   ///< Operators: the name their key is registered under.
-    Rights rights;                           ///< Operators.
+    std::optional<Bytes32> public_key;  ///< Proven by CURVE; nullopt without CURVE.
+    /// Operators: as their key is registered. The engine sets both of those who have one.
+    std::string principal;
+    Rights rights;
     std::string address;                     ///< "10.1.2.3", or "ipc".
     std::optional<std::string> system_user;  ///< On ipc: the account, from the kernel.
     std::optional<BrokerFacts> broker;       ///< Of a broker.
@@ -188,6 +190,11 @@ struct RingBell {
     protocol::BellMessage body;
 };
 
+/// Whose keys count from now on. Those of operators who are in already are looked after.
+struct AdmitKeys {
+    std::shared_ptr<const Principals> principals;
+};
+
 /// In a cluster: its log is to say that a broker does not belong to it any more. No journal effect:
 /// answered by MembersChanged, or by EntryRefused with this id.
 struct ForgetBroker {
@@ -280,6 +287,7 @@ enum class Fact : std::uint8_t {
     sessions_sent_away,
     head_signed,
     request_refused,  ///< An operator asked for what the key has no right to.
+    keys_changed,
     stopping,
     stopped,  ///< Everything is told; the edges may flush and leave.
 };
@@ -298,7 +306,7 @@ struct Notice {
 
 using Effect = std::variant<SendFrame, FanOut, CutPeer, RingBell, AppendEntry, RecordSession,
                             RecordFacts, RecordSightings, RecordOutcome, RecordLateReceipt,
-                            ForgetFacts, ForgetBroker, ReadHistory, AskLog, Notice>;
+                            ForgetFacts, ForgetBroker, AdmitKeys, ReadHistory, AskLog, Notice>;
 using Effects = std::vector<Effect>;
 
 // ---- The engine
@@ -316,6 +324,7 @@ struct ClusterSettings {
 /// What a broker keeps for itself; settings of crierd.
 struct EngineSettings {
     std::optional<Secret> join_secret;  ///< nullopt: without CURVE, sessions name their own key.
+    Principals principals;              ///< Whose keys count until the log says otherwise.
     Secret resume_key;                  ///< Signs resume tokens; the same over restarts.
     std::string software_version;
     std::size_t sessions_max = 10'000;
@@ -351,6 +360,9 @@ public:
 
     /// What the other brokers are to be told of it.
     [[nodiscard]] BrokerLoad load() const;
+
+    /// As the last AdmitKeys said.
+    [[nodiscard]] std::shared_ptr<const Principals> admitted() const;
 
     /// Latest time at which the caller must deliver TimePassed; nullopt when idle.
     [[nodiscard]] std::optional<Instant> next_deadline() const;

@@ -10,6 +10,7 @@
 
 #include "broker/core/cluster.hpp"
 #include "broker/core/engine.hpp"
+#include "broker/core/key_ring.hpp"
 #include "broker/core/messages.hpp"
 #include "broker/core/peer.hpp"
 #include "broker/core/pending.hpp"
@@ -31,7 +32,7 @@ using KnownById = std::map<MessageId, const protocol::Known*>;
 
 struct EngineState {
     EngineState(const EngineSettings& given, std::uint32_t last_session_number)
-        : settings(given), stays(last_session_number) {}
+        : settings(given), stays(last_session_number), key_ring(given.principals) {}
 
     EngineSettings settings;
     UtcTime started{};
@@ -60,6 +61,10 @@ struct EngineState {
     std::map<MessageId, PendingEntry> pending_entries;
     AdmissionEntry admission;
     UtcTime admission_changed{};  ///< As the newest change says that was asked for here.
+    KeyRing key_ring;
+    /// As the doors were told.
+    std::shared_ptr<const Principals> admitted = std::make_shared<const Principals>();
+    std::optional<UtcTime> keys_expire;  ///< When one of those does next.
     RefusedKeys refused_keys;
     /// Answers of this turn, by the question's seq.
     std::map<std::uint64_t, std::vector<protocol::Answers::One>> answers_due;

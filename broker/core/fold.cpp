@@ -41,6 +41,7 @@ void Engine::Stages::fold_entry(const EntryResult& result, PendingEntry pending)
     const Entry& entry = result.stored.entry;
     if (entry.kind == EntryKind::answers) return;  // What follows from them is in the cells.
     if (entry.kind == EntryKind::admission) return fold_admission(result, pending);
+    if (entry.kind == EntryKind::keys) return fold_keys(result, pending);
     if (entry.about) return fold_change(result, std::move(pending));
     // The same as was asked for at another broker may name other times: those of the log count.
     const bool is_own_word = !settings.cluster && !pending.waiters.empty();

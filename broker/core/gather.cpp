@@ -9,6 +9,12 @@
 namespace crier::broker {
 namespace {
 
+void follow_for_broker(Message& message, PeerId broker) {
+    auto& followers = message.followers;
+    if (std::find(followers.begin(), followers.end(), broker) != followers.end()) return;
+    followers.push_back(broker);
+}
+
 /// So many messages that the log may bring yet are asked about; one more, and all that is
 /// forgotten.
 constexpr std::size_t early_questions_max = 10'000;
@@ -257,12 +263,6 @@ void Engine::Stages::follow_elsewhere(Message& message) {
     if (!settings.cluster || message.is_followed_elsewhere) return;
     message.is_followed_elsewhere = true;
     tell_brokers(AskTally{0, message.id, true});
-}
-
-void Engine::Stages::follow_for_broker(Message& message, PeerId broker) {
-    auto& followers = message.followers;
-    if (std::find(followers.begin(), followers.end(), broker) != followers.end()) return;
-    followers.push_back(broker);
 }
 
 /// How many sessions of a broker that does not answer are meant, as far as can be known: a filter

@@ -252,6 +252,7 @@ void Engine::Stages::look_up(const MessageId& id, const PendingEntry& asked,
                 return refuse(peer, reused(entry.id), waiter.request);
             }
             if (entry.kind == EntryKind::admission) return tell_admission(waiter, true);
+            if (entry.kind == EntryKind::keys) return tell_done(waiter);
             if (!entry.about) return tell_accepted_before(waiter, stored);
             // A change: what is said of it is said of its message.
             if (Message* message = messages.find(*entry.about)) {
@@ -276,19 +277,6 @@ void Engine::Stages::look_up(const MessageId& id, const PendingEntry& asked,
         };
         read_history(found->second, waiter.request, std::move(wanted), std::move(answered));
     }
-}
-
-Error Engine::Stages::was_recalled() {
-    return {ErrorCode::message_over, "it was recalled: send a new message"};
-}
-
-Error Engine::Stages::unknown_message(const MessageId& id) {
-    return {ErrorCode::message_unknown, "no message " + to_string(id)};
-}
-
-Error Engine::Stages::reused(const MessageId& id) {
-    return {ErrorCode::request_id_reused,
-            "the id " + to_string(id) + " was used for another message: choose a new one"};
 }
 
 }  // namespace crier::broker

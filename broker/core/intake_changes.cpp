@@ -101,17 +101,6 @@ std::optional<Error> Engine::Stages::refusal_of_reschedule(const Message& messag
     return message.is_released() ? std::nullopt : refusal_of(changed.schedule, changed.expires);
 }
 
-Error Engine::Stages::no_question() {
-    return {ErrorCode::message_unknown, "it is no question: recall it"};
-}
-
-Error Engine::Stages::over(const Message& message) {
-    if (message.is_recalled) return was_recalled();
-    if (message.closed) return {ErrorCode::message_over, "the question is closed: ask anew"};
-    return Error{ErrorCode::message_over,
-                 "it expired at " + to_string(*message.expires) + ": send a new message"};
-}
-
 /// A message that memory has let go of. It is final, so all that can still be done is to take it
 /// off the screens.
 template <class Asked>

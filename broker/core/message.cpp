@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "broker/core/messages.hpp"
+#include "broker/core/refusals.hpp"
 #include "broker/core/states.hpp"
 #include "broker/core/timetable.hpp"
 #include "shared/base/assert.hpp"
@@ -280,6 +281,25 @@ protocol::MessageSummary summary_of(const Message& message) {
     const bool has_expired = message.is_question() && message.is_over && !message.is_recalled;
     if (has_expired && !message.closed) summary.closed = message.expires;
     return summary;
+}
+
+Error over(const Message& message) {
+    if (message.is_recalled) return was_recalled();
+    if (message.closed) return {ErrorCode::message_over, "the question is closed: ask anew"};
+    return Error{ErrorCode::message_over,
+                 "it expired at " + to_string(*message.expires) + ": send a new message"};
+}
+
+Status check_answer(const protocol::Receipt& receipt, const Message& message) {
+    const std::size_t choices = message.content.choices.size();
+    if (!receipt.answer) {
+        if (receipt.state != State::answered || choices == 0) return {};
+        return fail(ErrorCode::answer_unknown,
+                    "message " + to_string(receipt.id) + " is a question: which choice is it?");
+    }
+    if (*receipt.answer < choices) return {};
+    return fail(ErrorCode::answer_unknown, "message " + to_string(receipt.id) + " has no choice " +
+                                               std::to_string(*receipt.answer));
 }
 
 }  // namespace crier::broker

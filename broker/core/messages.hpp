@@ -185,6 +185,12 @@ Result<Words> words_of(const StoredMessage& stored, std::uint32_t revision);
 /// What those are told who are refused or ended by it: as much of its text as fits a refusal.
 [[nodiscard]] std::string text_for_refused(const Message& message, UtcTime now);
 
+/// Why one that is off the screens cannot be changed.
+[[nodiscard]] Error over(const Message& message);
+
+/// Errors: answer_unknown, for an answer to a question that has none such, or to no question.
+[[nodiscard]] Status check_answer(const protocol::Receipt& receipt, const Message& message);
+
 /// The `message` frame, the same bytes for every session.
 [[nodiscard]] const SharedFrame& frame_of(Message& message);
 

@@ -83,10 +83,6 @@ Message* Engine::Stages::missed_drop_of(const Stay& stay) {
 // ---- The broker that had it ---------------------------------------------------------------------
 
 /// Neither broker had heard of the other, and nobody knows where the session came last.
-Error Engine::Stages::to_come_again() {
-    return {ErrorCode::stopping, "another broker has this session too: connect again"};
-}
-
 void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
     if (PendingEnd* end = pending_end_of(claim.session)) {
         end->claim = {broker.id, claim};

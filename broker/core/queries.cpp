@@ -112,6 +112,9 @@ void Engine::Stages::on_operator(Peer& peer, protocol::FromOperator frame) {
     if (auto* set = std::get_if<protocol::SetAdmission>(&frame)) {
         return on_set_admission(peer, std::move(*set));
     }
+    if (auto* set = std::get_if<protocol::SetKeys>(&frame)) {
+        return on_set_keys(peer, std::move(*set));
+    }
     std::visit(
         [&](const auto& request) {
             if constexpr (requires { on_request(peer, request); }) on_request(peer, request);

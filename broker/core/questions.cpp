@@ -34,19 +34,6 @@ MessageId id_of_answers(Bytes body, UtcTime at, std::uint64_t number) {
 
 }  // namespace
 
-/// An answer to a question that has none such, or to no question.
-Status Engine::Stages::check_answer(const protocol::Receipt& receipt, const Message& message) {
-    const std::size_t choices = message.content.choices.size();
-    if (!receipt.answer) {
-        if (receipt.state != State::answered || choices == 0) return {};
-        return fail(ErrorCode::answer_unknown,
-                    "message " + to_string(receipt.id) + " is a question: which choice is it?");
-    }
-    if (*receipt.answer < choices) return {};
-    return fail(ErrorCode::answer_unknown, "message " + to_string(receipt.id) + " has no choice " +
-                                               std::to_string(*receipt.answer));
-}
-
 /// Journaled with who and when at the end of the turn.
 void Engine::Stages::note_answer(const Stay& stay, Message& message, const Cell& cell) {
     auto& due = answers_due[message.seq];

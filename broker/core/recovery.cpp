@@ -84,12 +84,17 @@ Status Engine::Stages::recover(const Recovery& recovery) {
             if (const Status read = recover_admission(stored.entry); !read) return read;
             continue;
         }
+        if (stored.entry.entry.kind == EntryKind::keys) {
+            if (const Status read = take_keys(stored.entry); !read) return read;
+            continue;
+        }
         Result<Message> message = message_from(stored, settings.deliver_default);
         Result<Cells> cells = message ? cells_of(stored) : fail(message.error());
         if (!cells) return fail(cells.error());
         message->cells = std::move(*cells);
         messages.add(std::move(*message));
     }
+    admit_keys();
     FactReplay replay(messages);
     for (const Bytes& facts_piece : recovery.facts) {
         facts_bytes += facts_piece.size();

@@ -7,8 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
+#include "broker/journal/journal.hpp"
 #include "crier/result.hpp"
 #include "shared/base/crypto.hpp"
 #include "shared/protocol/filter.hpp"
@@ -27,6 +29,12 @@ struct AdmissionEntry {
     std::string except;
     UtcTime since{};
     std::string by;
+
+    /// In a cluster changes may come in another order at another broker, when its log was put back
+    /// in order: it is their times that decide, and then their ids.
+    [[nodiscard]] bool is_older_than(const Entry& entry) const {
+        return seq == 0 || std::tie(entry.at, entry.id) > std::tie(since, id);
+    }
 };
 
 /// How many sessions a target names, or why it cannot be meant.
@@ -46,6 +54,27 @@ using Audience = tl::expected<std::size_t, protocol::Refused>;
     protocol::Refused refused = refused_by(protocol::to_error(error, text));
     refused.position = error.position;
     return refused;
+}
+
+[[nodiscard]] inline Error unknown_message(const MessageId& id) {
+    return {ErrorCode::message_unknown, "no message " + to_string(id)};
+}
+
+[[nodiscard]] inline Error reused(const MessageId& id) {
+    return {ErrorCode::request_id_reused,
+            "the id " + to_string(id) + " was used for another message: choose a new one"};
+}
+
+[[nodiscard]] inline Error was_recalled() {
+    return {ErrorCode::message_over, "it was recalled: send a new message"};
+}
+
+[[nodiscard]] inline Error no_question() {
+    return {ErrorCode::message_unknown, "it is no question: recall it"};
+}
+
+[[nodiscard]] inline Error to_come_again() {
+    return {ErrorCode::stopping, "another broker has this session too: connect again"};
 }
 
 }  // namespace crier::broker

@@ -47,6 +47,8 @@ constexpr std::optional<Right> right_for() {
         return Right::admission;
     } else if constexpr (is_any_of<Request, protocol::ForgetBroker>) {
         return Right::cluster;
+    } else if constexpr (is_any_of<Request, SetKeys, ListKeys>) {
+        return Right::keys;
     } else if constexpr (is_any_of<Request, Watch>) {
         return Right::watch;
     } else if constexpr (is_any_of<Request, ListEntries, AskAuditHead, AskAuditVerify,
@@ -75,6 +77,7 @@ const std::array<RightRow, right_count>& right_table() {
         {"watch", "see events as they happen"},
         {"audit", "read who did what, and what was on a screen"},
         {"cluster", "forget a broker that is gone for good"},
+        {"keys", "say who may come in by key, and so give themselves any right"},
         {"listen", "hear the bell"},
     }};
     return rows;
@@ -124,6 +127,10 @@ std::vector<std::string> Rights::lines() const {
         lines.push_back(std::string(severity_prefix) + std::string(name_of(severity_max_)));
     }
     return lines;
+}
+
+bool Rights::covers(const Rights& others) const {
+    return (others.has_ & ~has_).none() && others.severity_max_ <= severity_max_;
 }
 
 bool Rights::is_operator() const {

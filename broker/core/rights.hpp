@@ -27,6 +27,7 @@ enum class Right : std::uint8_t {
     watch,
     audit,
     cluster,
+    keys,
     listen,
 };
 inline constexpr std::size_t right_count = static_cast<std::size_t>(Right::listen) + 1;
@@ -57,6 +58,8 @@ public:
     /// Has one that is used on the operators' door.
     [[nodiscard]] bool is_operator() const;
     [[nodiscard]] Severity severity_max() const { return severity_max_; }
+    /// Whoever has these may do all that whoever has `others` may.
+    [[nodiscard]] bool covers(const Rights& others) const;
 
     bool operator==(const Rights&) const = default;
 

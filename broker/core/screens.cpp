@@ -197,7 +197,8 @@ void Engine::Stages::on_request(Peer& peer, const protocol::AskScreens& request)
                               const Result<Session> session = session_from(record);
                               return session && filter.matches(*session);
                           },
-                          unheard_max()};
+                          // Each is looked at once in a heartbeat.
+                          limits::silence_max(settings.heartbeat) + settings.heartbeat};
     auto answered = [this, request](Peer& asker, const LogAnswered& answer) {
         tell_screens(asker, request, std::get<LogAnswered::Screens>(*answer.answer));
     };

@@ -37,9 +37,7 @@ struct Engine::Stages : EngineState {
     void on_session_frame(Peer& peer, protocol::BytesView bytes);
     void on_operator_frame(Peer& peer, protocol::BytesView bytes);
     [[nodiscard]] bool has_said_hello(const Peer& peer) const;
-    bool pay_for_frame(Peer& peer) const;
     [[nodiscard]] Milliseconds heartbeat_of(const Peer& peer) const;
-    [[nodiscard]] Milliseconds unheard_max() const;
     void await_heartbeat(const Peer& peer);
     void beat(Peer& peer);
     void emit(Effect effect) { effects->push_back(std::move(effect)); }
@@ -50,6 +48,8 @@ struct Engine::Stages : EngineState {
                 std::optional<std::uint64_t> request = std::nullopt);
     void cut(Peer& peer, const Error& error);  ///< Says why, cuts, and forgets the peer.
     void note_cut(const Peer& peer, const Error& error);
+    void say_goodbye(const Peer& peer, const protocol::Goodbye& goodbye);
+    void send_away(PeerId id, const protocol::Goodbye& goodbye);
     void drop_peer(PeerId id);  ///< Forgets it; its stay becomes unreachable.
     std::optional<Instant> next_deadline() const;
 
@@ -96,9 +96,6 @@ struct Engine::Stages : EngineState {
     void on_close(Peer& peer, const protocol::CloseQuestion& close);
     Audience audience_of_request(const protocol::Send& send, bool is_own);
     Audience audience_of(const Target& target, bool is_own);
-    static Error reused(const MessageId& id);
-    static Error unknown_message(const MessageId& id);
-    static Error was_recalled();
     bool may_change_things(Peer& peer, std::string_view what, std::uint64_t request);
     bool answer_repeat(Peer& peer, const MessageId& id, const PendingEntry::Waiter& waiter,
                        const Bytes32& content_hash);
@@ -113,8 +110,6 @@ struct Engine::Stages : EngineState {
     std::optional<Error> refusal_of(const Schedule& schedule, std::optional<UtcTime> expires) const;
     std::optional<Error> refusal_of_reschedule(const Message& message, const Message& changed,
                                                const protocol::Update& update) const;
-    static Error over(const Message& message);
-    static Error no_question();
     void look_up(const MessageId& id, const PendingEntry& asked,
                  const protocol::Refused& otherwise);
 
@@ -191,7 +186,6 @@ struct Engine::Stages : EngineState {
     void fold_admission(const EntryResult& result, const PendingEntry& pending);
     Status recover_admission(const StoredEntry& stored);
     [[nodiscard]] UtcTime time_of_change() const;
-    [[nodiscard]] bool is_newest_admission(const Entry& entry) const;
     void forget_admission_holders();
     void tell_admission(const PendingEntry::Waiter& waiter, bool already);
     protocol::Admission effective_admission();
@@ -199,8 +193,16 @@ struct Engine::Stages : EngineState {
     std::optional<Error> refusal_of_admission(const Session& session);
     void on_request(Peer& peer, const protocol::AskAdmission& request);
 
+    // keys.cpp: who may come in by key
+    void on_set_keys(Peer& peer, protocol::SetKeys set);
+    void on_request(Peer& peer, const protocol::ListKeys& request);
+    void tell_done(const PendingEntry::Waiter& waiter);
+    void fold_keys(const EntryResult& result, const PendingEntry& pending);
+    Status take_keys(const StoredEntry& stored);
+    void admit_keys();
+    bool settle_rights(Peer& peer);
+
     // questions.cpp
-    static Status check_answer(const protocol::Receipt& receipt, const Message& message);
     void note_answer(const Stay& stay, Message& message, const Cell& cell);
     bool has_quorum(const Message& message);
     void close_with_quorum(Message& message);
@@ -245,7 +247,6 @@ struct Engine::Stages : EngineState {
     void settle_in(Peer& peer);
     void settle_in_overdue();
     Message* missed_drop_of(const Stay& stay);
-    static Error to_come_again();
     void yield(Stay& stay, const Peer& to, std::uint32_t claim, const Error& why);
     void hand_over(const SessionId& session, std::uint32_t number, Moving moving);
     void hand_again(const Peer& to);
@@ -312,7 +313,6 @@ struct Engine::Stages : EngineState {
     void answer_tally(PeerId broker, const AskTally& asked, Message& message);
     void answer_early_questions(Message& message);
     void follow_elsewhere(Message& message);
-    static void follow_for_broker(Message& message, PeerId broker);
     std::uint32_t missed_at(const BrokerId& broker, const Message& message) const;
     bool has_heard_of_all(const Message& message) const;
 

@@ -18,12 +18,10 @@ struct NamedKind {
     std::string_view name;
 };
 inline constexpr std::array entry_kinds{
-    NamedKind{EntryKind::message, "message"},
-    NamedKind{EntryKind::update, "update"},
-    NamedKind{EntryKind::recall, "recall"},
-    NamedKind{EntryKind::close, "close"},
-    NamedKind{EntryKind::answers, "answers"},
-    NamedKind{EntryKind::admission, "admission"},
+    NamedKind{EntryKind::message, "message"}, NamedKind{EntryKind::update, "update"},
+    NamedKind{EntryKind::recall, "recall"},   NamedKind{EntryKind::close, "close"},
+    NamedKind{EntryKind::answers, "answers"}, NamedKind{EntryKind::admission, "admission"},
+    NamedKind{EntryKind::keys, "keys"},
 };
 
 /// "kind 9" for one that has no name, in a journal that was tampered with.

@@ -34,7 +34,8 @@ enum class EntryKind : std::uint8_t {
     recall = 3,
     close = 4,      ///< Of a question; by an operator, or by the broker when its quorum is reached.
     answers = 5,    ///< To a question.
-    admission = 6,  ///< No message: whether new sessions are let in.
+    admission = 6,  ///< No message: whether new sessions are let in,
+    keys = 7,       ///< or who may come in by key.
 };
 
 struct Entry {

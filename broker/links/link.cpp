@@ -37,13 +37,8 @@ std::string_view name_of(LinkEnd end) noexcept {
     return {};
 }
 
-Link::Link(transport::RouterSocket router, const Principals& principals,
-           transport::Monitor& monitor, LinkSettings settings)
-    : router_(std::move(router)),
-      principals_(principals),
-      monitor_(monitor),
-      settings_(settings),
-      peers_(settings.door) {}
+Link::Link(transport::RouterSocket router, transport::Monitor& monitor, LinkSettings settings)
+    : router_(std::move(router)), monitor_(monitor), settings_(settings), peers_(settings.door) {}
 
 // ---- Receiving ----------------------------------------------------------------------------------
 
@@ -81,8 +76,7 @@ bool Link::is_heard(const LinkPeer& peer) const {
 }
 
 LinkPeer* Link::open(const Arrival& arrival, const Sink& sink) {
-    std::optional<PeerFacts> facts =
-        facts_of(arrival.body, settings_.door, principals_, settings_.is_secure);
+    std::optional<PeerFacts> facts = facts_of(arrival.body, settings_.door, settings_.is_secure);
     if (!facts) {
         on_stranger(arrival, LinkEnd::not_admitted);
         return nullptr;

@@ -14,7 +14,6 @@
 
 #include "broker/core/engine.hpp"
 #include "broker/links/peer_table.hpp"
-#include "broker/security/principals.hpp"
 #include "shared/transport/monitor.hpp"
 #include "shared/transport/router_socket.hpp"
 
@@ -45,9 +44,8 @@ class Link {
 public:
     using Sink = std::function<void(const Event&)>;
 
-    /// `principals` and `monitor` must outlive this.
-    Link(transport::RouterSocket router, const Principals& principals, transport::Monitor& monitor,
-         LinkSettings settings);
+    /// `monitor` must outlive this.
+    Link(transport::RouterSocket router, transport::Monitor& monitor, LinkSettings settings);
 
     /// Hands over what has come, at most `frames_max` frames: PeerOpened before the first frame of
     /// a connection, FrameReceived, and once nothing more is there, PeerClosed for those that have
@@ -104,7 +102,6 @@ private:
     void deliver(LinkPeer& peer, const transport::Frame& frame);
 
     transport::RouterSocket router_;
-    const Principals& principals_;
     transport::Monitor& monitor_;
     LinkSettings settings_;
     PeerTable peers_;

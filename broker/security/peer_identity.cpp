@@ -49,8 +49,7 @@ PeerOrigin origin_of(std::string_view peer_address) {
     return {std::string(peer_address), std::nullopt};
 }
 
-std::optional<PeerFacts> facts_of(const transport::Frame& first_frame, Door door,
-                                  const Principals& principals, bool is_secure) {
+std::optional<PeerFacts> facts_of(const transport::Frame& first_frame, Door door, bool is_secure) {
     PeerFacts facts;
     facts.door = door;
     PeerOrigin origin = origin_of(first_frame.property("Peer-Address").value_or(""));
@@ -64,14 +63,7 @@ std::optional<PeerFacts> facts_of(const transport::Frame& first_frame, Door door
         return facts;
     }
     facts.public_key = key_from_hex(first_frame.property(property::key).value_or(""));
-    if (!facts.public_key) return std::nullopt;
-    if (door == Door::operators) {
-        const Principal* principal = principals.find(*facts.public_key);
-        if (principal == nullptr || !principal->rights.is_operator()) return std::nullopt;
-        facts.principal = principal->name;
-        facts.rights = principal->rights;
-    }
-    return facts;
+    return facts.public_key ? std::optional(std::move(facts)) : std::nullopt;
 }
 
 }  // namespace crier::broker

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include "broker/core/engine.hpp"
-#include "broker/security/principals.hpp"
 #include "shared/transport/frame.hpp"
 
 namespace crier::broker {
@@ -21,10 +20,10 @@ struct PeerOrigin {
 /// `peer_address`: ZeroMQ's property "Peer-Address". May ask the name service for the account.
 [[nodiscard]] PeerOrigin origin_of(std::string_view peer_address);
 
-/// For PeerOpened, from the first frame of a connection. With CURVE the principal is the one that
-/// the key is registered under; without it everyone at the operators' door is "operator" and may do
-/// all. nullopt: the connection was not admitted by our ZAP handler; cut it.
+/// For PeerOpened, from the first frame of a connection. With CURVE the engine knows whose key it
+/// is; without it everyone at the operators' door is "operator" and may do all. nullopt: the
+/// connection was not admitted by our ZAP handler; cut it.
 [[nodiscard]] std::optional<PeerFacts> facts_of(const transport::Frame& first_frame, Door door,
-                                                const Principals& principals, bool is_secure);
+                                                bool is_secure);
 
 }  // namespace crier::broker

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "crier/registered_key.hpp"
 #include "shared/base/text.hpp"
 
 namespace crier::broker {
@@ -21,8 +21,9 @@ std::string joined(const std::vector<std::string>& words, const char* separator)
 
 std::string heading() {
     std::string text =
-        "# Who may come in by key. One line each: public key, rights joined by commas, name.\n"
-        "# Remove a line and start crierd again to lock its key out. Rights:\n";
+        "# Who may come in by key, but for those of whom `crier keys` says something else. One "
+        "line\n"
+        "# each: public key, rights joined by commas, name. It is read at each start. Rights:\n";
     for (const RightRow& row : right_table()) {
         text += "#   " + std::string(row.name) + ": " + std::string(row.meaning) + "\n";
     }
@@ -46,14 +47,6 @@ std::string_view trimmed(std::string_view text) {
     return text.substr(start, text.find_last_not_of(blanks) - start + 1);
 }
 
-std::optional<Bytes32> parse_public_key(std::string_view text) {
-    std::string bytes;
-    Bytes32 key{};
-    if (!from_base64url(text, bytes) || bytes.size() != key.size()) return std::nullopt;
-    std::copy(bytes.begin(), bytes.end(), key.begin());
-    return key;
-}
-
 /// Errors: as Rights::parse().
 Result<Rights> parse_rights(std::string_view text) {
     std::vector<std::string> lines;
@@ -72,7 +65,7 @@ tl::unexpected<Error> wrong(std::size_t line_number, const std::string& what) {
 }
 
 Status parse_line(std::string_view line, std::size_t number, Principals& principals) {
-    const std::optional<Bytes32> key = parse_public_key(take_word(line));
+    const Result<PublicKey> key = parse_public_key(take_word(line));
     if (!key) return wrong(number, "a line begins with a public key, 43 characters of base64url");
     const Result<Rights> rights = parse_rights(take_word(line));
     if (!rights) {
@@ -91,15 +84,6 @@ Status parse_line(std::string_view line, std::size_t number, Principals& princip
 }
 
 }  // namespace
-
-bool Principals::add(const Bytes32& public_key, Principal principal) {
-    return by_key_.emplace(public_key, std::move(principal)).second;
-}
-
-const Principal* Principals::find(const Bytes32& public_key) const {
-    const auto found = by_key_.find(public_key);
-    return found == by_key_.end() ? nullptr : &found->second;
-}
 
 std::string to_text(const Principals& principals) {
     std::string text = heading();

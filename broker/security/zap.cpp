@@ -43,8 +43,12 @@ std::string random_routing_id() {
 
 }  // namespace
 
-Gatekeeper::Gatekeeper(const Principals& principals, const ZapSettings& settings)
-    : principals_(principals), settings_(settings), tokens_(settings.admissions_burst) {}
+Gatekeeper::Gatekeeper(std::shared_ptr<const Principals> principals, const ZapSettings& settings)
+    : principals_(std::move(principals)), settings_(settings), tokens_(settings.admissions_burst) {}
+
+void Gatekeeper::admit(std::shared_ptr<const Principals> principals) {
+    principals_ = std::move(principals);
+}
 
 ZapReply Gatekeeper::decide(const ZapRequest& request, std::size_t connections, Instant now) {
     ZapReply reply;
@@ -56,7 +60,7 @@ ZapReply Gatekeeper::decide(const ZapRequest& request, std::size_t connections, 
         reply.metadata.emplace_back(property::session_id,
                                     to_string(session_id_of(request.public_key)));
         reply.metadata.emplace_back(property::key, detail::to_hex(request.public_key));
-        const Principal* principal = principals_.find(request.public_key);
+        const Principal* principal = principals_->find(request.public_key);
         if (principal != nullptr) reply.user_id = principal->name;
     }
     return reply;
@@ -68,7 +72,7 @@ Verdict Gatekeeper::judge(const ZapRequest& request, std::size_t connections, In
 
     const bool is_sessions = request.domain == domain::sessions;
     if (!is_sessions && settings_.is_secure) {
-        const Principal* principal = principals_.find(request.public_key);
+        const Principal* principal = principals_->find(request.public_key);
         if (principal == nullptr) return Verdict::refused;
         const bool may_come_in =
             (request.domain == domain::operators && principal->rights.is_operator()) ||
@@ -95,16 +99,19 @@ bool Gatekeeper::take_token(Instant now) {
     return true;
 }
 
-/// Everything in it but the counts and the two wake-ups is the thread's own once it runs.
+/// Everything in it but the counts, the two wake-ups and who is admitted is the thread's own once
+/// it runs.
 class ZapServer::Thread {
 public:
-    Thread(transport::Context& context, transport::ZapSocket socket, const Principals& principals,
-           const ZapSettings& settings, std::function<std::size_t()> connections, WakeUp& ended)
+    Thread(transport::Context& context, transport::ZapSocket socket,
+           std::shared_ptr<const Principals> principals, const ZapSettings& settings,
+           std::function<std::size_t()> connections, WakeUp& ended)
         : context_(context),
           socket_(std::move(socket)),
           renewed_after_(settings.renewed_after),
           hold_back_(settings.is_secure ? hold_back_curve : hold_back_null),
-          gatekeeper_(principals, settings),
+          admitted_now_(principals),
+          gatekeeper_(std::move(principals), settings),
           connections_(std::move(connections)),
           ended_(ended),
           thread_([this] { run(); }) {}
@@ -117,6 +124,11 @@ public:
         if (!thread_.joinable()) return;
         stopping_.signal();
         thread_.join();
+    }
+
+    void admit(std::shared_ptr<const Principals> principals) {
+        const std::lock_guard lock(lock_);
+        admitted_now_ = std::move(principals);
     }
 
     [[nodiscard]] Counts counts() const {
@@ -183,6 +195,7 @@ private:
     void take_requests(Asked asked, Instant now) {
         transport::ZapSocket* socket = socket_of(asked);
         if (socket == nullptr) return;
+        gatekeeper_.admit(admitted_now());
         while (std::optional<ZapRequest> request = socket->receive()) {
             ZapReply reply = gatekeeper_.decide(*request, connections_(), now);
             count(reply.verdict);
@@ -190,6 +203,11 @@ private:
             if (asked == Asked::newest) asked_ += 1;
             last_asked_ = now;
         }
+    }
+
+    [[nodiscard]] std::shared_ptr<const Principals> admitted_now() {
+        const std::lock_guard lock(lock_);
+        return admitted_now_;
     }
 
     void send_due_replies(Instant now) {
@@ -236,6 +254,8 @@ private:
     transport::Poller::Source stop_source_{};
     const std::size_t renewed_after_;
     const Milliseconds hold_back_;
+    std::mutex lock_;
+    std::shared_ptr<const Principals> admitted_now_;  ///< Under `lock_`.
     Gatekeeper gatekeeper_;
     std::function<std::size_t()> connections_;
     WakeUp& ended_;
@@ -249,19 +269,23 @@ private:
 };
 
 Result<std::unique_ptr<ZapServer>> ZapServer::start(transport::Context& context,
-                                                    const Principals& principals,
+                                                    std::shared_ptr<const Principals> principals,
                                                     const ZapSettings& settings,
                                                     std::function<std::size_t()> connections) {
     Result<transport::ZapSocket> socket = transport::ZapSocket::open(context);
     if (!socket) return fail(std::move(socket.error()));
     auto server = std::unique_ptr<ZapServer>(new ZapServer());
-    server->thread_ = std::make_unique<Thread>(context, std::move(*socket), principals, settings,
-                                               std::move(connections), server->ended_);
+    server->thread_ = std::make_unique<Thread>(context, std::move(*socket), std::move(principals),
+                                               settings, std::move(connections), server->ended_);
     return server;
 }
 
 ZapServer::ZapServer() = default;
 ZapServer::~ZapServer() = default;
+
+void ZapServer::admit(std::shared_ptr<const Principals> principals) {
+    if (thread_) thread_->admit(std::move(principals));
+}
 
 ZapServer::Counts ZapServer::counts() const noexcept {
     return thread_ ? thread_->counts() : Counts{};

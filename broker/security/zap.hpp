@@ -13,8 +13,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 
-#include "broker/security/principals.hpp"
+#include "broker/core/principals.hpp"
 #include "shared/base/mailbox.hpp"
 #include "shared/base/time.hpp"
 #include "shared/transport/zap_socket.hpp"
@@ -46,7 +47,10 @@ struct ZapSettings {
 /// The decision, without sockets, threads or clocks. Not thread-safe.
 class Gatekeeper {
 public:
-    Gatekeeper(const Principals& principals, const ZapSettings& settings);
+    Gatekeeper(std::shared_ptr<const Principals> principals, const ZapSettings& settings);
+
+    /// Whose keys count from now on.
+    void admit(std::shared_ptr<const Principals> principals);
 
     /// `connections`: how many there are now.
     [[nodiscard]] transport::ZapReply decide(const transport::ZapRequest& request,
@@ -57,7 +61,7 @@ private:
                                                      std::size_t connections, Instant now);
     [[nodiscard]] bool take_token(Instant now);
 
-    Principals principals_;
+    std::shared_ptr<const Principals> principals_;
     ZapSettings settings_;
     double tokens_;
     Instant refilled_{};
@@ -71,14 +75,17 @@ public:
     /// `connections` says how many there are now; called on the ZAP thread.
     /// Errors: in_use, when the context has a handler already.
     [[nodiscard]] static Result<std::unique_ptr<ZapServer>> start(
-        transport::Context& context, const Principals& principals, const ZapSettings& settings,
-        std::function<std::size_t()> connections);
+        transport::Context& context, std::shared_ptr<const Principals> principals,
+        const ZapSettings& settings, std::function<std::size_t()> connections);
     ~ZapServer();
     ZapServer(const ZapServer&) = delete;
     ZapServer& operator=(const ZapServer&) = delete;
 
     /// Readable once the thread has ended before it was asked to; the broker then stops.
     [[nodiscard]] int ended_descriptor() const noexcept { return ended_.descriptor(); }
+
+    /// Whose keys count for whoever asks from now on. Any thread.
+    void admit(std::shared_ptr<const Principals> principals);
 
     struct Counts {
         std::uint64_t admitted = 0;

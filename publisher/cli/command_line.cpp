@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "publisher/cli/hook.hpp"
+#include "publisher/cli/keys_line.hpp"
 #include "publisher/cli/options.hpp"
 #include "publisher/cli/plan_line.hpp"
 #include "publisher/cli/read_options.hpp"
@@ -306,6 +307,7 @@ Result<Command> make_command(const Options& options, bool input_is_terminal, Utc
     if (options.command.starts_with("audit")) return make_audit(options, now);
     if (options.command == "cluster status") return ClusterCommand{};
     if (options.command == "cluster forget") return make_forget(options);
+    if (options.command.starts_with("keys")) return make_keys(options, now);
     if (options.command == "watch") return WatchCommand{};
     if (options.command == "hook") return make_hook(options);
     if (options.command == "whoami") return WhoamiCommand{};

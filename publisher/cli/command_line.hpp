@@ -112,6 +112,18 @@ struct AuditCommand {
 struct ClusterCommand {
     std::string forgotten;  ///< A broker's name or id; empty: its status is asked for.
 };
+/// `crier keys`.
+struct KeysCommand {
+    enum class What : std::uint8_t { list, create, add, revoke, rotate, write, read };
+
+    What what = What::list;
+    std::vector<std::string> words;  ///< Names, keys, files, as it takes them.
+    RegisteredKey said;              ///< To be registered, but for its key. Without a name: not.
+    bool replaces = false;
+    bool is_exact = false;  ///< Keys without a file are revoked.
+    std::optional<Milliseconds> overlap;
+    std::string invitation;  ///< As CommandLine has it: a new one is made like it.
+};
 struct WatchCommand {};
 struct HookCommand {
     std::vector<std::string> on;  ///< Names of events; none: everything.
@@ -128,8 +140,8 @@ struct JoinCommand {
 using Command = std::variant<SendCommand, AskCommand, CloseCommand, DropCommand, AdmissionCommand,
                              ScheduledCommand, DrainCommand, DrainChangeCommand, UpdateCommand,
                              RecallCommand, SessionsCommand, StatusCommand, HistoryCommand,
-                             ReportCommand, AuditCommand, ClusterCommand, WatchCommand, HookCommand,
-                             WhoamiCommand, HealthCommand, JoinCommand>;
+                             ReportCommand, AuditCommand, ClusterCommand, KeysCommand, WatchCommand,
+                             HookCommand, WhoamiCommand, HealthCommand, JoinCommand>;
 
 struct CommandLine {
     Command command;

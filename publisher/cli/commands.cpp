@@ -8,6 +8,7 @@
 #include "publisher/cli/forget_command.hpp"
 #include "publisher/cli/history.hpp"
 #include "publisher/cli/hook.hpp"
+#include "publisher/cli/keys_commands.hpp"
 #include "publisher/cli/plan_commands.hpp"
 #include "publisher/cli/present.hpp"
 #include "publisher/cli/present_json.hpp"
@@ -197,6 +198,10 @@ ExitCode run(const HealthCommand&, Publisher& publisher, Console& console, std::
 ExitCode run(const ClusterCommand& command, Publisher& publisher, Console& console, std::istream&) {
     if (!command.forgotten.empty()) return run_forget(command.forgotten, publisher, console);
     return run_cluster(publisher, console);
+}
+
+ExitCode run(const KeysCommand& command, Publisher& publisher, Console& console, std::istream&) {
+    return run_keys(command, publisher, console);
 }
 
 ExitCode run(const JoinCommand& command, Publisher&, Console& console, std::istream&) {

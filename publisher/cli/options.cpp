@@ -8,6 +8,7 @@
 #include "publisher/cli/describe.hpp"
 #include "publisher/cli/help.hpp"
 #include "publisher/cli/help_formatter.hpp"
+#include "publisher/cli/help_keys.hpp"
 #include "publisher/cli/hook.hpp"
 #include "publisher/cli/missing_argument.hpp"
 #include "publisher/cli/validators.hpp"
@@ -17,19 +18,7 @@ namespace {
 
 constexpr const char* commands =
     "send, sessions, status, update, recall, scheduled, ask, close, drop, drain, admission, "
-    "history, report, audit, watch, hook, whoami, health, cluster or join";
-
-/// The first argument that should have been a command; empty if there is none.
-std::string command_in(const std::vector<std::string>& arguments) {
-    for (auto next = arguments.begin(); next != arguments.end(); ++next) {
-        if (*next == "--invitation" && next + 1 != arguments.end()) {
-            ++next;  // Its value.
-        } else if (!next->empty() && !next->starts_with('-')) {
-            return *next;
-        }
-    }
-    return {};
-}
+    "history, report, audit, watch, hook, whoami, health, cluster, keys or join";
 
 /// Once for each call: CLI11's objects point into `options`.
 class Parser {
@@ -121,6 +110,9 @@ Parser::Parser() {
     add_command(cluster, "status", help::cluster_status, help::cluster_status_footer);
     CLI::App& forget = add_command(cluster, "forget", help::forget, help::forget_footer);
     add(forget, "broker", options_.words, "BROKER", "Its name, or its id").required();
+    add_keys(add_command("keys", help::keys, help::keys_footer), options_.keys, options_.words,
+             [this](CLI::App& to, const char* name, const char* description, const char* footer)
+                 -> CLI::App& { return add_command(to, name, description, footer); });
     add_join();
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crier/result.hpp"
+#include "publisher/cli/keys_options.hpp"
 #include "publisher/cli/plan_options.hpp"
 #include "shared/manual/program.hpp"
 
@@ -19,6 +20,7 @@ namespace crier::cli {
 /// targets: an empty one is a mistake, and none is everyone.
 struct Options {
     PlanOptions plan;
+    KeyOptions keys;
     std::string command;  ///< "send" and so on; "audit head".
     std::optional<std::string> invitation;
     bool is_json = false;

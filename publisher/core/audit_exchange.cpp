@@ -33,6 +33,22 @@ void take_request(AuditEntry& entry, protocol::SetAdmission& set) {
     if (!set.except.empty()) *entry.text += " (except " + set.except + ")";
 }
 
+/// "sam may send, list; revoked: q83v…": who from now on.
+void take_request(AuditEntry& entry, const protocol::SetKeys& set) {
+    std::string text;
+    for (const RegisteredKey& key : set.change.set) {
+        text += (text.empty() ? "" : "; ") + key.name + " (" + to_string(key.key) + ") may ";
+        for (const std::string& right : key.rights) {
+            text += (&right == &key.rights.front() ? "" : ", ") + right;
+        }
+        if (key.rights.empty()) text += "nothing";
+    }
+    for (const PublicKey& key : set.change.revoke) {
+        text += (text.empty() ? "" : "; ") + std::string("revoked ") + to_string(key);
+    }
+    entry.text = std::move(text);
+}
+
 /// "Vanessa? 2, Marc 1": who, and which choice, from 1.
 void take_answers(AuditEntry& entry, const protocol::Answers& answers) {
     std::string text;
@@ -64,6 +80,7 @@ AuditEntry to_public(protocol::LogEntry& listed) {
     if (auto* send = std::get_if<protocol::Send>(&*request)) take_request(entry, *send);
     if (auto* update = std::get_if<protocol::Update>(&*request)) take_request(entry, *update);
     if (auto* set = std::get_if<protocol::SetAdmission>(&*request)) take_request(entry, *set);
+    if (auto* set = std::get_if<protocol::SetKeys>(&*request)) take_request(entry, *set);
     return entry;
 }
 

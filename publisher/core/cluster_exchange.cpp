@@ -19,7 +19,27 @@ public:
     }
 };
 
+class ForgetExchange : public Exchange {
+public:
+    explicit ForgetExchange(const AskToForget& request) : request_(request) {}
+    protocol::FromOperator frame(std::uint64_t number) override {
+        return protocol::ForgetBroker{number, request_.broker};
+    }
+
+    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
+        if (std::holds_alternative<protocol::Done>(answer)) return Answer{std::monostate{}};
+        return std::nullopt;
+    }
+
+private:
+    AskToForget request_;
+};
+
 }  // namespace
+
+std::unique_ptr<Exchange> make_forget_exchange(const AskToForget& request) {
+    return std::make_unique<ForgetExchange>(request);
+}
 
 std::unique_ptr<Exchange> make_cluster_exchange() {
     return std::make_unique<ClusterExchange>();

@@ -9,6 +9,7 @@
 #include "publisher/core/change_exchange.hpp"
 #include "publisher/core/cluster_exchange.hpp"
 #include "publisher/core/following.hpp"
+#include "publisher/core/keys_exchange.hpp"
 
 namespace crier {
 
@@ -318,22 +319,6 @@ public:
     }
 };
 
-class ForgetExchange : public Exchange {
-public:
-    explicit ForgetExchange(const AskToForget& request) : request_(request) {}
-    protocol::FromOperator frame(std::uint64_t number) override {
-        return protocol::ForgetBroker{number, request_.broker};
-    }
-
-    std::optional<Step> on_answer(protocol::ToOperator& answer, std::vector<News>&) override {
-        if (std::holds_alternative<protocol::Done>(answer)) return Answer{std::monostate{}};
-        return std::nullopt;
-    }
-
-private:
-    AskToForget request_;
-};
-
 struct MakeExchange {
     std::unique_ptr<Exchange> operator()(AskForConnection) const { return nullptr; }
     std::unique_ptr<Exchange> operator()(AskToSend& request) const {
@@ -373,6 +358,10 @@ struct MakeExchange {
         return std::make_unique<HealthExchange>();
     }
     std::unique_ptr<Exchange> operator()(AskForCluster) const { return make_cluster_exchange(); }
+    std::unique_ptr<Exchange> operator()(AskForKeys) const { return make_keys_exchange(); }
+    std::unique_ptr<Exchange> operator()(AskToSetKeys& request) const {
+        return make_set_keys_exchange(std::move(request));
+    }
     std::unique_ptr<Exchange> operator()(AskForEntries& request) const {
         return make_entries_exchange(std::move(request));
     }
@@ -386,7 +375,7 @@ struct MakeExchange {
         return make_screens_exchange(std::move(request));
     }
     std::unique_ptr<Exchange> operator()(const AskToForget& request) const {
-        return std::make_unique<ForgetExchange>(request);
+        return make_forget_exchange(request);
     }
 };
 

@@ -90,6 +90,14 @@ struct AskToForget {
     BrokerId broker;
 };
 
+/// Answered by all the keys.
+struct AskForKeys {};
+/// Answered by std::monostate.
+struct AskToSetKeys {
+    MessageId id;  ///< Of the request.
+    KeyChange change;
+};
+
 /// Answered by at most `count` entries.
 struct AskForEntries {
     std::size_t count = 20;
@@ -107,11 +115,11 @@ struct AskForScreens {
     UtcTime at{};
 };
 
-using Request = std::variant<AskForConnection, AskToSend, AskToUpdate, AskToRecall, AskToClose,
-                             AskForAdmission, AskToWait, AskForSessions, AskForMessages,
-                             AskForOutcome, AskToWatch, AskForIdentity, AskForHealth, AskForCluster,
-                             AskToForget, AskForEntries, AskForAuditHead, AskToVerify,
-                             AskForScreens>;
+using Request =
+    std::variant<AskForConnection, AskToSend, AskToUpdate, AskToRecall, AskToClose, AskForAdmission,
+                 AskToWait, AskForSessions, AskForMessages, AskForOutcome, AskToWatch,
+                 AskForIdentity, AskForHealth, AskForCluster, AskToForget, AskForKeys, AskToSetKeys,
+                 AskForEntries, AskForAuditHead, AskToVerify, AskForScreens>;
 
 /// Why a request came to nothing, with what a refusal may add.
 struct Failure {
@@ -120,10 +128,10 @@ struct Failure {
     std::optional<std::uint32_t> position;
 };
 
-using Answer =
-    std::variant<Failure, std::monostate, SendResult, Progress, Gathered<Session>,
-                 Gathered<SentMessage>, std::vector<ClusterBroker>, Outcome, Admission, Identity,
-                 Health, std::vector<AuditEntry>, AuditHead, AuditVerdict, Screens>;
+using Answer = std::variant<Failure, std::monostate, SendResult, Progress, Gathered<Session>,
+                            Gathered<SentMessage>, std::vector<ClusterBroker>,
+                            std::vector<RegisteredKey>, Outcome, Admission, Identity, Health,
+                            std::vector<AuditEntry>, AuditHead, AuditVerdict, Screens>;
 
 /// What a caller hears before its answer.
 using News = std::variant<Progress, Happened>;

@@ -308,6 +308,28 @@ Status Publisher::forget_broker(const BrokerId& broker, Milliseconds timeout) {
     return done ? Status{} : fail(done.error());
 }
 
+Result<std::vector<RegisteredKey>> Publisher::keys(Milliseconds timeout) {
+    return expect<std::vector<RegisteredKey>>(
+        impl_->thread_.ask(publisher::AskForKeys{}, deadline_after(timeout)));
+}
+
+Status Publisher::set_keys(const KeyChange& change, Milliseconds timeout) {
+    if (change == KeyChange{}) return fail(ErrorCode::usage_invalid, "there is nothing to change");
+    const std::size_t changed = std::max(change.set.size(), change.revoke.size());
+    if (changed > limits::keys_per_change_max) {
+        return fail(
+            ErrorCode::limit_exceeded,
+            "at most " + std::to_string(limits::keys_per_change_max) + " keys can change at once");
+    }
+    publisher::AskToSetKeys request{new_message_id(read_clocks().utc), change};
+    const protocol::SetKeys frame{0, request.id, change};
+    const auto bytes = protocol::encode(protocol::FromOperator{frame});
+    if (const auto read = protocol::decode_from_operator(bytes); !read) return fail(read.error());
+    const auto done =
+        expect<std::monostate>(impl_->thread_.ask(std::move(request), deadline_after(timeout)));
+    return done ? Status{} : fail(done.error());
+}
+
 Result<std::vector<AuditEntry>> Publisher::entries(std::size_t count, const AuditFilter& filter,
                                                    Milliseconds timeout) {
     if (count == 0) return std::vector<AuditEntry>{};

@@ -45,6 +45,13 @@ inline constexpr std::size_t endpoints_max = 8;  ///< Of one broker, for session
 inline constexpr std::size_t endpoint_bytes_max = 256;
 inline constexpr std::size_t version_bytes_max = 64;
 
+// Who may come in by key.
+inline constexpr std::size_t rights_max = 32;                          ///< Of one key.
+inline constexpr std::size_t right_bytes_max = filter_bytes_max + 64;  ///< One may have a filter.
+inline constexpr std::size_t note_bytes_max = 200;
+inline constexpr std::size_t keys_max = 10'000;
+inline constexpr std::size_t keys_per_change_max = 256;
+
 // Flow to one session.
 inline constexpr std::size_t unconfirmed_messages_max = 128;
 inline constexpr std::size_t unconfirmed_bytes_max = 64 * 1024;

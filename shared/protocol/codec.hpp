@@ -42,6 +42,7 @@ inline constexpr std::size_t bundle_overhead_max = 32;
 [[nodiscard]] std::size_t size_of_item(const SessionOutcome& outcome);
 [[nodiscard]] std::size_t size_of_item(const LogEntry& entry);
 [[nodiscard]] std::size_t size_of_item(const OnScreen& shown);
+[[nodiscard]] std::size_t size_of_item(const RegisteredKey& key);
 
 /// A message's own rules, the same wherever it comes from: 1 to text_bytes_max bytes of text, UTF-8
 /// without NUL; a title of one line; placeholders that there are. Errors: text_invalid,

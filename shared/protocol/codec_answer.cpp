@@ -2,25 +2,13 @@
 #include "shared/protocol/codec.hpp"
 #include "shared/protocol/codec_audit.hpp"
 #include "shared/protocol/codec_cluster.hpp"
+#include "shared/protocol/codec_keys.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/frame.hpp"
 #include "shared/protocol/items.hpp"
 
 namespace crier::protocol {
 namespace {
-
-void write_rights(MapWriter& map, const std::vector<std::string>& rights) {
-    Writer list = map.list("rights", rights.size());
-    for (const std::string& right : rights) list.string(right);
-}
-
-std::vector<std::string> read_rights(const MapReader& map) {
-    const ListReader list = map.at("rights").list({0, rights_max});
-    std::vector<std::string> rights;
-    rights.reserve(list.size());
-    for (const Value right : list) rights.push_back(right.line(right_bytes_max));
-    return rights;
-}
 
 /// What every answer begins with.
 void write_answer(MapWriter& map, std::string_view type, std::uint64_t request) {
@@ -291,7 +279,7 @@ Health read_health(const MapReader& map) {
     return health;
 }
 
-constexpr std::array<FrameType<ToOperator>, 20> to_operator{{
+constexpr std::array<FrameType<ToOperator>, 21> to_operator{{
     {"accepted", as<ToOperator, read_accepted>},
     {"tally", as<ToOperator, read_tally_changed>},
     {"heartbeat", as<ToOperator, read_heartbeat>},
@@ -307,6 +295,7 @@ constexpr std::array<FrameType<ToOperator>, 20> to_operator{{
     {"identity", as<ToOperator, read_identity>},
     {"health", as<ToOperator, read_health>},
     {"cluster", as<ToOperator, read_cluster_status>},
+    {"key_page", as<ToOperator, read_key_page>},
     {"entry_page", as<ToOperator, read_entry_page>},
     {"audit_head", as<ToOperator, read_head_signed>},
     {"audit_verdict", as<ToOperator, read_log_verified>},

@@ -2,6 +2,7 @@
 #include "shared/protocol/codec.hpp"
 #include "shared/protocol/codec_audit.hpp"
 #include "shared/protocol/codec_cluster.hpp"
+#include "shared/protocol/codec_keys.hpp"
 #include "shared/protocol/fields.hpp"
 #include "shared/protocol/frame.hpp"
 
@@ -246,7 +247,7 @@ AskHealth read_ask_health(const MapReader& map) {
     return {map.at("request").uint()};
 }
 
-constexpr std::array<FrameType<FromOperator>, 22> from_operator{{
+constexpr std::array<FrameType<FromOperator>, 24> from_operator{{
     {"send", as<FromOperator, read_send>},
     {"heartbeat", as<FromOperator, read_heartbeat>},
     {"hello", as<FromOperator, read_hello>},
@@ -264,6 +265,8 @@ constexpr std::array<FrameType<FromOperator>, 22> from_operator{{
     {"health", as<FromOperator, read_ask_health>},
     {"cluster", as<FromOperator, read_ask_cluster>},
     {"forget", as<FromOperator, read_forget>},
+    {"set_keys", as<FromOperator, read_set_keys>},
+    {"keys", as<FromOperator, read_list_keys>},
     {"entries", as<FromOperator, read_list_entries>},
     {"audit_head", as<FromOperator, read_ask_audit_head>},
     {"audit_verify", as<FromOperator, read_ask_audit_verify>},

@@ -41,7 +41,7 @@ Known read_known(const MapReader& map) {
     return known;
 }
 
-SessionHello read_hello(const MapReader& map) {
+SessionHello read_session_hello(const MapReader& map) {
     SessionHello hello;
     hello.versions = read_versions(map);
     hello.features = read_features(map.find("features"));
@@ -249,7 +249,7 @@ Remove read_remove(const MapReader& map) {
 constexpr std::array<FrameType<FromSession>, 5> from_session{{
     {"receipts", as<FromSession, read_receipts>},
     {"heartbeat", as<FromSession, read_heartbeat>},
-    {"hello", as<FromSession, read_hello>},
+    {"hello", as<FromSession, read_session_hello>},
     {"state", as<FromSession, read_state>},
     {"goodbye", as<FromSession, read_goodbye>},
 }};
@@ -265,10 +265,10 @@ constexpr std::array<FrameType<ToSession>, 7> to_session{{
 }};
 
 /// An operator's requests. A session's key that tries them hears so.
-constexpr std::array<std::string_view, 19> operator_requests{
-    "send",     "update",  "recall",     "close",        "set_admission", "admission", "sessions",
-    "messages", "outcome", "follow",     "watch",        "whoami",        "health",    "cluster",
-    "forget",   "entries", "audit_head", "audit_verify", "screens"};
+constexpr std::array<std::string_view, 21> operator_requests{
+    "send",     "update",   "recall", "close",   "set_admission", "admission",    "sessions",
+    "messages", "outcome",  "follow", "watch",   "whoami",        "health",       "cluster",
+    "forget",   "set_keys", "keys",   "entries", "audit_head",    "audit_verify", "screens"};
 
 }  // namespace
 

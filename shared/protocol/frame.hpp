@@ -17,8 +17,6 @@ namespace crier::protocol {
 /// The readers' bounds that no other file names.
 inline constexpr std::size_t principal_bytes_max = 64;
 inline constexpr std::size_t kind_bytes_max = 32;  ///< Of an entry.
-inline constexpr std::size_t rights_max = 32;
-inline constexpr std::size_t right_bytes_max = 64;
 inline constexpr std::size_t address_bytes_max = 256;
 inline constexpr std::size_t happened_bytes_max = 256;
 inline constexpr std::size_t reason_bytes_max = 200;

@@ -1,5 +1,5 @@
 /// \file
-/// The elements of pages: sessions, summaries of messages, outcomes, entries, screens.
+/// The elements of pages: sessions, summaries of messages, outcomes, entries, screens, keys.
 
 #pragma once
 
@@ -13,17 +13,19 @@ void write_item(Bytes& out, const MessageSummary& summary);
 void write_item(Bytes& out, const SessionOutcome& outcome);
 void write_item(Bytes& out, const LogEntry& entry);
 void write_item(Bytes& out, const OnScreen& shown);
+void write_item(Bytes& out, const RegisteredKey& key);
 
 [[nodiscard]] Session read_session(const MapReader& map);
 [[nodiscard]] MessageSummary read_summary(const MapReader& map);
 [[nodiscard]] SessionOutcome read_outcome(const MapReader& map);
 [[nodiscard]] LogEntry read_entry(const MapReader& map);
 [[nodiscard]] OnScreen read_on_screen(const MapReader& map);
+[[nodiscard]] RegisteredKey read_key(const MapReader& map);
 
 /// All of a page: its `list`.
 template <class Item>
-void write_items(MapWriter& map, const std::vector<Item>& items) {
-    Writer list = map.list("list", items.size());
+void write_items(MapWriter& map, const std::vector<Item>& items, std::string_view key = "list") {
+    Writer list = map.list(key, items.size());
     for (const Item& item : items) write_item(list.out(), item);
 }
 

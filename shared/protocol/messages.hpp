@@ -16,6 +16,7 @@
 #include "crier/cluster.hpp"
 #include "crier/error.hpp"
 #include "crier/message.hpp"
+#include "crier/registered_key.hpp"
 #include "crier/session.hpp"
 #include "shared/base/crypto.hpp"
 #include "shared/base/limits.hpp"
@@ -326,6 +327,22 @@ struct ForgetBroker {
     bool operator==(const ForgetBroker&) const = default;
 };
 
+/// Answered by Done, once it is on disk.
+struct SetKeys {
+    std::uint64_t request = 0;
+    MessageId id;  ///< Of the request.
+    KeyChange change;
+
+    bool operator==(const SetKeys&) const = default;
+};
+
+struct ListKeys {
+    std::uint64_t request = 0;
+    std::optional<PublicKey> after;  ///< The last key of the page before.
+
+    bool operator==(const ListKeys&) const = default;
+};
+
 struct AskHealth {
     std::uint64_t request = 0;
 
@@ -371,8 +388,8 @@ struct AskScreens {
 using FromOperator =
     std::variant<OperatorHello, Send, Update, Recall, CloseQuestion, SetAdmission, AskAdmission,
                  ListSessions, ListMessages, AskOutcome, Follow, Watch, AskIdentity, AskHealth,
-                 AskCluster, ForgetBroker, ListEntries, AskAuditHead, AskAuditVerify, AskScreens,
-                 Heartbeat, Goodbye>;
+                 AskCluster, ForgetBroker, SetKeys, ListKeys, ListEntries, AskAuditHead,
+                 AskAuditVerify, AskScreens, Heartbeat, Goodbye>;
 
 // ---- Operator link, from the broker ------------------------------------------------------------
 
@@ -610,6 +627,14 @@ struct EntryPage {
     bool operator==(const EntryPage&) const = default;
 };
 
+struct KeyPage {
+    std::uint64_t request = 0;
+    std::vector<RegisteredKey> keys;  ///< By key.
+    bool more = false;
+
+    bool operator==(const KeyPage&) const = default;
+};
+
 struct HeadSigned {
     std::uint64_t request = 0;
     AuditHead head;
@@ -637,7 +662,7 @@ struct ScreenPage {
 using ToOperator =
     std::variant<OperatorWelcome, Refused, Accepted, SessionPage, MessagePage, OutcomePage,
                  TallyChanged, Happened, Done, Answers, Admission, Identity, Health, ClusterStatus,
-                 EntryPage, HeadSigned, LogVerified, ScreenPage, Heartbeat, Goodbye>;
+                 KeyPage, EntryPage, HeadSigned, LogVerified, ScreenPage, Heartbeat, Goodbye>;
 
 // ---- Bell --------------------------------------------------------------------------------------
 

@@ -272,6 +272,29 @@ Answers answers() {
     return {message, {{session, "Vanessa", true, 1, now}, {session, {}, false, 1, now}}};
 }
 
+Bytes32 rising() {
+    Bytes32 bytes;
+    std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
+    return bytes;
+}
+
+Bytes32 falling() {
+    Bytes32 bytes = rising();
+    std::reverse(bytes.begin(), bytes.end());
+    return bytes;
+}
+
+RegisteredKey registered_key() {
+    return {rising(), "ops", {"send", "severity:warning"}, "Vanessa", "Nachtschicht", now};
+}
+
+KeyPage key_page() {
+    const RegisteredKey whole{rising(),  "ops",          {"send", "list"},
+                              "Vanessa", "Nachtschicht", after_now(60'000),
+                              now,       "root"};
+    return {25, {whole, {falling(), "x", {}, {}, {}, {}}}, true};
+}
+
 Health health() {
     return {13, false, "the disk\nis full", "crierd 0.1.0", now, 7, 3, 2, 1};
 }
@@ -290,18 +313,6 @@ ClusterStatus cluster_status() {
     whole.endpoints = endpoints();
     whole.is_this = whole.is_reachable = whole.takes_entries = true;
     return {20, {whole, plain}};
-}
-
-Bytes32 rising() {
-    Bytes32 bytes;
-    std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
-    return bytes;
-}
-
-Bytes32 falling() {
-    Bytes32 bytes = rising();
-    std::reverse(bytes.begin(), bytes.end());
-    return bytes;
 }
 
 AuditHead head() {
@@ -386,6 +397,8 @@ std::vector<Expected<FromOperator>> expected_from_operator() {
             {"health", AskHealth{13}},
             {"cluster", AskCluster{20}},
             {"forget", ForgetBroker{21, id_from<BrokerId>(0x40)}},
+            {"set_keys", SetKeys{24, request_id(), {{registered_key()}, {Bytes32{}}}}},
+            {"keys", ListKeys{25, rising()}},
             {"entries", ListEntries{16, now, "ops", "recall", message, 99, 100}},
             {"audit_head", AskAuditHead{17}},
             {"audit_verify", AskAuditVerify{18, head()}},
@@ -410,6 +423,7 @@ std::vector<Expected<ToOperator>> expected_to_operator() {
             {"identity", Identity{12, "ops", {"send"}, "ipc"}},
             {"health", health()},
             {"cluster", cluster_status()},
+            {"key_page", key_page()},
             {"entry_page", entry_page()},
             {"audit_head", HeadSigned{17, head()}},
             {"audit_verdict", verdict()},

@@ -40,7 +40,8 @@ def from_session():
               {"t": "refused", "code": 4000, "detail": "x"})
     for request in ("send", "update", "recall", "close", "set_admission", "admission", "sessions",
                     "messages", "outcome", "follow", "watch", "whoami", "health", "cluster",
-                    "forget", "entries", "audit_head", "audit_verify"):
+                    "forget", "set_keys", "keys", "entries", "audit_head",
+                    "audit_verify"):
         out.refuse("not_authorized", f"{request}, an operator's request",
                    {**SEND, "all": True, "t": request})
     out.refuse("not_authorized", "screens, an operator's request",
@@ -393,6 +394,33 @@ def from_operator():
     out.numbers(forget, "request", 0, 2**53)
     out.ids(forget, "broker")
 
+    key = {"key": KEY, "name": "ops", "rights": ["send", "severity:warning"],
+           "user": "Vanessa", "note": "Nachtschicht", "expires": NOW}
+    keys = {"t": "set_keys", "request": 24, "id": SESSION, "set": [key], "revoke": [bytes(32)]}
+    out.accept("set_keys with every key", keys)
+    out.accept("set_keys that only sets", without(keys, "revoke"))
+    out.accept("set_keys that only revokes", without(keys, "set"))
+    out.malformed("set_keys with nothing to change", without(keys, "set", "revoke"))
+    out.malformed("set_keys with two empty lists", changed(keys, set=[], revoke=[]))
+    out.probe(keys, ["request", "id"], ["set", "revoke"])
+    out.ids(keys, "id")
+    out.numbers(keys, "request", 0, 2**53)
+    for name in ("key", "name", "rights"):
+        out.malformed(f"set_keys with a key without {name}",
+                      changed(keys, set=[without(key, name)]))
+    for name in ("user", "note", "expires"):
+        out.accept(f"set_keys with a key without {name}", changed(keys, set=[without(key, name)]))
+    out.malformed("set_keys with a key of 31 bytes", changed(keys, set=[changed(key, key=bytes(31))]))
+    out.malformed("set_keys with a key without a name to show",
+                  changed(keys, set=[changed(key, name="")]))
+    out.malformed("set_keys that revokes 31 bytes", changed(keys, revoke=[bytes(31)]))
+
+    listing = {"t": "keys", "request": 25, "after": KEY}
+    out.accept("keys with every key", listing)
+    out.accept("keys with required keys", without(listing, "after"))
+    out.probe(listing, ["request"], ["after"])
+    out.malformed("keys after 31 bytes", changed(listing, after=bytes(31)))
+
     entries = {"t": "entries", "request": 16, "since": NOW, "by": "ops", "kind": "recall",
                "about": MESSAGE, "before": 99, "max": 100}
     out.accept("entries with every key", entries)
@@ -456,10 +484,10 @@ def to_operator():
     out.inside(welcome, "others", OTHERS[0])
     out.numbers(welcome, "heartbeat", 100, 600_000)
     out.line(welcome, "principal", 64)
-    out.accept("welcome with 32 rights", changed(welcome, rights=["r" * 64] * 32))
+    out.accept("welcome with 32 rights", changed(welcome, rights=["r" * 1088] * 32))
     out.refuse("limit_exceeded", "welcome with 33 rights", changed(welcome, rights=["r"] * 33))
     out.refuse("limit_exceeded", "welcome with a right too long",
-               changed(welcome, rights=["r" * 65]))
+               changed(welcome, rights=["r" * 1089]))
     out.malformed("welcome with a right that is an int", changed(welcome, rights=[1]))
 
     accepted = {"t": "accepted", "request": 6, "id": MESSAGE, "seq": 7, "tally": TALLY,
@@ -688,6 +716,22 @@ def to_operator():
         out.malformed(f"entry_page with an entry's {key} long", in_entry(**{key: KEY + b"x"}))
     out.accept("entry_page with an entry that has no body", in_entry(body=b""))
     out.malformed("entry_page with an entry that is a list", changed(page, list=[[7]]))
+
+    key = {"key": KEY, "name": "ops", "rights": ["send", "list"], "user": "Vanessa",
+           "note": "Nachtschicht", "expires": NOW + 60_000, "since": NOW, "by": "root"}
+    plain_key = {"key": KEY[::-1], "name": "x", "rights": []}
+    page = {"t": "key_page", "request": 25, "list": [key, plain_key], "more": True}
+    out.accept("key_page with every key", page)
+    out.accept("key_page with no key", changed(page, list=[], more=False))
+    out.probe(page, ["request", "list", "more"])
+    for name in plain_key:
+        out.malformed(f"key_page with a key without {name}",
+                      changed(page, list=[without(key, name)]))
+    for name, size in (("name", 64), ("user", 256), ("note", 200), ("by", 64)):
+        out.accept(f"key_page with the longest {name}",
+                   changed(page, list=[changed(key, **{name: "x" * size})]))
+        out.refuse("limit_exceeded", f"key_page with a {name} too long",
+                   changed(page, list=[changed(key, **{name: "x" * (size + 1)})]))
 
     head = {"t": "audit_head", "request": 17, "head": HEAD}
     out.accept("audit_head with every key", head)

@@ -65,7 +65,9 @@ Scene::Scene(Security security, Zap zap) : security_(security) {
     if (zap == Zap::absent) return;
     broker::ZapSettings zap_settings;
     zap_settings.is_secure = is_secure();
-    auto started = broker::ZapServer::start(context, principals_, zap_settings, [] { return 0u; });
+    auto started =
+        broker::ZapServer::start(context, std::make_shared<const broker::Principals>(principals_),
+                                 zap_settings, [] { return 0u; });
     CRIER_ASSERT(started, "the context is new");
     zap_ = std::move(*started);
 }

@@ -102,8 +102,6 @@ public:
     const KeyPair operator_keys = KeyPair::generate();
     const KeyPair listener_keys = KeyPair::generate();
 
-    [[nodiscard]] const broker::Principals& principals() const { return principals_; }
-
     /// As a broker would have it, on a free port of 127.0.0.1 unless `endpoints` says otherwise.
     [[nodiscard]] DoorSettings settings(std::string_view domain,
                                         std::vector<std::string> endpoints = {}) const;

@@ -139,14 +139,12 @@ TEST(PeerFacts, ComeFromTheFirstFrameOfAConnection) {
     ASSERT_TRUE(client.send("hello"));
     Arrival arrival;
     ASSERT_TRUE(scene.until([&] { return socket->receive(arrival); }));
-    const auto facts =
-        broker::facts_of(arrival.body, broker::Door::operators, scene.principals(), true);
+    const auto facts = broker::facts_of(arrival.body, broker::Door::operators, true);
     ASSERT_TRUE(facts);
-    EXPECT_EQ(facts->principal, "olga");
+    EXPECT_EQ(facts->principal, "") << "that is the engine's to know";
     EXPECT_EQ(facts->public_key, scene.operator_keys.public_key);
     EXPECT_EQ(facts->address, "127.0.0.1");
     EXPECT_FALSE(facts->system_user);
-    EXPECT_FALSE(broker::facts_of(arrival.body, broker::Door::operators, {}, true));
 }
 
 /// A broker's doors, served by the scene: who does not begin with a proven hello is refused and

@@ -65,6 +65,7 @@ private:
     void perform(broker::ReadHistory& wanted);
     void perform(broker::Notice& wanted);
     void perform(broker::RingBell&) {}
+    void perform(broker::AdmitKeys&) {}
     void perform(broker::ForgetBroker& wanted);
     void perform(broker::AskLog& wanted);
     void perform(broker::AppendEntry& wanted);

@@ -253,6 +253,8 @@ void BrokerDriver::perform() {
                         reads_.push_back(std::move(wanted));
                     } else if constexpr (std::is_same_v<Wanted, AskLog>) {
                         questions_.push_back(std::move(wanted));
+                    } else if constexpr (std::is_same_v<Wanted, AdmitKeys>) {
+                        // Whom the doors let in is theirs to do.
                     } else if constexpr (std::is_same_v<Wanted, ForgetBroker>) {
                         outlets_.forget(std::move(wanted));
                     } else if constexpr (std::is_same_v<Wanted, AppendEntry>) {

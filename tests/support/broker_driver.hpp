@@ -139,6 +139,10 @@ public:
     [[nodiscard]] bool was_noticed(broker::Fact fact) const;
     [[nodiscard]] const std::vector<broker::RingBell>& bell() const { return bell_; }
     [[nodiscard]] Tally tally_of(PeerId op, std::uint8_t number);
+    /// Whose keys the doors let in.
+    [[nodiscard]] std::shared_ptr<const broker::Principals> admitted() const {
+        return engine_->admitted();
+    }
 
 private:
     template <class T, class Frame>

@@ -27,7 +27,7 @@ class Rights(SystemTest):
         self.start_broker()
         self.assertEqual(self.crier_json("whoami")["rights"],
                          ["send", "drop", "drain", "admission", "list", "watch", "audit",
-                          "cluster"])
+                          "cluster", "keys"])
 
     def test_a_key_that_may_only_send_is_told_which_right_it_lacks(self):
         self.start_broker()

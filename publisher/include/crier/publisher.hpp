@@ -25,6 +25,7 @@
 #include "crier/error.hpp"
 #include "crier/id.hpp"
 #include "crier/message.hpp"
+#include "crier/registered_key.hpp"
 #include "crier/result.hpp"
 #include "crier/session.hpp"
 #include "crier/time.hpp"
@@ -393,6 +394,17 @@ public:
     ///   belong to the cluster) — fix_request; backbone_unreachable, outcome_unknown — retry_later.
     [[nodiscard]] Status forget_broker(const BrokerId& broker,
                                        Milliseconds timeout = default_timeout);
+
+    /// Whose keys are registered, those included that have expired; by key. Blocking: up to
+    /// `timeout`. Errors: not_authorized — fix_request.
+    [[nodiscard]] Result<std::vector<RegisteredKey>> keys(Milliseconds timeout = default_timeout);
+
+    /// Changes who may come in by key, on every broker within a second: all of it, or nothing. Who
+    /// is in with a key that is revoked, or may less, is cut. At most 256 of each, and 64 KiB, at
+    /// once. Blocking: up to `timeout`. Errors: not_authorized, usage_invalid, limit_exceeded,
+    ///   target_invalid (no such right; not registered; nobody could change keys any more) —
+    ///   fix_request; storage_failed, backbone_unreachable, outcome_unknown — retry_later.
+    [[nodiscard]] Status set_keys(const KeyChange& change, Milliseconds timeout = default_timeout);
 
     /// What operators did, newest first: at most `count` entries of the broker's log (at least 1).
     /// Blocking: up to `timeout`, for all pages together.

@@ -167,9 +167,9 @@ private:
     void take(Other&& wanted) {
         using Wanted = std::decay_t<Other>;
         constexpr bool is_journal_effect =
-            !is_one_of<Wanted,
-                       std::variant<broker::CutPeer, broker::RingBell, broker::Notice,
-                                    broker::ForgetBroker, broker::ReadHistory, broker::AskLog>>;
+            !is_one_of<Wanted, std::variant<broker::CutPeer, broker::RingBell, broker::Notice,
+                                            broker::ForgetBroker, broker::AdmitKeys,
+                                            broker::ReadHistory, broker::AskLog>>;
         if constexpr (is_journal_effect) {
             broker::gather(batch_, std::forward<Other>(wanted));
             writes_ += 1;

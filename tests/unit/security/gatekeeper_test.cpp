@@ -39,7 +39,7 @@ ZapRequest request(std::string_view door, const Bytes32& key,
 }
 
 Verdict verdict(std::string_view door, const Bytes32& key, Mechanism mechanism = Mechanism::curve) {
-    Gatekeeper gatekeeper(principals(), {});
+    Gatekeeper gatekeeper(std::make_shared<const Principals>(principals()), {});
     return gatekeeper.decide(request(door, key, mechanism), 0, start).verdict;
 }
 
@@ -100,7 +100,7 @@ TEST(Gatekeeper, TakesOnlyPlaintextWhenTheBrokerRunsWithoutKeys) {
 }
 
 TEST(Gatekeeper, PinsAnIdOfItsOwnToEachConnection) {
-    Gatekeeper gatekeeper(principals(), {});
+    Gatekeeper gatekeeper(std::make_shared<const Principals>(principals()), {});
     std::set<std::string> ids;
     for (int number = 0; number < 500; ++number) {
         const ZapReply reply = gatekeeper.decide(request(domain::sessions, stranger), 0, start);
@@ -113,7 +113,7 @@ TEST(Gatekeeper, PinsAnIdOfItsOwnToEachConnection) {
 }
 
 TEST(Gatekeeper, SaysWhoseKeyItWas) {
-    Gatekeeper gatekeeper(principals(), {});
+    Gatekeeper gatekeeper(std::make_shared<const Principals>(principals()), {});
     const ZapReply reply = gatekeeper.decide(request(domain::operators, sender), 0, start);
     EXPECT_EQ(property_of(reply, property::session_id), to_string(session_id_of(sender)));
     EXPECT_EQ(property_of(reply, property::key), detail::to_hex(sender));
@@ -121,7 +121,7 @@ TEST(Gatekeeper, SaysWhoseKeyItWas) {
 }
 
 TEST(Gatekeeper, SaysNothingOfWhomItRefuses) {
-    Gatekeeper gatekeeper(principals(), {});
+    Gatekeeper gatekeeper(std::make_shared<const Principals>(principals()), {});
     const ZapReply reply = gatekeeper.decide(request(domain::operators, listener), 0, start);
     EXPECT_TRUE(reply.metadata.empty());
     EXPECT_EQ(reply.user_id, "");
@@ -131,7 +131,7 @@ TEST(Gatekeeper, LetsSessionsInAtALimitedRate) {
     ZapSettings settings;
     settings.admissions_per_second = 10;
     settings.admissions_burst = 3;
-    Gatekeeper gatekeeper(principals(), settings);
+    Gatekeeper gatekeeper(std::make_shared<const Principals>(principals()), settings);
     const auto admitted_of = [&](int attempts, Instant now) {
         int admitted = 0;
         for (int number = 0; number < attempts; ++number) {
@@ -153,7 +153,7 @@ TEST(Gatekeeper, LetsOperatorsInHoweverManySessionsCome) {
     settings.admissions_burst = 1;
     settings.admissions_per_second = 0.001;
     settings.connections_max = 10;
-    Gatekeeper gatekeeper(principals(), settings);
+    Gatekeeper gatekeeper(std::make_shared<const Principals>(principals()), settings);
     const auto decide = [&](std::string_view door, const Bytes32& key, std::size_t connections) {
         return gatekeeper.decide(request(door, key), connections, start).verdict;
     };

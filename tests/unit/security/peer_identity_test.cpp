@@ -40,17 +40,17 @@ TEST(PeerOrigin, HasNoAccountWhenTheKernelsAnswerIsNotUnderstood) {
 
 TEST(PeerFacts, AreNoneWithoutAKeyFromZap) {
     const transport::Frame frame;
-    EXPECT_FALSE(facts_of(frame, Door::sessions, {}, true));
-    EXPECT_FALSE(facts_of(frame, Door::operators, {}, true));
+    EXPECT_FALSE(facts_of(frame, Door::sessions, true));
+    EXPECT_FALSE(facts_of(frame, Door::operators, true));
 }
 
 TEST(PeerFacts, AreThoseOfAnyoneWhenTheBrokerRunsWithoutKeys) {
-    const auto session = facts_of(transport::Frame(), Door::sessions, {}, false);
+    const auto session = facts_of(transport::Frame(), Door::sessions, false);
     ASSERT_TRUE(session);
     EXPECT_FALSE(session->public_key);
     EXPECT_EQ(session->principal, "");
     EXPECT_EQ(session->rights, Rights());
-    const auto someone = facts_of(transport::Frame(), Door::operators, {}, false);
+    const auto someone = facts_of(transport::Frame(), Door::operators, false);
     EXPECT_EQ(someone->principal, "operator");
     EXPECT_EQ(someone->rights, Rights::all());
 }

@@ -1,0 +1,80 @@
+/// \file
+/// What the log says of keys: each entry changes some of them, and of each key the newest word
+/// counts. Keys of which it says nothing are as they were at the start.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "broker/core/principals.hpp"
+#include "crier/registered_key.hpp"
+#include "shared/base/time.hpp"
+
+namespace crier::broker {
+
+/// Not thread-safe: owned by the engine.
+class KeyRing {
+public:
+    /// An entry that changes keys, but for what it says of them.
+    struct Source {
+        std::uint64_t seq = 0;
+        MessageId id;
+        UtcTime at{};
+        std::string by;
+        Bytes32 content_hash{};
+    };
+
+    /// `first`: whose keys count until the log says something else of them.
+    explicit KeyRing(const Principals& first);
+
+    /// Why nobody can make this change now. Errors: target_invalid, limit_exceeded.
+    [[nodiscard]] std::optional<Error> refusal_of(const KeyChange& change, UtcTime now) const;
+
+    /// Takes in an entry. In a cluster they may come in another order at another broker, when its
+    /// log was put back in order: it is their times that decide, and then their ids.
+    /// Returns the seqs of entries, this one perhaps among them, of which nothing counts any more.
+    [[nodiscard]] std::vector<std::uint64_t> take(const Source& source, const KeyChange& change);
+
+    /// The entry with this id, while something of it counts.
+    [[nodiscard]] const Source* source(const MessageId& id) const;
+
+    /// Later than every change so far.
+    [[nodiscard]] UtcTime time_of_change(UtcTime now) const;
+
+    /// nullptr: not registered, or revoked. One that has expired is there.
+    [[nodiscard]] const RegisteredKey* find(const PublicKey& key) const;
+    /// By key, those behind `after`.
+    [[nodiscard]] std::vector<const RegisteredKey*> list(
+        const std::optional<PublicKey>& after) const;
+    [[nodiscard]] std::size_t size() const;
+
+    /// What counts at that time, if `change` is made before.
+    [[nodiscard]] Principals in_force(UtcTime now, const KeyChange& change = {}) const;
+    /// When one of those in force expires next.
+    [[nodiscard]] std::optional<UtcTime> next_expiry(UtcTime now) const;
+
+private:
+    /// What was said last of a key.
+    struct Word {
+        std::uint64_t seq = 0;  ///< 0: it is so from the start.
+        UtcTime at{};
+        MessageId id;
+        std::optional<RegisteredKey> said;  ///< nullopt: it was revoked.
+    };
+    struct Kept {
+        Source source;
+        std::size_t words = 0;  ///< That count.
+    };
+
+    void say(const Source& source, const PublicKey& key, std::optional<RegisteredKey> said,
+             std::vector<std::uint64_t>& over);
+    void let_go(std::uint64_t seq, std::vector<std::uint64_t>& over);
+
+    std::map<PublicKey, Word> words_;
+    std::map<std::uint64_t, Kept> kept_;  ///< By seq.
+};
+
+}  // namespace crier::broker
