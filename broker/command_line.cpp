@@ -15,7 +15,9 @@ namespace {
 
 std::filesystem::path default_config_file(const Surroundings& around) {
     std::filesystem::path file;
-    if (around.is_root) {
+    if (!around.service_config.empty()) {
+        file = std::filesystem::path(around.service_config) / "crierd.toml";
+    } else if (around.is_root) {
         file = "/etc/crier/crierd.toml";
     } else if (!around.config_home.empty()) {
         file = std::filesystem::path(around.config_home) / "crier/crierd.toml";

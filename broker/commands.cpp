@@ -14,7 +14,9 @@
 #include "broker/backup_desk.hpp"
 #include "broker/broker.hpp"
 #include "broker/command_line.hpp"
+#include "broker/folder_owner.hpp"
 #include "broker/journal/backup.hpp"
+#include "broker/journal/journal_files.hpp"
 #include "broker/service_manager.hpp"
 
 namespace crier::broker {
@@ -147,6 +149,7 @@ Result<protocol::Invitation> find_invitation(const Task& task, protocol::Invitat
 }
 
 int invite(const Task& task, protocol::Invitation::Kind kind) {
+    if (Status acting = act_as_owner_of(task.places.data); !acting) return report(acting);
     Result<protocol::Invitation> invitation = find_invitation(task, kind);
     if (!invitation) return report(invitation.error());
     invitation->endpoints = for_other_machines(std::move(invitation->endpoints));
@@ -155,6 +158,7 @@ int invite(const Task& task, protocol::Invitation::Kind kind) {
 }
 
 int invite_brokers(const Task& task) {
+    if (Status acting = act_as_owner_of(task.places.data); !acting) return report(acting);
     std::error_code ignored;
     if (!std::filesystem::exists(task.places.data / "keys", ignored)) {
         return report(Error{ErrorCode::file_unusable,
@@ -181,16 +185,33 @@ std::string line_from(const std::string& where) {
 }
 
 int join(const Task& task, const std::string& where) {
-    const Status joined = join_cluster(task.places.data, line_from(where));
+    const std::string line = line_from(where);  // Of a file that is root's alone, maybe.
+    if (Status acting = act_as_owner_of(task.places.data); !acting) return report(acting);
+    const Status joined = join_cluster(task.places.data, line);
     if (!joined) return report(joined);
     std::cout << "the keys are in " << (task.places.data / "keys").string()
               << "; start crierd with the same --cluster as the other brokers\n";
     return 0;
 }
 
+/// A broker with an account of its own may not write where root wants the file, nor see the same
+/// /tmp: it makes the copy in its folder, and root takes it from there.
 int back_up_journal(const Task& task, const std::filesystem::path& file) {
-    const std::optional<Status> asked = ask_for_backup(task.places.data, file);
-    return report(asked ? *asked : back_up(task.places.data, file));
+    const std::filesystem::path& data = task.places.data;
+    const bool is_others = other_owner_of(data).has_value();
+    const auto copy = is_others ? data / ("backup-" + std::to_string(getpid())) : file;
+    const std::optional<Status> asked = ask_for_backup(data, copy);
+    if (!asked) return report(back_up(data, file));
+    return report(*asked && is_others ? take_backup(copy, file) : *asked);
+}
+
+int restore_journal(const Task& task, const std::filesystem::path& file) {
+    const std::filesystem::path& data = task.places.data;
+    Status restored = restore(file, data);
+    const JournalPaths made(data);
+    if (restored) restored = give_to_owner_of(data, made.database);
+    if (restored) restored = give_to_owner_of(data, made.lock);
+    return report(restored);
 }
 
 int run(const Task& task, const Command& command) {
@@ -203,7 +224,7 @@ int run(const Task& task, const Command& command) {
         return back_up_journal(task, wanted->file);
     }
     if (const auto* wanted = std::get_if<Restore>(&command)) {
-        return report(restore(wanted->file, task.places.data));
+        return restore_journal(task, wanted->file);
     }
     return serve(task);
 }

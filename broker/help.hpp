@@ -25,8 +25,8 @@ COMMANDS
 
 OPTIONS
   --config FILE              Settings in TOML. Default: /etc/crier/crierd.toml
-                             for root, else ~/.config/crier/crierd.toml, if it
-                             is there.
+                             for root and for the service, else
+                             ~/.config/crier/crierd.toml, if it is there.
   --data DIR                 Everything in this folder: journal, keys,
                              invitations, endpoints.json, sockets.
   --sessions ENDPOINT        Where sessions connect: tcp://ADDRESS:PORT,

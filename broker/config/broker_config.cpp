@@ -12,8 +12,15 @@ std::string variable(const char* name) {
     return value != nullptr ? value : "";
 }
 
+/// The folder that systemd has made for crierd's own unit. Empty: it is not named so.
+std::string service_folder(const char* name) {
+    std::string folder = variable(name);
+    return std::filesystem::path(folder).filename() == "crier" ? folder : "";
+}
+
 /// Empty: nothing says where.
 std::filesystem::path data_by_default(const Surroundings& around) {
+    if (!around.service_state.empty()) return around.service_state;
     if (around.is_root) return "/var/lib/crier";
     if (!around.state_home.empty()) return std::filesystem::path(around.state_home) / "crier";
     if (around.home.empty()) return {};
@@ -21,6 +28,7 @@ std::filesystem::path data_by_default(const Surroundings& around) {
 }
 
 std::filesystem::path runtime_by_default(const Surroundings& around) {
+    if (!around.service_runtime.empty()) return around.service_runtime;
     if (around.is_root) return "/run/crier";
     if (around.runtime_home.empty()) return {};
     return std::filesystem::path(around.runtime_home) / "crier";
@@ -76,6 +84,9 @@ Surroundings Surroundings::of_this_process() {
     around.config_home = variable("XDG_CONFIG_HOME");
     around.state_home = variable("XDG_STATE_HOME");
     around.runtime_home = variable("XDG_RUNTIME_DIR");
+    around.service_config = service_folder("CONFIGURATION_DIRECTORY");
+    around.service_state = service_folder("STATE_DIRECTORY");
+    around.service_runtime = service_folder("RUNTIME_DIRECTORY");
     return around;
 }
 

@@ -177,13 +177,13 @@ inline constexpr std::array broker_fields{
         &BrokerConfig::cluster_cut_off_seconds},
     config::Field<BrokerConfig>{
         {"storage.data", config::Text{"", {}, folder_problem},
-         "The folder of the journal and the keys. Empty: /var/lib/crier for root, else\n"
-         "$XDG_STATE_HOME/crier or ~/.local/state/crier."},
+         "The folder of the journal and the keys. Empty: /var/lib/crier for root and for the\n"
+         "service, else $XDG_STATE_HOME/crier or ~/.local/state/crier."},
         &BrokerConfig::data},
     config::Field<BrokerConfig>{
         {"storage.runtime", config::Text{"", {}, folder_problem},
          "The folder of the invitations, the sockets and endpoints.json. Empty: /run/crier for\n"
-         "root, else $XDG_RUNTIME_DIR/crier."},
+         "root and for the service, else $XDG_RUNTIME_DIR/crier."},
         &BrokerConfig::runtime},
     config::Field<BrokerConfig>{{"storage.history_days", config::Integer{30, 0, 36'500, "days"},
                                  "How long a message that nobody can see any more is kept."},
@@ -239,10 +239,15 @@ inline constexpr auto broker_table = config::table_of(broker_fields);
 /// What the program's environment says of where things are.
 struct Surroundings {
     bool is_root = false;
-    std::string home{};                ///< $HOME.
-    std::string config_home{};         ///< $XDG_CONFIG_HOME.
-    std::string state_home{};          ///< $XDG_STATE_HOME.
-    std::string runtime_home{};        ///< $XDG_RUNTIME_DIR.
+    std::string home{};          ///< $HOME.
+    std::string config_home{};   ///< $XDG_CONFIG_HOME.
+    std::string state_home{};    ///< $XDG_STATE_HOME.
+    std::string runtime_home{};  ///< $XDG_RUNTIME_DIR.
+    /// What systemd gives to a service: $CONFIGURATION_DIRECTORY, $STATE_DIRECTORY,
+    /// $RUNTIME_DIRECTORY. Empty unless they are named crier: another service may run a command.
+    std::string service_config{};
+    std::string service_state{};
+    std::string service_runtime{};
     std::filesystem::path own_data{};  ///< --data; empty: not given.
 
     [[nodiscard]] static Surroundings of_this_process();

@@ -62,6 +62,20 @@ Status verify_file(const std::filesystem::path& file) {
     return verify_all(*connection, *version);
 }
 
+Error already_there(const std::filesystem::path& file) {
+    return {ErrorCode::file_unusable,
+            file.string() + " exists; a backup replaces nothing, name another file"};
+}
+
+/// `part` is there, with the mode that it is to have.
+Status copied_into(const std::filesystem::path& part, const std::filesystem::path& file) {
+    std::error_code error;
+    std::filesystem::copy_file(file, part, std::filesystem::copy_options::overwrite_existing,
+                               error);
+    if (!error) return {};
+    return fail(ErrorCode::file_unusable, "cannot copy " + file.string() + ": " + error.message());
+}
+
 /// Another backup of it would be no better.
 Error no_backup_of(const std::filesystem::path& data_dir, Error error) {
     if (error.code != ErrorCode::journal_damaged) return error;
@@ -94,10 +108,7 @@ Backup::Backup(std::filesystem::path file, std::filesystem::path part, Connectio
 Result<std::unique_ptr<Backup>> Backup::start(SqliteJournal& journal,
                                               const std::filesystem::path& file) {
     const std::filesystem::path part = with_suffix(file, ".part");
-    if (is_there(file)) {
-        return fail(ErrorCode::file_unusable,
-                    file.string() + " exists; a backup replaces nothing, name another file");
-    }
+    if (is_there(file)) return fail(already_there(file));
     if (Status made = make_private_file(part); !made) return fail(made.error());
     Result<Connection> target = Connection::open(part, OpenMode::existing, backup_advice);
     if (!target) return fail(target.error());
@@ -176,6 +187,20 @@ Status back_up(const std::filesystem::path& data_dir, const std::filesystem::pat
     return fail(sound ? verified.error() : no_backup_of(data_dir, sound.error()));
 }
 
+Status take_backup(const std::filesystem::path& copy, const std::filesystem::path& file) {
+    const std::filesystem::path part = with_suffix(file, ".part");
+    Status taken;
+    if (is_there(file)) taken = fail(already_there(file));
+    if (taken) taken = make_private_file(part);
+    if (taken) {
+        taken = copied_into(part, copy);
+        if (taken) taken = publish(part, file);
+        if (!taken) remove_quietly(part);
+    }
+    remove_quietly(copy);
+    return taken;
+}
+
 Status verify_backup(const std::filesystem::path& file) {
     if (Status is_file = check_is_file(file); !is_file) return is_file;
     return verify_file(file);
@@ -195,15 +220,8 @@ Status restore(const std::filesystem::path& file, const std::filesystem::path& d
     }
     const std::filesystem::path part = with_suffix(paths.database, ".part");
     if (Status made = make_private_file(part); !made) return made;
-    std::error_code error;
-    std::filesystem::copy_file(file, part, std::filesystem::copy_options::overwrite_existing,
-                               error);
-    if (error) {
-        remove_quietly(part);
-        return fail(ErrorCode::file_unusable,
-                    "cannot copy " + file.string() + ": " + error.message());
-    }
-    Status restored = verify_file(part);
+    Status restored = copied_into(part, file);
+    if (restored) restored = verify_file(part);
     if (restored) restored = publish(part, paths.database);
     if (!restored) remove_quietly(part);
     return restored;

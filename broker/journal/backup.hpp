@@ -58,6 +58,10 @@ private:
 ///   file exists or cannot be written), journal_damaged, storage_failed.
 Status back_up(const std::filesystem::path& data_dir, const std::filesystem::path& file);
 
+/// Makes `file` of a copy that a broker has made in its own folder, and removes the copy.
+/// Errors: file_unusable (the file exists or cannot be written), storage_failed.
+Status take_backup(const std::filesystem::path& copy, const std::filesystem::path& file);
+
 /// Reads a backup whole: every row and every count. Changes nothing. Any process may do it.
 /// Errors: file_unusable (no such file), journal_damaged names the record; version_unsupported.
 Status verify_backup(const std::filesystem::path& file);

@@ -159,6 +159,25 @@ TEST(BrokerConfig, PutsRootsFilesWhereServicesHaveThem) {
     EXPECT_EQ(found.invitations, "/run/crier");
 }
 
+TEST(BrokerConfig, PutsAServicesFilesWhereSystemdHasMadeFolders) {
+    const Places found = places(
+        "",
+        {.home = "/", .service_state = "/var/lib/private/crier", .service_runtime = "/run/crier"});
+    EXPECT_EQ(found.data, "/var/lib/private/crier");
+    EXPECT_EQ(found.runtime, "/run/crier");
+    EXPECT_EQ(found.invitations, "/run/crier");
+}
+
+TEST(BrokerConfig, TakesFoldersOfSystemdOnlyIfTheyAreCriers) {
+    setenv("STATE_DIRECTORY", "/var/lib/private/crier", 1);
+    setenv("RUNTIME_DIRECTORY", "/run/backups", 1);  // A unit of backups that asks crierd for one.
+    const Surroundings found = Surroundings::of_this_process();
+    unsetenv("STATE_DIRECTORY");
+    unsetenv("RUNTIME_DIRECTORY");
+    EXPECT_EQ(found.service_state, "/var/lib/private/crier");
+    EXPECT_EQ(found.service_runtime, "");
+}
+
 TEST(BrokerConfig, PutsAUsersFilesWhereUsersHaveThem) {
     const Places found = places("", {.home = "/home/v", .runtime_home = "/run/user/7"});
     EXPECT_EQ(found.data, "/home/v/.local/state/crier");
