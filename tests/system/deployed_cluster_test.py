@@ -17,6 +17,7 @@ from nats_servers import free_port
 from support import BIN, DEADLINE_S, Agent, Broker, SystemTest
 
 DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "deploy" / "cluster"
+CREDENTIALS = "/run/credentials/crierd.service"
 HOSTS = ["127.0.0.2", "127.0.0.3", "127.0.0.4"]
 
 
@@ -25,6 +26,9 @@ def run(*words):
 
 
 class DeployedCluster(SystemTest):
+    server_wrapper = ()
+    """A command that starts a NATS server elsewhere."""
+
     def setUp(self):
         super().setUp()
         run(DEPLOY / "certificates", self.folder / "certificates", *HOSTS)
@@ -34,7 +38,7 @@ class DeployedCluster(SystemTest):
         self.monitors = [free_port() for _ in HOSTS]
         self.replaced = {"BROKERS_NKEY": self.nkey, "ADMINISTRATORS_NKEY": administrator,
                          ":4222": f":{self.client_port}", ":6222": f":{self.route_port}",
-                         "/etc/crier/brokers.seed": str(self.folder / "brokers.seed"),
+                         f"{CREDENTIALS}/brokers.seed": str(self.folder / "brokers.seed"),
                          "/etc/crier/nats-ca.crt": str(self.folder / "certificates/ca.crt"),
                          "broker1.example.com": "127.0.0.1"}
         for number, host in enumerate(HOSTS, 1):
@@ -56,6 +60,7 @@ class DeployedCluster(SystemTest):
         text = (DEPLOY / name).read_text()
         own = self.folder / "certificates" / HOSTS[number]
         places = {"/etc/crier/nats.crt": f"{own}.crt", "/etc/crier/nats.key": f"{own}.key",
+                  f"{CREDENTIALS}/nats.key": f"{own}.key",
                   "0.0.0.0": HOSTS[number], "127.0.0.1:8222": f"127.0.0.1:{self.monitors[number]}",
                   "/var/lib/crier-nats": str(self.store(number)), **self.replaced, **more}
         for old, new in places.items():
@@ -71,8 +76,9 @@ class DeployedCluster(SystemTest):
         environment = {**os.environ, "NATS_NAME": f"nats{number + 1}"}
         subprocess.run(["nats-server", "-t", "-c", file], check=True, env=environment,
                        capture_output=True)
-        process = subprocess.Popen(["nats-server", "-c", file], env=environment, text=True,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        process = subprocess.Popen([*self.server_wrapper, "nats-server", "-c", file],
+                                   env=environment, text=True, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE)
         lines = support.Lines(process.stderr)
         self.servers[number] = (process, lines)
         lines.wait_until(lambda all_lines: any("Server is ready" in one for one in all_lines))

@@ -118,12 +118,13 @@ class Lines:
 
 class Agent:
     """A crier-agent, with the screen `json` if not told otherwise; its keys and state are in
-    `folder`."""
+    `folder`. `user`: who it says it is; None: whose account it has."""
 
     def __init__(self, folder, invitation, user, *options, screen="json"):
+        claims = [] if user is None else ["--user", user, "--system-user", user]
         self.process = subprocess.Popen(
-            [BIN / "crier-agent", "--invitation", invitation, "--screen", screen,
-             "--user", user, "--system-user", user, *options],
+            [BIN / "crier-agent", "--invitation", invitation, "--screen", screen, *claims,
+             *options],
             env={**os.environ, "XDG_RUNTIME_DIR": str(folder), "HOME": str(folder)},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.lines = Lines(self.process.stdout)
