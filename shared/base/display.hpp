@@ -21,7 +21,8 @@ namespace crier {
 
 /// Several lines that can be written to a terminal as they are. '\n' is kept, and "\r\n", U+2028
 /// and U+2029 become it; a tab becomes four blanks; other control characters and every byte that
-/// is no UTF-8 become U+FFFD; bidirectional and hidden format characters are left out.
+/// is no UTF-8 become U+FFFD; bidirectional and hidden format characters are left out, and so is
+/// what is more than eight combining marks on one character.
 [[nodiscard]] std::string clean_text(std::string_view text);
 
 /// The same on one line: each line end becomes one blank.

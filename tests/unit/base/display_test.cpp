@@ -45,6 +45,17 @@ TEST(Display, LeavesOutWhatReordersOrHidesText) {
     EXPECT_EQ(clean_text("pay\u200Bpal\uFEFF\u00AD\U000E0041"), "paypal");
 }
 
+TEST(Display, LeavesNoMoreMarksOnACharacterThanLanguagesHave) {
+    std::string marks;
+    for (int i = 0; i < 8; ++i) marks += "\u0301";
+    EXPECT_EQ(clean_text("a" + marks + "b" + marks), "a" + marks + "b" + marks);
+    EXPECT_EQ(clean_text("a" + marks + marks + "\ufe0f\u200db"), "a" + marks + "b");
+    EXPECT_EQ(clean_text(marks + marks + "\n" + marks), marks + "\n" + marks);
+    const std::string family =
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466 \u2764\ufe0f";
+    EXPECT_EQ(clean_line(family), family);
+}
+
 TEST(Display, NormalisesLineEndsAndTabs) {
     EXPECT_EQ(clean_text("a\r\nb\u2028c\u2029d\te"), "a\nb\nc\nd    e");
     EXPECT_EQ(clean_line("a\r\nb\u2028c\nd\te"), "a b c d    e");

@@ -1,6 +1,6 @@
 // What a message can do to a terminal: nothing but be read. Method: a corpus of payloads of the
-// class of CVE-2024-28085, put into every text that comes from outside, on every screen; and a
-// reading of each output that knows nothing of how it was made.
+// class of CVE-2024-28085 (tests/support/hostile_texts.txt), put into every text that comes from
+// outside, on every screen; and a reading of each output that knows nothing of how it was made.
 
 #include <gtest/gtest.h>
 
@@ -9,97 +9,15 @@
 #include <string_view>
 #include <vector>
 
-#include "shared/base/text.hpp"
 #include "subscriber/screens/board.hpp"
 #include "subscriber/screens/json_lines.hpp"
-#include "tests/unit/screens/sample_messages.hpp"
+#include "tests/unit/screens/hostile_messages.hpp"
 
 namespace crier::screens {
 namespace {
 
 using namespace testing;
-using namespace std::string_literals;
-
-std::vector<std::string> hostile_payloads() {
-    std::vector<std::string> payloads{
-        "\x1b[2J\x1b[H",                                  // erase all
-        "\x1b[8m hidden \x1b[0m",                         // conceal, our own reset
-        "\x1b]0;title\x07",                               // window title
-        "\x1b]52;c;Y3VybCBldmlsIHwgc2g=\x07",             // clipboard
-        "\x1b]8;;http://evil.example\x1b\\here\x1b]8;;",  // link
-        "\x1bP$q\"p\x1b\\",                               // device control
-        "\x1b[6n\x1b[c\x1b[?1049h",                       // reports, other screen
-        "\x1b"
-        "c",
-        "\x1b",  // reset; alone
-        "\xc2\x9b"
-        "31m",
-        "\xc2\x9d"
-        "0;x\xc2\x9c",  // C1 as UTF-8
-        "\x9b"
-        "31m",
-        "\x9d"
-        "0;x\x9c",
-        "\x90q\x9c",  // C1 raw
-        "\a\a\a",
-        "a\b\b\bb",
-        "\x7f\x7f",
-        "a\rb",
-        "a\r\nb",
-        "\v\f\x0e\x0f",
-        "a\tb",
-        "\x00"s,
-        "a\x00\x1b[2Jb"s,
-        "\xe2\x80\xae"
-        "gnp.exe",  // U+202E
-        "\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\x8e\xe2\x80\x8f\xd8\x9c",
-        "\xe2\x80\xa8next\xe2\x80\xa9",  // line and paragraph separators
-        "a\xe2\x80\x8b\xef\xbb\xbf\xc2\xad"
-        "b",                 // invisible
-        "\xf3\xa0\x81\x81",  // tag
-        "\xc0\x9b[2J",
-        "\xe0\x80\x9b[2J",
-        "\xed\xa0\x80",
-        "\xf5\x80\x80\x80",
-        "\xff\xfe",
-        "\xe2\x80",
-        "\xf0\x9f",
-        "\x80\x80",                                      // ends in the middle, begins there
-        "└──────┘\n20:40 Connected. This is session 0",  // pretends to be ours
-        "\r\x1b[K1 alert open. Enter: acknowledge [1]",
-    };
-    for (int byte = 0; byte < 256; ++byte) payloads.push_back({'<', static_cast<char>(byte), '>'});
-    for (int byte = 0; byte < 256; ++byte) payloads.push_back({'\x1b', static_cast<char>(byte)});
-    return payloads;
-}
-
-/// Everything that a sender or a broker can put into a message.
-IncomingMessage poisoned(const std::string& payload) {
-    IncomingMessage message = message_of(1, payload);
-    message.content.title = payload;
-    message.from = payload;
-    message.topic = "session/" + payload;
-    message.off_screen_at = evening + std::chrono::hours(1);
-    message.content.style = Style::alert;
-    return message;
-}
-
-bool is_forbidden(char32_t point) {
-    return (point < 0x20 && point != '\n') || (point >= 0x7f && point <= 0x9f) || point == 0x61c ||
-           (point >= 0x200b && point <= 0x200f && point != 0x200c && point != 0x200d) ||
-           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
-           point == 0xfeff || point == 0xad || (point >= 0xe0000 && point <= 0xe0fff);
-}
-
-/// What must not stand in `text`, described; empty when all is well.
-std::string trouble_in(std::string_view text) {
-    if (!is_utf8(text)) return "bytes that are no UTF-8";
-    while (!text.empty()) {
-        const char32_t point = take_code_point(text);
-        if (is_forbidden(point)) return "code point " + std::to_string(point);
-    }
-    return {};
-}
+using crier::testing::hostile_texts;
 
 void strike_out(std::string& text, std::string_view sequence) {
     for (std::size_t at = text.find(sequence); at != text.npos; at = text.find(sequence, at)) {
@@ -148,9 +66,9 @@ TEST_F(HostileText, LeavesNothingButLineEndsAndPrintableCharactersInPlainLines) 
     for (const bool is_listener : {false, true}) {
         Look look = plain_look();
         look.is_listener = is_listener;
-        for (const std::string& payload : hostile_payloads()) {
+        for (const auto& [name, payload] : hostile_texts()) {
             const std::string text = life_on(look, poisoned(payload));
-            EXPECT_EQ(trouble_in(text), "") << ::testing::PrintToString(payload);
+            EXPECT_EQ(trouble_in(text), "") << name;
         }
     }
 }
@@ -159,7 +77,7 @@ TEST_F(HostileText, AddsNothingToTheSequencesOfABox) {
     for (const std::size_t columns : {16U, 20U, 80U}) {
         Look look = box_look(columns);
         const std::string harmless = life_on(look, poisoned("harmless"));
-        for (const std::string& payload : hostile_payloads()) {
+        for (const auto& [name, payload] : hostile_texts()) {
             std::string text = life_on(look, poisoned(payload));
             // Ours: an erased status line before each of the pages, and the bells.
             EXPECT_EQ(std::count(text.begin(), text.end(), '\x1b'),
@@ -168,7 +86,7 @@ TEST_F(HostileText, AddsNothingToTheSequencesOfABox) {
                       std::count(harmless.begin(), harmless.end(), '\a'));
             strike_out(text, "\r\x1b[K");
             strike_out(text, "\a");
-            EXPECT_EQ(trouble_in(text), "") << ::testing::PrintToString(payload);
+            EXPECT_EQ(trouble_in(text), "") << name;
         }
     }
 }
@@ -177,17 +95,17 @@ TEST_F(HostileText, CannotAddColoursToOurs) {
     Look plain = box_look(60);
     Look coloured = plain;
     coloured.is_coloured = true;
-    for (const std::string& payload : hostile_payloads()) {
+    for (const auto& [name, payload] : hostile_texts()) {
         std::string text = life_on(coloured, poisoned(payload));
         for (const char* ours : {"\x1b[36m", "\x1b[0m", "\x1b[1m", "\x1b[2m"}) {
             strike_out(text, ours);
         }
-        EXPECT_EQ(text, life_on(plain, poisoned(payload))) << ::testing::PrintToString(payload);
+        EXPECT_EQ(text, life_on(plain, poisoned(payload))) << name;
     }
 }
 
 TEST_F(HostileText, StaysInsideItsBox) {
-    for (const std::string& payload : hostile_payloads()) {
+    for (const auto& [name, payload] : hostile_texts()) {
         std::string text = render_notice(poisoned(payload), {}, box_look(60), evening);
         while (!text.empty()) {
             const std::string line = text.substr(0, text.find('\n'));
@@ -212,12 +130,12 @@ TEST_F(HostileText, IsIndentedWhereThereIsNoBox) {
 }
 
 TEST_F(HostileText, IsEscapedInJson) {
-    for (const std::string& payload : hostile_payloads()) {
+    for (const auto& [name, payload] : hostile_texts()) {
         IncomingMessage message = poisoned(payload);
         message.content.choices = {payload, "No"};
         const std::string line = message_line("message", message, evening);
-        EXPECT_EQ(trouble_in(line), "") << ::testing::PrintToString(payload);
-        EXPECT_EQ(line.find('\n'), line.npos) << ::testing::PrintToString(payload);
+        EXPECT_EQ(trouble_in(line), "") << name;
+        EXPECT_EQ(line.find('\n'), line.npos) << name;
     }
 }
 
