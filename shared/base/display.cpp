@@ -62,27 +62,22 @@ bool is_separator(char32_t point) {
     return point == 0x2028 || point == 0x2029;
 }
 
-/// More marks on one character than any language has: they would be drawn over other lines.
-constexpr std::size_t marks_max = 8;
-
 std::string cleaned(std::string_view text, char line_end) {
-    const Utf8Locale locale;
+    MarksOnCharacter marks;
     std::string clean;
     clean.reserve(text.size());
-    std::size_t marks = 0;  // On the last character.
     while (!text.empty()) {
         const Taken taken = take(text);
         if (taken.point == '\r' && text.starts_with('\n')) continue;
         if (taken.point == '\n' || is_separator(taken.point)) {
             clean += line_end;
-            marks = 0;
+            marks = {};
         } else if (taken.point == '\t') {
             clean += tab_as_blanks;
         } else if (is_control(taken.point)) {
             clean += replacement;
         } else if (!is_unsafe_on_screen(taken.point)) {
-            marks = locale.width_of(taken.point) == 0 ? marks + 1 : 0;
-            if (marks <= marks_max) clean += taken.bytes;
+            if (!marks.is_too_many(taken.point)) clean += taken.bytes;
         }
     }
     return clean;
@@ -134,6 +129,12 @@ bool is_unsafe_on_screen(char32_t point) noexcept {
            point == 0x034f || in(0x1bca0, 0x1bca3) || in(0x1d173, 0x1d17a) ||  // unseen too
            in(0xfff9, 0xfffb) || in(0xe0000, 0xe0fff) ||                       // annotations, tags
            point > 0x10ffff;
+}
+
+bool MarksOnCharacter::is_too_many(char32_t next) noexcept {
+    const bool is_mark = next >= 0x300 && Utf8Locale().width_of(next) == 0;  // No mark is below.
+    marks_ = is_mark ? marks_ + 1 : 0;
+    return marks_ > marks_max;
 }
 
 std::string clean_text(std::string_view text) {

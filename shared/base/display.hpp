@@ -19,6 +19,19 @@ namespace crier {
 /// paragraph separators, and the invisible format characters that can hide text.
 [[nodiscard]] bool is_unsafe_on_screen(char32_t point) noexcept;
 
+/// Counts the combining marks on each character of a text, code point by code point. More than any
+/// language has would be drawn over the lines around.
+class MarksOnCharacter {
+public:
+    static constexpr std::size_t marks_max = 8;
+
+    /// True: this one is a mark too many.
+    [[nodiscard]] bool is_too_many(char32_t next) noexcept;
+
+private:
+    std::size_t marks_ = 0;
+};
+
 /// Several lines that can be written to a terminal as they are. '\n' is kept, and "\r\n", U+2028
 /// and U+2029 become it; a tab becomes four blanks; other control characters and every byte that
 /// is no UTF-8 become U+FFFD; bidirectional and hidden format characters are left out, and so is

@@ -39,6 +39,7 @@ void append_escaped(std::string& out, char32_t point) {
 
 std::string json_string(std::string_view text) {
     std::string out = "\"";
+    MarksOnCharacter marks;
     while (!text.empty()) {
         const std::string_view before = text;
         const char32_t point = take_code_point(text);
@@ -48,7 +49,7 @@ std::string json_string(std::string_view text) {
         } else if (point == '"' || point == '\\') {
             out += '\\';
             out += static_cast<char>(point);
-        } else if (is_unsafe_on_screen(point)) {
+        } else if (is_unsafe_on_screen(point) || marks.is_too_many(point)) {
             append_escaped(out, point);
         } else {
             out += before.substr(0, before.size() - text.size());

@@ -14,9 +14,10 @@ from support import DEADLINE_S
 
 
 class RawSession:
-    """Says hello at once. `keys`: those of an earlier one, to be the same session again."""
+    """Says hello at once. `keys`: those of an earlier one, to be the same session again; other
+    attributes than the user's name by their names."""
 
-    def __init__(self, invitation, user, keys=None):
+    def __init__(self, invitation, user, keys=None, **attributes):
         body = pathlib.Path(invitation).read_text().strip().split(".")[2]
         packed = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
         invited = msgpack.unpackb(packed[:-4])
@@ -31,7 +32,7 @@ class RawSession:
         self.dealer.connect([one for one in invited["endpoints"] if one.startswith("tcp://")][0])
         key = zmq.utils.z85.decode(self.keys[0])
         self.id = hashlib.blake2b(b"crier session" + key, digest_size=32).hexdigest()[:32]
-        self.say("hello", versions=[1, 1], attributes={"user": user},
+        self.say("hello", versions=[1, 1], attributes={"user": user, **attributes},
                  proof=hashlib.blake2b(key, key=invited["secret"], digest_size=32).digest())
 
     def say(self, kind, **keys):

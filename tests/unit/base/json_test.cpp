@@ -45,6 +45,13 @@ TEST(Json, KeepsTextReadable) {
     EXPECT_EQ(json_string("Opération 日本 🚀"), "\"Opération 日本 🚀\"");
 }
 
+TEST(Json, EscapesMarksThatNoLanguageHas) {
+    std::string marks;
+    for (int i = 0; i < 8; ++i) marks += "\u0301";
+    EXPECT_EQ(json_string("a" + marks + "\u0301\u0302b" + marks),
+              "\"a" + marks + "\\u0301\\u0302b" + marks + "\"");
+}
+
 TEST(Json, EscapesWhatATerminalWouldActOn) {
     EXPECT_EQ(json_string("\x1b[2J\x7f\xc2\x9b"), R"("\u001b[2J\u007f\u009b")");
     EXPECT_EQ(json_string("\u202E\u2028"), R"("\u202e\u2028")");
