@@ -167,19 +167,23 @@ EngineSettings Broker::engine_settings() const {
 Status Broker::open_doors() {
     const DescriptorLimit descriptors = raise_descriptor_limit(
         static_cast<std::uint64_t>(config_.sessions_max) + other_connections);
+    const std::uint64_t connections_max =
+        std::min(descriptors.connections_max(), descriptors.wanted - descriptors_reserved);
     log_.write(descriptors.has < descriptors.wanted ? Level::warning : Level::info, "descriptors",
                LogFields()
                    .add("had", descriptors.had)
                    .add("has", descriptors.has)
-                   .add("wanted", descriptors.wanted));
+                   .add("wanted", descriptors.wanted)
+                   .add("connections_max", connections_max));
 
-    monitor_ = std::make_unique<transport::Monitor>(context_, hints_);
+    transport::Monitor::Settings watched;
+    watched.accepted_max = connections_max + (descriptors.has - connections_max) / 2;
+    monitor_ = std::make_unique<transport::Monitor>(context_, hints_, watched);
     ZapSettings admission;
     admission.is_secure = !config_.insecure;
     admission.admissions_per_second = static_cast<double>(config_.admissions_per_second);
     admission.admissions_burst = 4 * admission.admissions_per_second;
-    admission.connections_max =
-        std::min(descriptors.connections_max(), descriptors.wanted - descriptors_reserved);
+    admission.connections_max = connections_max;
     auto zap = ZapServer::start(context_, engine_->admitted(), admission,
                                 [monitor = monitor_.get()] { return monitor->connections(); });
     if (!zap) return fail(std::move(zap.error()));

@@ -7,7 +7,7 @@
 namespace crier::broker {
 
 std::uint64_t DescriptorLimit::connections_max() const {
-    return has > descriptors_reserved ? has - descriptors_reserved : 0;
+    return has - std::min(descriptors_reserved, has / 2);
 }
 
 DescriptorLimit raise_descriptor_limit(std::uint64_t connections) noexcept {

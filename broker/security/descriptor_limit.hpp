@@ -12,11 +12,13 @@ struct DescriptorLimit {
     std::uint64_t has = 0;  ///< After raising; the kernel's hard limit at most, unless root.
     std::uint64_t wanted = 0;
 
-    /// How many connections leave enough descriptors for everything else.
+    /// How many connections leave enough descriptors for everything else: half of them at least,
+    /// where the system allows so few that there is not enough for both.
     [[nodiscard]] std::uint64_t connections_max() const;
 };
 
-/// Descriptors that a broker needs besides its connections.
+/// Descriptors that a broker wants besides its connections: some fifty of its own, and the others
+/// for those who are told to come later, whose connections stay until they have heard it.
 inline constexpr std::uint64_t descriptors_reserved = 1'024;
 
 /// Raises the soft limit on open descriptors to `connections` and descriptors_reserved, or as far

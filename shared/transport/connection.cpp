@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <string_view>
 
@@ -37,6 +38,23 @@ bool has_address(int descriptor, std::string_view address) noexcept {
 
 }  // namespace
 
+SpareDescriptor::SpareDescriptor() noexcept
+    : nothing_(open("/dev/null", O_PATH | O_CLOEXEC)),
+      spare_(fcntl(nothing_, F_DUPFD_CLOEXEC, 0)) {}
+
+SpareDescriptor::~SpareDescriptor() {
+    if (spare_ >= 0) close(spare_);
+    if (nothing_ >= 0) close(nothing_);
+}
+
+int SpareDescriptor::copy_of(int descriptor) noexcept {
+    return spare_ < 0 ? -1 : dup3(descriptor, spare_, O_CLOEXEC);
+}
+
+void SpareDescriptor::give_back() noexcept {
+    dup3(nothing_, spare_, O_CLOEXEC);
+}
+
 std::optional<Connection> Connection::at(int descriptor) noexcept {
     if (descriptor < 0) return std::nullopt;
     const std::optional<std::uint64_t> cookie = cookie_of(descriptor);
@@ -53,13 +71,19 @@ std::optional<Connection> Connection::of(const Frame& frame) noexcept {
     return connection;
 }
 
-bool Connection::cut() const noexcept {
+bool Connection::cut(SpareDescriptor* spare) const noexcept {
     // The copy cannot change hands between the comparison and the cut.
-    const int copy = fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+    int copy = fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+    const bool is_spare = copy < 0 && errno == EMFILE && spare != nullptr;
+    if (is_spare) copy = spare->copy_of(descriptor_);
     if (copy < 0) return false;
     const bool is_same = cookie_of(copy) == cookie_;
     const bool is_cut = is_same && shutdown(copy, SHUT_RDWR) == 0;
-    close(copy);
+    if (is_spare) {
+        spare->give_back();
+    } else {
+        close(copy);
+    }
     return is_cut;
 }
 

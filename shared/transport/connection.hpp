@@ -10,6 +10,24 @@
 
 namespace crier::transport {
 
+/// A descriptor that is kept for the copy that cut() needs when there is no other. One thread at a
+/// time.
+class SpareDescriptor {
+public:
+    SpareDescriptor() noexcept;
+    ~SpareDescriptor();
+    SpareDescriptor(const SpareDescriptor&) = delete;
+    SpareDescriptor& operator=(const SpareDescriptor&) = delete;
+
+    /// -1: `descriptor` is open no more. Kept until give_back().
+    [[nodiscard]] int copy_of(int descriptor) noexcept;
+    void give_back() noexcept;
+
+private:
+    int nothing_;
+    int spare_;
+};
+
 /// Names one connection for good: numbers of descriptors are used again, cookies are not.
 /// A value; holds no descriptor open. Any thread.
 class Connection {
@@ -26,8 +44,9 @@ public:
     [[nodiscard]] static std::optional<Connection> of(const Frame& frame) noexcept;
 
     /// Ends it in both directions, as if the network had. False: it is gone already, and nothing
-    /// was done, whoever has its number now. Never blocks.
-    bool cut() const noexcept;
+    /// was done, whoever has its number now; or there is no descriptor left for a copy, and no
+    /// spare one. Never blocks.
+    bool cut(SpareDescriptor* spare = nullptr) const noexcept;
 
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
     [[nodiscard]] std::uint64_t cookie() const noexcept { return cookie_; }

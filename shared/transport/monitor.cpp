@@ -79,6 +79,7 @@ private:
     struct Accepted {
         std::uint64_t cookie = 0;
         bool has_spoken = false;
+        bool is_cut = false;
     };
     struct Deadline {
         Instant at;
@@ -91,6 +92,8 @@ private:
     void on_event(const ZmqEvent& event, Instant now);
     void on_first_frame(const Connection& connection);
     void cut_silent(Instant now);
+    [[nodiscard]] bool are_too_many() const;
+    void forget(std::unordered_map<int, Accepted>::iterator accepted);
     void hint(ConnectionHint::Kind kind, int descriptor);
 
     Context& context_;
@@ -102,6 +105,8 @@ private:
     // The thread's own.
     std::vector<void*> events_;
     std::unordered_map<int, Accepted> accepted_;
+    std::size_t cut_ = 0;  ///< Of these: cut, and not reported as ended.
+    SpareDescriptor spare_;
     std::deque<Deadline> deadlines_;   ///< In the order of their times.
     std::deque<std::uint64_t> early_;  ///< Cookies that spoke and are not known as accepted.
     bool is_stopping_ = false;
@@ -175,13 +180,14 @@ void Monitor::Impl::on_event(const ZmqEvent& event, Instant now) {
         const auto found = accepted_.find(descriptor);
         if (found == accepted_.end()) return;
         if (found->second.has_spoken) hint(ConnectionHint::Kind::disconnected, descriptor);
-        accepted_.erase(found);
+        forget(found);
         return;
     }
     const std::optional<Connection> connection = Connection::at(descriptor);
     if (!connection) return;
     Accepted& accepted = accepted_[descriptor];
     if (accepted.cookie == connection->cookie()) return;
+    if (accepted.is_cut) --cut_;  // Its end was not reported.
     const auto early = std::find(early_.begin(), early_.end(), connection->cookie());
     accepted = {connection->cookie(), early != early_.end()};
     deadlines_.push_back({now + settings_.first_frame_limit, *connection});
@@ -200,19 +206,30 @@ void Monitor::Impl::on_first_frame(const Connection& connection) {
     if (early_.size() > early_max) early_.pop_front();
 }
 
+bool Monitor::Impl::are_too_many() const {
+    return settings_.accepted_max > 0 && accepted_.size() - cut_ > settings_.accepted_max;
+}
+
 void Monitor::Impl::cut_silent(Instant now) {
-    while (!deadlines_.empty() && deadlines_.front().at <= now) {
+    while (!deadlines_.empty() && (deadlines_.front().at <= now || are_too_many())) {
         const Connection connection = deadlines_.front().connection;
         deadlines_.pop_front();
         const auto found = accepted_.find(connection.descriptor());
         if (found == accepted_.end() || found->second.cookie != connection.cookie()) continue;
         if (found->second.has_spoken) continue;
-        if (connection.cut()) {
+        if (connection.cut(&spare_)) {
+            found->second.is_cut = true;
+            ++cut_;
             hint(ConnectionHint::Kind::silent, connection.descriptor());
         } else {
-            accepted_.erase(found);  // Its end was not reported.
+            forget(found);  // Its end was not reported.
         }
     }
+}
+
+void Monitor::Impl::forget(std::unordered_map<int, Accepted>::iterator accepted) {
+    if (accepted->second.is_cut) --cut_;
+    accepted_.erase(accepted);
 }
 
 void Monitor::Impl::hint(ConnectionHint::Kind kind, int descriptor) {

@@ -38,6 +38,9 @@ public:
     struct Settings {
         /// From the connection's acceptance to the first frame that is reported.
         Milliseconds first_frame_limit{5'000};
+        /// Above so many, those that have been silent for longest are cut at once: where there is
+        /// no descriptor for the next one ZeroMQ spins. 0: there is no such limit.
+        std::size_t accepted_max = 0;
     };
 
     /// Starts the thread. When `hints` is full, hints are lost: heartbeats find out later.

@@ -37,10 +37,18 @@ TEST(DescriptorLimit, NeverLowersIt) {
 
 TEST(DescriptorLimit, LeavesRoomForEverythingElse) {
     DescriptorLimit limit;
-    limit.has = descriptors_reserved + 7;
-    EXPECT_EQ(limit.connections_max(), 7u);
-    limit.has = descriptors_reserved - 1;
+    limit.has = 2 * descriptors_reserved + 7;
+    EXPECT_EQ(limit.connections_max(), descriptors_reserved + 7);
+    limit.has = 0;
     EXPECT_EQ(limit.connections_max(), 0u);
+}
+
+TEST(DescriptorLimit, LetsHalfOfAFewBeConnections) {
+    DescriptorLimit limit;
+    limit.has = 256;
+    EXPECT_EQ(limit.connections_max(), 128u);
+    limit.has = descriptors_reserved;
+    EXPECT_EQ(limit.connections_max(), descriptors_reserved / 2);
 }
 
 }  // namespace

@@ -4,10 +4,12 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <vector>
 
 namespace crier::transport {
 namespace {
@@ -55,6 +57,30 @@ TEST(Connection, IsNotFoundWhereThereIsNone) {
     EXPECT_FALSE(Connection::at(pipe_ends[0]));
     for (const int end : pipe_ends) close(end);
     EXPECT_FALSE(Connection::of(Frame()));
+}
+
+TEST(Connection, IsCutWhereNoDescriptorIsLeftIfOneWasKept) {
+    const Pair first;
+    const Pair second;
+    SpareDescriptor spare;
+    const auto one = Connection::at(first.ends[0]);
+    const auto other = Connection::at(second.ends[0]);
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit few{64, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    std::vector<int> all;
+    for (int next = 0; (next = dup(0)) >= 0;) all.push_back(next);
+    const bool without = one->cut();
+    const bool with = one->cut(&spare);
+    const bool again = other->cut(&spare);
+    for (const int descriptor : all) close(descriptor);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_FALSE(without);
+    EXPECT_TRUE(with);
+    EXPECT_TRUE(again);
+    EXPECT_TRUE(first.is_closed());
+    EXPECT_TRUE(second.is_closed());
 }
 
 TEST(Connection, IsCutOnlyOnce) {
