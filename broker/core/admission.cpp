@@ -6,20 +6,6 @@
 #include "shared/base/text.hpp"
 
 namespace crier::broker {
-namespace {
-
-/// What nobody verified counts for nothing: an exemption must not be had for the asking.
-Session verified_part(const Session& session) {
-    Session known;
-    known.id = session.id;
-    known.address = session.address;
-    known.created = session.created;
-    if (session.user_verified) known.attributes.user = session.attributes.user;
-    if (session.system_user_verified) known.attributes.system_user = session.attributes.system_user;
-    return known;
-}
-
-}  // namespace
 
 void Engine::Stages::on_set_admission(Peer& peer, protocol::SetAdmission set) {
     if (!may_change_things(peer, "changed", set.request)) return;

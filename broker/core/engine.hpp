@@ -71,7 +71,8 @@ struct PeerFacts {
     /// Operators: as their key is registered. The engine sets both of those who have one.
     std::string principal;
     Rights rights;
-    std::string address;                     ///< "10.1.2.3", or "ipc".
+    std::string within;   ///< The filter for whom messages may reach; empty: everybody.
+    std::string address;  ///< "10.1.2.3", or "ipc".
     std::optional<std::string> system_user;  ///< On ipc: the account, from the kernel.
     std::optional<BrokerFacts> broker;       ///< Of a broker.
 };

@@ -132,7 +132,8 @@ void Engine::Stages::release(Message& message) {
 void Engine::Stages::work_out_audience(Message& message, std::uint64_t late_ms) {
     if (message.target.kind == Target::Kind::sessions) {
         for (const SessionId& id : message.target.sessions) {
-            if (const Stay* stay = stays.find(id)) message.cells.add(stay->number);
+            const Stay* stay = stays.find(id);
+            if (stay != nullptr && message.names(stay->session)) message.cells.add(stay->number);
         }
     } else {
         if (message.target.kind == Target::Kind::all) message.cells.reserve(stays.size());

@@ -268,7 +268,8 @@ void Engine::Stages::follow_elsewhere(Message& message) {
 /// How many sessions of a broker that does not answer are meant, as far as can be known: a filter
 /// is matched where the sessions are.
 std::uint32_t Engine::Stages::missed_at(const BrokerId& broker, const Message& message) const {
-    if (!message.is_released() || message.target.kind == Target::Kind::where) return 0;
+    const bool is_by_id = message.target.kind != Target::Kind::where && !message.within;
+    if (!message.is_released() || !is_by_id) return 0;
     std::uint32_t count = 0;
     cluster.directory.for_each(broker, [&](const Served& served) {
         Session session;

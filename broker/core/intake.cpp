@@ -13,10 +13,44 @@ tl::unexpected<protocol::Refused> refusal(const Error& error) {
     return tl::unexpected(refused_by(error));
 }
 
+/// A session that was named and may not be reached. Those of other brokers are left out there.
+std::optional<Error> refusal_of_outsiders(const Target& target, Stays& stays) {
+    if (target.within.empty()) return std::nullopt;
+    Message probe;
+    probe.aim_at(target);
+    for (const SessionId& id : target.sessions) {
+        const Stay* stay = stays.find(id);
+        if (stay == nullptr || probe.names(stay->session)) continue;
+        return Error{ErrorCode::not_authorized, "session " + to_string(id) +
+                                                    " is out of reach: what is verified of it does "
+                                                    "not match " +
+                                                    target.within};
+    }
+    return std::nullopt;
+}
+
+/// Lets it name nobody whom the operator's messages may not reach: `within` is the filter for those
+/// that they may. Not silently of everybody: who says so is to know that it is not.
+std::optional<Error> narrow(Target& target, const std::string& within) {
+    if (within.empty()) return std::nullopt;
+    if (target.kind == Target::Kind::all) {
+        return Error{ErrorCode::not_authorized,
+                     "your key has no right to send to everybody, only to sessions where " +
+                         within +
+                         " (as far as that is verified): name them, by that filter for one"};
+    }
+    target.within = target.within.empty() ? within : "(" + target.within + ") and (" + within + ")";
+    if (target.within.size() <= limits::filter_bytes_max) return std::nullopt;
+    return Error{ErrorCode::limit_exceeded, "within: together with your key's own filter too long"};
+}
+
 }  // namespace
 
 void Engine::Stages::on_send(Peer& peer, protocol::Send send) {
     if (!may_change_things(peer, "sent", send.request)) return;
+    if (const auto refused = narrow(send.target, peer.facts.within)) {
+        return refuse(peer, *refused, send.request);
+    }
     Entry entry = entry_of(send, EntryKind::message, peer.facts, now.utc);
     const PendingEntry::Waiter waiter{peer.id, send.request, send.follow};
     if (!send.dry_run && answer_repeat(peer, send.id, waiter, entry.content_hash)) return;
@@ -153,6 +187,12 @@ std::optional<Error> Engine::Stages::refusal_of_plan(const protocol::Send& send)
 /// Counts whom the target names now: this broker's sessions, but of ids, if they are not only to be
 /// `is_own`, all that some broker has.
 Audience Engine::Stages::audience_of(const Target& target, bool is_own) {
+    for (const std::string* text : {&target.where, &target.within}) {
+        const auto filter = protocol::Filter::parse(*text);
+        if (!text->empty() && !filter) {
+            return tl::unexpected(refused_by(filter.error(), *text));
+        }
+    }
     switch (target.kind) {
         case Target::Kind::all:
             break;
@@ -164,7 +204,10 @@ Audience Engine::Stages::audience_of(const Target& target, bool is_own) {
                 if (!is_known) refused.unknown.push_back(id);
             }
             if (is_own && !knows_no_other()) return target.sessions.size() - refused.unknown.size();
-            if (refused.unknown.empty()) return target.sessions.size();
+            if (refused.unknown.empty()) {
+                if (auto outside = refusal_of_outsiders(target, stays)) return refusal(*outside);
+                return target.sessions.size();
+            }
             refused.code = ErrorCode::session_unknown;
             refused.detail = "no session " + to_string(refused.unknown.front());
             if (refused.unknown.size() > 1) {
@@ -173,16 +216,16 @@ Audience Engine::Stages::audience_of(const Target& target, bool is_own) {
             refused.detail += "; `crier sessions` lists those there are";
             return tl::unexpected(std::move(refused));
         }
-        case Target::Kind::where: {
-            const auto filter = protocol::Filter::parse(target.where);
-            if (!filter) return tl::unexpected(refused_by(filter.error(), target.where));
-            const auto& all = stays.all();
-            return static_cast<std::size_t>(std::count_if(
-                all.begin(), all.end(),
-                [&](const auto& numbered) { return filter->matches(numbered.second.session); }));
-        }
+        case Target::Kind::where:
+            break;
     }
-    return stays.size();
+    if (target == Target::everyone()) return stays.size();
+    Message probe;
+    probe.aim_at(target);
+    const auto& all = stays.all();
+    return static_cast<std::size_t>(std::count_if(
+        all.begin(), all.end(),
+        [&probe](const auto& numbered) { return probe.names(numbered.second.session); }));
 }
 
 /// False: the peer has been told why not.

@@ -7,6 +7,29 @@
 #include "shared/base/text.hpp"
 
 namespace crier::broker {
+namespace {
+
+/// Whoever may not send such a message may not put words into it, nor take it back; nor may who
+/// reaches only some, what somebody else has sent.
+std::optional<Error> refusal_of_change(const PeerFacts& peer, const std::string& sent_by,
+                                       const Content& content, const Schedule& schedule) {
+    if (!peer.within.empty() && sent_by != peer.principal) {
+        return Error{ErrorCode::not_authorized,
+                     "your key has no right to change what others have sent"};
+    }
+    return refusal_by(peer.rights, content, schedule);
+}
+
+std::optional<Error> refusal_of_change(const PeerFacts& peer, const Message& message) {
+    return refusal_of_change(peer, message.principal, message.content, message.schedule);
+}
+
+std::optional<Error> refusal_of_change(const PeerFacts& peer,
+                                       const protocol::MessageSummary& summary) {
+    return refusal_of_change(peer, summary.from, summary.content, summary.schedule);
+}
+
+}  // namespace
 void Engine::Stages::on_update(Peer& peer, protocol::Update update) {
     on_change(peer, std::move(update), EntryKind::update);
 }
@@ -31,8 +54,7 @@ void Engine::Stages::on_change(Peer& peer, Asked asked, EntryKind kind) {
     if (message == nullptr) {
         return ask_history_for_changed(peer, std::move(asked), std::move(entry));
     }
-    // Whoever may not send such a message may not put words into it, nor take it back.
-    if (const auto refused = refusal_by(peer.facts.rights, message->content, message->schedule)) {
+    if (const auto refused = refusal_of_change(peer.facts, *message)) {
         return refuse(peer, *refused, asked.request);
     }
     if (const auto refused = refusal_of_entries()) return refuse(peer, *refused, asked.request);
@@ -129,8 +151,7 @@ void Engine::Stages::ask_history_for_changed(Peer& peer, Asked asked, Entry entr
             return refuse(asker, reused(entry.id), asked.request);
         }
         const protocol::MessageSummary summary = summary_of_stored(stored);
-        if (const auto refused =
-                refusal_by(asker.facts.rights, summary.content, summary.schedule)) {
+        if (const auto refused = refusal_of_change(asker.facts, summary)) {
             return refuse(asker, *refused, asked.request);
         }
         const bool is_close = std::is_same_v<Asked, protocol::CloseQuestion>;

@@ -17,8 +17,11 @@ Error invalid(std::string why) {
 
 /// What is wrong with it, whatever keys there are.
 std::optional<Error> problem_of(const RegisteredKey& said, UtcTime now) {
-    if (const auto rights = Rights::parse(said.rights); !rights) {
-        return invalid(said.name + ": " + rights.error().detail);
+    const auto rights = Rights::parse(said.rights);
+    if (!rights) return invalid(said.name + ": " + rights.error().detail);
+    const bool is_own = rights->send_scope().kind == SendScope::Kind::own_user;
+    if (is_own && (said.user.empty() || said.user.find_first_of("*?") != std::string::npos)) {
+        return invalid(said.name + ": send:own needs a user, without * and ?");
     }
     if (said.expires && *said.expires <= now) {
         return invalid(said.name + " expires at " + to_string(*said.expires) + ", which is past");
@@ -49,7 +52,9 @@ void put_in_force(Principals& principals, const RegisteredKey& said, UtcTime now
     if (said.expires && *said.expires <= now) return;
     // What was registered was looked at before; a right that only a newer broker knows is none.
     const Result<Rights> rights = Rights::parse(said.rights);
-    if (rights) principals.add(said.key, {said.name, *rights});
+    if (!rights) return;
+    std::string within = filter_of(rights->send_scope(), said.user);
+    principals.add(said.key, {said.name, *rights, std::move(within)});
 }
 
 }  // namespace

@@ -102,9 +102,12 @@ bool Engine::Stages::settle_rights(Peer& peer) {
         cut(peer, {ErrorCode::not_admitted, "this key is not registered for operators any more"});
         return false;
     }
-    const bool is_less = peer.is_greeted && !principal->rights.covers(peer.facts.rights);
+    const bool is_narrower = !principal->within.empty() && principal->within != peer.facts.within;
+    const bool is_less =
+        peer.is_greeted && (is_narrower || !principal->rights.covers(peer.facts.rights));
     peer.facts.principal = principal->name;
     peer.facts.rights = principal->rights;
+    peer.facts.within = principal->within;
     // What it was given leave for goes on in this connection, and must not.
     constexpr Milliseconds come_back_after{1};
     if (is_less) send_away(peer.id, {"the rights of this key have changed", come_back_after});

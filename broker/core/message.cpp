@@ -36,13 +36,17 @@ protocol::Show show_of(const Message& message) {
 void Message::aim_at(Target asked) {
     target = std::move(asked);
     std::sort(target.sessions.begin(), target.sessions.end());
-    if (target.kind != Target::Kind::where) return;
-    auto parsed = protocol::Filter::parse(target.where);
-    CRIER_ASSERT(parsed.has_value(), "the caller has tried it");
-    filter = std::move(*parsed);
+    const auto parsed = [](const std::string& text) {
+        auto read = protocol::Filter::parse(text);
+        CRIER_ASSERT(read.has_value(), "the caller has tried it");
+        return std::move(*read);
+    };
+    if (target.kind == Target::Kind::where) filter = parsed(target.where);
+    if (!target.within.empty()) within = parsed(target.within);
 }
 
 bool Message::names(const Session& session) const {
+    if (within && !within->matches(verified_part(session))) return false;
     switch (target.kind) {
         case Target::Kind::all:
             return true;

@@ -44,6 +44,7 @@ struct Message {
     Content content;
     Target target;                           ///< Its session ids are in order.
     std::optional<protocol::Filter> filter;  ///< Of target.where.
+    std::optional<protocol::Filter> within;  ///< Of target.within.
     std::optional<UtcTime> expires;
     UtcTime deliver_until{};  ///< Once it has gone out for the last time.
     Schedule schedule;

@@ -15,6 +15,7 @@ namespace crier::broker {
 struct Principal {
     std::string name;  ///< One line, 1 to 64 bytes.
     Rights rights;
+    std::string within{};  ///< The filter for whom messages may reach; empty: everybody.
 
     bool operator==(const Principal&) const = default;
 };

@@ -40,6 +40,18 @@ struct AdmissionEntry {
 /// How many sessions a target names, or why it cannot be meant.
 using Audience = tl::expected<std::size_t, protocol::Refused>;
 
+/// What nobody verified counts for nothing: what depends on who somebody is must not be had for the
+/// asking.
+[[nodiscard]] inline Session verified_part(const Session& session) {
+    Session known;
+    known.id = session.id;
+    known.address = session.address;
+    known.created = session.created;
+    if (session.user_verified) known.attributes.user = session.attributes.user;
+    if (session.system_user_verified) known.attributes.system_user = session.attributes.system_user;
+    return known;
+}
+
 /// An error as a peer is told it.
 [[nodiscard]] inline protocol::Refused refused_by(const Error& error) {
     protocol::Refused refused;

@@ -4,10 +4,39 @@
 #include <type_traits>
 #include <utility>
 
+#include "shared/protocol/filter.hpp"
+
 namespace crier::broker {
 namespace {
 
 constexpr std::string_view severity_prefix = "severity:";
+constexpr std::string_view own_suffix = ":own";
+constexpr std::string_view where_suffix = ":where ";
+
+/// What is behind "send".
+std::string suffix_of(const SendScope& scope) {
+    if (scope.kind == SendScope::Kind::everybody) return {};
+    if (scope.kind == SendScope::Kind::own_user) return std::string(own_suffix);
+    return std::string(where_suffix) + scope.where;
+}
+
+/// Of a right, everybody unless it says otherwise. Errors: what is wrong with it.
+tl::expected<SendScope, std::string> scope_in(std::string_view line) {
+    constexpr std::string_view send = "send";
+    if (!line.starts_with(send)) return SendScope{};
+    line.remove_prefix(send.size());
+    if (line == own_suffix) return SendScope{SendScope::Kind::own_user, {}};
+    if (!line.starts_with(where_suffix)) return SendScope{};
+    SendScope scope{SendScope::Kind::where, std::string(line.substr(where_suffix.size()))};
+    const auto filter = protocol::Filter::parse(scope.where);
+    if (!filter) return tl::unexpected("has no filter: " + filter.error().detail);
+    if (filter->matches(Session{})) {
+        return tl::unexpected(std::string(
+            "reaches sessions of which nothing is verified: say who they are, not who they are "
+            "not"));
+    }
+    return scope;
+}
 
 /// Whether `T` is one of the others.
 template <class T, class... Others>
@@ -96,32 +125,43 @@ Rights Rights::all() {
 Result<Rights> Rights::parse(const std::vector<std::string>& lines) {
     Rights rights;
     bool has_severity = false;
-    const auto wrong = [](const std::string& line, const std::string& why) {
-        return fail(ErrorCode::configuration_invalid, "right \"" + line + "\" " + why);
-    };
     for (const std::string& line : lines) {
-        if (line.starts_with(severity_prefix)) {
-            const auto severity = severity_from(line.substr(severity_prefix.size()));
-            if (!severity) return wrong(line, "is none: it ends with info, warning or critical");
-            if (std::exchange(has_severity, true)) return wrong(line, "is the second severity");
-            rights.severity_max_ = *severity;
-            continue;
-        }
-        const auto& table = right_table();
-        const auto row = std::find_if(table.begin(), table.end(),
-                                      [&](const RightRow& one) { return one.name == line; });
-        if (row == table.end()) return wrong(line, "is unknown");
-        const auto index = static_cast<std::size_t>(row - table.begin());
-        if (rights.has_[index]) return wrong(line, "is there twice");
-        rights.has_.set(index);
+        if (Status taken = rights.take(line, has_severity); !taken) return fail(taken.error());
     }
     return rights;
+}
+
+Status Rights::take(const std::string& line, bool& has_severity) {
+    const auto wrong = [&line](const std::string& why) {
+        return fail(ErrorCode::configuration_invalid, "right \"" + line + "\" " + why);
+    };
+    if (line.starts_with(severity_prefix)) {
+        const auto severity = severity_from(line.substr(severity_prefix.size()));
+        if (!severity) return wrong("is none: it ends with info, warning or critical");
+        if (std::exchange(has_severity, true)) return wrong("is the second severity");
+        severity_max_ = *severity;
+        return {};
+    }
+    const auto scope = scope_in(line);
+    if (!scope) return wrong(scope.error());
+    const std::string name = scope->kind == SendScope::Kind::everybody ? line : "send";
+    const auto& table = right_table();
+    const auto row = std::find_if(table.begin(), table.end(),
+                                  [&name](const RightRow& one) { return one.name == name; });
+    if (row == table.end()) return wrong("is unknown");
+    const auto index = static_cast<std::size_t>(row - table.begin());
+    if (has_[index]) return wrong("is there twice");
+    has_.set(index);
+    if (name == "send") send_scope_ = *scope;
+    return {};
 }
 
 std::vector<std::string> Rights::lines() const {
     std::vector<std::string> lines;
     for (std::size_t index = 0; index < right_count; ++index) {
-        if (has_[index]) lines.emplace_back(right_table()[index].name);
+        if (!has_[index]) continue;
+        lines.emplace_back(right_table()[index].name);
+        if (index == static_cast<std::size_t>(Right::send)) lines.back() += suffix_of(send_scope_);
     }
     if (severity_max_ != Severity::critical) {
         lines.push_back(std::string(severity_prefix) + std::string(name_of(severity_max_)));
@@ -130,13 +170,22 @@ std::vector<std::string> Rights::lines() const {
 }
 
 bool Rights::covers(const Rights& others) const {
-    return (others.has_ & ~has_).none() && others.severity_max_ <= severity_max_;
+    const bool reaches_all =
+        send_scope_.kind == SendScope::Kind::everybody || send_scope_ == others.send_scope_;
+    return (others.has_ & ~has_).none() && others.severity_max_ <= severity_max_ && reaches_all;
 }
 
 bool Rights::is_operator() const {
     Rights others = *this;
     others.remove(Right::listen);
     return others.has_.any();
+}
+
+std::string filter_of(const SendScope& scope, const std::string& user) {
+    if (scope.kind == SendScope::Kind::where) return scope.where;
+    if (scope.kind == SendScope::Kind::everybody) return {};
+    // Nobody's: a session of which no user is known is not theirs.
+    return user.empty() ? "not user=*" : protocol::filter_for_user(user);
 }
 
 std::optional<Error> refusal_by(const Rights& rights, const protocol::FromOperator& request) {

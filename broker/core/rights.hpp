@@ -39,10 +39,22 @@ struct RightRow {
 /// By right. Requests are checked against it, and people are told of it in its words.
 [[nodiscard]] const std::array<RightRow, right_count>& right_table();
 
-/// A value: which rights somebody has, and how loud they may be.
+/// Whom somebody's messages may reach; only what is verified of a session counts.
+struct SendScope {
+    enum class Kind : std::uint8_t { everybody, own_user, where };
+
+    Kind kind = Kind::everybody;
+    std::string where;  ///< Kind::where: a filter.
+
+    bool operator==(const SendScope&) const = default;
+};
+
+/// A value: which rights somebody has, whom messages may reach, and how loud they may be.
 ///
-/// Written as lines, one for each right by its name; "severity:warning" where messages may be of
-/// that severity at most. Without such a line they may be of any.
+/// Written as lines, one for each right by its name. In place of "send", "send:own" lets messages
+/// reach the sessions of the key's own user alone, "send:where FILTER" those that a filter matches.
+/// "severity:warning" where messages may be of that severity at most; without such a line they may
+/// be of any.
 class Rights {
 public:
     Rights() = default;
@@ -57,6 +69,7 @@ public:
     void remove(Right right) { has_.reset(static_cast<std::size_t>(right)); }
     /// Has one that is used on the operators' door.
     [[nodiscard]] bool is_operator() const;
+    [[nodiscard]] const SendScope& send_scope() const { return send_scope_; }
     [[nodiscard]] Severity severity_max() const { return severity_max_; }
     /// Whoever has these may do all that whoever has `others` may.
     [[nodiscard]] bool covers(const Rights& others) const;
@@ -64,9 +77,15 @@ public:
     bool operator==(const Rights&) const = default;
 
 private:
+    [[nodiscard]] Status take(const std::string& line, bool& has_severity);
+
     std::bitset<right_count> has_;
+    SendScope send_scope_;  ///< With Right::send.
     Severity severity_max_ = Severity::critical;
 };
+
+/// The filter for such a key's messages: which sessions they may reach. Empty: all.
+[[nodiscard]] std::string filter_of(const SendScope& scope, const std::string& user);
 
 /// Why `rights` do not allow the request, whatever it is about. Errors: not_authorized.
 [[nodiscard]] std::optional<Error> refusal_by(const Rights& rights,

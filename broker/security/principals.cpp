@@ -73,6 +73,9 @@ Status parse_line(std::string_view line, std::size_t number, Principals& princip
                      rights.error().detail + "; after the key come rights, with commas between: " +
                          joined(Rights::all().lines(), ", ") + ", severity:info, severity:warning");
     }
+    if (rights->send_scope().kind != SendScope::Kind::everybody) {
+        return wrong(number, "whom messages reach is said by `crier keys`, not here");
+    }
     const std::string_view name = trimmed(line);
     if (name.empty() || name.size() > name_bytes_max || !is_one_line(name)) {
         return wrong(number, "after the rights comes a name of at most 64 bytes");

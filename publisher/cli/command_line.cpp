@@ -228,13 +228,7 @@ Result<std::string> filter_for(const std::string& user) {
             "--user is one name, without * and ?; for several, or one with such a "
             "character: --where \"user=vanessa*\"");
     }
-    std::string quoted = "\"";
-    for (const char one : user) {
-        if (one == '"' || one == '\\') quoted += '\\';
-        quoted += one;
-    }
-    quoted += '"';
-    std::string where = "user=" + quoted + " or system_user=" + quoted;
+    std::string where = protocol::filter_for_user(user);
     if (const auto filter = protocol::Filter::parse(where); !filter) {
         return usage("--user is no name: " + filter.error().detail);
     }

@@ -49,7 +49,7 @@ inline constexpr const char* forget_footer =
 shows them. It must not be alive. It belongs to the cluster no more: nothing
 waits for it, its sessions are unknown, and the cluster's log keeps nothing for
 it any longer. If it comes back all the same, it belongs to the cluster once
-more. Your key needs the right to send.
+more. Your key needs the right cluster.
 
 Exit codes: 0 it is forgotten; 4 it is alive, or no broker of the cluster, or
 the cluster takes nothing now; 5 no connection; 6 not known: ask again.

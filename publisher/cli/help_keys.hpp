@@ -18,9 +18,16 @@ Rights: send, drop, drain, admission, list, watch, audit, cluster, keys (and so
 any other), listen (to the bell). With severity:info or severity:warning
 messages are of that severity at most. A key without rights may nothing.
 
+In place of send, send:own lets messages reach the sessions of --user alone, and
+"send:where FILTER" those that a filter matches; of a session only what the
+broker has verified counts there. Such a key cannot send to everybody, and
+changes and recalls only what it has sent.
+
 Examples:
   crier keys list
   crier keys new bob.crier --name bob --rights send,list,severity:warning
+  crier keys new berlin.crier --name berlin --rights list \
+      --rights "send:where address=10.1.0.0/16"
   crier keys revoke bob)";
 
 inline constexpr const char* keys_list = "Lists the keys that are registered.";

@@ -1,6 +1,8 @@
 #include "publisher/cli/keys_commands.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -92,6 +94,17 @@ Status write_invitation(const std::string& file, std::string line) {
     return fail(ErrorCode::file_unusable, file + " is there already: name a new file");
 }
 
+/// Of a key that is to be registered with `change`. What was not done leaves no file behind; when
+/// nobody knows whether it was, the file is kept.
+Status register_new(const std::string& file, const KeyChange& change, Publisher& publisher) {
+    Status done = publisher.set_keys(change);
+    std::error_code ignored;
+    if (!done && done.error().code != ErrorCode::outcome_unknown) {
+        std::filesystem::remove(file, ignored);
+    }
+    return done;
+}
+
 ExitCode create(const KeysCommand& command, Publisher& publisher, Console& console) {
     const std::string& file = command.words.front();
     auto made = make_key(command);
@@ -109,7 +122,7 @@ ExitCode create(const KeysCommand& command, Publisher& publisher, Console& conso
     }
     RegisteredKey said = command.said;
     said.key = made->public_key;
-    if (const Status done = publisher.set_keys({{said}, {}}); !done) {
+    if (const Status done = register_new(file, {{said}, {}}, publisher); !done) {
         return report(done.error(), console);
     }
     return tell({"The invitation of " + said.name + " is in " + file + ". Its key: " + key,
@@ -181,7 +194,7 @@ ExitCode rotate(const KeysCommand& command, Publisher& publisher, Console& conso
     } else {
         change.revoke.push_back(old->key);
     }
-    if (const Status done = publisher.set_keys(change); !done) {
+    if (const Status done = register_new(file, change, publisher); !done) {
         return report(done.error(), console);
     }
     return tell({"The new invitation of " + old->name + " is in " + file +

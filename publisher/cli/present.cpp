@@ -142,6 +142,11 @@ std::string words_of(const Tally& tally) {
 }
 
 std::string words_of(const Target& target) {
+    if (!target.within.empty()) {
+        Target all = target;
+        all.within.clear();
+        return words_of(all) + " within " + target.within;
+    }
     switch (target.kind) {
         case Target::Kind::all:
             return "everyone";

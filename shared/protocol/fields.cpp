@@ -82,6 +82,7 @@ Status check(const Attributes& attributes) {
 }
 
 void write_target(MapWriter& map, const Target& target) {
+    map.string_if_any("within", target.within);
     switch (target.kind) {
         case Target::Kind::all:
             return map.boolean("all", true);
@@ -107,6 +108,7 @@ Target read_target(const MapReader& map) {
     if (all && !all.boolean()) all.place().refuse(ErrorCode::malformed_frame, "not true");
     if (sessions) target = Target::of(read_ids<SessionId>(sessions.list({0, limits::targets_max})));
     if (where) target = Target::matching(where.text(limits::filter_bytes_max));
+    target.within = map.find("within").text(limits::filter_bytes_max);
     if (const Status status = check(target); !status) map.place().refuse_part(status.error());
     return target;
 }

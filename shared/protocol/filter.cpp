@@ -180,4 +180,17 @@ Error to_error(const FilterError& error, std::string_view text) {
     return {ErrorCode::filter_invalid, error.detail + "\n  " + filter + "\n  " + caret + "^"};
 }
 
+std::string in_quotes(std::string_view value) {
+    std::string text = "\"";
+    for (const char one : value) {
+        if (one == '"' || one == '\\') text += '\\';
+        text += one;
+    }
+    return text + '"';
+}
+
+std::string filter_for_user(std::string_view name) {
+    return "user=" + in_quotes(name) + " or system_user=" + in_quotes(name);
+}
+
 }  // namespace crier::protocol

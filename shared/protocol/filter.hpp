@@ -102,6 +102,13 @@ private:
     std::vector<UtcTime> times_;
 };
 
+/// A value as a filter has it in quotes. `*` and `?` stand for other characters there too.
+[[nodiscard]] std::string in_quotes(std::string_view value);
+
+/// The filter for a person's sessions, by either name that a session may have for them: `name` has
+/// no `*` and no `?`.
+[[nodiscard]] std::string filter_for_user(std::string_view name);
+
 /// Three lines for people: why, the filter around the place, and a caret under it. Remedy:
 /// fix_request.
 [[nodiscard]] Error to_error(const FilterError& error, std::string_view text);

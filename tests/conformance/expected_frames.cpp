@@ -155,6 +155,7 @@ Send send() {
     request.request = 6;
     request.id = message;
     request.target = Target::of({session, other});
+    request.target.within = "user=V*";
     request.content = saying("Salut\nVanessa", "Ce soir", Severity::critical);
     request.expires = now;
     request.schedule.due = after_now(60'000);

@@ -282,7 +282,8 @@ def from_operator():
     out.versions_and_features(without(hello, "features"))
     out.line(hello, "client", 64)
 
-    whole = {"t": "send", "request": 6, "id": MESSAGE, "sessions": [SESSION, OTHER],
+    whole = {"t": "send", "request": 6, "id": MESSAGE, "within": "user=V*",
+             "sessions": [SESSION, OTHER],
              "text": "Salut\nVanessa", "title": "Ce soir", "severity": 2, "style": 1,
              "expires": NOW, "schedule": SCHEDULE, "each_session": True, "quorum": 80,
              "dry_run": True, "follow": True}

@@ -358,7 +358,10 @@ class Vectors:
         self.accept(f"{kind} to all", changed(frame, all=True))
         self.accept(f"{kind} to one session", changed(frame, sessions=[SESSION]))
         self.accept(f"{kind} to a filter", changed(frame, where="user=Vanessa"))
+        self.accept(f"{kind} to all within a filter", changed(frame, all=True, within="user=V*"))
         self.refuse("target_invalid", f"{kind} to nobody", frame)
+        self.refuse("target_invalid", f"{kind} to nobody within a filter",
+                    changed(frame, within="user=V*"))
         self.refuse("target_invalid", f"{kind} to no session", changed(frame, sessions=[]))
         self.refuse("target_invalid", f"{kind} to one session twice",
                     changed(frame, sessions=[SESSION, OTHER, SESSION]))

@@ -88,7 +88,26 @@ class Keys(SystemTest):
     def test_nobody_is_left_without_somebody_who_may_change_keys(self):
         said = self.crier("keys", "revoke", "operator", expect=REFUSED).stderr
         self.assertIn("nobody could change keys any more", said)
+        lost = self.folder / "lost.crier"
+        self.crier("keys", "new", lost, "--name", "x", "--rights", "sned", expect=REFUSED)
+        self.assertFalse(lost.exists(), "an invitation that lets nobody in")
         self.crier("keys", "list")
+
+    def test_messages_reach_whom_the_key_may_send_to(self):
+        local = self.agent("Vanessa")
+        address = self.crier_json("sessions")[0]["address"]
+        own = self.new("sam", "list", "--rights", f"send:where address={address}")
+        said = self.as_(own, "send", "Salut", expect=REFUSED).stderr
+        self.assertIn("no right to send to everybody", said)
+        self.as_(own, "send", "--where", "user=*", "Salut")
+        self.as_(own, "send", "--session", local.id, "as well")
+        local.wait_for("message", 2)
+        nobody = self.new("ben", "list", "--rights", "send:where address=192.0.2.0/24")
+        self.assertIn("out of reach", self.as_(nobody, "send", "--session", local.id, "Salut",
+                                               expect=REFUSED).stderr)
+        self.as_(nobody, "send", "--where", "user=*", "Salut")
+        status = self.crier_json("status")
+        self.assertEqual([one["targeted"] for one in status], [0, 1, 1])
 
     def test_keys_are_written_to_files_and_read_again_all_or_none(self):
         bob = self.new("bob", "send,list", "--note", "on call", "--expires", "90d")

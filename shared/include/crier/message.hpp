@@ -121,6 +121,8 @@ struct Target {
     Kind kind = Kind::all;
     std::vector<SessionId> sessions;  ///< Kind::sessions: 1 to limits::targets_max, no duplicates.
     std::string where;                ///< Kind::where: a filter (PROTOCOL.md, "Filters").
+    /// Of those, only sessions that this filter matches by what is verified of them. Empty: all.
+    std::string within{};
 
     static Target everyone() { return {}; }
     static Target of(std::vector<SessionId> ids) { return {Kind::sessions, std::move(ids), {}}; }
