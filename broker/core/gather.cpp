@@ -213,8 +213,7 @@ void Engine::Stages::on_broker(Peer& broker, const AskTally& asked) {
         if (Message* message = messages.find(asked.message)) {
             return answer_tally(id, asked, *message);
         }
-        const bool is_there = read.messages && !read.messages->empty();
-        if (is_there) {
+        if (read.messages && has_message(read)) {
             const protocol::MessageSummary summary = summary_of_stored(read.messages->front());
             return tell(id, TallyAt{asked.request,
                                     {summary.id, summary.tally, true, summary.counts, true}});

@@ -138,7 +138,7 @@ void Engine::Stages::ask_history_for_changed(Peer& peer, Asked asked, Entry entr
             return on_change(asker, asked, entry.kind);
         }
         const PendingEntry::Waiter waiter{asker.id, asked.request, asked.follow};
-        if (read.messages->empty() || read.messages->front().entry.entry.about) {
+        if (!has_message(read)) {
             return refuse(asker, unknown_message(asked.message), asked.request);
         }
         const StoredMessage& stored = read.messages->front();

@@ -274,4 +274,10 @@ private:
     std::size_t settled_cells_ = 0;
 };
 
+/// Whether history has a message under the id that was asked for. Changes have ids too, and what
+/// closes or opens admission; these are none.
+[[nodiscard]] inline bool has_message(const HistoryRead& read) {
+    return !read.messages->empty() && read.messages->front().entry.entry.kind == EntryKind::message;
+}
+
 }  // namespace crier::broker

@@ -18,11 +18,6 @@ std::optional<std::uint64_t> request_number(const protocol::FromOperator& frame)
         frame);
 }
 
-/// A change has an id too, but is none.
-bool has_message(const HistoryRead& read) {
-    return !read.messages->empty() && read.messages->front().entry.entry.kind == EntryKind::message;
-}
-
 /// One line of an outcome: a cell, and where its session is described.
 struct Row {
     SessionId session;

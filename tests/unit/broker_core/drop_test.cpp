@@ -300,6 +300,16 @@ TEST_F(EngineDrop, TheSameRequestIsAnsweredTheSame) {
     EXPECT_EQ(refusal(op), ErrorCode::request_id_reused);
 }
 
+TEST_F(EngineDrop, ToCloseAdmissionIsNoMessageThatCouldBeRecalled) {
+    set_admission(9, false, "Closed");
+    broker->recall(op, 2, 9);
+    EXPECT_EQ(refusal(op), ErrorCode::message_unknown);
+    broker->update(op, 3, 9, "Open");
+    EXPECT_EQ(refusal(op), ErrorCode::message_unknown);
+    EXPECT_FALSE(*journal.read_message(message_id(2))) << "nothing is in the log of it";
+    EXPECT_EQ(refusal(broker->join("eve-1")), ErrorCode::admission_closed);
+}
+
 TEST_F(EngineDrop, AClosedAdmissionNeedsAReasonToShow) {
     set_admission(9, false, " ");
     EXPECT_EQ(refusal(op), ErrorCode::text_invalid);
