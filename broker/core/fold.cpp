@@ -208,8 +208,8 @@ void Engine::Stages::send_accepted(const PendingEntry::Waiter& waiter,
         if (asker == nullptr) return;
         protocol::Accepted all = accepted;
         for (const protocol::ToOperator& answer : gathered.answers) {
-            const auto& told = std::get<protocol::TallyChanged>(answer);
-            add_to(all.tally, all.counts, told.tally, told.counts);
+            const auto* told = std::get_if<protocol::TallyChanged>(&answer);
+            if (told != nullptr) add_to(all.tally, all.counts, told->tally, told->counts);
         }
         all.silent = silent_of(gathered);
         Message* const message = messages.find(accepted.id);

@@ -174,9 +174,9 @@ void Engine::Stages::send_with_tallies(const Peer& peer, protocol::MessagePage p
         if (asker == nullptr) return;
         protocol::MessagePage all = page;
         for (const protocol::ToOperator& answer : gathered.answers) {
-            const auto& told = std::get<protocol::TallyChanged>(answer);
+            const auto* told = std::get_if<protocol::TallyChanged>(&answer);
             for (protocol::MessageSummary& one : all.messages) {
-                if (one.id == told.id) add_to(one, told);
+                if (told != nullptr && one.id == told->id) add_to(one, *told);
             }
         }
         all.silent = silent_of(gathered);

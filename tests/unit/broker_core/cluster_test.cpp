@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "broker/core/broker_frames.hpp"
 #include "tests/unit/broker_core/cluster_fixture.hpp"
 
 namespace crier::testing {
@@ -566,6 +567,25 @@ TEST_F(Cluster, SendsManyToABrokerThatHasFewSessions) {
     EXPECT_NEAR(uneven[0] / uneven[1], 5.0, 0.01) << "a hundred more each, so that few are none";
     const auto full = weights_with(2'000'000'000, 2'000'000'001);
     EXPECT_EQ(full, (std::vector<double>{1, 1})) << "none is never chosen";
+}
+
+TEST_F(Cluster, TakesNoAnswerToAnotherQuestionForATally) {
+    ClusterDriver one{1};
+    BrokerFacts facts;
+    facts.id = one.id(5);
+    const PeerId confused = one.broker(0).open_broker(facts);
+    const PeerId op = one.broker(0).join_operator();
+    one.broker(0).send(op, 1, "Hello");
+    one.settle();
+    EXPECT_FALSE(one.broker(0).last<protocol::Accepted>(op)) << "it is asked what it counts";
+    for (const std::uint64_t request : {1u, 2u, 3u}) {
+        const protocol::ToOperator answer{protocol::Done{request}};
+        one.broker(0).receive_bytes(confused,
+                                    broker::encode(broker::Answered{protocol::encode(answer)}));
+    }
+    const auto accepted = one.broker(0).last<protocol::Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_EQ(accepted->tally, Tally{});
 }
 
 TEST_F(Cluster, TellsAnOperatorWhereElseToGo) {
