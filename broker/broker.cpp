@@ -202,9 +202,14 @@ Status Broker::open_doors() {
 
     if (config_.bell_endpoints.empty()) return {};
     auto bell = Bell::start(
-        context_, door_settings(config_.bell_endpoints, domain::listeners, listener_frames_max));
+        context_, door_settings(config_.bell_endpoints, domain::listeners, listener_frames_max),
+        [this](std::string_view why, std::string_view who) {
+            log_.write(Level::warning, "listener_cut",
+                       LogFields().add("detail", why).add("who", who).add("security", "true"));
+        });
     if (!bell) return fail(std::move(bell.error()));
     bell_ = std::move(*bell);
+    bell_->admit(engine_->admitted());
     endpoints_.bell = bell_->endpoints();
     return {};
 }

@@ -253,7 +253,8 @@ void Loop::perform(ForgetBroker& effect) {
 }
 
 void Loop::perform(AdmitKeys& effect) {
-    zap_.admit(std::move(effect.principals));
+    zap_.admit(effect.principals);  // First: who comes in by it is looked at by the bell again.
+    if (bell_ != nullptr) bell_->admit(std::move(effect.principals));
 }
 
 void Loop::perform(RingBell& effect) {

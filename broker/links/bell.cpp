@@ -11,16 +11,20 @@
 namespace crier::broker {
 
 Result<std::unique_ptr<Bell>> Bell::start(transport::Context& context,
-                                          const transport::DoorSettings& settings) {
+                                          const transport::DoorSettings& settings,
+                                          Listeners::OnCut on_cut) {
     Result<transport::XpubSocket> socket = transport::XpubSocket::bind(context, settings);
     if (!socket) return fail(std::move(socket.error()));
-    return std::unique_ptr<Bell>(new Bell(std::move(*socket)));
+    return std::unique_ptr<Bell>(new Bell(std::move(*socket), std::move(on_cut)));
 }
 
 // The socket moves to the thread whole, with all that a start of a thread orders before it.
-Bell::Bell(transport::XpubSocket socket) : endpoints_(socket.endpoints()) {
-    thread_ = std::thread([this](transport::XpubSocket given) { run(std::move(given)); },
-                          std::move(socket));
+Bell::Bell(transport::XpubSocket socket, Listeners::OnCut on_cut) : endpoints_(socket.endpoints()) {
+    thread_ = std::thread(
+        [this](transport::XpubSocket given, Listeners::OnCut told) {
+            run(std::move(given), Listeners(std::move(told)));
+        },
+        std::move(socket), std::move(on_cut));
 }
 
 Bell::~Bell() {
@@ -29,7 +33,24 @@ Bell::~Bell() {
 
 void Bell::ring(RingBell ring) {
     if (!is_heard_ && !is_stopping_) return;
+    ring_over_oldest(std::move(ring));
+}
+
+void Bell::ring_over_oldest(RingBell ring) {
     if (rings_.post_over_oldest(std::move(ring))) dropped_ += 1;
+}
+
+void Bell::admit(std::shared_ptr<const Principals> principals) {
+    {
+        const std::lock_guard lock(lock_);
+        admitted_ = std::move(principals);
+    }
+    ring_over_oldest({});  // For nobody: it wakes the thread.
+}
+
+std::shared_ptr<const Principals> Bell::take_admitted() {
+    const std::lock_guard lock(lock_);
+    return std::exchange(admitted_, nullptr);
 }
 
 void Bell::stop() noexcept {
@@ -38,7 +59,7 @@ void Bell::stop() noexcept {
     if (thread_.joinable()) thread_.join();
 }
 
-void Bell::run(transport::XpubSocket socket) {
+void Bell::run(transport::XpubSocket socket, Listeners listeners) {
     pthread_setname_np(pthread_self(), "crier-bell");
     transport::Poller poller;
     poller.add(socket);
@@ -47,7 +68,12 @@ void Bell::run(transport::XpubSocket socket) {
     bool is_stopping = false;
     while (!is_stopping) {
         poller.wait(Milliseconds{-1});
-        socket.take_subscriptions();
+        const Instant now = read_clocks().steady;
+        if (auto principals = take_admitted()) listeners.admit(std::move(principals), now);
+        socket.take_subscriptions(
+            [&](const transport::Frame& said, const transport::Connection& by) {
+                listeners.hear(said, by, now);
+            });
         is_heard_ = socket.has_subscribers();
         is_stopping = !rings_.take_all(rings);
         for (const RingBell& ring : rings) {

@@ -7,9 +7,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <thread>
 
 #include "broker/core/engine.hpp"
+#include "broker/links/listeners.hpp"
 #include "shared/base/mailbox.hpp"
 #include "shared/transport/xpub_socket.hpp"
 
@@ -22,16 +24,20 @@ public:
     /// anything here and the newest matters most.
     static constexpr std::size_t rings_max = 1'024;
 
-    /// Binds here, so that errors are told at once, and starts the thread.
-    /// Errors: as XpubSocket::bind().
+    /// Binds here, so that errors are told at once, and starts the thread. `on_cut` is called on
+    /// it. Errors: as XpubSocket::bind().
     static Result<std::unique_ptr<Bell>> start(transport::Context& context,
-                                               const transport::DoorSettings& settings);
+                                               const transport::DoorSettings& settings,
+                                               Listeners::OnCut on_cut = {});
     Bell(const Bell&) = delete;
     Bell& operator=(const Bell&) = delete;
     ~Bell();
 
     /// Never blocks.
     void ring(RingBell ring);
+
+    /// Whose keys count from now on: who listens with another one is cut. Never blocks.
+    void admit(std::shared_ptr<const Principals> principals);
 
     /// Rings dropped since the start.
     [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_; }
@@ -42,14 +48,18 @@ public:
     void stop() noexcept;
 
 private:
-    explicit Bell(transport::XpubSocket socket);
-    void run(transport::XpubSocket socket);
+    Bell(transport::XpubSocket socket, Listeners::OnCut on_cut);
+    void run(transport::XpubSocket socket, Listeners listeners);
+    void ring_over_oldest(RingBell ring);
+    [[nodiscard]] std::shared_ptr<const Principals> take_admitted();
 
     std::vector<std::string> endpoints_;
     std::uint64_t dropped_ = 0;
     Mailbox<RingBell> rings_{rings_max};
     std::atomic<bool> is_heard_ = false;  ///< Somebody subscribes to something.
     std::atomic<bool> is_stopping_ = false;
+    std::mutex lock_;
+    std::shared_ptr<const Principals> admitted_;  ///< Under `lock_`; not looked at yet.
     std::thread thread_;
 };
 

@@ -43,6 +43,8 @@ void set_limits(void* socket, int type, const DoorSettings& settings) {
         set_option(socket, ZMQ_ROUTER_HANDOVER, 0);
     } else {
         set_option(socket, ZMQ_XPUB_NODROP, 0);
+        // Each peer is heard, also when another one has said the same.
+        set_option(socket, ZMQ_XPUB_VERBOSER, 1);
     }
 }
 

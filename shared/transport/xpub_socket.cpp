@@ -21,12 +21,12 @@ XpubSocket::XpubSocket(void* native, std::vector<std::string> endpoints)
 XpubSocket::XpubSocket(XpubSocket&& other) noexcept
     : native_(std::exchange(other.native_, nullptr)),
       endpoints_(std::move(other.endpoints_)),
-      topics_(std::move(other.topics_)) {}
+      subscribers_(std::move(other.subscribers_)) {}
 
 XpubSocket& XpubSocket::operator=(XpubSocket&& other) noexcept {
     std::swap(native_, other.native_);
     std::swap(endpoints_, other.endpoints_);
-    std::swap(topics_, other.topics_);
+    std::swap(subscribers_, other.subscribers_);
     return *this;
 }
 
@@ -55,16 +55,28 @@ void XpubSocket::publish(std::string_view topic, const Frame& body) {
     }
 }
 
-void XpubSocket::take_subscriptions() {
+void XpubSocket::take_subscriptions(const OnSaid& on_said) {
     Frame subscription;
     while (zmq_msg_recv(message_of(subscription), native_, ZMQ_DONTWAIT) >= 0) {
+        // What ZeroMQ says for one that has gone comes on no connection.
+        const std::optional<Connection> by = Connection::of(subscription);
         const protocol::BytesView bytes = subscription.bytes();
-        if (bytes.empty()) continue;
-        const std::string_view said(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        // A peer may also end what it never began, and ZeroMQ passes that on.
-        if (said[0] == 1) topics_.emplace(said.substr(1));
-        if (said[0] == 0) topics_.erase(std::string(said.substr(1)));
+        if (bytes.empty() || !by) continue;
+        note({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, *by);
+        if (on_said) on_said(subscription, *by);
     }
+    std::erase_if(subscribers_, [](const auto& one) {
+        const auto& [connection, topics] = one.second;
+        return topics.empty() || Connection::at(connection.descriptor()) != connection;
+    });
+}
+
+/// A peer may also end what it never began, or what only another one has.
+void XpubSocket::note(std::string_view said, const Connection& by) {
+    constexpr std::size_t topics_max = 1'000;  // That it has some is all that matters here.
+    auto& topics = subscribers_.try_emplace(by.cookie(), Subscriber{by, {}}).first->second.topics;
+    if (said[0] == 1 && topics.size() < topics_max) topics.emplace(said.substr(1));
+    if (said[0] == 0) topics.erase(std::string(said.substr(1)));
 }
 
 void XpubSocket::close(Milliseconds linger) noexcept {

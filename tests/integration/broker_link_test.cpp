@@ -333,23 +333,20 @@ protocol::BellMessage body_of(std::string_view text) {
     return body;
 }
 
-TEST_F(BellTest, IsHeardOnTheTopicsThatItRingsFor) {
-    serve();
-    transport::BellClientLink listener(
-        scene.context,
-        {.keys = transport::ClientKeys{scene.broker_keys.public_key, scene.listener_keys},
-         .topics = {protocol::bell_topic_all()}});
-    listener.open(bell->endpoints().front());
-    std::vector<std::string> heard;
-    // A subscription takes a while to arrive, and until then rings are lost: ring until heard.
-    const Instant deadline = read_clocks().steady + Milliseconds{5'000};
-    while (heard.empty() && read_clocks().steady < deadline) {
-        bell->ring({{protocol::bell_topic_of(SessionId{})}, body_of("for one")});
-        bell->ring({{protocol::bell_topic_all()}, body_of("for all")});
-        scene.play_for(Milliseconds{5});
+/// Somebody who listens for all, and what they hear.
+struct Ear {
+    explicit Ear(Scene& scene)
+        : link(scene.context,
+               {.keys = scene.is_secure() ? std::optional(transport::ClientKeys{
+                                                scene.broker_keys.public_key, scene.listener_keys})
+                                          : std::nullopt,
+                .topics = {protocol::bell_topic_all()}}) {}
+
+    void drain() {
         std::vector<transport::BellEvent> events;
-        listener.drain(events);
+        link.drain(events);
         for (const auto& event : events) {
+            is_down |= std::holds_alternative<transport::LinkDown>(event);
             if (const auto* rang = std::get_if<transport::BellRang>(&event)) {
                 const auto body = protocol::decode_bell(rang->body);
                 ASSERT_TRUE(body);
@@ -357,8 +354,86 @@ TEST_F(BellTest, IsHeardOnTheTopicsThatItRingsFor) {
             }
         }
     }
-    ASSERT_FALSE(heard.empty());
-    for (const std::string& text : heard) EXPECT_EQ(text, "for all");
+
+    transport::BellClientLink link;
+    std::vector<std::string> heard;
+    bool is_down = false;
+};
+
+/// A subscription takes a while to arrive, and until then rings are lost: it is rung until heard.
+bool hears(Ear& ear, Bell& bell, Scene& scene, const std::string& text) {
+    return scene.until([&] {
+        bell.ring({{protocol::bell_topic_of(SessionId{})}, body_of("for one")});
+        bell.ring({{protocol::bell_topic_all()}, body_of(text)});
+        ear.drain();
+        return !ear.heard.empty() && ear.heard.back() == text;
+    });
+}
+
+TEST_F(BellTest, IsHeardOnTheTopicsThatItRingsFor) {
+    serve();
+    Ear listener(scene);
+    listener.link.open(bell->endpoints().front());
+    ASSERT_TRUE(hears(listener, *bell, scene, "for all"));
+    for (const std::string& text : listener.heard) EXPECT_EQ(text, "for all");
+}
+
+TEST_F(BellTest, CutsWhoseKeyMayListenNoMore) {
+    serve();
+    Ear listener(scene);
+    listener.link.open(bell->endpoints().front());
+    ASSERT_TRUE(hears(listener, *bell, scene, "before"));
+    auto principals = std::make_shared<Principals>();
+    principals->add(scene.listener_keys.public_key, {"lisa", {Right::listen}});
+    bell->admit(principals);
+    ASSERT_TRUE(hears(listener, *bell, scene, "whose key counts"));
+    principals = std::make_shared<Principals>();
+    principals->add(scene.listener_keys.public_key, {"lisa", {Right::send}});
+    bell->admit(principals);
+    EXPECT_TRUE(scene.until([&] {
+        listener.drain();
+        return listener.is_down;
+    }));
+}
+
+TEST_F(BellTest, LetsNobodyListenWhoWasRevokedBeforeTheySaidAnything) {
+    serve();
+    bell->admit(std::make_shared<Principals>());
+    Ear listener(scene);  // ZAP has not heard of it yet.
+    listener.link.open(bell->endpoints().front());
+    EXPECT_TRUE(scene.until([&] {
+        listener.drain();
+        return listener.is_down;
+    }));
+}
+
+TEST(BellListeners, AreCutWhenTheySayTooMuchAndTheOthersHearOn) {
+    Scene scene(Scene::Security::none);
+    Mailbox<std::string> cuts(10);
+    auto bell = Bell::start(scene.context, scene.settings(domain::listeners),
+                            [&cuts](std::string_view why, std::string_view) {
+                                EXPECT_TRUE(cuts.post(std::string(why)));
+                            });
+    ASSERT_TRUE(bell) << bell.error().detail;
+    Ear honest(scene);
+    honest.link.open((*bell)->endpoints().front());
+    ASSERT_TRUE(hears(honest, **bell, scene, "before"));
+
+    RawZmtp mad;
+    ASSERT_TRUE(mad.connect((*bell)->endpoints().front()));
+    ASSERT_TRUE(mad.shake_hands({.socket_type = "SUB", .routing_id = {}}));
+    int said = 0;
+    while (said < 1'000'000 && mad.send_frame(bytes_of("\1" + std::to_string(said)))) ++said;
+    EXPECT_LT(said, 1'000'000) << "it was let go on";
+    EXPECT_TRUE(mad.is_closed_within());
+    std::vector<std::string> why;
+    ASSERT_TRUE(scene.until([&] {
+        cuts.take_all(why);
+        return !why.empty();
+    }));
+    EXPECT_EQ(why.front(), "more than 100 subscriptions a second");
+    EXPECT_TRUE(hears(honest, **bell, scene, "after"));
+    EXPECT_FALSE(honest.is_down);
 }
 
 TEST_F(BellTest, StopsAtOnceAndTakesNothingMoreThen) {

@@ -99,6 +99,7 @@ TEST(Bell, KnowsItsSubscribersWhateverAPeerSaysThatItNeverSubscribedTo) {
     ASSERT_TRUE(peer.send_frame(bytes_of("\1mark")));
     ASSERT_TRUE(scene.until(is_reached));
     ASSERT_TRUE(peer.send_frame(bytes_of(std::string_view("\0never", 6))));
+    ASSERT_TRUE(peer.send_frame(bytes_of(std::string_view("\0all\0", 5)))) << "another one's";
     ASSERT_TRUE(peer.send_frame(bytes_of(std::string_view("\0mark", 5))));
     ASSERT_TRUE(scene.until([&] { return !is_reached(); }));
     EXPECT_TRUE(bell->has_subscribers());

@@ -1,0 +1,71 @@
+#include "broker/links/listeners.hpp"
+
+#include <algorithm>
+
+#include "broker/security/zap.hpp"
+
+namespace crier::broker {
+namespace {
+
+/// Frames that one may say: a listener subscribes once to each topic that it wants.
+constexpr double burst = 2'000;
+constexpr double a_second = 100;
+
+constexpr Milliseconds minute{60'000};
+
+constexpr std::string_view no_right = "this key may not listen any more";
+
+}  // namespace
+
+void Listeners::hear(const transport::Frame& said, const transport::Connection& connection,
+                     Instant now) {
+    auto found = listeners_.find(connection.cookie());
+    if (found == listeners_.end()) {
+        forget_gone();
+        Listener listener{connection, std::nullopt, burst, now};
+        Bytes32 key{};
+        if (detail::from_hex(said.property(property::key).value_or(""), key)) listener.key = key;
+        found = listeners_.emplace(connection.cookie(), std::move(listener)).first;
+    }
+    Listener& listener = found->second;
+    // It may have come in before its key was revoked, and have said nothing until now.
+    if (!may_listen(listener)) return cut(listener, no_right, now);
+    const double passed = static_cast<double>((now - listener.credit_at).count()) / 1000.0;
+    listener.credit = std::min(burst, listener.credit + passed * a_second) - 1;
+    listener.credit_at = now;
+    if (listener.credit >= 0) return;
+    // It is kept until it is gone: what is still on the way has no new credit.
+    cut(listener, "more than 100 subscriptions a second", now);
+}
+
+void Listeners::admit(std::shared_ptr<const Principals> principals, Instant now) {
+    admitted_ = std::move(principals);
+    std::erase_if(listeners_, [&](const auto& one) {
+        if (may_listen(one.second)) return false;
+        cut(one.second, no_right, now);
+        return true;
+    });
+}
+
+bool Listeners::may_listen(const Listener& listener) const {
+    if (!listener.key || !admitted_) return true;
+    const Principal* principal = admitted_->find(*listener.key);
+    return principal != nullptr && principal->rights.has(Right::listen);
+}
+
+void Listeners::cut(const Listener& listener, std::string_view why, Instant now) {
+    const bool is_cut = listener.connection.cut();
+    std::erase_if(told_, [now](const auto& one) { return now - one.second >= minute; });
+    const std::string who = listener.key ? to_base64url(*listener.key) : "no key";
+    const bool is_new = told_.emplace(who + std::string(why), now).second;
+    if (is_cut && is_new && on_cut_) on_cut_(why, who);
+}
+
+void Listeners::forget_gone() {
+    std::erase_if(listeners_, [](const auto& one) {
+        const transport::Connection& connection = one.second.connection;
+        return transport::Connection::at(connection.descriptor()) != connection;
+    });
+}
+
+}  // namespace crier::broker
