@@ -39,9 +39,13 @@ std::optional<Error> narrow(Target& target, const std::string& within) {
                          within +
                          " (as far as that is verified): name them, by that filter for one"};
     }
-    target.within = target.within.empty() ? within : "(" + target.within + ") and (" + within + ")";
-    if (target.within.size() <= limits::filter_bytes_max) return std::nullopt;
-    return Error{ErrorCode::limit_exceeded, "within: together with your key's own filter too long"};
+    // Put together, the one could undo the other.
+    if (!target.within.empty()) {
+        return Error{ErrorCode::not_authorized,
+                     "your key has a filter of its own: leave \"within\" out"};
+    }
+    target.within = within;
+    return std::nullopt;
 }
 
 }  // namespace

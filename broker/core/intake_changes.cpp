@@ -12,21 +12,26 @@ namespace {
 /// Whoever may not send such a message may not put words into it, nor take it back; nor may who
 /// reaches only some, what somebody else has sent.
 std::optional<Error> refusal_of_change(const PeerFacts& peer, const std::string& sent_by,
-                                       const Content& content, const Schedule& schedule) {
-    if (!peer.within.empty() && sent_by != peer.principal) {
+                                       const std::string& within, const Content& content,
+                                       const Schedule& schedule) {
+    // It may have been sent when the key reached more, or by another key of that name.
+    if (!peer.within.empty() && (sent_by != peer.principal || within != peer.within)) {
         return Error{ErrorCode::not_authorized,
-                     "your key has no right to change what others have sent"};
+                     "your key has no right to change what others have sent, or what reaches more "
+                     "than it may now"};
     }
     return refusal_by(peer.rights, content, schedule);
 }
 
 std::optional<Error> refusal_of_change(const PeerFacts& peer, const Message& message) {
-    return refusal_of_change(peer, message.principal, message.content, message.schedule);
+    return refusal_of_change(peer, message.principal, message.target.within, message.content,
+                             message.schedule);
 }
 
 std::optional<Error> refusal_of_change(const PeerFacts& peer,
                                        const protocol::MessageSummary& summary) {
-    return refusal_of_change(peer, summary.from, summary.content, summary.schedule);
+    return refusal_of_change(peer, summary.from, summary.target.within, summary.content,
+                             summary.schedule);
 }
 
 }  // namespace

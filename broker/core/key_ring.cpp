@@ -81,7 +81,10 @@ std::optional<Error> KeyRing::refusal_of(const KeyChange& change, UtcTime now) c
         return invalid("the key " + to_string(key) +
                        " is not registered; `crier keys list` lists those that are");
     }
-    if (size() + change.set.size() > limits::keys_max) {
+    const auto added = static_cast<std::size_t>(
+        std::count_if(change.set.begin(), change.set.end(),
+                      [this](const RegisteredKey& one) { return find(one.key) == nullptr; }));
+    if (list(std::nullopt).size() + added > limits::keys_max) {
         return Error{ErrorCode::limit_exceeded,
                      "more than " + std::to_string(limits::keys_max) + " keys"};
     }
@@ -148,10 +151,6 @@ std::vector<const RegisteredKey*> KeyRing::list(const std::optional<PublicKey>& 
         if (word->second.said) listed.push_back(&*word->second.said);
     }
     return listed;
-}
-
-std::size_t KeyRing::size() const {
-    return words_.size();
 }
 
 Principals KeyRing::in_force(UtcTime now, const KeyChange& change) const {

@@ -49,7 +49,6 @@ public:
     /// By key, those behind `after`.
     [[nodiscard]] std::vector<const RegisteredKey*> list(
         const std::optional<PublicKey>& after) const;
-    [[nodiscard]] std::size_t size() const;
 
     /// What counts at that time, if `change` is made before.
     [[nodiscard]] Principals in_force(UtcTime now, const KeyChange& change = {}) const;

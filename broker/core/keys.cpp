@@ -1,4 +1,6 @@
 // Who may come in by key: what operators say, and what follows for those who are in.
+#include <algorithm>
+
 #include "broker/core/page_filler.hpp"
 #include "broker/core/request_entry.hpp"
 #include "broker/core/stages.hpp"
@@ -16,9 +18,15 @@ void Engine::Stages::on_set_keys(Peer& peer, protocol::SetKeys set) {
         return refuse(peer, reused(set.id), set.request);
     }
     if (answer_repeat(peer, set.id, waiter, entry.content_hash)) return;
-    PendingEntry pending{entry.principal, entry.content_hash, {waiter}, {}};
+    PendingEntry pending{entry.principal, entry.content_hash, {waiter}, {}, true};
     auto refused = key_ring.refusal_of(set.change, now.utc);
     if (!refused) refused = refusal_of_entries();
+    // Each is looked at by what the one before has made of it.
+    const bool is_late = std::any_of(pending_entries.begin(), pending_entries.end(),
+                                     [](const auto& one) { return one.second.is_of_keys; });
+    if (!refused && is_late) {
+        refused = {ErrorCode::overloaded, "another change of keys is on its way: ask again"};
+    }
     if (refused) {
         // It may have been accepted when all was in order.
         if (remedy_for(refused->code) == Remedy::retry_later) {

@@ -103,8 +103,11 @@ Result<protocol::Send> request_in(const StoredEntry& stored) {
         return fail(ErrorCode::journal_damaged,
                     "entry " + std::to_string(stored.seq) + " holds no message that can be read");
     }
-    const bool has_filter = send->target.kind == Target::Kind::where;
-    if (has_filter && !protocol::Filter::parse(send->target.where)) {
+    const Target& target = send->target;
+    const bool is_where_wrong =
+        target.kind == Target::Kind::where && !protocol::Filter::parse(target.where);
+    const bool is_within_wrong = !target.within.empty() && !protocol::Filter::parse(target.within);
+    if (is_where_wrong || is_within_wrong) {
         return fail(ErrorCode::journal_damaged,
                     "entry " + std::to_string(stored.seq) + " has a filter that does not parse");
     }

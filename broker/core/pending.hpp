@@ -33,6 +33,7 @@ struct PendingEntry {
     Bytes32 content_hash{};
     std::vector<Waiter> waiters;
     Request request;  ///< What the entry holds.
+    bool is_of_keys = false;
 };
 
 /// What a session chose in an earlier life of this broker.

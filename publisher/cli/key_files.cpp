@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "shared/base/crypto.hpp"
 #include "shared/base/time.hpp"
 #include "shared/config/toml_file.hpp"
 #include "shared/transport/whole_file.hpp"
@@ -116,8 +117,7 @@ Status write_key_files(const std::filesystem::path& folder,
     std::filesystem::path part = folder;
     if (part.filename().empty()) part = part.parent_path();
     const std::filesystem::path whole = part;
-    part += ".part";
-    std::filesystem::remove_all(part, error);
+    part += "." + std::to_string(random_number()) + ".part";
     std::filesystem::create_directories(part, error);
     std::map<std::string, int> count;
     for (const RegisteredKey& key : keys) {
@@ -126,10 +126,16 @@ Status write_key_files(const std::filesystem::path& folder,
         const auto written =
             transport::write_whole_file(part / (name + ".toml"), to_toml(key),
                                         {.mode = 0644, .group = {}}, transport::IfThere::keep);
-        if (!written) return fail(written.error());
+        if (written && *written) continue;
+        std::filesystem::remove_all(part, error);
+        return written ? Status(cannot_use(folder, "two keys would be " + name))
+                       : fail(written.error());
     }
     std::filesystem::rename(part, whole, error);
-    return error ? Status(cannot_use(folder, error.message())) : Status{};
+    if (!error) return {};
+    const std::string why = error.message();
+    std::filesystem::remove_all(part, error);
+    return cannot_use(folder, why);
 }
 
 Result<std::vector<RegisteredKey>> read_key_files(const std::filesystem::path& folder) {

@@ -8,7 +8,7 @@ import unittest
 
 from support import BIN, DEADLINE_S, SystemTest
 
-REFUSED, UNREACHABLE, USAGE = 4, 5, 64
+NOBODY, REFUSED, UNREACHABLE, USAGE = 2, 4, 5, 64
 KEY = "A" * 43
 
 
@@ -105,7 +105,7 @@ class Keys(SystemTest):
         nobody = self.new("ben", "list", "--rights", "send:where address=192.0.2.0/24")
         self.assertIn("out of reach", self.as_(nobody, "send", "--session", local.id, "Salut",
                                                expect=REFUSED).stderr)
-        self.as_(nobody, "send", "--where", "user=*", "Salut")
+        self.as_(nobody, "send", "--where", "user=*", "Salut", expect=NOBODY)
         status = self.crier_json("status")
         self.assertEqual([one["targeted"] for one in status], [0, 1, 1])
 

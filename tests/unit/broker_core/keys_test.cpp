@@ -241,6 +241,18 @@ TEST_F(KeysTest, AreNeverLeftToNobody) {
     EXPECT_FALSE(broker().was_cut(kim));
 }
 
+TEST_F(KeysTest, AreChangedOneAfterTheOther) {
+    ask(1, {{registered(sender, "sam", {"keys"})}, {}});
+    const PeerId sam = join(sender);
+    broker().hold_journal();
+    ask(2, {{}, {sender}});
+    broker().ask(sam, request(3, {{}, {keeper}}));
+    EXPECT_EQ(broker().last<Refused>(sam)->code, ErrorCode::overloaded) << "or nobody is left";
+    broker().release_journal();
+    EXPECT_TRUE(broker().was_cut(sam));
+    EXPECT_TRUE(may_come_in(keeper));
+}
+
 TEST_F(KeysTest, AreChangedOnceByOneRequest) {
     const KeyChange first{{registered(sender, "sam", {"send"})}, {}};
     ask(1, first);

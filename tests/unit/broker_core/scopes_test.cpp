@@ -146,6 +146,19 @@ TEST_F(Scopes, LetNobodyChangeWhatOthersSent) {
     EXPECT_FALSE(broker.last<Refused>(ben)) << "one's own";
 }
 
+TEST_F(Scopes, ThatGetNarrowerLeaveNoWayBackByOldMessages) {
+    change_keys(1, registered(berlin, "ben", "send"));
+    protocol::Send send;
+    send.id = message_id(2);
+    send.content.text = "For all";
+    send.expires = broker.now().utc + Milliseconds{3'600'000};
+    broker.ask(join(berlin), send);
+    change_keys(3, registered(berlin, "ben", std::string("send:where ") + berlins));
+    const PeerId ben = join(berlin);
+    broker.update(ben, 4, 2, "For all, again");
+    EXPECT_EQ(broker.last<Refused>(ben)->code, ErrorCode::not_authorized);
+}
+
 TEST_F(Scopes, ThatGetNarrowerHaveTheConnectionComeAgain) {
     change_keys(1, registered(berlin, "ben", "send"));
     const PeerId ben = join(berlin);
@@ -173,9 +186,14 @@ TEST_F(Scopes, AreRefusedWhereTheyMeanNothing) {
 
 TEST_F(Scopes, OfAKeyGoBeforeWhatTheOperatorAsksForItself) {
     change_keys(1, registered(berlin, "ben", std::string("send:where ") + berlins));
-    Target wider = Target::matching("user=*");
-    wider.within = "address=10.0.0.0/8";
-    EXPECT_EQ(targeted(join(berlin), 2, wider), 1u);
+    const PeerId ben = join(berlin);
+    std::uint8_t number = 10;
+    for (const char* filter : {"address=10.0.0.0/8", "machine=*) or (address=?*", "x=\""}) {
+        Target wider = Target::matching("user=*");
+        wider.within = filter;
+        EXPECT_NE(refusal(ben, number++, wider), "") << filter;
+    }
+    EXPECT_TRUE(broker.texts(anna).empty());
     Target by_itself = Target::everyone();
     by_itself.within = "address=10.2.0.0/16";
     EXPECT_EQ(targeted(kim, 3, by_itself), 1u) << "anybody may narrow";
