@@ -44,10 +44,12 @@ std::string random_routing_id() {
 }  // namespace
 
 Gatekeeper::Gatekeeper(std::shared_ptr<const Principals> principals, const ZapSettings& settings)
-    : principals_(std::move(principals)), settings_(settings), tokens_(settings.admissions_burst) {}
+    : settings_(settings), tokens_(settings.admissions_burst) {
+    admit(std::move(principals));
+}
 
 void Gatekeeper::admit(std::shared_ptr<const Principals> principals) {
-    principals_ = std::move(principals);
+    if (principals != nullptr) principals_ = std::move(principals);
 }
 
 ZapReply Gatekeeper::decide(const ZapRequest& request, std::size_t connections, Instant now) {

@@ -49,7 +49,7 @@ class Gatekeeper {
 public:
     Gatekeeper(std::shared_ptr<const Principals> principals, const ZapSettings& settings);
 
-    /// Whose keys count from now on.
+    /// Whose keys count from now on; nullptr: as before, and at first nobody's.
     void admit(std::shared_ptr<const Principals> principals);
 
     /// `connections`: how many there are now.
@@ -61,7 +61,7 @@ private:
                                                      std::size_t connections, Instant now);
     [[nodiscard]] bool take_token(Instant now);
 
-    std::shared_ptr<const Principals> principals_;
+    std::shared_ptr<const Principals> principals_ = std::make_shared<const Principals>();
     ZapSettings settings_;
     double tokens_;
     Instant refilled_{};

@@ -12,6 +12,7 @@ import sys
 
 sys.dont_write_bytecode = True  # Nothing but the vectors is to change.
 
+from key_vectors import answer_keys, ask_for_keys
 from vector_file import (BAD_UTF8, CONTROLS, KEY, LIFETIME, MESSAGE, NOW, OTHER, SCHEDULE, SESSION,
                          SPEECH, Vectors, changed, pack, raw_map, speaking, with_pair, without)
 
@@ -395,32 +396,7 @@ def from_operator():
     out.numbers(forget, "request", 0, 2**53)
     out.ids(forget, "broker")
 
-    key = {"key": KEY, "name": "ops", "rights": ["send", "severity:warning"],
-           "user": "Vanessa", "note": "Nachtschicht", "expires": NOW}
-    keys = {"t": "set_keys", "request": 24, "id": SESSION, "set": [key], "revoke": [bytes(32)]}
-    out.accept("set_keys with every key", keys)
-    out.accept("set_keys that only sets", without(keys, "revoke"))
-    out.accept("set_keys that only revokes", without(keys, "set"))
-    out.malformed("set_keys with nothing to change", without(keys, "set", "revoke"))
-    out.malformed("set_keys with two empty lists", changed(keys, set=[], revoke=[]))
-    out.probe(keys, ["request", "id"], ["set", "revoke"])
-    out.ids(keys, "id")
-    out.numbers(keys, "request", 0, 2**53)
-    for name in ("key", "name", "rights"):
-        out.malformed(f"set_keys with a key without {name}",
-                      changed(keys, set=[without(key, name)]))
-    for name in ("user", "note", "expires"):
-        out.accept(f"set_keys with a key without {name}", changed(keys, set=[without(key, name)]))
-    out.malformed("set_keys with a key of 31 bytes", changed(keys, set=[changed(key, key=bytes(31))]))
-    out.malformed("set_keys with a key without a name to show",
-                  changed(keys, set=[changed(key, name="")]))
-    out.malformed("set_keys that revokes 31 bytes", changed(keys, revoke=[bytes(31)]))
-
-    listing = {"t": "keys", "request": 25, "after": KEY}
-    out.accept("keys with every key", listing)
-    out.accept("keys with required keys", without(listing, "after"))
-    out.probe(listing, ["request"], ["after"])
-    out.malformed("keys after 31 bytes", changed(listing, after=bytes(31)))
+    ask_for_keys(out)
 
     entries = {"t": "entries", "request": 16, "since": NOW, "by": "ops", "kind": "recall",
                "about": MESSAGE, "before": 99, "max": 100}
@@ -718,21 +694,7 @@ def to_operator():
     out.accept("entry_page with an entry that has no body", in_entry(body=b""))
     out.malformed("entry_page with an entry that is a list", changed(page, list=[[7]]))
 
-    key = {"key": KEY, "name": "ops", "rights": ["send", "list"], "user": "Vanessa",
-           "note": "Nachtschicht", "expires": NOW + 60_000, "since": NOW, "by": "root"}
-    plain_key = {"key": KEY[::-1], "name": "x", "rights": []}
-    page = {"t": "key_page", "request": 25, "list": [key, plain_key], "more": True}
-    out.accept("key_page with every key", page)
-    out.accept("key_page with no key", changed(page, list=[], more=False))
-    out.probe(page, ["request", "list", "more"])
-    for name in plain_key:
-        out.malformed(f"key_page with a key without {name}",
-                      changed(page, list=[without(key, name)]))
-    for name, size in (("name", 64), ("user", 256), ("note", 200), ("by", 64)):
-        out.accept(f"key_page with the longest {name}",
-                   changed(page, list=[changed(key, **{name: "x" * size})]))
-        out.refuse("limit_exceeded", f"key_page with a {name} too long",
-                   changed(page, list=[changed(key, **{name: "x" * (size + 1)})]))
+    answer_keys(out)
 
     head = {"t": "audit_head", "request": 17, "head": HEAD}
     out.accept("audit_head with every key", head)

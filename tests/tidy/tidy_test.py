@@ -54,7 +54,7 @@ MAY_ALSO = {
     "broker/journal": ["broker/core/engine.hpp", "broker/core/batching.hpp",
                        "broker/core/screen_replay.hpp"],
     "publisher/edge": ["shared/transport"],
-    "publisher/cli": ["shared/transport", "shared/manual"],
+    "publisher/cli": ["shared/transport", "shared/manual", "shared/config/toml_file.hpp"],
     "shared/bindings": ["shared/base/limits.hpp"],
     "subscriber/edge": ["shared/transport"],
 }
