@@ -66,9 +66,9 @@ protected:
     }
     std::vector<std::string> names() {
         broker().ask(kim, protocol::ListKeys{});
+        const KeyPage page = broker().last<KeyPage>(kim).value();
         std::vector<std::string> names;
-        for (const RegisteredKey& key : broker().last<KeyPage>(kim)->keys)
-            names.push_back(key.name);
+        for (const RegisteredKey& key : page.keys) names.push_back(key.name);
         return names;
     }
     BrokerDriver& broker() { return *owner; }
