@@ -57,7 +57,7 @@ std::optional<protocol::Refused> Engine::Stages::refusal_of(
 
 void Engine::Stages::fold_admission(const EntryResult& result, const PendingEntry& pending) {
     if (!admission.is_older_than(result.stored.entry)) {
-        record_and_let_go(RecordOutcome{{result.stored.seq, Cells{}.pack(), true}});
+        record_and_let_go(end_of_entry(result.stored.seq));
         for (const PendingEntry::Waiter& waiter : pending.waiters) tell_admission(waiter, false);
         return;
     }
@@ -67,7 +67,7 @@ void Engine::Stages::fold_admission(const EntryResult& result, const PendingEntr
     }
     forget_admission_holders();
     // From now on only history has the one before.
-    if (earlier != 0) record_and_let_go(RecordOutcome{{earlier, Cells{}.pack(), true}});
+    if (earlier != 0) record_and_let_go(end_of_entry(earlier));
     for (const PendingEntry::Waiter& waiter : pending.waiters) tell_admission(waiter, false);
     protocol::Happened event;
     event.what = protocol::Happening::admission_changed;
@@ -78,12 +78,8 @@ void Engine::Stages::fold_admission(const EntryResult& result, const PendingEntr
 }
 
 Status Engine::Stages::recover_admission(const StoredEntry& stored) {
-    auto body = protocol::decode_from_operator(stored.entry.body);
-    auto* set = body ? std::get_if<protocol::SetAdmission>(&*body) : nullptr;
-    if (set == nullptr) {
-        return fail(ErrorCode::journal_damaged,
-                    "entry " + std::to_string(stored.seq) + " holds no admission that can be read");
-    }
+    const auto set = asked_in<protocol::SetAdmission>(stored, "admission");
+    if (!set) return fail(set.error());
     if (!admission.is_older_than(stored.entry)) return {};
     admission = {stored.seq,   stored.entry.id, stored.entry.content_hash,
                  set->is_open, set->message,    std::nullopt,

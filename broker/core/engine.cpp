@@ -6,20 +6,6 @@
 #include "broker/core/stages.hpp"
 
 namespace crier::broker {
-namespace {
-
-/// What a session may send for free.
-bool pay_for_frame(Peer& peer, const EngineSettings& settings, Instant now) {
-    const auto elapsed = static_cast<double>((now - peer.credit_at).count()) / 1000.0;
-    peer.credit_at = now;
-    peer.frame_credit = std::min<double>(
-        settings.frames_burst_max, peer.frame_credit + elapsed * settings.frames_per_second_max);
-    if (peer.frame_credit < 1.0) return false;
-    peer.frame_credit -= 1.0;
-    return true;
-}
-
-}  // namespace
 
 std::string_view name_of(Fact fact) noexcept {
     constexpr std::array<std::string_view, 31> names{"session_opened",
@@ -104,8 +90,7 @@ void Engine::Stages::on(const PeerOpened& event) {
     peer.id = event.peer;
     peer.facts = event.facts;
     peer.last_heard = now.steady;
-    peer.frame_credit = settings.frames_burst_max;
-    peer.credit_at = now.steady;
+    peer.frame_credit = Credit(settings.frames_burst_max);
     if (peer.facts.door == Door::brokers) return on_broker_opened(peer);
     if (peer.facts.door == Door::operators && !settle_rights(peer)) return;
     hello_deadlines.emplace_back(now.steady + limits::hello_deadline, event.peer);
@@ -135,7 +120,9 @@ void Engine::Stages::on(const FrameReceived& event) {
 }
 
 void Engine::Stages::on_session_frame(Peer& peer, protocol::BytesView bytes) {
-    if (!pay_for_frame(peer, settings, now.steady)) {
+    const Credit::Limits frames{static_cast<double>(settings.frames_burst_max),
+                                static_cast<double>(settings.frames_per_second_max)};
+    if (!peer.frame_credit.spend(now.steady, frames)) {
         return cut(peer, {ErrorCode::rate_exceeded,
                           "more than " + std::to_string(settings.frames_per_second_max) +
                               " frames a second, or too many receipts: send less, then connect "

@@ -258,8 +258,7 @@ void Engine::Stages::mark_in_flight(Peer& peer, const Message& message, std::siz
     peer.in_flight_bytes += bytes;
     // What the session must answer costs it nothing: delivered, displayed and what a person does.
     constexpr double frames_expected = 4;
-    peer.frame_credit =
-        std::min<double>(settings.frames_burst_max, peer.frame_credit + frames_expected);
+    peer.frame_credit.give(frames_expected, settings.frames_burst_max);
 }
 
 /// The first receipt for something in flight: its seq. nullopt: it was not. A receipt for a

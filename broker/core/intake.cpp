@@ -192,10 +192,9 @@ std::optional<Error> Engine::Stages::refusal_of_plan(const protocol::Send& send)
 /// `is_own`, all that some broker has.
 Audience Engine::Stages::audience_of(const Target& target, bool is_own) {
     for (const std::string* text : {&target.where, &target.within}) {
+        if (text->empty()) continue;
         const auto filter = protocol::Filter::parse(*text);
-        if (!text->empty() && !filter) {
-            return tl::unexpected(refused_by(filter.error(), *text));
-        }
+        if (!filter) return tl::unexpected(refused_by(filter.error(), *text));
     }
     switch (target.kind) {
         case Target::Kind::all:

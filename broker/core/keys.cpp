@@ -69,18 +69,14 @@ void Engine::Stages::fold_keys(const EntryResult& result, const PendingEntry& pe
 }
 
 Status Engine::Stages::take_keys(const StoredEntry& stored) {
+    const auto set = asked_in<protocol::SetKeys>(stored, "keys");
+    if (!set) return fail(set.error());
     const Entry& entry = stored.entry;
-    const auto body = protocol::decode_from_operator(entry.body);
-    const auto* set = body ? std::get_if<protocol::SetKeys>(&*body) : nullptr;
-    if (set == nullptr) {
-        return fail(ErrorCode::journal_damaged,
-                    "entry " + std::to_string(stored.seq) + " holds no keys that can be read");
-    }
     const KeyRing::Source source{stored.seq, entry.id, entry.at, entry.principal,
                                  entry.content_hash};
     // From now on only history has those.
     for (const std::uint64_t seq : key_ring.take(source, set->change)) {
-        record_and_let_go(RecordOutcome{{seq, Cells{}.pack(), true}});
+        record_and_let_go(end_of_entry(seq));
     }
     return {};
 }

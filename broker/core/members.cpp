@@ -57,9 +57,7 @@ void Engine::Stages::on(const MembersChanged& event) {
     std::erase_if(cluster.forgets, [this](const auto& one) {
         const PendingForget& forget = one.second;
         if (!cluster.forgotten.contains(forget.broker)) return false;
-        if (peers.contains(forget.asker)) {
-            send(forget.asker, protocol::ToOperator{protocol::Done{forget.request}});
-        }
+        tell_done({forget.asker, forget.request, false});
         return true;
     });
 }

@@ -3,6 +3,7 @@
 
 #include "broker/core/messages.hpp"
 #include "broker/core/refusals.hpp"
+#include "broker/core/request_entry.hpp"
 #include "broker/core/states.hpp"
 #include "broker/core/timetable.hpp"
 #include "shared/base/assert.hpp"
@@ -97,12 +98,8 @@ std::uint64_t Message::since_first(UtcTime at) const {
 }
 
 Result<protocol::Send> request_in(const StoredEntry& stored) {
-    auto body = protocol::decode_from_operator(stored.entry.body);
-    auto* send = body ? std::get_if<protocol::Send>(&*body) : nullptr;
-    if (send == nullptr) {
-        return fail(ErrorCode::journal_damaged,
-                    "entry " + std::to_string(stored.seq) + " holds no message that can be read");
-    }
+    auto send = asked_in<protocol::Send>(stored, "message");
+    if (!send) return send;
     const Target& target = send->target;
     const bool is_where_wrong =
         target.kind == Target::Kind::where && !protocol::Filter::parse(target.where);
@@ -111,7 +108,7 @@ Result<protocol::Send> request_in(const StoredEntry& stored) {
         return fail(ErrorCode::journal_damaged,
                     "entry " + std::to_string(stored.seq) + " has a filter that does not parse");
     }
-    return std::move(*send);
+    return send;
 }
 
 Result<Change> change_in(const StoredEntry& stored) {

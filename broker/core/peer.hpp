@@ -9,6 +9,7 @@
 #include "broker/core/engine.hpp"
 #include "broker/core/line.hpp"
 #include "broker/core/stays.hpp"
+#include "shared/base/credit.hpp"
 
 namespace crier::broker {
 
@@ -58,8 +59,7 @@ struct Peer {
     bool is_confirm_due = false;       ///< Named in Stages::confirm_due.
     bool has_new_receipts = false;     ///< Named in Stages::received_from.
     std::size_t receipts_waiting = 0;  ///< For history or the log, before they can be recorded.
-    double frame_credit = 0;
-    Instant credit_at{};
+    Credit frame_credit;
 
     // Operators.
     bool is_watching = false;

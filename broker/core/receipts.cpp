@@ -37,7 +37,7 @@ void Engine::Stages::on_receipts(Peer& peer, const protocol::Receipts& frame) {
     }
     // The frame is paid for. It is taken whole even if that makes a debt.
     constexpr double price = 0.25;
-    peer.frame_credit -= price * static_cast<double>(frame.receipts.size());
+    peer.frame_credit.charge(price * static_cast<double>(frame.receipts.size()));
     bool frees_room = false;
     for (const protocol::Receipt& receipt : frame.receipts) {
         const std::optional<std::uint64_t> landed = land(peer, receipt);
@@ -67,7 +67,7 @@ Status Engine::Stages::on_late_receipt(Peer& peer, const protocol::Receipt& rece
     const ReceiptFact fact = fact_of(receipt);
     // Each becomes a row of its own on the disk.
     constexpr double late_price = 0.5;
-    peer.frame_credit -= late_price;
+    peer.frame_credit.charge(late_price);
     const bool may_clear = peer.stay->session.system_user_verified;
     if (fact.state == State::acknowledged && may_clear) {
         clear_person(peer, receipt.id, fact);

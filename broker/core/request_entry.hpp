@@ -3,9 +3,13 @@
 
 #pragma once
 
+#include <string>
 #include <type_traits>
+#include <utility>
+#include <variant>
 
 #include "broker/core/engine.hpp"
+#include "broker/core/outcome.hpp"
 #include "broker/journal/journal.hpp"
 #include "shared/protocol/codec.hpp"
 
@@ -44,6 +48,22 @@ Bytes32 content_hash_of(const Asked& asked, const Bytes& body) {
 template <class Asked>
 Bytes32 content_hash_of(const Asked& asked) {
     return content_hash_of(asked, stored_form(asked));
+}
+
+/// What an entry holds, back again. `what` it is, for people. Errors: journal_damaged.
+template <class Asked>
+Result<Asked> asked_in(const StoredEntry& stored, const std::string& what) {
+    auto body = protocol::decode_from_operator(stored.entry.body);
+    auto* asked = body ? std::get_if<Asked>(&*body) : nullptr;
+    if (asked != nullptr) return std::move(*asked);
+    return fail(ErrorCode::journal_damaged,
+                "entry " + std::to_string(stored.seq) + " holds no " + what + " that can be read");
+}
+
+/// Of an entry that is no message, and of which nothing counts any more: only history has it from
+/// now on.
+[[nodiscard]] inline RecordOutcome end_of_entry(std::uint64_t seq) {
+    return {{seq, Cells{}.pack(), true}};
 }
 
 template <class Asked>

@@ -1,15 +1,12 @@
 #include "broker/links/listeners.hpp"
 
-#include <algorithm>
-
-#include "broker/security/zap.hpp"
+#include "broker/security/peer_identity.hpp"
 
 namespace crier::broker {
 namespace {
 
 /// Frames that one may say: a listener subscribes once to each topic that it wants.
-constexpr double burst = 2'000;
-constexpr double a_second = 100;
+constexpr Credit::Limits frames{.burst = 2'000, .a_second = 100};
 
 constexpr Milliseconds minute{60'000};
 
@@ -22,19 +19,14 @@ void Listeners::hear(const transport::Frame& said, const transport::Connection& 
     auto found = listeners_.find(connection.cookie());
     if (found == listeners_.end()) {
         forget_gone();
-        Listener listener{connection, std::nullopt, burst, now};
-        Bytes32 key{};
-        if (detail::from_hex(said.property(property::key).value_or(""), key)) listener.key = key;
-        found = listeners_.emplace(connection.cookie(), std::move(listener)).first;
+        const Listener listener{connection, proven_key(said), Credit(frames.burst)};
+        found = listeners_.emplace(connection.cookie(), listener).first;
     }
     Listener& listener = found->second;
     // It may have come in before its key was revoked, and have said nothing until now.
     if (!may_listen(listener)) return cut(listener, no_right, now);
-    const double passed = static_cast<double>((now - listener.credit_at).count()) / 1000.0;
-    listener.credit = std::min(burst, listener.credit + passed * a_second) - 1;
-    listener.credit_at = now;
-    if (listener.credit >= 0) return;
-    // It is kept until it is gone: what is still on the way has no new credit.
+    if (listener.credit.spend(now, frames)) return;
+    // It is kept until it is gone: what is still on the way has no new burst.
     cut(listener, "more than 100 subscriptions a second", now);
 }
 
@@ -62,10 +54,7 @@ void Listeners::cut(const Listener& listener, std::string_view why, Instant now)
 }
 
 void Listeners::forget_gone() {
-    std::erase_if(listeners_, [](const auto& one) {
-        const transport::Connection& connection = one.second.connection;
-        return transport::Connection::at(connection.descriptor()) != connection;
-    });
+    std::erase_if(listeners_, [](const auto& one) { return one.second.connection.is_gone(); });
 }
 
 }  // namespace crier::broker

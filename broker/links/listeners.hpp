@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "broker/core/principals.hpp"
+#include "shared/base/credit.hpp"
 #include "shared/base/time.hpp"
 #include "shared/transport/connection.hpp"
 
@@ -36,8 +37,7 @@ private:
     struct Listener {
         transport::Connection connection;
         std::optional<Bytes32> key;  ///< nullopt: without CURVE.
-        double credit = 0;           ///< Frames.
-        Instant credit_at{};
+        Credit credit;               ///< Frames.
     };
 
     [[nodiscard]] bool may_listen(const Listener& listener) const;

@@ -26,12 +26,6 @@ std::string account_name(uid_t uid) {
     return entry.pw_name;
 }
 
-std::optional<Bytes32> key_from_hex(std::string_view hex) {
-    Bytes32 key{};
-    if (!detail::from_hex(hex, key)) return std::nullopt;
-    return key;
-}
-
 }  // namespace
 
 PeerOrigin origin_of(std::string_view peer_address) {
@@ -49,6 +43,12 @@ PeerOrigin origin_of(std::string_view peer_address) {
     return {std::string(peer_address), std::nullopt};
 }
 
+std::optional<Bytes32> proven_key(const transport::Frame& frame) {
+    Bytes32 key{};
+    if (!detail::from_hex(frame.property(property::key).value_or(""), key)) return std::nullopt;
+    return key;
+}
+
 std::optional<PeerFacts> facts_of(const transport::Frame& first_frame, Door door, bool is_secure) {
     PeerFacts facts;
     facts.door = door;
@@ -62,7 +62,7 @@ std::optional<PeerFacts> facts_of(const transport::Frame& first_frame, Door door
         }
         return facts;
     }
-    facts.public_key = key_from_hex(first_frame.property(property::key).value_or(""));
+    facts.public_key = proven_key(first_frame);
     return facts.public_key ? std::optional(std::move(facts)) : std::nullopt;
 }
 

@@ -20,6 +20,9 @@ struct PeerOrigin {
 /// `peer_address`: ZeroMQ's property "Peer-Address". May ask the name service for the account.
 [[nodiscard]] PeerOrigin origin_of(std::string_view peer_address);
 
+/// The public key that the connection of a frame has proven; nullopt: none, or without CURVE.
+[[nodiscard]] std::optional<Bytes32> proven_key(const transport::Frame& frame);
+
 /// For PeerOpened, from the first frame of a connection. With CURVE the engine knows whose key it
 /// is; without it everyone at the operators' door is "operator" and may do all. nullopt: the
 /// connection was not admitted by our ZAP handler; cut it.

@@ -86,19 +86,10 @@ Verdict Gatekeeper::judge(const ZapRequest& request, std::size_t connections, In
         request.domain != domain::listeners) {
         return Verdict::refused;
     }
-    if (connections >= settings_.connections_max || !take_token(now)) return Verdict::try_later;
+    const Credit::Limits token_limits{settings_.admissions_burst, settings_.admissions_per_second};
+    if (connections >= settings_.connections_max || !tokens_.spend(now, token_limits))
+        return Verdict::try_later;
     return Verdict::admitted;
-}
-
-bool Gatekeeper::take_token(Instant now) {
-    if (refilled_ == Instant{}) refilled_ = now;
-    const std::chrono::duration<double> passed = now - refilled_;
-    refilled_ = std::max(refilled_, now);
-    tokens_ = std::min(settings_.admissions_burst,
-                       tokens_ + std::max(passed.count(), 0.0) * settings_.admissions_per_second);
-    if (tokens_ < 1.0) return false;
-    tokens_ -= 1.0;
-    return true;
 }
 
 /// Everything in it but the counts, the two wake-ups and who is admitted is the thread's own once

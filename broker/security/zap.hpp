@@ -16,6 +16,7 @@
 #include <mutex>
 
 #include "broker/core/principals.hpp"
+#include "shared/base/credit.hpp"
 #include "shared/base/mailbox.hpp"
 #include "shared/base/time.hpp"
 #include "shared/transport/zap_socket.hpp"
@@ -59,12 +60,10 @@ public:
 private:
     [[nodiscard]] transport::ZapReply::Verdict judge(const transport::ZapRequest& request,
                                                      std::size_t connections, Instant now);
-    [[nodiscard]] bool take_token(Instant now);
 
     std::shared_ptr<const Principals> principals_ = std::make_shared<const Principals>();
     ZapSettings settings_;
-    double tokens_;
-    Instant refilled_{};
+    Credit tokens_;
 };
 
 /// The thread. Fails closed: when it has ended, nobody new is let in, and ended_descriptor()

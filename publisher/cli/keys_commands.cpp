@@ -130,7 +130,7 @@ ExitCode create(const KeysCommand& command, Publisher& publisher, Console& conso
                 console);
 }
 
-ExitCode add(const KeysCommand& command, Publisher& publisher, Console& console) {
+ExitCode add_key(const KeysCommand& command, Publisher& publisher, Console& console) {
     const auto key = parse_public_key(command.words.front());
     if (!key) return report(key.error(), console);
     if (!command.replaces) {
@@ -263,7 +263,7 @@ ExitCode run_keys(const KeysCommand& command, Publisher& publisher, Console& con
         case What::create:
             return create(command, publisher, console);
         case What::add:
-            return add(command, publisher, console);
+            return add_key(command, publisher, console);
         case What::revoke:
             return revoke(command, publisher, console);
         case What::rotate:

@@ -1,17 +1,10 @@
 #include "publisher/cli/keys_options.hpp"
 
-#include <CLI/CLI.hpp>
-
+#include "publisher/cli/add_option.hpp"
 #include "publisher/cli/help_keys.hpp"
 
 namespace crier::cli {
 namespace {
-
-template <class Value>
-CLI::Option& add(CLI::App& app, const char* names, Value& value, const char* takes,
-                 const char* description) {
-    return *app.add_option(names, value, description)->option_text(takes)->type_name("value");
-}
 
 void add_principal(CLI::App& command, KeyOptions& options) {
     add(command, "--name", options.name, "NAME", "Whose key it is; what is sent is from NAME");

@@ -1,10 +1,10 @@
 #include "publisher/cli/options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "publisher/cli/add_option.hpp"
 #include "publisher/cli/describe.hpp"
 #include "publisher/cli/help.hpp"
 #include "publisher/cli/help_formatter.hpp"
@@ -33,11 +33,6 @@ private:
                           const char* footer);
     CLI::App& add_command(const char* name, const char* description, const char* footer) {
         return add_command(app_, name, description, footer);
-    }
-    template <class Value>
-    static CLI::Option& add(CLI::App& app, const char* names, Value& value, const char* takes,
-                            const char* description) {
-        return *app.add_option(names, value, description)->option_text(takes)->type_name("value");
     }
     void add_target(CLI::App& command);
     void add_content(CLI::App& command);

@@ -1,17 +1,8 @@
 #include "publisher/cli/plan_options.hpp"
 
-#include <CLI/CLI.hpp>
+#include "publisher/cli/add_option.hpp"
 
 namespace crier::cli {
-namespace {
-
-template <class Value>
-CLI::Option& add(CLI::App& app, const char* names, Value& value, const char* takes,
-                 const char* description) {
-    return *app.add_option(names, value, description)->option_text(takes)->type_name("value");
-}
-
-}  // namespace
 
 void add_schedule(CLI::App& command, PlanOptions& options) {
     add(command, "--at", options.at, "TIME", "When it goes out, as 21:45; default: at once");

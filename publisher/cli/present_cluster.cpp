@@ -41,9 +41,7 @@ std::string json_of(const ClusterStatus& status) {
         json.member("id", to_string(broker.id));
         json.member("name", broker.name);
         json.member("software", broker.software);
-        json.key("endpoints").begin_array();
-        for (const std::string& endpoint : broker.endpoints) json.value(endpoint);
-        json.end_array();
+        write_texts(json, "endpoints", broker.endpoints);
         json.member("this", broker.is_this);
         json.member("reachable", broker.is_reachable);
         json.member("takes", broker.takes_entries);

@@ -61,9 +61,7 @@ void write_members(JsonWriter& json, const Content& content) {
         json.member("urgency", word_for(step.urgency)).end_object();
     }
     json.end_array();
-    json.key("choices").begin_array();
-    for (const std::string& choice : content.choices) json.value(choice);
-    json.end_array();
+    write_texts(json, "choices", content.choices);
 }
 
 void write(JsonWriter& json, const OnScreen& one) {

@@ -10,12 +10,6 @@
 namespace crier::protocol {
 namespace {
 
-/// What every answer begins with.
-void write_answer(MapWriter& map, std::string_view type, std::uint64_t request) {
-    map.string("t", type);
-    map.uint("request", request);
-}
-
 // ---- Frames
 // --------------------------------------------------------------------------------------
 
@@ -45,7 +39,7 @@ OperatorWelcome read_welcome(const MapReader& map) {
 }
 
 void write(MapWriter& map, const Accepted& accepted) {
-    write_answer(map, "accepted", accepted.request);
+    write_request(map, "accepted", accepted.request);
     map.binary("id", accepted.id.bytes);
     map.uint("seq", accepted.seq);
     write_tally(map, accepted.tally);
@@ -75,7 +69,7 @@ Accepted read_accepted(const MapReader& map) {
 }
 
 void write(MapWriter& map, const SessionPage& page) {
-    write_answer(map, "session_page", page.request);
+    write_request(map, "session_page", page.request);
     write_items(map, page.sessions);
     map.boolean("more", page.more);
     write_silent(map, page.silent);
@@ -91,7 +85,7 @@ SessionPage read_session_page(const MapReader& map) {
 }
 
 void write(MapWriter& map, const MessagePage& page) {
-    write_answer(map, "message_page", page.request);
+    write_request(map, "message_page", page.request);
     write_items(map, page.messages);
     map.boolean("more", page.more);
     write_silent(map, page.silent);
@@ -107,7 +101,7 @@ MessagePage read_message_page(const MapReader& map) {
 }
 
 void write(MapWriter& map, const OutcomePage& page) {
-    write_answer(map, "outcome_page", page.request);
+    write_request(map, "outcome_page", page.request);
     write_item(map.map("message"), page.message);
     write_items(map, page.outcomes);
     map.boolean("more", page.more);
@@ -176,7 +170,7 @@ Happened read_happened(const MapReader& map) {
 }
 
 void write(MapWriter& map, const Done& done) {
-    write_answer(map, "done", done.request);
+    write_request(map, "done", done.request);
 }
 
 Done read_done(const MapReader& map) {
@@ -216,7 +210,7 @@ Answers read_answers(const MapReader& map) {
 }
 
 void write(MapWriter& map, const Admission& admission) {
-    write_answer(map, "admission", admission.request);
+    write_request(map, "admission", admission.request);
     map.boolean("open", admission.is_open);
     map.string_if_any("message", admission.message);
     map.string_if_any("except", admission.except);
@@ -238,7 +232,7 @@ Admission read_admission(const MapReader& map) {
 }
 
 void write(MapWriter& map, const Identity& identity) {
-    write_answer(map, "identity", identity.request);
+    write_request(map, "identity", identity.request);
     map.string("principal", identity.principal);
     write_rights(map, identity.rights);
     map.string("address", identity.address);
@@ -254,7 +248,7 @@ Identity read_identity(const MapReader& map) {
 }
 
 void write(MapWriter& map, const Health& health) {
-    write_answer(map, "health", health.request);
+    write_request(map, "health", health.request);
     map.boolean("healthy", health.is_healthy);
     map.string_if_any("problem", health.problem);
     map.string("broker", health.broker);

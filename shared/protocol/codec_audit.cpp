@@ -36,8 +36,7 @@ AuditHead read_head(const MapReader& map) {
 // ---- Questions ----------------------------------------------------------------------------------
 
 void write(MapWriter& map, const ListEntries& list) {
-    map.string("t", "entries");
-    map.uint("request", list.request);
+    write_request(map, "entries", list.request);
     map.time_if_any("since", list.since);
     map.string_if_any("by", list.by);
     map.string_if_any("kind", list.kind);
@@ -59,8 +58,7 @@ ListEntries read_list_entries(const MapReader& map) {
 }
 
 void write(MapWriter& map, const AskAuditHead& ask) {
-    map.string("t", "audit_head");
-    map.uint("request", ask.request);
+    write_request(map, "audit_head", ask.request);
 }
 
 AskAuditHead read_ask_audit_head(const MapReader& map) {
@@ -68,8 +66,7 @@ AskAuditHead read_ask_audit_head(const MapReader& map) {
 }
 
 void write(MapWriter& map, const AskAuditVerify& ask) {
-    map.string("t", "audit_verify");
-    map.uint("request", ask.request);
+    write_request(map, "audit_verify", ask.request);
     if (ask.head) write_head(map.map("head"), *ask.head);
 }
 
@@ -81,8 +78,7 @@ AskAuditVerify read_ask_audit_verify(const MapReader& map) {
 }
 
 void write(MapWriter& map, const AskScreens& ask) {
-    map.string("t", "screens");
-    map.uint("request", ask.request);
+    write_request(map, "screens", ask.request);
     map.string("where", ask.where);
     map.time("at", ask.at);
     if (ask.skip != 0) map.uint("skip", ask.skip);
@@ -100,23 +96,15 @@ AskScreens read_ask_screens(const MapReader& map) {
 // ---- Answers ------------------------------------------------------------------------------------
 
 void write(MapWriter& map, const EntryPage& page) {
-    map.string("t", "entry_page");
-    map.uint("request", page.request);
-    write_items(map, page.entries);
-    map.boolean("more", page.more);
+    write_page(map, "entry_page", page.request, page.entries, page.more);
 }
 
 EntryPage read_entry_page(const MapReader& map) {
-    EntryPage page;
-    page.request = map.at("request").uint();
-    page.entries = read_items(map, read_entry);
-    page.more = map.at("more").boolean();
-    return page;
+    return read_page<EntryPage>(map, read_entry);
 }
 
 void write(MapWriter& map, const HeadSigned& answer) {
-    map.string("t", "audit_head");
-    map.uint("request", answer.request);
+    write_request(map, "audit_head", answer.request);
     write_head(map.map("head"), answer.head);
 }
 
@@ -129,8 +117,7 @@ HeadSigned read_head_signed(const MapReader& map) {
 
 void write(MapWriter& map, const LogVerified& answer) {
     const AuditVerdict& verdict = answer.verdict;
-    map.string("t", "audit_verdict");
-    map.uint("request", answer.request);
+    write_request(map, "audit_verdict", answer.request);
     map.boolean("whole", verdict.is_whole());
     map.uint("entries", verdict.entries);
     map.uint("pruned", verdict.pruned);
@@ -168,8 +155,7 @@ LogVerified read_log_verified(const MapReader& map) {
 }
 
 void write(MapWriter& map, const ScreenPage& page) {
-    map.string("t", "screen_page");
-    map.uint("request", page.request);
+    write_request(map, "screen_page", page.request);
     write_items(map, page.screens);
     map.boolean("more", page.more);
     map.time_if_any("known_since", page.known_since);

@@ -51,8 +51,7 @@ OtherPlace read_other(const MapReader& map) {
 }  // namespace
 
 void write(MapWriter& map, const AskCluster& ask) {
-    map.string("t", "cluster");
-    map.uint("request", ask.request);
+    write_request(map, "cluster", ask.request);
 }
 
 AskCluster read_ask_cluster(const MapReader& map) {
@@ -60,8 +59,7 @@ AskCluster read_ask_cluster(const MapReader& map) {
 }
 
 void write(MapWriter& map, const ForgetBroker& forget) {
-    map.string("t", "forget");
-    map.uint("request", forget.request);
+    write_request(map, "forget", forget.request);
     map.binary("broker", forget.broker.bytes);
 }
 
@@ -70,8 +68,7 @@ ForgetBroker read_forget(const MapReader& map) {
 }
 
 void write(MapWriter& map, const ClusterStatus& status) {
-    map.string("t", "cluster");
-    map.uint("request", status.request);
+    write_request(map, "cluster", status.request);
     Writer list = map.list("list", status.brokers.size());
     for (const ClusterBroker& broker : status.brokers) write_broker(list, broker);
 }

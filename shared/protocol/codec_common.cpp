@@ -7,6 +7,11 @@
 
 namespace crier::protocol {
 
+void write_request(MapWriter& map, std::string_view type, std::uint64_t request) {
+    map.string("t", type);
+    map.uint("request", request);
+}
+
 void write(MapWriter& map, const Heartbeat& heartbeat) {
     map.string("t", "heartbeat");
     if (heartbeat.time != UtcTime{}) map.time("time", heartbeat.time);

@@ -53,15 +53,8 @@ RegisteredKey read_key(const MapReader& map) {
     return key;
 }
 
-std::size_t size_of_item(const RegisteredKey& key) {
-    Bytes bytes;
-    write_item(bytes, key);
-    return bytes.size();
-}
-
 void write(MapWriter& map, const SetKeys& set) {
-    map.string("t", "set_keys");
-    map.uint("request", set.request);
+    write_request(map, "set_keys", set.request);
     map.binary("id", set.id.bytes);
     if (!set.change.set.empty()) write_items(map, set.change.set, "set");
     if (set.change.revoke.empty()) return;
@@ -84,8 +77,7 @@ SetKeys read_set_keys(const MapReader& map) {
 }
 
 void write(MapWriter& map, const ListKeys& list) {
-    map.string("t", "keys");
-    map.uint("request", list.request);
+    write_request(map, "keys", list.request);
     if (list.after) map.binary("after", *list.after);
 }
 
@@ -97,18 +89,11 @@ ListKeys read_list_keys(const MapReader& map) {
 }
 
 void write(MapWriter& map, const KeyPage& page) {
-    map.string("t", "key_page");
-    map.uint("request", page.request);
-    write_items(map, page.keys);
-    map.boolean("more", page.more);
+    write_page(map, "key_page", page.request, page.keys, page.more);
 }
 
 KeyPage read_key_page(const MapReader& map) {
-    KeyPage page;
-    page.request = map.at("request").uint();
-    page.keys = read_items(map, read_key);
-    page.more = map.at("more").boolean();
-    return page;
+    return read_page<KeyPage>(map, read_key);
 }
 
 }  // namespace crier::protocol

@@ -26,12 +26,6 @@ OperatorHello read_hello(const MapReader& map) {
     return hello;
 }
 
-/// What every request begins with.
-void write_request(MapWriter& map, std::string_view type, std::uint64_t request) {
-    map.string("t", type);
-    map.uint("request", request);
-}
-
 void write(MapWriter& map, const Send& send) {
     write_request(map, "send", send.request);
     map.binary("id", send.id.bytes);

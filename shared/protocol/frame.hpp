@@ -80,6 +80,9 @@ Bytes encode_frame(const Frame& frame, Write write) {
     return bytes;
 }
 
+/// What every request begins with, and every answer to one: `t` and `request`.
+void write_request(MapWriter& map, std::string_view type, std::uint64_t request);
+
 // The frames of both links.
 void write(MapWriter& map, const Heartbeat& heartbeat);
 void write(MapWriter& map, const Goodbye& goodbye);

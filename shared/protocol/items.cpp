@@ -209,5 +209,8 @@ std::size_t size_of_item(const LogEntry& entry) {
 std::size_t size_of_item(const OnScreen& shown) {
     return size_when_written(shown);
 }
+std::size_t size_of_item(const RegisteredKey& key) {
+    return size_when_written(key);
+}
 
 }  // namespace crier::protocol

@@ -3,6 +3,11 @@
 
 #pragma once
 
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "shared/protocol/frame.hpp"
 #include "shared/protocol/messages.hpp"
 #include "shared/protocol/wire.hpp"
 
@@ -36,6 +41,23 @@ template <class Item>
     items.reserve(list.size());
     for (const Value element : list) items.push_back(read(element.map()));
     return items;
+}
+
+/// A page that says nothing but its elements: `request`, `list`, `more`.
+template <class Item>
+void write_page(MapWriter& map, std::string_view type, std::uint64_t request,
+                const std::vector<Item>& items, bool more) {
+    write_request(map, type, request);
+    write_items(map, items);
+    map.boolean("more", more);
+}
+
+/// `Page` has them in this order.
+template <class Page, class Item>
+[[nodiscard]] Page read_page(const MapReader& map, Item (*read)(const MapReader&)) {
+    const std::uint64_t request = map.at("request").uint();
+    std::vector<Item> items = read_items(map, read);
+    return {request, std::move(items), map.at("more").boolean()};
 }
 
 }  // namespace crier::protocol

@@ -48,6 +48,9 @@ public:
     /// spare one. Never blocks.
     bool cut(SpareDescriptor* spare = nullptr) const noexcept;
 
+    /// It has ended, whoever has its number now.
+    [[nodiscard]] bool is_gone() const noexcept { return at(descriptor_) != *this; }
+
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
     [[nodiscard]] std::uint64_t cookie() const noexcept { return cookie_; }
 

@@ -67,7 +67,7 @@ void XpubSocket::take_subscriptions(const OnSaid& on_said) {
     }
     std::erase_if(subscribers_, [](const auto& one) {
         const auto& [connection, topics] = one.second;
-        return topics.empty() || Connection::at(connection.descriptor()) != connection;
+        return topics.empty() || connection.is_gone();
     });
 }
 

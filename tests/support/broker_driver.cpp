@@ -110,11 +110,21 @@ BrokerDriver::PeerId BrokerDriver::join(protocol::SessionHello hello) {
 }
 
 BrokerDriver::PeerId BrokerDriver::join_operator(const Rights& rights) {
-    const PeerId peer = open(Door::operators, rights);
+    return greet(open(Door::operators, rights));
+}
+
+BrokerDriver::PeerId BrokerDriver::join_operator(const Bytes32& key) {
+    PeerFacts facts;
+    facts.door = Door::operators;
+    facts.public_key = key;
+    return greet(open(std::move(facts)));
+}
+
+BrokerDriver::PeerId BrokerDriver::greet(PeerId op) {
     protocol::OperatorHello hello;
     hello.client = "test";
-    receive(peer, protocol::FromOperator{std::move(hello)});
-    return peer;
+    receive(op, protocol::FromOperator{std::move(hello)});
+    return op;
 }
 
 void BrokerDriver::send(PeerId op, std::uint8_t number, const std::string& text, Target target,

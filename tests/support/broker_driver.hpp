@@ -64,6 +64,8 @@ public:
     PeerId join(const std::string& name, std::vector<protocol::Known> known = {});
     PeerId join(protocol::SessionHello hello);
     PeerId join_operator(const broker::Rights& rights = broker::Rights::all());
+    /// With a key: what it may do, the broker knows.
+    PeerId join_operator(const Bytes32& key);
     /// Sends `text`; the message has id message_id(number).
     void send(PeerId op, std::uint8_t number, const std::string& text,
               Target target = Target::everyone(), bool follow = false);
@@ -151,6 +153,7 @@ private:
         if (auto* typed = std::get_if<T>(&*frame)) found = std::move(*typed);
     }
 
+    PeerId greet(PeerId op);
     void step(const broker::Event& event);
     void perform();
     void send_out(PeerId peer, const protocol::Bytes& frame);

@@ -46,14 +46,7 @@ EngineSettings settings_with_keeper() {
 
 class KeysTest : public ::testing::Test {
 protected:
-    PeerId join(const Bytes32& key) {
-        PeerFacts facts;
-        facts.door = Door::operators;
-        facts.public_key = key;
-        const PeerId peer = broker().open(std::move(facts));
-        broker().receive(peer, FromOperator{protocol::OperatorHello{{}, {}, "test"}});
-        return peer;
-    }
+    PeerId join(const Bytes32& key) { return broker().join_operator(key); }
     bool is_in(PeerId peer) { return broker().last<protocol::OperatorWelcome>(peer).has_value(); }
     void ask(std::uint8_t number, KeyChange change) {
         broker().ask(kim, request(number, std::move(change)));

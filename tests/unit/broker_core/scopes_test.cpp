@@ -37,14 +37,7 @@ RegisteredKey registered(const Bytes32& key, const std::string& name, const std:
 
 class Scopes : public ::testing::Test {
 protected:
-    PeerId join(const Bytes32& key) {
-        PeerFacts facts;
-        facts.door = Door::operators;
-        facts.public_key = key;
-        const PeerId peer = broker.open(std::move(facts));
-        broker.receive(peer, FromOperator{protocol::OperatorHello{{}, {}, "test"}});
-        return peer;
-    }
+    PeerId join(const Bytes32& key) { return broker.join_operator(key); }
     PeerId session(const std::string& name, const std::string& address,
                    std::optional<std::string> account = {}) {
         PeerFacts facts;
