@@ -115,6 +115,9 @@ Status Broker::open_journal() {
     Result<KeyStore> keys = open_key_store(places_.data);
     if (!keys) return fail(std::move(keys.error()));
     keys_ = std::move(*keys);
+    Result<TicketIssuers> issuers = TicketIssuers::load(config_.ticket_issuers);
+    if (!issuers) return fail(std::move(issuers.error()));
+    ticket_issuers_ = std::move(*issuers);
     (*opened)->sign_with(SigningKey(keys_.audit_key));
     // A broker that crashed has left it.
     std::error_code ignored;
@@ -143,6 +146,13 @@ Status Broker::open_journal() {
 EngineSettings Broker::engine_settings() const {
     EngineSettings settings;
     if (!config_.insecure) settings.join_secret = keys_.join_secret;
+    settings.takes_invited = config_.sessions_invited;
+    settings.takes_enrolled = config_.sessions_enrolled;
+    if (!config_.ticket_issuers.empty()) {
+        settings.read_ticket = [issuers = ticket_issuers_](std::string_view token) {
+            return issuers.read(token);
+        };
+    }
     settings.principals = keys_.principals;
     settings.resume_key = keys_.resume_key;
     settings.software_version = software_version;
@@ -299,7 +309,7 @@ Status Broker::announce() {
     const auto& hosts = config_.invitation_hosts;
     const DoorEndpoints invited{advertised(endpoints_.sessions, hosts),
                                 advertised(endpoints_.operators, hosts),
-                                advertised(endpoints_.bell, hosts)};
+                                advertised(endpoints_.bell, hosts), config_.sessions_invited};
     const KeyStore* keys = config_.insecure ? nullptr : &keys_;
     if (Status written = write_invitations(places_.invitations, keys, invited); !written) {
         return written;

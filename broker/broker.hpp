@@ -13,6 +13,7 @@
 #include "broker/loop.hpp"
 #include "broker/security/key_store.hpp"
 #include "broker/security/self_test.hpp"
+#include "broker/security/ticket_issuers.hpp"
 #include "broker/security/zap.hpp"
 
 namespace crier::broker {
@@ -73,6 +74,7 @@ private:
     // In the order of the start; each may use those above it, so that they are destroyed in the
     // right order too.
     KeyStore keys_;
+    TicketIssuers ticket_issuers_{{}};
     Effects start_effects_;
     std::unique_ptr<Engine> engine_;
     std::unique_ptr<JournalThread> journal_;

@@ -145,7 +145,7 @@ Result<protocol::Invitation> find_invitation(const Task& task, protocol::Invitat
     Result<KeyStore> keys = open_key_store(task.places.data);
     if (!keys) return fail(std::move(keys.error()));
     return make_invitation(kind, task.config.insecure ? nullptr : &*keys,
-                           {*endpoints, *endpoints, *endpoints});
+                           {*endpoints, *endpoints, *endpoints, task.config.sessions_invited});
 }
 
 int invite(const Task& task, protocol::Invitation::Kind kind) {

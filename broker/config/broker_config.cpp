@@ -138,6 +138,12 @@ Status check_together(const config::Settings& settings, const BrokerConfig& conf
             return checked;
         }
     }
+    if (!config.sessions_invited && !config.sessions_enrolled && config.ticket_issuers.empty()) {
+        return fail(ErrorCode::configuration_invalid,
+                    "no session could come in: set sessions.invited, sessions.enrolled, or "
+                    "sessions.ticket_issuers (" +
+                        settings.source_of("sessions.invited") + ")");
+    }
     return check_apart(settings, places);
 }
 

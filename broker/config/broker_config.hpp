@@ -20,6 +20,9 @@ struct BrokerConfig {
     std::int64_t closing_seconds{};
     std::int64_t refused_seconds{};
     std::int64_t admissions_per_second{};
+    bool sessions_invited{};
+    bool sessions_enrolled{};
+    std::vector<std::string> ticket_issuers;
     std::vector<std::string> operators_endpoints;
     std::vector<std::string> bell_endpoints;
     std::vector<std::string> invitation_hosts;
@@ -92,6 +95,23 @@ inline constexpr std::array broker_fields{
          config::Integer{500, 1, 1'000'000, "connections a second"},
          "Newcomers above this rate (in bursts of four times as many) are told to come later."},
         &BrokerConfig::admissions_per_second},
+    config::Field<BrokerConfig>{
+        {"sessions.invited", config::Switch{true},
+         "Whether the sessions' invitation alone lets in. Whoever has it may be any user: which "
+         "one\n"
+         "a session is, it claims. false: the invitation says where the broker is, and no more."},
+        &BrokerConfig::sessions_invited},
+    config::Field<BrokerConfig>{{"sessions.enrolled", config::Switch{true},
+                                 "Whether keys that `crier keys` has registered with the right "
+                                 "session let in, each as the\n"
+                                 "user that it is registered with."},
+                                &BrokerConfig::sessions_enrolled},
+    config::Field<BrokerConfig>{{"sessions.ticket_issuers", config::TextList{{}, 8, nullptr},
+                                 "Whose tickets let in: a file for each server that signs them for "
+                                 "its users, with issuer,\n"
+                                 "audience, algorithm (ES256, RS256 or HS256), and public_key "
+                                 "(PEM) or secret (base64url)."},
+                                &BrokerConfig::ticket_issuers},
     config::Field<BrokerConfig>{
         {"operators.endpoints",
          config::TextList{config_words::operators_endpoints, 8, endpoint_problem},

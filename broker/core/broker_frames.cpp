@@ -85,13 +85,13 @@ bool read(VarintReader& reader, HandedCell& cell) {
 
 void put(Bytes& bytes, const PersonsRead::One& person) {
     put_id(bytes, person.session);
-    put_varint(bytes, person.system_user.size());
-    bytes.insert(bytes.end(), person.system_user.begin(), person.system_user.end());
+    put_varint(bytes, person.name.size());
+    bytes.insert(bytes.end(), person.name.begin(), person.name.end());
 }
 
 bool read(VarintReader& reader, PersonsRead::One& person) {
     person.session = read_id<SessionId>(reader);
-    person.system_user = reader.text(reader.number());
+    person.name = reader.text(reader.number());
     return reader.ok();
 }
 

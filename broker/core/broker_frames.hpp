@@ -121,7 +121,7 @@ struct TallyAt {
 struct PersonsRead {
     struct One {
         SessionId session;        ///< In which they did.
-        std::string system_user;  ///< Verified.
+        std::string name;  ///< As person_of() says.
 
         bool operator==(const One&) const = default;
     };

@@ -110,7 +110,7 @@ void Engine::Stages::begin_revision(Message& message, std::uint64_t late_ms) {
     // A start may have several to begin at once.
     const bool asks_again = message.newest_asking > message.cells.revision();
     RevisionFact fact;
-    fact.beginning = beginning_of(message, late_ms);
+    fact.beginning = message.beginning(late_ms, now.utc);
     for (const Cell& cell : message.cells.all()) {
         // Whom the message has ended stays so, and is told nothing any more.
         if (cell.has(Cell::dropped)) continue;

@@ -59,8 +59,8 @@ void Engine::Stages::take_closed(const std::vector<SessionRecord>& records) {
         const Result<Session> session = session_from(record);
         if (!session) continue;
         take_closed(record, session->created);
-        if (!session->system_user_verified) continue;
-        persons[record.number] = {session->id, session->attributes.system_user};
+        const std::string& person = person_of(*session);
+        if (!person.empty()) persons[record.number] = {session->id, person};
     }
     for (auto& [seq, message] : messages.all()) {
         find_readers(message, persons);

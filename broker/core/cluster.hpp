@@ -65,7 +65,7 @@ struct EarlyWords {
         std::uint32_t revision = 0;  ///< As in PersonsRead.
         PersonsRead::One person;
     };
-    std::map<std::string, Reader> readers;  ///< By system user, of the newest revision.
+    std::map<std::string, Reader> readers;  ///< By person, of the newest revision.
     Instant reader_at{};                    ///< The last of them.
 };
 
@@ -115,6 +115,10 @@ struct Cluster {
     std::uint64_t links = 0;  ///< To other brokers, since the start.
     /// nullopt: it cannot be asked, or is not known.
     [[nodiscard]] std::optional<PeerId> peer_of(const BrokerId& broker) const;
+    /// Nobody can ask it, and sessions are there for all that is known.
+    [[nodiscard]] bool is_missed(const BrokerId& id, const OtherBroker& other) const {
+        return !other.peer && directory.count(id) > 0;
+    }
     Directory directory;
     SessionsAt news;  ///< Of this broker's sessions, to be told at the end of the turn.
 

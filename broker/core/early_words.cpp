@@ -19,7 +19,7 @@ EarlyWords& Engine::Stages::early_words_of(const MessageId& message) {
 
 void Engine::Stages::keep_early(const MessageId& message, const EarlyWords::Reader& reader) {
     schedule_sweep();
-    const std::string& name = reader.person.system_user;
+    const std::string& name = reader.person.name;
     const auto words = cluster.early_words.find(message);
     if (words != cluster.early_words.end()) {
         words->second.reader_at = now.steady;
@@ -110,7 +110,7 @@ void Engine::Stages::hear_early_words(Message& message) {
     for (EarlyWords::Heard& heard : words.receipts) {
         if (!keep_if_early(heard, &message)) hear_early(heard, message);
     }
-    for (const auto& [system_user, reader] : words.readers) {
+    for (const auto& [name, reader] : words.readers) {
         if (is_early(&message, reader.revision)) keep_early(message.id, reader);
         hear_reader(reader, message);
     }

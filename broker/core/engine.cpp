@@ -150,6 +150,8 @@ void Engine::Stages::on_session_frame(Peer& peer, protocol::BytesView bytes) {
         on_receipts(peer, *receipts);
     } else if (const auto* changed = std::get_if<protocol::SessionState>(&*frame)) {
         on_state(peer, *changed);
+    } else if (const auto* renew = std::get_if<protocol::RenewTicket>(&*frame)) {
+        on_renew(peer, *renew);
     } else if (const auto* goodbye = std::get_if<protocol::Goodbye>(&*frame)) {
         on_goodbye(peer, *goodbye);
     }
@@ -202,6 +204,7 @@ void Engine::Stages::on(const TimePassed&) {
     attend_due();
     forgive_keys();
     if (keys_expire && *keys_expire <= now.utc) admit_keys();
+    end_expired_tickets();
     if (sweep_at && *sweep_at <= now.steady) sweep();
 }
 
@@ -254,7 +257,8 @@ std::optional<Instant> Engine::Stages::next_deadline() const {
     if (!cluster.gathering_deadlines.empty()) {
         consider(cluster.gathering_deadlines.front().first);
     }
-    for (const auto& at : {messages.next_due(), refused_keys.next_over(), keys_expire}) {
+    for (const auto& at :
+         {messages.next_due(), refused_keys.next_over(), keys_expire, stays.next_ticket_end()}) {
         if (at) consider(now.steady + std::max(Milliseconds{0}, *at - now.utc));
     }
     return next;

@@ -28,6 +28,7 @@
 #include "broker/core/principals.hpp"
 #include "broker/core/rights.hpp"
 #include "broker/core/screen_replay.hpp"
+#include "broker/core/ticket.hpp"
 #include "broker/journal/chain_check.hpp"
 #include "broker/journal/journal.hpp"
 #include "crier/error.hpp"
@@ -325,6 +326,9 @@ struct ClusterSettings {
 /// What a broker keeps for itself; settings of crierd.
 struct EngineSettings {
     std::optional<Secret> join_secret;  ///< nullopt: without CURVE, sessions name their own key.
+    bool takes_invited = true;          ///< Sessions that prove the join secret, and no more.
+    bool takes_enrolled = true;         ///< Sessions whose key has the right `session`.
+    ReadTicket read_ticket;             ///< Empty: no ticket counts.
     Principals principals;              ///< Whose keys count until the log says otherwise.
     Secret resume_key;                  ///< Signs resume tokens; the same over restarts.
     std::string software_version;

@@ -23,6 +23,13 @@ protocol::Receipt receipt_of(const protocol::Known& known, UtcTime now) {
     return receipt;
 }
 
+SharedFrame frame_of_all(Messages& messages, const std::vector<std::uint64_t>& seqs) {
+    if (seqs.size() == 1) return frame_of(*messages.find(seqs.front()));
+    std::vector<protocol::BytesView> frames;
+    for (const std::uint64_t seq : seqs) frames.emplace_back(*frame_of(*messages.find(seq)));
+    return std::make_shared<const protocol::Bytes>(protocol::bundle_of(frames));
+}
+
 }  // namespace
 
 void Engine::Stages::fan_out(Message& message, bool is_first) {
@@ -224,7 +231,8 @@ void Engine::Stages::send_outboxes() {
             last->second.push_back(stay->peer->id);
         }
     }
-    for (auto& [which, peers_to] : sendings) emit(FanOut{std::move(peers_to), frame_of_all(which)});
+    for (auto& [which, peers_to] : sendings)
+        emit(FanOut{std::move(peers_to), frame_of_all(messages, which)});
 }
 
 /// What goes into the next frame: nothing when the outbox is empty or there is no room.
@@ -244,13 +252,6 @@ void Engine::Stages::take_from_outbox(Stay& stay, std::vector<std::uint64_t>& se
         }
         stay.outbox.pop();
     }
-}
-
-SharedFrame Engine::Stages::frame_of_all(const std::vector<std::uint64_t>& seqs) {
-    if (seqs.size() == 1) return frame_of(*messages.find(seqs.front()));
-    std::vector<protocol::BytesView> frames;
-    for (const std::uint64_t seq : seqs) frames.emplace_back(*frame_of(*messages.find(seq)));
-    return std::make_shared<const protocol::Bytes>(protocol::bundle_of(frames));
 }
 
 void Engine::Stages::mark_in_flight(Peer& peer, const Message& message, std::size_t bytes) {

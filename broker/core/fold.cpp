@@ -144,7 +144,7 @@ void Engine::Stages::work_out_audience(Message& message, std::uint64_t late_ms) 
     // An audience alone says that the first revision began when the message was accepted.
     const bool is_plain = message.revision == 1 && !start_of(message.schedule);
     message.cells.begin(is_plain ? Cells::Beginning{message.revision, 0, late_ms}
-                                 : beginning_of(message, late_ms));
+                                 : message.beginning(late_ms, now.utc));
     facts.audience(message.seq, message.cells);
     if (!is_plain) facts.revision(message.seq, {message.cells.beginning(), {}});
     hear_early_words(message);
@@ -156,12 +156,6 @@ void Engine::Stages::widen_audience(Message& message, UtcTime opened_by) {
         const bool is_meant = message.names(stay.session) && stay.session.created <= opened_by;
         if (is_meant && message.cells.add(number)) facts.audience(message.seq, number);
     }
-}
-
-/// The message's newest revision begins now.
-Cells::Beginning Engine::Stages::beginning_of(const Message& message, std::uint64_t late_ms) const {
-    const Milliseconds since = std::max(now.utc - message.first_time(), Milliseconds{0});
-    return {message.revision, static_cast<std::uint64_t>(since.count()), late_ms};
 }
 
 void Engine::Stages::expire(Message& message) {

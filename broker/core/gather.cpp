@@ -64,7 +64,7 @@ void Engine::Stages::gather_tallies(PeerId asker, const std::vector<MessageId>& 
 
 void Engine::Stages::await_answers(Gathering gathering, std::uint64_t request) {
     for (const auto& [id, other] : cluster.brokers) {
-        if (is_missed(id, other)) gathering.silent.push_back(id);
+        if (cluster.is_missed(id, other)) gathering.silent.push_back(id);
     }
     for (const BrokerId& member : sought()) gathering.silent.push_back(member);
     if (gathering.awaited.empty()) return conclude(gathering);
@@ -135,11 +135,6 @@ std::vector<SilentBroker> Engine::Stages::silent_of(const Gathering& gathered) c
     std::vector<SilentBroker> told;
     for (const BrokerId& id : gathered.silent) told.push_back(silent(id));
     return told;
-}
-
-/// Nobody can ask it, and sessions are there for all that is known.
-bool Engine::Stages::is_missed(const BrokerId& id, const OtherBroker& other) const {
-    return !other.peer && cluster.directory.count(id) > 0;
 }
 
 /// Whom a message would reach at the others.
@@ -295,7 +290,7 @@ protocol::TallyChanged Engine::Stages::tally_of(const Message& message) {
     if (knows_no_other()) return all;
     std::uint32_t missed = 0;
     for (const auto& [id, other] : cluster.brokers) {
-        if (is_missed(id, other)) all.silent.push_back(silent(id));
+        if (cluster.is_missed(id, other)) all.silent.push_back(silent(id));
         if (!other.peer) {
             missed += missed_at(id, message);
             continue;

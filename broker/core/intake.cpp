@@ -92,7 +92,7 @@ Audience Engine::Stages::audience_of_request(const protocol::Send& send, bool is
     if (is_blank(send.content.text)) {
         return refusal({ErrorCode::text_invalid, "the text is only white space"});
     }
-    if (const auto refused = refusal_of_expiry(send.expires)) return refusal(*refused);
+    if (const auto refused = refusal_of_expiry(send.expires, now.utc)) return refusal(*refused);
     if (const auto refused = refusal_of(send.schedule, send.expires)) return refusal(*refused);
     if (const auto refused = refusal_of_plan(send)) return refusal(*refused);
     if (const auto refused = refusal_of_entries(); refused && !send.dry_run) {
@@ -106,17 +106,6 @@ Audience Engine::Stages::audience_of_request(const protocol::Send& send, bool is
                             "limits.live_messages"});
     }
     return audience_of(send.target, is_own);
-}
-
-std::optional<Error> Engine::Stages::refusal_of_expiry(std::optional<UtcTime> expires) const {
-    if (expires && *expires <= now.utc) {
-        return Error{ErrorCode::time_invalid,
-                     "it expires at " + to_string(*expires) + ", which is past"};
-    }
-    if (expires && *expires > now.utc + limits::lifetime_max) {
-        return Error{ErrorCode::time_invalid, "it expires in more than 366 days"};
-    }
-    return std::nullopt;
 }
 
 std::optional<Error> Engine::Stages::refusal_of(const Schedule& schedule,

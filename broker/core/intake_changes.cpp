@@ -92,7 +92,7 @@ std::optional<Error> Engine::Stages::refusal_of(const Message& message,
     if (update.text && is_blank(*update.text)) {
         return Error{ErrorCode::text_invalid, "the text is only white space"};
     }
-    if (auto refused = refusal_of_expiry(update.expires)) return refused;
+    if (auto refused = refusal_of_expiry(update.expires, now.utc)) return refused;
     if (message.is_off_screen()) return over(message);
     Message changed = message;
     take_in(changed, update, now.utc, settings.deliver_default);
@@ -123,7 +123,7 @@ std::optional<Error> Engine::Stages::refusal_of_reschedule(const Message& messag
     if (end_of(changed.schedule) > now.utc + limits::lifetime_max) {
         return invalid("its schedule would end in more than 366 days");
     }
-    if (auto refused = refusal_of_expiry(changed.expires)) return refused;
+    if (auto refused = refusal_of_expiry(changed.expires, now.utc)) return refused;
     // What is past of one that has gone out is no mistake.
     return message.is_released() ? std::nullopt : refusal_of(changed.schedule, changed.expires);
 }

@@ -54,7 +54,7 @@ void put_in_force(Principals& principals, const RegisteredKey& said, UtcTime now
     const Result<Rights> rights = Rights::parse(said.rights);
     if (!rights) return;
     std::string within = filter_of(rights->send_scope(), said.user);
-    principals.add(said.key, {said.name, *rights, std::move(within)});
+    principals.add(said.key, {said.name, *rights, std::move(within), said.user});
 }
 
 }  // namespace
@@ -88,6 +88,13 @@ std::optional<Error> KeyRing::refusal_of(const KeyChange& change, UtcTime now) c
         return Error{ErrorCode::limit_exceeded,
                      "more than " + std::to_string(limits::keys_max) + " keys"};
     }
+    const std::size_t revoked = tickets_.size() + change.revoke_tickets.size() +
+                                tickets_of_.size() + change.revoke_tickets_of.size();
+    if (revoked > limits::keys_max) {
+        return Error{ErrorCode::limit_exceeded,
+                     "more than " + std::to_string(limits::keys_max) +
+                         " revocations of tickets: name users, not tickets"};
+    }
     if (!has_keeper(*this, change)) {
         return invalid(
             "nobody could change keys any more: one key that does not expire must keep "
@@ -106,6 +113,11 @@ std::vector<std::uint64_t> KeyRing::take(const Source& source, const KeyChange& 
         say(source, one.key, std::move(said), over);
     }
     for (const PublicKey& key : change.revoke) say(source, key, std::nullopt, over);
+    for (const std::string& id : change.revoke_tickets) revoke(tickets_, source, id, over);
+    for (const std::string& user : change.revoke_tickets_of) {
+        revoke(tickets_of_, source, user, over);
+    }
+    for (Revocations* all : {&tickets_, &tickets_of_}) forget_old(*all, source.at, over);
     let_go(source.seq, over);
     return over;
 }
@@ -118,6 +130,26 @@ void KeyRing::say(const Source& source, const PublicKey& key, std::optional<Regi
     word = {source.seq, source.at, source.id, std::move(said)};
     kept_[source.seq].words += 1;
     if (before != 0) let_go(before, over);
+}
+
+void KeyRing::revoke(Revocations& revocations, const Source& source, const std::string& name,
+                     std::vector<std::uint64_t>& over) {
+    Revocation& said = revocations[name];
+    if (source.at <= said.at) return;
+    const std::uint64_t before = std::exchange(said.seq, source.seq);
+    said.at = source.at;
+    kept_[source.seq].words += 1;
+    if (before != 0) let_go(before, over);
+}
+
+/// Every ticket that they could be about has expired.
+void KeyRing::forget_old(Revocations& revocations, UtcTime now, std::vector<std::uint64_t>& over) {
+    const UtcTime oldest = now - limits::ticket_time_max - limits::ticket_early_max;
+    std::erase_if(revocations, [&](const auto& named) {
+        const bool is_old = named.second.at < oldest;
+        if (is_old) let_go(named.second.seq, over);
+        return is_old;
+    });
 }
 
 void KeyRing::let_go(std::uint64_t seq, std::vector<std::uint64_t>& over) {
@@ -144,6 +176,17 @@ const RegisteredKey* KeyRing::find(const PublicKey& key) const {
     return found == words_.end() || !found->second.said ? nullptr : &*found->second.said;
 }
 
+bool KeyRing::was_revoked(const PublicKey& key) const {
+    const auto found = words_.find(key);
+    return found != words_.end() && !found->second.said;
+}
+
+bool KeyRing::was_revoked(const Ticket& ticket) const {
+    if (!ticket.id.empty() && tickets_.contains(ticket.id)) return true;
+    const auto user = tickets_of_.find(ticket.user);
+    return user != tickets_of_.end() && ticket.issued <= user->second.at;
+}
+
 std::vector<const RegisteredKey*> KeyRing::list(const std::optional<PublicKey>& after) const {
     std::vector<const RegisteredKey*> listed;
     for (auto word = after ? words_.upper_bound(*after) : words_.begin(); word != words_.end();
@@ -156,7 +199,8 @@ std::vector<const RegisteredKey*> KeyRing::list(const std::optional<PublicKey>& 
 Principals KeyRing::in_force(UtcTime now, const KeyChange& change) const {
     Principals principals;
     const auto is_changed = [&change](const PublicKey& key) {
-        const auto& [set, revoke] = change;
+        const auto& set = change.set;
+        const auto& revoke = change.revoke;
         return std::find(revoke.begin(), revoke.end(), key) != revoke.end() ||
                std::any_of(set.begin(), set.end(), [&](const auto& one) { return one.key == key; });
     };

@@ -1,6 +1,6 @@
 /// \file
-/// What the log says of keys: each entry changes some of them, and of each key the newest word
-/// counts. Keys of which it says nothing are as they were at the start.
+/// What the log says of keys, and of tickets that count no more: each entry changes some of them,
+/// and of each the newest word counts. Keys of which it says nothing are as they were at the start.
 
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "broker/core/principals.hpp"
+#include "broker/core/ticket.hpp"
 #include "crier/registered_key.hpp"
 #include "shared/base/time.hpp"
 
@@ -46,6 +47,9 @@ public:
 
     /// nullptr: not registered, or revoked. One that has expired is there.
     [[nodiscard]] const RegisteredKey* find(const PublicKey& key) const;
+    [[nodiscard]] bool was_revoked(const PublicKey& key) const;
+    /// By its id, or as one of its user's.
+    [[nodiscard]] bool was_revoked(const Ticket& ticket) const;
     /// By key, those behind `after`.
     [[nodiscard]] std::vector<const RegisteredKey*> list(
         const std::optional<PublicKey>& after) const;
@@ -67,12 +71,23 @@ private:
         Source source;
         std::size_t words = 0;  ///< That count.
     };
+    /// When something was revoked.
+    struct Revocation {
+        std::uint64_t seq = 0;
+        UtcTime at{};
+    };
+    using Revocations = std::map<std::string, Revocation>;
 
     void say(const Source& source, const PublicKey& key, std::optional<RegisteredKey> said,
              std::vector<std::uint64_t>& over);
+    void revoke(Revocations& revocations, const Source& source, const std::string& name,
+                std::vector<std::uint64_t>& over);
+    void forget_old(Revocations& revocations, UtcTime now, std::vector<std::uint64_t>& over);
     void let_go(std::uint64_t seq, std::vector<std::uint64_t>& over);
 
     std::map<PublicKey, Word> words_;
+    Revocations tickets_;                 ///< By id.
+    Revocations tickets_of_;              ///< By user.
     std::map<std::uint64_t, Kept> kept_;  ///< By seq.
 };
 

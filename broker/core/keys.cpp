@@ -1,5 +1,6 @@
 // Who may come in by key: what operators say, and what follows for those who are in.
 #include <algorithm>
+#include <utility>
 
 #include "broker/core/page_filler.hpp"
 #include "broker/core/request_entry.hpp"
@@ -66,6 +67,7 @@ void Engine::Stages::fold_keys(const EntryResult& result, const PendingEntry& pe
     // Whoever asked for it is told, though it may be the last thing that they hear.
     for (const PendingEntry::Waiter& waiter : pending.waiters) tell_done(waiter);
     admit_keys();
+    end_revoked_tickets();
 }
 
 Status Engine::Stages::take_keys(const StoredEntry& stored) {
@@ -89,13 +91,14 @@ void Engine::Stages::admit_keys() {
     keys_expire = key_ring.next_expiry(now.utc);
     auto principals = std::make_shared<const Principals>(key_ring.in_force(now.utc));
     if (*admitted == *principals) return;
-    admitted = std::move(principals);
+    const auto before = std::exchange(admitted, std::move(principals));
     emit(AdmitKeys{admitted});
     std::vector<PeerId> operators;
     for (const auto& [id, peer] : peers) {
         if (peer.facts.door == Door::operators) operators.push_back(id);
     }
     for (const PeerId id : operators) settle_rights(peers.at(id));
+    settle_sessions(*before);
 }
 
 /// False: it may not be here, and is cut.

@@ -97,6 +97,10 @@ std::uint64_t Message::since_first(UtcTime at) const {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0));
 }
 
+Cells::Beginning Message::beginning(std::uint64_t late_ms, UtcTime at) const {
+    return {revision, since_first(at), late_ms};
+}
+
 Result<protocol::Send> request_in(const StoredEntry& stored) {
     auto send = asked_in<protocol::Send>(stored, "message");
     if (!send) return send;

@@ -72,7 +72,7 @@ struct Message {
     std::map<PeerId, protocol::TallyChanged> elsewhere;
     bool is_followed_elsewhere = false;  ///< They tell whenever that changes.
     /// In a cluster, until it is off all screens, or if nobody has been counted for it yet: the
-    /// verified system users who have acknowledged it, and in which session, for all that this
+    /// persons who have acknowledged it, and in which session, for all that this
     /// broker has heard.
     std::map<std::string, SessionId> readers;
     std::vector<TakenChange> changes;
@@ -145,6 +145,8 @@ struct Message {
     [[nodiscard]] UtcTime first_time() const;
     /// Milliseconds from then, as cells keep them.
     [[nodiscard]] std::uint64_t since_first(UtcTime at) const;
+    /// Of the newest revision, when it begins at that time.
+    [[nodiscard]] Cells::Beginning beginning(std::uint64_t late_ms, UtcTime at) const;
 };
 
 /// The request that an entry holds. Errors: journal_damaged, when it does not decode.

@@ -1,5 +1,6 @@
 // Sessions come, come back, are replaced, go unreachable and close.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "broker/core/stages.hpp"
@@ -10,10 +11,10 @@ namespace {
 using protocol::Happening;
 
 /// What the session says of itself, with what the broker knows beside it.
-Session describe(const Peer& peer, const protocol::SessionHello& hello, const SessionId& id,
+Session describe(const Peer& peer, const protocol::SessionHello& hello, const Identity& identity,
                  UtcTime now) {
     Session session;
-    session.id = id;
+    session.id = identity.id;
     session.attributes = hello.attributes;
     session.address = peer.facts.address;
     session.state = hello.state;
@@ -24,7 +25,26 @@ Session describe(const Peer& peer, const protocol::SessionHello& hello, const Se
         session.system_user_verified = said.system_user == *known;
         session.user_verified = said.user == *known;
     }
+    apply(identity, session);
     return session;
+}
+
+/// nullopt: it shows none, or one that is not its own.
+std::optional<ResumeToken> token_of(const protocol::SessionHello& hello, const SessionId& id,
+                                    const Secret& resume_key) {
+    auto token = hello.resume ? verify(*hello.resume, resume_key) : std::nullopt;
+    return token && token->session == id ? token : std::nullopt;
+}
+
+/// But for what it is doing.
+bool is_same(const Session& one, const Session& other) {
+    const auto verified = [](const Session& session) {
+        return std::tie(session.user_verified, session.system_user_verified,
+                        session.machine_verified, session.application_verified,
+                        session.groups_verified);
+    };
+    return one.attributes == other.attributes && one.address == other.address &&
+           verified(one) == verified(other);
 }
 
 }  // namespace
@@ -40,18 +60,19 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
         cluster.early_hellos->emplace(peer.id, std::move(hello));
         return;
     }
-    const Result<SessionId> id = identify(peer, hello);
-    if (!id) return cut(peer, id.error());
+    Result<Identity> identity = gate().identify(peer.facts, hello);
+    if (!identity) return cut(peer, identity.error());
+    const SessionId& id = identity->id;
     forgive_keys();
-    if (const auto refused = refusal_of_key(*id)) {
-        PendingEnd* end = pending_end_of(*id);
+    if (const auto refused = refusal_of_key(id)) {
+        PendingEnd* end = pending_end_of(id);
         return end != nullptr ? tell_later(*end, peer, *refused) : cut(peer, *refused);
     }
-    if (const auto refused = cluster.refusal_when_cut_off(*id, now.steady)) {
+    if (const auto refused = cluster.refusal_when_cut_off(id, now.steady)) {
         return cut(peer, *refused);
     }
-    const auto token = token_of(hello, *id);
-    const Result<Stay*> found = stay_for(token, describe(peer, hello, *id, now.utc));
+    const auto token = token_of(hello, id, settings.resume_key);
+    const Result<Stay*> found = stay_for(token, describe(peer, hello, *identity, now.utc));
     if (!found) return cut(peer, found.error());
     Stay& stay = **found;
     if (!pay_for_names(stay, hello.known)) {
@@ -62,39 +83,13 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
         notice({.fact = Fact::session_replaced, .peer = stay.peer->id, .session = stay.session.id});
         cut(*stay.peer, {ErrorCode::replaced, "a newer connection with the same key took over"});
     }
+    stays.hold(stay, std::move(identity->ticket));
     peer.is_greeted = true;
     peer.hello_at = now.utc;
     peer.stay = &stay;
     stay.peer = &peer;
     peer.known = std::move(hello.known);
     if (!claim_elsewhere(peer, token)) settle_in(peer);
-}
-
-/// nullopt: it shows none, or one that is not its own.
-std::optional<ResumeToken> Engine::Stages::token_of(const protocol::SessionHello& hello,
-                                                    const SessionId& id) const {
-    auto token = hello.resume ? verify(*hello.resume, settings.resume_key) : std::nullopt;
-    return token && token->session == id ? token : std::nullopt;
-}
-
-/// With CURVE the key is proven and the hello proves the join secret; without, the hello names a
-/// key.
-Result<SessionId> Engine::Stages::identify(const Peer& peer,
-                                           const protocol::SessionHello& hello) const {
-    if (!settings.join_secret) {
-        if (!hello.key) {
-            return fail(ErrorCode::malformed_frame,
-                        "hello: key is missing; without CURVE it names "
-                        "the session");
-        }
-        return session_id_of(*hello.key);
-    }
-    const auto& key = peer.facts.public_key;
-    if (!key || !hello.proof || !equal(*hello.proof, join_proof(*settings.join_secret, *key))) {
-        return fail(ErrorCode::not_admitted,
-                    "the hello does not prove the join secret: ask for a new sessions' invitation");
-    }
-    return session_id_of(*key);
 }
 
 /// The stay that this hello goes on with, or a new one.
@@ -105,11 +100,7 @@ Result<SessionId> Engine::Stages::identify(const Peer& peer,
 Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, Session described) {
     if (Stay* open = stays.find(described.id)) {
         described.created = open->session.created;
-        const bool is_changed =
-            described.attributes != open->session.attributes ||
-            described.address != open->session.address ||
-            described.user_verified != open->session.user_verified ||
-            described.system_user_verified != open->session.system_user_verified;
+        const bool is_changed = !is_same(described, open->session);
         if (described.state != Presence::unreachable) open->said = described.state;
         described.state = open->session.state;
         described.unreachable_since = open->session.unreachable_since;
@@ -176,6 +167,7 @@ void Engine::Stages::welcome(Peer& peer) {
     frame.heartbeat = settings.heartbeat;
     frame.broker = settings.software_version;
     frame.others = other_places(peer.facts);
+    if (stay.ticket) frame.ticket_expires = stay.ticket->expires;
     send(peer.id, protocol::ToSession{std::move(frame)});
 
     notice({.fact = is_return ? Fact::session_resumed : Fact::session_opened,

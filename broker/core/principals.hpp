@@ -16,6 +16,7 @@ struct Principal {
     std::string name;  ///< One line, 1 to 64 bytes.
     Rights rights;
     std::string within{};  ///< The filter for whom messages may reach; empty: everybody.
+    std::string user{};    ///< Of the program, whose key it is; empty: nobody's.
 
     bool operator==(const Principal&) const = default;
 };

@@ -22,6 +22,20 @@ ReceiptFact fact_of(const protocol::Receipt& receipt) {
     return fact;
 }
 
+/// Who has acknowledged or answered, and was not asked again since, speaks of the revision that it
+/// was left alone with: a person may change their mind, and take it off the screen.
+bool is_of_newest(const Stay& stay, const Message& message, const protocol::Receipt& receipt,
+                  bool is_in_cluster) {
+    if (receipt.revision == message.cells.revision()) return true;
+    // By another broker's clock its schedule went on for longer.
+    if (receipt.revision > message.cells.revision()) return is_in_cluster;
+    const Cell* cell = message.cells.find(stay.number);
+    if (cell != nullptr && is_answer(cell->state)) return true;
+    // Another broker knows that it has, and left it alone.
+    const bool is_asked_anew = receipt.revision < message.newest_asking;
+    return stay.has_come_over && is_answer(receipt.state) && !is_asked_anew;
+}
+
 }  // namespace
 
 void Engine::Stages::on_receipts(Peer& peer, const protocol::Receipts& frame) {
@@ -68,7 +82,7 @@ Status Engine::Stages::on_late_receipt(Peer& peer, const protocol::Receipt& rece
     // Each becomes a row of its own on the disk.
     constexpr double late_price = 0.5;
     peer.frame_credit.charge(late_price);
-    const bool may_clear = peer.stay->session.system_user_verified;
+    const bool may_clear = !person_of(peer.stay->session).empty();
     if (fact.state == State::acknowledged && may_clear) {
         clear_person(peer, receipt.id, fact);
         return {};
@@ -79,27 +93,13 @@ Status Engine::Stages::on_late_receipt(Peer& peer, const protocol::Receipt& rece
 /// Requires: check_answer().
 void Engine::Stages::hear_receipt(Stay& stay, const protocol::Receipt& receipt, Message& message) {
     if (message.names(stay.session)) count_if_it_went_out(message);
-    if (!is_of_newest(stay, message, receipt)) return;
+    if (!is_of_newest(stay, message, receipt, settings.cluster.has_value())) return;
     ReceiptFact fact = fact_of(receipt);
     // Another broker's clock may have been the session's, or the message's.
     const Milliseconds margin = settings.cluster ? limits::clocks_apart_max : Milliseconds{0};
     const bool is_plausible = receipt.at + margin >= message.sent && receipt.at <= now.utc + margin;
     fact.at_ms = message.since_first(is_plausible ? receipt.at : now.utc);
     receive(stay, message, fact);
-}
-
-/// Who has acknowledged or answered, and was not asked again since, speaks of the revision that it
-/// was left alone with: a person may change their mind, and take it off the screen.
-bool Engine::Stages::is_of_newest(const Stay& stay, const Message& message,
-                                  const protocol::Receipt& receipt) const {
-    if (receipt.revision == message.cells.revision()) return true;
-    // By another broker's clock its schedule went on for longer.
-    if (receipt.revision > message.cells.revision()) return settings.cluster.has_value();
-    const Cell* cell = message.cells.find(stay.number);
-    if (cell != nullptr && is_answer(cell->state)) return true;
-    // Another broker knows that it has, and left it alone.
-    const bool is_asked_anew = receipt.revision < message.newest_asking;
-    return stay.has_come_over && is_answer(receipt.state) && !is_asked_anew;
 }
 
 /// Somebody has it, so those who were there when it was due are its audience. Of what was taken
@@ -160,8 +160,8 @@ bool Engine::Stages::join_with_receipt(Stay& stay, Message& message) {
 /// A person who has acknowledged it in one session need not in the others. Who they are must be
 /// known: anybody could claim to be them.
 void Engine::Stages::clear_person(const Stay& stay, Message& message) {
-    if (!stay.session.system_user_verified || !message.is_for_persons()) return;
-    const PersonsRead::One person{stay.session.id, stay.session.attributes.system_user};
+    const PersonsRead::One person{stay.session.id, person_of(stay.session)};
+    if (person.name.empty() || !message.is_for_persons()) return;
     clear_sessions_of(person, message);
     tell_brokers(PersonsRead{message.id, message.cells.revision(), {person}});
 }
@@ -172,8 +172,8 @@ void Engine::Stages::tell_all_persons_who_read(PeerId broker) {
     for (const auto& [seq, message] : messages.all()) {
         if (message.is_off_screen()) continue;
         PersonsRead read{message.id, message.cells.revision(), {}};
-        for (const auto& [system_user, session] : message.readers) {
-            read.persons.push_back({session, system_user});
+        for (const auto& [person, session] : message.readers) {
+            read.persons.push_back({session, person});
             if (read.persons.size() < persons_per_frame_max) continue;
             tell(broker, read);
             read.persons.clear();
@@ -190,14 +190,14 @@ void Engine::Stages::find_readers(Message& message, const ClosedPersons& closed)
         if (!cell.is_read_there()) continue;
         const Stay* stay = stays.find(cell.session);
         const auto left = closed.find(cell.session);
-        if (stay != nullptr && stay->session.system_user_verified) {
-            message.readers.emplace(stay->session.attributes.system_user, stay->session.id);
+        if (stay != nullptr && !person_of(stay->session).empty()) {
+            message.readers.emplace(person_of(stay->session), stay->session.id);
         } else if (left != closed.end()) {
-            message.readers.emplace(left->second.system_user, left->second.session);
+            message.readers.emplace(left->second.name, left->second.session);
         }
     }
-    for (const auto& [system_user, session] : message.readers) {
-        for (const Stay* stay : stays.of_person(system_user)) {
+    for (const auto& [person, session] : message.readers) {
+        for (const Stay* stay : stays.of_person(person)) {
             if (stay->has_come_over) clear_if_read(*stay, message);
         }
     }
@@ -212,8 +212,8 @@ void Engine::Stages::hear_reader(const EarlyWords::Reader& reader, Message& mess
 /// Of those who are certain to be this person, but for the session in which they read it.
 void Engine::Stages::clear_sessions_of(const PersonsRead::One& person, Message& message) {
     std::vector<PeerId> cleared;
-    if (settings.cluster) message.readers.emplace(person.system_user, person.session);
-    for (const Stay* other : stays.of_person(person.system_user)) {
+    if (settings.cluster) message.readers.emplace(person.name, person.session);
+    for (const Stay* other : stays.of_person(person.name)) {
         Cell* cell = message.cells.find(other->number);
         if (cell == nullptr || other->session.id == person.session) continue;
         if (clear(*other, message, *cell) && is_connected(*other)) {
@@ -225,8 +225,9 @@ void Engine::Stages::clear_sessions_of(const PersonsRead::One& person, Message& 
 
 /// It has come over, and the person has read the message in another session meanwhile.
 void Engine::Stages::clear_if_read(const Stay& stay, Message& message) {
-    if (message.readers.empty() || !stay.session.system_user_verified) return;
-    const auto reader = message.readers.find(stay.session.attributes.system_user);
+    const std::string& person = person_of(stay.session);
+    if (message.readers.empty() || person.empty()) return;
+    const auto reader = message.readers.find(person);
     if (reader == message.readers.end() || reader->second == stay.session.id) return;
     Cell* cell = message.cells.find(stay.number);
     if (cell == nullptr || !clear(stay, message, *cell) || !is_connected(stay)) return;
@@ -268,9 +269,10 @@ void Engine::Stages::clear_person(std::uint32_t number, const StoredMessage& sto
     const Result<Message> message = message_from(stored, settings.deliver_default);
     const Result<Cells> cells = newest_cells_of(stored);
     if (reader == nullptr || !message || !cells || cells->find(number) == nullptr) return;
-    if (!message->is_for_persons() || !reader->session.system_user_verified) return;
+    const std::string& person = person_of(reader->session);
+    if (!message->is_for_persons() || person.empty()) return;
     const ReceiptFact fact{State::acknowledged, Cell::cleared, message->since_first(now.utc), {}};
-    for (const Stay* other : stays.of_person(reader->session.attributes.system_user)) {
+    for (const Stay* other : stays.of_person(person)) {
         const Cell* cell = cells->find(other->number);
         const bool is_read =
             other == reader || cell == nullptr || cell->state == State::acknowledged;

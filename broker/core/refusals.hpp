@@ -47,8 +47,12 @@ using Audience = tl::expected<std::size_t, protocol::Refused>;
     known.id = session.id;
     known.address = session.address;
     known.created = session.created;
-    if (session.user_verified) known.attributes.user = session.attributes.user;
-    if (session.system_user_verified) known.attributes.system_user = session.attributes.system_user;
+    const Attributes& said = session.attributes;
+    if (session.user_verified) known.attributes.user = said.user;
+    if (session.system_user_verified) known.attributes.system_user = said.system_user;
+    if (session.machine_verified) known.attributes.machine = said.machine;
+    if (session.application_verified) known.attributes.application = said.application;
+    if (session.groups_verified) known.attributes.groups = said.groups;
     return known;
 }
 
@@ -66,6 +70,18 @@ using Audience = tl::expected<std::size_t, protocol::Refused>;
     protocol::Refused refused = refused_by(protocol::to_error(error, text));
     refused.position = error.position;
     return refused;
+}
+
+[[nodiscard]] inline std::optional<Error> refusal_of_expiry(std::optional<UtcTime> expires,
+                                                            UtcTime now) {
+    if (expires && *expires <= now) {
+        return Error{ErrorCode::time_invalid,
+                     "it expires at " + to_string(*expires) + ", which is past"};
+    }
+    if (expires && *expires > now + limits::lifetime_max) {
+        return Error{ErrorCode::time_invalid, "it expires in more than 366 days"};
+    }
+    return std::nullopt;
 }
 
 [[nodiscard]] inline Error unknown_message(const MessageId& id) {

@@ -108,6 +108,7 @@ const std::array<RightRow, right_count>& right_table() {
         {"cluster", "forget a broker that is gone for good"},
         {"keys", "say who may come in by key, and so give themselves any right"},
         {"listen", "hear the bell"},
+        {"session", "come in as a session of the key's user"},
     }};
     return rows;
 }
@@ -119,6 +120,7 @@ Rights::Rights(std::initializer_list<Right> list) {
 Rights Rights::all() {
     Rights rights;
     rights.has_.set();
+    rights.remove(Right::session);
     return rights;
 }
 
@@ -178,6 +180,7 @@ bool Rights::covers(const Rights& others) const {
 bool Rights::is_operator() const {
     Rights others = *this;
     others.remove(Right::listen);
+    others.remove(Right::session);
     return others.has_.any();
 }
 

@@ -1,5 +1,5 @@
 /// \file
-/// What an operator may do. The default is nothing.
+/// What whoever has a key may do. The default is nothing.
 
 #pragma once
 
@@ -29,8 +29,9 @@ enum class Right : std::uint8_t {
     cluster,
     keys,
     listen,
+    session,
 };
-inline constexpr std::size_t right_count = static_cast<std::size_t>(Right::listen) + 1;
+inline constexpr std::size_t right_count = static_cast<std::size_t>(Right::session) + 1;
 
 struct RightRow {
     std::string_view name;
@@ -59,6 +60,7 @@ class Rights {
 public:
     Rights() = default;
     Rights(std::initializer_list<Right> list);
+    /// An operator's and a listener's. No key of theirs is a session's.
     [[nodiscard]] static Rights all();
 
     /// Errors: configuration_invalid (fix_request): unknown, or twice; names the line.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "broker/core/engine_state.hpp"
+#include "broker/core/ways_in.hpp"
 #include "shared/protocol/codec.hpp"
 
 namespace crier::broker {
@@ -75,9 +76,6 @@ struct Engine::Stages : EngineState {
 
     // presence.cpp: sessions come and go
     void on_hello(Peer& peer, protocol::SessionHello hello);
-    Result<SessionId> identify(const Peer& peer, const protocol::SessionHello& hello) const;
-    std::optional<ResumeToken> token_of(const protocol::SessionHello& hello,
-                                        const SessionId& id) const;
     Result<Stay*> stay_for(const std::optional<ResumeToken>& token, Session described);
     void welcome(Peer& peer);
     void release_welcomes();
@@ -106,7 +104,6 @@ struct Engine::Stages : EngineState {
     void append_change(Entry entry, PendingEntry pending);
     std::optional<Error> refusal_of(const Message& message, const protocol::Update& update) const;
     std::optional<Error> refusal_of_plan(const protocol::Send& send);
-    std::optional<Error> refusal_of_expiry(std::optional<UtcTime> expires) const;
     std::optional<Error> refusal_of(const Schedule& schedule, std::optional<UtcTime> expires) const;
     std::optional<Error> refusal_of_reschedule(const Message& message, const Message& changed,
                                                const protocol::Update& update) const;
@@ -119,7 +116,6 @@ struct Engine::Stages : EngineState {
     void attend(Message& message);
     void attend_due();
     void widen_audience(Message& message, UtcTime opened_by);
-    Cells::Beginning beginning_of(const Message& message, std::uint64_t late_ms) const;
     void release(Message& message);
     void expire(Message& message);
     void tell_of(const Message& message, protocol::Happening what, std::string detail);
@@ -144,7 +140,6 @@ struct Engine::Stages : EngineState {
     void schedule_sending(Stay& stay);
     void send_outboxes();
     void take_from_outbox(Stay& stay, std::vector<std::uint64_t>& seqs);
-    SharedFrame frame_of_all(const std::vector<std::uint64_t>& seqs);
     void mark_in_flight(Peer& peer, const Message& message, std::size_t bytes);
     std::optional<std::uint64_t> land(Peer& peer, const protocol::Receipt& receipt);
     void remove_recalled(const Stay& stay, const KnownById& named);
@@ -192,6 +187,14 @@ struct Engine::Stages : EngineState {
     const Message* admission_closer(const Session* session);
     std::optional<Error> refusal_of_admission(const Session& session);
     void on_request(Peer& peer, const protocol::AskAdmission& request);
+
+    // who_is_in.cpp: what became of what sessions have come in by
+    [[nodiscard]] Gate gate() const { return {settings, key_ring, *admitted, now.utc}; }
+    void on_renew(Peer& peer, const protocol::RenewTicket& renew);
+    void end_expired_tickets();
+    void end_revoked_tickets();
+    void settle_sessions(const Principals& before);
+    void end_session(Stay& stay, const Error& why);
 
     // keys.cpp: who may come in by key
     void on_set_keys(Peer& peer, protocol::SetKeys set);
@@ -291,7 +294,6 @@ struct Engine::Stages : EngineState {
     [[nodiscard]] bool is_asked_of_it_alone(const Peer& peer) const;
     std::vector<SilentBroker> silent_of(const Gathering& gathered) const;
     [[nodiscard]] SilentBroker silent(const BrokerId& id) const;
-    [[nodiscard]] bool is_missed(const BrokerId& id, const OtherBroker& other) const;
     void count_elsewhere(const Peer& asker, protocol::Send send, protocol::Accepted counted);
     template <class Request>
     void gather(const Peer& asker, Request request, Gathering::Done done) {
@@ -345,8 +347,6 @@ struct Engine::Stages : EngineState {
     Status on_late_receipt(Peer& peer, const protocol::Receipt& receipt);
     void hear_receipt(Stay& stay, const protocol::Receipt& receipt, Message& message);
     void count_if_it_went_out(Message& message);
-    [[nodiscard]] bool is_of_newest(const Stay& stay, const Message& message,
-                                    const protocol::Receipt& receipt) const;
     void receive(Stay& stay, Message& message, const ReceiptFact& fact);
     bool join_with_receipt(Stay& stay, Message& message);
     void after_change(Message& message);

@@ -6,6 +6,12 @@
 
 namespace crier::broker {
 
+const std::string& person_of(const Session& session) {
+    static const std::string nobody;
+    if (session.user_verified) return session.attributes.user;
+    return session.system_user_verified ? session.attributes.system_user : nobody;
+}
+
 Stay& Stays::open(Session session, std::optional<std::uint32_t> number) {
     const std::uint32_t chosen = number.value_or(last_number_ + 1);
     last_number_ = std::max(last_number_, chosen);
@@ -20,10 +26,10 @@ Stay& Stays::open(Session session, std::optional<std::uint32_t> number) {
 }
 
 void Stays::describe(Stay& stay, Session described) {
-    persons_.erase({stay.session.attributes.system_user, stay.number});
+    persons_.erase({person_of(stay.session), stay.number});
     stay.session = std::move(described);
-    if (!stay.session.system_user_verified) return;
-    persons_.insert({stay.session.attributes.system_user, stay.number});
+    const std::string& person = person_of(stay.session);
+    if (!person.empty()) persons_.insert({person, stay.number});
 }
 
 void Stays::close(std::uint32_t number) {
@@ -31,8 +37,25 @@ void Stays::close(std::uint32_t number) {
     if (found == stays_.end()) return;
     const auto named = numbers_.find(found->second.session.id);
     if (named != numbers_.end() && named->second == number) numbers_.erase(named);
-    persons_.erase({found->second.session.attributes.system_user, number});
+    persons_.erase({person_of(found->second.session), number});
+    hold(found->second, nullptr);
     stays_.erase(found);
+}
+
+void Stays::hold(Stay& stay, std::unique_ptr<const Ticket> ticket) {
+    if (stay.ticket) ticket_ends_.erase({stay.ticket->expires, stay.number});
+    stay.ticket = std::move(ticket);
+    if (stay.ticket) ticket_ends_.insert({stay.ticket->expires, stay.number});
+}
+
+std::optional<UtcTime> Stays::next_ticket_end() const {
+    if (ticket_ends_.empty()) return std::nullopt;
+    return ticket_ends_.begin()->first;
+}
+
+Stay* Stays::with_expired_ticket(UtcTime now) {
+    const auto next = next_ticket_end();
+    return next && *next <= now ? find(ticket_ends_.begin()->second) : nullptr;
 }
 
 Stay* Stays::find(std::uint32_t number) {
@@ -45,10 +68,10 @@ Stay* Stays::find(const SessionId& id) {
     return found == numbers_.end() ? nullptr : find(found->second);
 }
 
-std::vector<Stay*> Stays::of_person(const std::string& system_user) {
+std::vector<Stay*> Stays::of_person(const std::string& person) {
     std::vector<Stay*> found;
-    auto place = persons_.lower_bound({system_user, 0});
-    for (; place != persons_.end() && place->first == system_user; ++place) {
+    auto place = persons_.lower_bound({person, 0});
+    for (; place != persons_.end() && place->first == person; ++place) {
         found.push_back(&stays_.at(place->second));
     }
     return found;

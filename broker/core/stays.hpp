@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,11 +17,17 @@
 
 #include "broker/core/engine.hpp"
 #include "broker/core/line.hpp"
+#include "broker/core/ticket.hpp"
 #include "crier/session.hpp"
 
 namespace crier::broker {
 
 struct Peer;
+
+/// Whose session it is for certain: the user, if that is verified, else the verified system user.
+/// Empty: nobody knows. An account of the broker's machine and a user of the program that are named
+/// the same are the same person.
+[[nodiscard]] const std::string& person_of(const Session& session);
 
 struct Stay {
     std::uint32_t number = 0;
@@ -44,6 +51,7 @@ struct Stay {
     /// So many messages it may name in hellos as on its screen, as of then.
     double names_credit = names_credit_max;
     Instant names_paid_at{};
+    std::unique_ptr<const Ticket> ticket{};  ///< By which it is in. See Stays::hold.
     static constexpr double names_credit_max = 3'000;
 };
 
@@ -59,13 +67,18 @@ public:
     [[nodiscard]] std::uint32_t take_number() { return ++last_number_; }
     /// What the session says of itself now.
     void describe(Stay& stay, Session described);
+    /// The ticket by which the session is in from now on; nullptr: it came in without.
+    void hold(Stay& stay, std::unique_ptr<const Ticket> ticket);
+    [[nodiscard]] std::optional<UtcTime> next_ticket_end() const;
+    /// Somebody whose ticket has expired by then; nullptr: nobody.
+    [[nodiscard]] Stay* with_expired_ticket(UtcTime now);
     /// Its id may be found under another number, which then stays.
     void close(std::uint32_t number);
 
     [[nodiscard]] Stay* find(std::uint32_t number);
     [[nodiscard]] Stay* find(const SessionId& id);
-    /// Whose system user that is for certain; by number.
-    [[nodiscard]] std::vector<Stay*> of_person(const std::string& system_user);
+    /// Whose sessions are theirs for certain; by number.
+    [[nodiscard]] std::vector<Stay*> of_person(const std::string& person);
 
     /// By number: the order of cells.
     [[nodiscard]] Map& all() { return stays_; }
@@ -78,7 +91,8 @@ public:
 private:
     Map stays_;
     std::map<SessionId, std::uint32_t> numbers_;
-    std::set<std::pair<std::string, std::uint32_t>> persons_;  ///< Of verified system users only.
+    std::set<std::pair<std::string, std::uint32_t>> persons_;  ///< As person_of() says.
+    std::set<std::pair<UtcTime, std::uint32_t>> ticket_ends_;
     std::uint32_t last_number_;
 };
 

@@ -88,7 +88,8 @@ Invitation make_invitation(Invitation::Kind kind, const KeyStore* keys,
     }
     if (keys != nullptr) {
         invitation.server_key = keys->broker.public_key;
-        invitation.secret = secret_of(kind, *keys);
+        const bool has_secret = kind != Invitation::Kind::sessions || endpoints.has_join_secret;
+        if (has_secret) invitation.secret = secret_of(kind, *keys);
     }
     return invitation;
 }

@@ -17,6 +17,7 @@ struct DoorEndpoints {
     std::vector<std::string> sessions;
     std::vector<std::string> operators;
     std::vector<std::string> bell;
+    bool has_join_secret = true;  ///< The sessions' invitation does.
 };
 
 /// `keys` nullptr: of a broker without CURVE. Endpoints that listen on every address are written

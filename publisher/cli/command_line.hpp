@@ -120,7 +120,9 @@ struct KeysCommand {
     std::vector<std::string> words;  ///< Names, keys, files, as it takes them.
     RegisteredKey said;              ///< To be registered, but for its key. Without a name: not.
     bool replaces = false;
-    bool is_exact = false;  ///< Keys without a file are revoked.
+    bool is_exact = false;                ///< Keys without a file are revoked.
+    std::vector<std::string> tickets;     ///< To be revoked, by id,
+    std::vector<std::string> tickets_of;  ///< or those of a user.
     std::optional<Milliseconds> overlap;
     std::string invitation;  ///< As CommandLine has it: a new one is made like it.
 };

@@ -9,14 +9,15 @@ inline constexpr const char* keys = "Says who may come in by key, and what they 
 
 inline constexpr const char* keys_footer =
     R"(Operators and listeners come in by a key that is registered, with a name and
-rights. A change counts within a second on every broker of the cluster, and is
-an entry of its log: crier audit --what keys. Who is in with a key that is
-revoked, has expired, or may less than before, is cut. Your own key needs the
-right keys.
+rights; so can sessions, as the user of their key. A change counts within a
+second on every broker of the cluster, and is an entry of its log: crier audit
+--what keys. Who is in with a key that is revoked, has expired, or may less than
+before, is cut. Your own key needs the right keys.
 
 Rights: send, drop, drain, admission, list, watch, audit, cluster, keys (and so
-any other), listen (to the bell). With severity:info or severity:warning
-messages are of that severity at most. A key without rights may nothing.
+any other), listen (to the bell), session (come in as one of --user's). With
+severity:info or severity:warning messages are of that severity at most. A key
+without rights may nothing.
 
 In place of send, send:own lets messages reach the sessions of --user alone, and
 "send:where FILTER" those that a filter matches; of a session only what the
@@ -61,7 +62,8 @@ Examples:
 inline constexpr const char* keys_add = "Registers a public key.";
 
 inline constexpr const char* keys_add_footer =
-    R"(KEY is what `crier keys new FILE` printed where the key was made. With --replace
+    R"(KEY is what `crier keys new FILE` printed where the key was made, or
+`crier-agent key --key FILE` for a session's. With --replace
 the rights and all else that is given here take the place of what was said of
 it.
 
@@ -69,7 +71,9 @@ Examples:
   crier keys add XyHbIzXGzrG7IFiCHkFcnCJpzuJp6tDeBlDRYMFVOHg --name bob \
       --rights send
   crier keys add XyHbIzXGzrG7IFiCHkFcnCJpzuJp6tDeBlDRYMFVOHg --name bob \
-      --rights send,list --replace)";
+      --rights send,list --replace
+  crier keys add ZuJp6tDeBlDRYMFVOHgXyHbIzXGzrG7IFiCHkFcnCJp --name desk-7 \
+      --rights session --user vanessa)";
 
 inline constexpr const char* keys_revoke = "Lets keys count no more.";
 
@@ -77,9 +81,14 @@ inline constexpr const char* keys_revoke_footer =
     R"(Each is a name, or a key or how it begins, as `crier keys list` shows them. All
 of them are revoked, or none. Whoever is in with one is cut.
 
+So are sessions that came in by a ticket that is revoked; --tickets-of revokes
+those that were issued until now, and later ones count. Where users can get a
+new ticket at once, their program's server has to be told first.
+
 Examples:
   crier keys revoke bob
-  crier keys revoke XyHbIzXG "Front desk")";
+  crier keys revoke XyHbIzXG "Front desk"
+  crier keys revoke --tickets-of vanessa)";
 
 inline constexpr const char* keys_rotate = "Puts a new key in the place of one.";
 

@@ -154,18 +154,25 @@ ExitCode add_key(const KeysCommand& command, Publisher& publisher, Console& cons
 }
 
 ExitCode revoke(const KeysCommand& command, Publisher& publisher, Console& console) {
-    const auto keys = publisher.keys();
-    if (!keys) return report(keys.error(), console);
     KeyChange change;
     std::string names;
+    const auto name = [&names](const std::string& one) {
+        names += (names.empty() ? "" : ", ") + clean_line(one);
+    };
+    const auto keys = command.words.empty() ? Result<Keys>() : publisher.keys();
+    if (!keys) return report(keys.error(), console);
     for (const std::string& word : command.words) {
         const auto found = find_key(*keys, word);
         if (!found) return report(found.error(), console);
         const auto& revoked = change.revoke;
         if (std::find(revoked.begin(), revoked.end(), found->key) != revoked.end()) continue;
         change.revoke.push_back(found->key);
-        names += (names.empty() ? "" : ", ") + found->name;
+        name(found->name);
     }
+    change.revoke_tickets = command.tickets;
+    for (const std::string& id : command.tickets) name("ticket " + id);
+    change.revoke_tickets_of = command.tickets_of;
+    for (const std::string& user : command.tickets_of) name("tickets of " + user);
     if (const Status done = publisher.set_keys(change); !done) {
         return report(done.error(), console);
     }

@@ -72,6 +72,37 @@ Status check_words(const KeysCommand& keys) {
     for (const std::string& word : keys.words) {
         if (word.empty()) return usage("an argument is empty");
     }
+    const bool names_none = count == 0 && keys.tickets.empty() && keys.tickets_of.empty();
+    if (keys.what == What::revoke && names_none) {
+        return usage("the NAME or KEY is missing, or --ticket ID, or --tickets-of USER");
+    }
+    for (const std::string& id : keys.tickets) {
+        if (Status checked = check_line(id, "--ticket", limits::ticket_id_bytes_max); !checked) {
+            return checked;
+        }
+    }
+    for (const std::string& user : keys.tickets_of) {
+        if (Status checked = check_line(user, "--tickets-of", limits::attribute_bytes_max);
+            !checked) {
+            return checked;
+        }
+    }
+    return {};
+}
+
+/// An invitation is made for operators: what else may come in has other ways to its own.
+Status check_invitable(const std::vector<std::string>& rights) {
+    const auto has = [&rights](const char* name) {
+        return std::find(rights.begin(), rights.end(), name) != rights.end();
+    };
+    if (has("session")) {
+        return usage(
+            "a session makes its own key: `crier-agent key --key FILE` prints its public part, for "
+            "`crier keys add`");
+    }
+    if (rights.size() == 1 && has("listen")) {
+        return usage("the bell's invitation is made at the broker: `crierd invite listeners`");
+    }
     return {};
 }
 
@@ -81,6 +112,8 @@ Result<Command> make_keys(const Options& options, UtcTime now) {
     KeysCommand keys;
     keys.what = what_is(options.command);
     keys.words = options.words;
+    keys.tickets = options.keys.tickets;
+    keys.tickets_of = options.keys.tickets_of;
     if (Status checked = check_words(keys); !checked) return fail(checked.error());
     if (Status read = read_principal(options, now, keys.said); !read) return fail(read.error());
     const bool has_name = options.keys.name.has_value();
@@ -89,6 +122,11 @@ Result<Command> make_keys(const Options& options, UtcTime now) {
     if (is_registered && (keys.what == What::create || keys.what == What::add)) {
         if (!has_name) return usage("--name is missing: whose key is it?");
         if (!has_rights) return usage("--rights is missing: what may it do? As --rights send,list");
+    }
+    if (keys.what == What::create) {
+        if (Status checked = check_invitable(keys.said.rights); !checked) {
+            return fail(checked.error());
+        }
     }
     keys.replaces = options.keys.replaces;
     keys.is_exact = options.keys.is_exact;

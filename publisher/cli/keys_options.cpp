@@ -31,7 +31,12 @@ void add_keys(CLI::App& app, KeyOptions& options, std::vector<std::string>& word
     add_principal(added, options);
     added.add_flag("--replace", options.replaces, "Also if the key is registered already");
     CLI::App& revoked = add_command(app, "revoke", help::keys_revoke, help::keys_revoke_footer);
-    add(revoked, "keys", words, "NAME|KEY…", "As `crier keys list` shows them").required();
+    add(revoked, "keys", words, "NAME|KEY…", "As `crier keys list` shows them");
+    add(revoked, "--ticket", options.tickets, "ID", "A ticket, by its id (jti)")
+        .allow_extra_args(false);
+    add(revoked, "--tickets-of", options.tickets_of, "USER",
+        "All tickets that USER was given until now")
+        .allow_extra_args(false);
     CLI::App& rotated = add_command(app, "rotate", help::keys_rotate, help::keys_rotate_footer);
     add(rotated, "key_and_file", words, "NAME|KEY FILE",
         "Whose key; and where to write the new invitation")

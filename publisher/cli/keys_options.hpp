@@ -21,6 +21,8 @@ struct KeyOptions {
     std::optional<std::string> note;
     std::optional<std::string> expires;
     std::optional<std::string> overlap;
+    std::vector<std::string> tickets;
+    std::vector<std::string> tickets_of;
     bool replaces = false;
     bool is_exact = false;
 };

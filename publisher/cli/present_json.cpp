@@ -55,6 +55,9 @@ void write(JsonWriter& json, const Session& session) {
     write_texts(json, "groups", attributes.groups);
     json.member("user_verified", session.user_verified);
     json.member("system_user_verified", session.system_user_verified);
+    json.member("machine_verified", session.machine_verified);
+    json.member("application_verified", session.application_verified);
+    json.member("groups_verified", session.groups_verified);
     json.end_object();
 }
 

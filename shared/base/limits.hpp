@@ -51,6 +51,8 @@ inline constexpr std::size_t right_bytes_max = filter_bytes_max + 64;  ///< One 
 inline constexpr std::size_t note_bytes_max = 200;
 inline constexpr std::size_t keys_max = 10'000;
 inline constexpr std::size_t keys_per_change_max = 256;
+inline constexpr std::size_t ticket_bytes_max = 4'096;
+inline constexpr std::size_t ticket_id_bytes_max = 128;
 
 // Flow to one session.
 inline constexpr std::size_t unconfirmed_messages_max = 128;
@@ -71,6 +73,8 @@ inline constexpr std::chrono::milliseconds deliver_default{5 * 60'000};
 inline constexpr std::chrono::milliseconds refusal_time{24LL * 3'600'000};  ///< Of a dropped key.
 inline constexpr std::chrono::milliseconds repetition_min{1'000};
 inline constexpr std::chrono::milliseconds clocks_apart_max{2'000};  ///< Of a cluster's brokers.
+inline constexpr std::chrono::milliseconds ticket_time_max{31LL * 24 * 3'600'000};
+inline constexpr std::chrono::milliseconds ticket_early_max{60'000};  ///< Of its server's clock.
 inline constexpr std::chrono::milliseconds late_after{1'000};  ///< Sent so long after it was due.
 inline constexpr std::chrono::milliseconds lifetime_max{366LL * 24 * 3'600'000};
 

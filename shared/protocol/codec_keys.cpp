@@ -10,6 +10,24 @@ namespace {
 
 constexpr Range changes{0, limits::keys_per_change_max};
 
+void write_lines(MapWriter& map, const char* name, const std::vector<std::string>& lines) {
+    if (lines.empty()) return;
+    Writer list = map.list(name, lines.size());
+    for (const std::string& line : lines) list.string(line);
+}
+
+/// None of them empty.
+std::vector<std::string> read_lines(const MapReader& map, const char* name, std::size_t bytes_max) {
+    std::vector<std::string> lines;
+    const ListReader list = map.find(name).list(changes);
+    for (const Value line : list) {
+        lines.emplace_back(line.line(bytes_max));
+        if (!lines.back().empty()) continue;
+        line.place().refuse(ErrorCode::malformed_frame, "it is empty");
+    }
+    return lines;
+}
+
 }  // namespace
 
 void write_rights(MapWriter& map, const std::vector<std::string>& rights) {
@@ -57,9 +75,12 @@ void write(MapWriter& map, const SetKeys& set) {
     write_request(map, "set_keys", set.request);
     map.binary("id", set.id.bytes);
     if (!set.change.set.empty()) write_items(map, set.change.set, "set");
-    if (set.change.revoke.empty()) return;
-    Writer list = map.list("revoke", set.change.revoke.size());
-    for (const PublicKey& key : set.change.revoke) list.binary(key);
+    if (!set.change.revoke.empty()) {
+        Writer list = map.list("revoke", set.change.revoke.size());
+        for (const PublicKey& key : set.change.revoke) list.binary(key);
+    }
+    write_lines(map, "revoke_tickets", set.change.revoke_tickets);
+    write_lines(map, "revoke_tickets_of", set.change.revoke_tickets_of);
 }
 
 SetKeys read_set_keys(const MapReader& map) {
@@ -70,8 +91,11 @@ SetKeys read_set_keys(const MapReader& map) {
     for (const Value key : keys) set.change.set.push_back(read_key(key.map()));
     const ListReader revoked = map.find("revoke").list(changes);
     for (const Value key : revoked) set.change.revoke.push_back(key.binary32());
+    set.change.revoke_tickets = read_lines(map, "revoke_tickets", limits::ticket_id_bytes_max);
+    set.change.revoke_tickets_of =
+        read_lines(map, "revoke_tickets_of", limits::attribute_bytes_max);
     if (set.change == KeyChange{}) {
-        map.place().refuse(ErrorCode::malformed_frame, "nothing to change: needs set or revoke");
+        map.place().refuse(ErrorCode::malformed_frame, "nothing to change");
     }
     return set;
 }

@@ -19,6 +19,7 @@ void write(MapWriter& map, const SessionHello& hello) {
     if (hello.key) map.binary("key", *hello.key);
     if (hello.proof) map.binary("proof", *hello.proof);
     if (hello.resume) map.binary("resume", *hello.resume);
+    if (hello.ticket) map.string("ticket", *hello.ticket);
     write_attributes(map, hello.attributes);
     if (hello.state != Presence::active) map.enumerator("state", hello.state);
     if (hello.known.empty()) return;
@@ -48,6 +49,9 @@ SessionHello read_session_hello(const MapReader& map) {
     if (const Value key = map.find("key")) hello.key = key.binary32();
     if (const Value proof = map.find("proof")) hello.proof = proof.binary32();
     if (const Value resume = map.find("resume")) hello.resume = resume.binary({1, token_bytes_max});
+    if (const Value ticket = map.find("ticket")) {
+        hello.ticket = ticket.line(limits::ticket_bytes_max);
+    }
     hello.attributes = read_attributes(map);
     hello.state = map.find("state").enumerator(Presence::locked);
     const ListReader known = map.find("known").list({0, limits::known_max});
@@ -144,6 +148,15 @@ SessionState read_state(const MapReader& map) {
     return {map.at("state").enumerator(Presence::locked)};
 }
 
+void write(MapWriter& map, const RenewTicket& renew) {
+    map.string("t", "ticket");
+    map.string("ticket", renew.ticket);
+}
+
+RenewTicket read_renew(const MapReader& map) {
+    return {std::string(map.at("ticket").line(limits::ticket_bytes_max))};
+}
+
 // ---- From the broker
 // -----------------------------------------------------------------------------
 
@@ -158,6 +171,7 @@ void write(MapWriter& map, const SessionWelcome& welcome) {
     map.uint("heartbeat", static_cast<std::uint64_t>(welcome.heartbeat.count()));
     map.string("broker", welcome.broker);
     write_others(map, welcome.others);
+    map.time_if_any("ticket_expires", welcome.ticket_expires);
 }
 
 SessionWelcome read_welcome(const MapReader& map) {
@@ -171,6 +185,7 @@ SessionWelcome read_welcome(const MapReader& map) {
     welcome.heartbeat = map.at("heartbeat").milliseconds(heartbeat_range);
     welcome.broker = map.at("broker").line(limits::version_bytes_max);
     welcome.others = read_others(map);
+    welcome.ticket_expires = find_time(map, "ticket_expires");
     return welcome;
 }
 
@@ -246,21 +261,32 @@ Remove read_remove(const MapReader& map) {
     return remove;
 }
 
-constexpr std::array<FrameType<FromSession>, 5> from_session{{
+void write(MapWriter& map, const TicketRenewed& renewed) {
+    map.string("t", "ticket");
+    map.time("expires", renewed.expires);
+}
+
+TicketRenewed read_renewed(const MapReader& map) {
+    return {map.at("expires").time()};
+}
+
+constexpr std::array<FrameType<FromSession>, 6> from_session{{
     {"receipts", as<FromSession, read_receipts>},
     {"heartbeat", as<FromSession, read_heartbeat>},
     {"hello", as<FromSession, read_session_hello>},
     {"state", as<FromSession, read_state>},
+    {"ticket", as<FromSession, read_renew>},
     {"goodbye", as<FromSession, read_goodbye>},
 }};
 
-constexpr std::array<FrameType<ToSession>, 7> to_session{{
+constexpr std::array<FrameType<ToSession>, 8> to_session{{
     {"message", as<ToSession, read_show>},
     {"bundle", as<ToSession, read_bundle>},
     {"heartbeat", as<ToSession, read_heartbeat>},
     {"remove", as<ToSession, read_remove>},
     {"welcome", as<ToSession, read_welcome>},
     {"refused", as<ToSession, read_refused>},
+    {"ticket", as<ToSession, read_renewed>},
     {"goodbye", as<ToSession, read_goodbye>},
 }};
 

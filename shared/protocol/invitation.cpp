@@ -43,7 +43,8 @@ Invitation read_invitation(const MapReader& map, Invitation::Kind kind) {
     }
     if (const Value key = map.find("server_key")) invitation.server_key = key.binary32();
     if (const Value secret = map.find("secret")) invitation.secret = Secret(secret.binary32());
-    if (invitation.server_key.has_value() != invitation.secret.has_value()) {
+    const bool may_lack_it = kind == Invitation::Kind::sessions && invitation.server_key;
+    if (invitation.server_key.has_value() != invitation.secret.has_value() && !may_lack_it) {
         map.place().refuse(ErrorCode::invitation_invalid,
                            "has one of server_key and secret, and not the other");
     }

@@ -20,7 +20,8 @@ struct Invitation {
     Kind kind = Kind::sessions;
     std::vector<std::string> endpoints;  ///< 1 to 8 ZeroMQ endpoints, to be tried in order.
     std::optional<Bytes32> server_key;   ///< nullopt: a broker without CURVE.
-    std::optional<Secret> secret;  ///< Sessions: the join secret. Others: the own CURVE secret key.
+    std::optional<Secret>
+        secret;  ///< Sessions: the join secret, where it lets in. Others: the own CURVE secret key.
 };
 
 [[nodiscard]] std::string_view name_of(Invitation::Kind kind) noexcept;

@@ -27,6 +27,9 @@ void write_item(Bytes& out, const Session& session) {
     map.time_if_any("unreachable_since", session.unreachable_since);
     map.flag("user_verified", session.user_verified);
     map.flag("system_user_verified", session.system_user_verified);
+    map.flag("machine_verified", session.machine_verified);
+    map.flag("application_verified", session.application_verified);
+    map.flag("groups_verified", session.groups_verified);
 }
 
 Session read_session(const MapReader& map) {
@@ -39,6 +42,9 @@ Session read_session(const MapReader& map) {
     session.unreachable_since = find_time(map, "unreachable_since");
     session.user_verified = map.find("user_verified").boolean();
     session.system_user_verified = map.find("system_user_verified").boolean();
+    session.machine_verified = map.find("machine_verified").boolean();
+    session.application_verified = map.find("application_verified").boolean();
+    session.groups_verified = map.find("groups_verified").boolean();
     return session;
 }
 

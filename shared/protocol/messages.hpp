@@ -81,6 +81,7 @@ struct SessionHello {
     std::optional<Bytes32> key;    ///< Only without CURVE: the public key that names the session.
     std::optional<Bytes32> proof;  ///< join_proof(); required with CURVE.
     std::optional<Bytes> resume;   ///< The token of an earlier welcome.
+    std::optional<std::string> ticket;  ///< Says who it is (PROTOCOL.md, "Tickets").
     Attributes attributes;
     Presence state = Presence::active;
     std::vector<Known> known;
@@ -118,7 +119,15 @@ struct SessionState {
     bool operator==(const SessionState&) const = default;
 };
 
-using FromSession = std::variant<SessionHello, Receipts, SessionState, Heartbeat, Goodbye>;
+/// A new ticket, in place of the one that it came in with.
+struct RenewTicket {
+    std::string ticket;
+
+    bool operator==(const RenewTicket&) const = default;
+};
+
+using FromSession =
+    std::variant<SessionHello, Receipts, SessionState, RenewTicket, Heartbeat, Goodbye>;
 
 // ---- Session link, from the broker -------------------------------------------------------------
 
@@ -140,6 +149,7 @@ struct SessionWelcome {
     Milliseconds heartbeat{limits::heartbeat_interval};
     std::string broker;  ///< Its software version.
     std::vector<OtherPlace> others{};
+    std::optional<UtcTime> ticket_expires{};  ///< Until when its ticket counts.
 
     bool operator==(const SessionWelcome&) const = default;
 };
@@ -183,7 +193,15 @@ struct Bundle {
     bool operator==(const Bundle&) const = default;
 };
 
-using ToSession = std::variant<SessionWelcome, Refused, Show, Bundle, Remove, Heartbeat, Goodbye>;
+/// The new ticket counts.
+struct TicketRenewed {
+    UtcTime expires{};
+
+    bool operator==(const TicketRenewed&) const = default;
+};
+
+using ToSession = std::variant<SessionWelcome, Refused, Show, Bundle, Remove, TicketRenewed,
+                               Heartbeat, Goodbye>;
 
 // ---- Operator link, from the operator ----------------------------------------------------------
 

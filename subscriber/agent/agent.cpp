@@ -55,6 +55,12 @@ SubscriberHandler Agent::session_handler() {
     handler.on_escalated = [this](const MessageEscalated& escalated) {
         screen_.escalate(escalated, now());
     };
+    if (ticket_command_) {
+        handler.on_ticket_wanted = [this](const TicketWanted& wanted) {
+            const Status asked = ticket_command_->ask(wanted.session);
+            if (!asked) screen_.problem(asked.error(), now());
+        };
+    }
     handler.on_problem = [this](const Error& error) { screen_.problem(error, now()); };
     handler.on_ended = [this](const SubscriberEnded& end) {
         end_ = end;
@@ -103,10 +109,11 @@ void Agent::dispatch() {
 }
 
 void Agent::wait_and_act() {
-    constexpr std::size_t own = 3;
+    constexpr std::size_t own = 4;
     std::vector<pollfd> waits{{signals_.stop_descriptor(), POLLIN, 0},
                               {signals_.descriptor(), POLLIN, 0},
-                              {source_descriptor(), POLLIN, 0}};
+                              {source_descriptor(), POLLIN, 0},
+                              {ticket_command_ ? ticket_command_->descriptor() : -1, POLLIN, 0}};
     screen_.add_waits(waits);
     const std::optional<UtcTime> tick = screen_.next_tick(now());
     if (poll(waits.data(), waits.size(), timeout_ms(tick)) < 0) return;  // A signal: it is marked.
@@ -120,6 +127,7 @@ void Agent::wait_and_act() {
     if (screens::is_any_ready(ready)) screen_.serve(ready, now());
     take_events();
     if (waits[2].revents != 0) dispatch();
+    if (waits[3].revents != 0) use_ticket();
     if (exit_code_ || gather_until_ <= read_clocks().steady) show_gathered();
     if (tick && *tick <= now()) screen_.tick(now());
     end_what_is_over();
@@ -152,6 +160,14 @@ void Agent::act_on_signals() {
     }
     if (taken.is_to_suspend || taken.is_continued) screen_.resume(now());
     if (taken.is_resized) screen_.resized(now());
+}
+
+void Agent::use_ticket() {
+    auto ticket = ticket_command_->take();
+    if (!ticket) return;
+    const Status used = *ticket ? subscriber_->use_ticket(std::move(**ticket))
+                                : Status(fail(std::move(ticket->error())));
+    if (!used) screen_.problem(used.error(), now());
 }
 
 void Agent::take_events() {

@@ -13,6 +13,7 @@
 #include "subscriber/agent/exit_code.hpp"
 #include "subscriber/agent/signals.hpp"
 #include "subscriber/agent/status_file.hpp"
+#include "subscriber/agent/ticket_command.hpp"
 #include "subscriber/screens/digest.hpp"
 #include "subscriber/screens/screen.hpp"
 
@@ -32,6 +33,9 @@ public:
     void hand_over(Subscriber subscriber) { subscriber_.emplace(std::move(subscriber)); }
     void hand_over(Listener listener) { listener_.emplace(std::move(listener)); }
 
+    /// Before session_handler(): the session comes in by tickets, which `command` gets.
+    void use_tickets(TicketCommand command) { ticket_command_.emplace(std::move(command)); }
+
     /// From now on tells there how it is. `screens`: as --screen has them.
     void report_in(StatusFile file, std::string screens);
 
@@ -45,6 +49,7 @@ private:
     void wait_and_act();
     [[nodiscard]] int timeout_ms(std::optional<UtcTime> tick) const;
     void act_on_signals();
+    void use_ticket();
     void take_events();
     void take(const screens::ScreenEvent& event);
 
@@ -65,6 +70,7 @@ private:
     Signals& signals_;
     std::optional<Subscriber> subscriber_;
     std::optional<Listener> listener_;
+    std::optional<TicketCommand> ticket_command_;
     screens::Gathering gathered_;  ///< What is to be shown when no more is to be expected.
     Instant gather_until_{};
     std::optional<Instant> shown_at_;  ///< The last of them.

@@ -15,6 +15,7 @@ became of each.
 USAGE
   crier-agent [OPTIONS]
   crier-agent doctor [OPTIONS]
+  crier-agent key --key FILE
   crier-agent status
 
   Runs until Ctrl-C or SIGTERM. While the broker is away it keeps trying, and
@@ -24,6 +25,9 @@ COMMANDS
   doctor                   Show a test message on each screen, and say which of
                            them will work here, which will not, and why. With
                            --command and --log on these screens, too.
+  key                      Print the public part of the key in FILE, which is
+                           made if it is not there: for an operator's
+                           `crier keys add`.
   status                   Say which agents of this user run, and how they are.
 
 OPTIONS
@@ -49,6 +53,9 @@ OPTIONS
                            every time.
   --state DIR              Keep here what must survive a crash; else FILE.state
                            with --key FILE.
+  --ticket-command PROGRAM Come in by tickets. PROGRAM gets one for the session
+                           $CRIER_SESSION, and writes it, a line, to its
+                           standard output; again before one expires.
   --bell                   Only listen to the bell, invited as a listener:
                            show messages to all, and report nothing to anyone.
   --hear ID|every          With --bell, show messages to this session too, or to
@@ -63,6 +70,9 @@ EXAMPLES
   ssh broker crierd invite sessions | crier-agent --invitation -
   crier-agent --user vanessa --group accounting
                                       Found by crier send --where user=vanessa
+  crier-agent key --key ~/.crier-key  To be registered by an operator:
+                                      crier keys add KEY --name vanessa-desk \
+                                      --rights session --user vanessa
   crier-agent --screen desktop:terminal,log --log ~/messages.log
                                       Also a record of them.
   crier-agent --screen command --command ./show.sh

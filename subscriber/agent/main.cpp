@@ -83,6 +83,9 @@ ExitCode run(const AgentOptions& options, const Surroundings& surroundings, Sign
     }
     const MadeScreens screens = make_screens(plan, parts);
     Agent agent(*screens.set, signals);
+    if (!options.ticket_command.empty()) {
+        agent.use_tickets(TicketCommand(options.ticket_command));
+    }
     if (const auto runtime = runtime_folder(surroundings)) {
         if (auto file = StatusFile::make(*runtime)) {
             agent.report_in(*std::move(file), to_string(plan));
@@ -104,6 +107,12 @@ ExitCode write_statuses(const Surroundings& surroundings, screens::Output& outpu
     return statuses.empty() ? ExitCode::unusable : ExitCode::stopped;
 }
 
+ExitCode write_key(const AgentOptions& options, screens::Output& output) {
+    const Result<PublicKey> key = session_public_key(options.key_file);
+    if (!key) return refuse(key.error(), exit_code_for(key.error().code));
+    return output.write(to_string(*key) + "\n") ? ExitCode::stopped : ExitCode::screen_gone;
+}
+
 ExitCode run(const AgentOptions& options, const Surroundings& surroundings) {
     Signals signals;
     screens::Input input(STDIN_FILENO);
@@ -118,6 +127,8 @@ ExitCode run(const AgentOptions& options, const Surroundings& surroundings) {
     switch (options.task) {
         case AgentOptions::Task::status:
             return write_statuses(surroundings, output);
+        case AgentOptions::Task::key:
+            return write_key(options, output);
         case AgentOptions::Task::doctor:
             return run_doctor(parts, signals);
         case AgentOptions::Task::run:

@@ -68,10 +68,12 @@ Status check_attributes(const AttributeChoices& choices) {
 Status read_task(const std::string& word, AgentOptions& options) {
     if (word == "doctor") {
         options.task = AgentOptions::Task::doctor;
+    } else if (word == "key") {
+        options.task = AgentOptions::Task::key;
     } else if (word == "status") {
         options.task = AgentOptions::Task::status;
     } else if (!word.empty()) {
-        return misused("there is no command \"" + word + "\": doctor, status, or none");
+        return misused("there is no command \"" + word + "\": doctor, key, status, or none");
     }
     return {};
 }
@@ -143,6 +145,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
     app.add_option("--group", choices.groups)->allow_extra_args(false);
     app.add_option("--key", key_file)->check(value_problem);
     app.add_option("--state", state_folder)->check(value_problem);
+    app.add_option("--ticket-command", options.ticket_command)->check(value_problem);
     app.add_flag("--bell", options.is_listener);
     app.add_option("--hear", heard)->allow_extra_args(false);
     try {
@@ -164,6 +167,12 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
     options.state_folder = state_folder;
     if (Status status = check_attributes(choices); !status) return fail(status.error());
     if (Status status = read_heard(heard, options); !status) return fail(status.error());
+    if (options.task == AgentOptions::Task::key && key_file.empty()) {
+        return misused("key needs --key FILE: a key that is registered has to last");
+    }
+    if (options.is_listener && !options.ticket_command.empty()) {
+        return misused("--bell has no session, and so no --ticket-command");
+    }
     if (options.is_listener && (!key_file.empty() || !state_folder.empty())) {
         return misused("--bell has no session, and so no --key and no --state");
     }

@@ -17,7 +17,7 @@
 namespace crier::agent {
 
 struct AgentOptions {
-    enum class Task : std::uint8_t { run, doctor, status };
+    enum class Task : std::uint8_t { run, doctor, key, status };
 
     Task task = Task::run;
     std::string invitation;                     ///< A line, a file, "-", or empty to look around.
@@ -27,6 +27,7 @@ struct AgentOptions {
     AttributeChoices attributes;
     std::filesystem::path key_file;      ///< Empty: one in the user's runtime folder.
     std::filesystem::path state_folder;  ///< Empty: beside the key.
+    std::string ticket_command;          ///< Empty: it comes in without tickets.
     bool is_listener = false;            ///< --bell
     std::vector<SessionId> heard;        ///< --hear ID: these sessions' messages too.
     bool hears_every_session = false;    ///< --hear every

@@ -5,15 +5,10 @@
 
 #include "shared/base/assert.hpp"
 #include "shared/protocol/codec.hpp"
-#include "subscriber/core/broker_clock.hpp"
-#include "subscriber/core/message_table.hpp"
-#include "subscriber/core/way_back.hpp"
+#include "subscriber/core/session_core_state.hpp"
 
 namespace crier::subscriber {
-
 namespace {
-/// The state of the connection. `ended` is for ever; what is left then is to be stopped.
-enum class Phase : std::uint8_t { loading, pausing, opening, greeting, connected, ended, stopped };
 
 /// A smaller difference of the clocks is not worth a record.
 constexpr Milliseconds clock_accuracy{1'000};
@@ -21,76 +16,16 @@ constexpr Milliseconds clock_accuracy{1'000};
 bool has_link(Phase phase) {
     return phase == Phase::opening || phase == Phase::greeting || phase == Phase::connected;
 }
+
 }  // namespace
-
-struct SessionCore::State {
-    explicit State(CoreOptions given);
-
-    void handle(const StoreLoaded& event);
-    void handle(const StoreDone& event);
-    void handle(const LinkUp& event);
-    void handle(const LinkDown& event);
-    void handle(const FrameArrived& event);
-    void handle(const Reported& event);
-    void handle(const PresenceChanged& event);
-    void handle(const StopRequested& event);
-    void handle(const TimePassed& event);
-
-    void on_frame(const protocol::SessionWelcome& frame);
-    void remember_welcome(const protocol::SessionWelcome& frame);
-    void on_frame(const protocol::Refused& frame);
-    void on_frame(protocol::Show frame);
-    void on_frame(protocol::Bundle frame);
-    void on_frame(const protocol::Remove& frame);
-    void on_frame(const protocol::Heartbeat& frame);
-    void on_frame(const protocol::Goodbye& frame);
-
-    void finish_step();
-    void say_hello();
-    void send_receipts();
-    void send_heartbeat();
-    void stop_if_ready();
-
-    void send(const protocol::FromSession& frame);
-    void lose_link(Error error);
-    void pause(Milliseconds pause, Error error);
-    void end(SubscriberEnded::Cause cause, Error error);
-    void tell_disconnected(const Error& error, bool will_return);
-
-    [[nodiscard]] Now time() const { return {now.steady, clock.at(now)}; }
-
-    CoreOptions options;
-    SessionId session;
-    BrokerClock clock;
-    WayBack way_back;
-    StoreCounter stores;
-    MessageTable messages;
-
-    Phase phase = Phase::loading;
-    Instant deadline{};                  ///< pausing: open then. greeting: the welcome's.
-    std::optional<Instant> stop_by;      ///< Set by StopRequested.
-    KeepSession remembered;              ///< Of the last welcome, perhaps an earlier run's.
-    std::optional<ErrorCode> told_code;  ///< Of this outage, what the program was told last.
-    bool is_problem_told = false;
-
-    // Of the connection.
-    Milliseconds heartbeat{};
-    Instant connected_since{};
-    Instant heartbeat_due{};
-    Instant lost_at{};  ///< Unless a frame comes before.
-    std::uint64_t receipt_frames = 0;
-
-    // Of the step that runs.
-    Moment now{};
-    Effects* effects = nullptr;
-};
 
 SessionCore::State::State(CoreOptions given)
     : options(std::move(given)),
       session(session_id_of(options.public_key)),
       way_back(options.endpoints, options.seed),
       stores(options.has_store),
-      messages(session, options.attributes, stores) {}
+      messages(session, options.attributes, stores),
+      tickets(options.has_tickets) {}
 
 // ---- Events
 // --------------------------------------------------------------------------------------
@@ -165,6 +100,11 @@ void SessionCore::State::handle(const PresenceChanged& event) {
     if (phase == Phase::connected) send(protocol::SessionState{event.presence});
 }
 
+void SessionCore::State::handle(const TicketGiven& event) {
+    tickets.give(event.ticket);
+    if (phase == Phase::connected) send(protocol::RenewTicket{event.ticket});
+}
+
 void SessionCore::State::handle(const StopRequested&) {
     if (!stop_by) stop_by = now.steady + options.stop_timeout;
 }
@@ -189,6 +129,7 @@ void SessionCore::State::on_frame(const protocol::SessionWelcome& frame) {
     receipt_frames = 0;
     told_code.reset();
     way_back.on_welcome(frame.others);
+    if (frame.ticket_expires) tickets.take_effect(*frame.ticket_expires - frame.time, now.steady);
     remember_welcome(frame);
     effects->emplace_back(Deliver{SubscriberConnected{session, frame.opened}});
     messages.on_welcome(time());
@@ -209,7 +150,9 @@ void SessionCore::State::remember_welcome(const protocol::SessionWelcome& frame)
 void SessionCore::State::on_frame(const protocol::Refused& frame) {
     effects->emplace_back(CloseLink{});
     const Error error{frame.code, frame.detail};
-    if (remedy_for(frame.code) != Remedy::fix_request) return lose_link(error);
+    const bool may_try_another = frame.code == ErrorCode::ticket_invalid && tickets.is_needed();
+    if (may_try_another) tickets.reject();
+    if (may_try_another || remedy_for(frame.code) != Remedy::fix_request) return lose_link(error);
     using Cause = SubscriberEnded::Cause;
     end(frame.code == ErrorCode::replaced  ? Cause::replaced
         : frame.code == ErrorCode::dropped ? Cause::dropped
@@ -233,6 +176,10 @@ void SessionCore::State::on_frame(protocol::Bundle frame) {
 
 void SessionCore::State::on_frame(const protocol::Remove& frame) {
     messages.on_remove(frame, time(), *effects);
+}
+
+void SessionCore::State::on_frame(const protocol::TicketRenewed& frame) {
+    tickets.take_effect(frame.expires - clock.at(now), now.steady);
 }
 
 void SessionCore::State::on_frame(const protocol::Heartbeat& frame) {
@@ -269,7 +216,10 @@ void SessionCore::State::finish_step() {
         lose_link({ErrorCode::broker_unreachable, "the broker did not answer the hello"});
     }
     if (stop_by) return stop_if_ready();
-    if (phase == Phase::pausing && deadline <= now.steady) {
+    if (phase != Phase::ended && tickets.is_to_ask(now.steady)) {
+        effects->emplace_back(Deliver{TicketWanted{session}});
+    }
+    if (phase == Phase::pausing && deadline <= now.steady && !tickets.is_missing()) {
         phase = Phase::opening;
         effects->emplace_back(OpenLink{way_back.endpoint()});
     }
@@ -277,11 +227,9 @@ void SessionCore::State::finish_step() {
 
 void SessionCore::State::say_hello() {
     protocol::SessionHello hello;
-    if (options.join_secret) {
-        hello.proof = join_proof(*options.join_secret, options.public_key);
-    } else {
-        hello.key = options.public_key;
-    }
+    if (!options.is_secure) hello.key = options.public_key;
+    if (options.join_secret) hello.proof = join_proof(*options.join_secret, options.public_key);
+    hello.ticket = tickets.ticket();
     if (!remembered.resume.empty()) hello.resume = remembered.resume;
     hello.attributes = options.attributes;
     hello.state = options.presence;
@@ -374,7 +322,12 @@ std::optional<Instant> SessionCore::next_deadline() const {
     const auto consider = [&earliest](Instant candidate) {
         earliest = earliest ? std::min(*earliest, candidate) : candidate;
     };
-    if (state.phase == Phase::pausing || state.phase == Phase::greeting) consider(state.deadline);
+    const bool waits_for_ticket = state.phase == Phase::pausing && state.tickets.is_missing();
+    if (state.phase == Phase::greeting) consider(state.deadline);
+    if (state.phase == Phase::pausing && !waits_for_ticket) consider(state.deadline);
+    if (const auto due = state.tickets.next_asking(); due && state.phase != Phase::ended) {
+        consider(*due);
+    }
     if (state.phase == Phase::connected) {
         consider(state.heartbeat_due);
         consider(state.lost_at);

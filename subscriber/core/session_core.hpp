@@ -7,7 +7,7 @@
 ///
 /// Files: mark.hpp, records.hpp (what survives a crash), broker_clock.hpp, way_back.hpp
 /// (where to connect next), message_table.hpp (which messages are here, and how far),
-/// receipt_queue.hpp, last_words.hpp (what is to be told).
+/// receipt_queue.hpp, last_words.hpp (what is to be told), ticket_holder.hpp.
 ///
 /// Invariants kept here: a program is asked to show a message only after the record that says so is
 /// durable (if there is a store); a revision is handed to the program once in a run; an answer is
@@ -66,11 +66,15 @@ struct Reported {
 struct PresenceChanged {
     Presence presence = Presence::active;
 };
+/// The program has a new ticket.
+struct TicketGiven {
+    std::string ticket;
+};
 struct StopRequested {};
 struct TimePassed {};
 
 using Event = std::variant<StoreLoaded, StoreDone, LinkUp, LinkDown, FrameArrived, Reported,
-                           PresenceChanged, StopRequested, TimePassed>;
+                           PresenceChanged, TicketGiven, StopRequested, TimePassed>;
 
 // ---- Effects: what the edges must do, in the order given
 // -----------------------------------------
@@ -104,7 +108,7 @@ struct ProblemFound {
 };
 using ProgramEvent =
     std::variant<SubscriberConnected, SubscriberDisconnected, IncomingMessage, MessageChanged,
-                 MessageRemoved, MessageEscalated, ProblemFound, SubscriberEnded>;
+                 MessageRemoved, MessageEscalated, TicketWanted, ProblemFound, SubscriberEnded>;
 
 struct Deliver {
     ProgramEvent event;
@@ -119,9 +123,10 @@ using Effects = std::vector<Effect>;
 // ------------------------------------------------------------------------------------
 
 struct CoreOptions {
-    Bytes32 public_key{};  ///< Names the session.
-    std::optional<Secret>
-        join_secret;  ///< nullopt: a broker without CURVE; the hello says the key.
+    Bytes32 public_key{};                ///< Names the session.
+    bool is_secure = false;              ///< Else the hello says the key, which nothing proves.
+    std::optional<Secret> join_secret;   ///< Of the invitation, where it has one.
+    bool has_tickets = false;            ///< The program has, and comes in by them.
     std::vector<std::string> endpoints;  ///< Of the invitation, at least one, to be tried in order.
     Attributes attributes;
     Presence presence = Presence::active;

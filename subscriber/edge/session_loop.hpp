@@ -43,7 +43,7 @@ public:
 
     // Any thread.
 
-    using Letter = std::variant<Reported, PresenceChanged>;
+    using Letter = std::variant<Reported, PresenceChanged, TicketGiven>;
     /// Errors: overloaded (reports_max wait), stopping.
     Status post(Letter letter);
     /// What a handler's return means. Never refused: there are no more of them than of events.

@@ -113,6 +113,10 @@ Status Subscriber::removed(const MessageId& id, std::uint32_t revision, std::str
     return impl_->report(id, revision, std::nullopt, cause);
 }
 
+Status Subscriber::use_ticket(std::string ticket) {
+    return impl_->use_ticket(std::move(ticket));
+}
+
 Status Subscriber::set_presence(Presence presence) {
     return impl_->set_presence(presence);
 }

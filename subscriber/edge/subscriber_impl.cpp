@@ -41,6 +41,12 @@ Result<OwnKey> own_key(const SubscriberOptions& options) {
 
 }  // namespace
 
+Result<PublicKey> session_public_key(const std::filesystem::path& key_file) {
+    const Result<Secret> secret = transport::read_or_make_secret(key_file);
+    if (!secret) return fail(secret.error());
+    return transport::KeyPair::of(*secret).public_key;
+}
+
 Result<std::unique_ptr<Subscriber::Impl>> Subscriber::Impl::start(
     SubscriberOptions options, SubscriberHandler handler, const protocol::Invitation& invitation,
     const LinkMaker& make_link) {
@@ -54,7 +60,9 @@ Result<std::unique_ptr<Subscriber::Impl>> Subscriber::Impl::start(
         parts.state = std::move(*state);
     }
     parts.options.public_key = transport::KeyPair::of(key->secret).public_key;
-    if (invitation.server_key) parts.options.join_secret = invitation.secret;
+    parts.options.is_secure = invitation.server_key.has_value();
+    parts.options.join_secret = invitation.secret;
+    parts.options.has_tickets = handler.on_ticket_wanted != nullptr;
     parts.options.endpoints = invitation.endpoints;
     parts.options.attributes = options.attributes;
     parts.options.presence = options.presence;
@@ -108,6 +116,20 @@ Status Subscriber::Impl::set_presence(Presence presence) {
     return loop_.post(subscriber::PresenceChanged{presence});
 }
 
+Status Subscriber::Impl::use_ticket(std::string ticket) {
+    if (ticket.empty() || !is_one_line(ticket)) {
+        return fail(ErrorCode::usage_invalid, "a ticket is one line");
+    }
+    if (ticket.size() > limits::ticket_bytes_max) {
+        return fail(ErrorCode::limit_exceeded,
+                    "a ticket has at most " + std::to_string(limits::ticket_bytes_max) + " bytes");
+    }
+    if (!handler_.on_ticket_wanted) {
+        return fail(ErrorCode::usage_invalid, "a session with tickets has on_ticket_wanted");
+    }
+    return loop_.post(subscriber::TicketGiven{std::move(ticket)});
+}
+
 void Subscriber::Impl::stop() noexcept {
     if (courier_.is_inside()) {
         // What the running handler shows is still to be reported: hand_over() goes on from here.
@@ -155,6 +177,9 @@ void Subscriber::Impl::hand_over(const subscriber::ProgramEvent& event) {
         }
         void operator()(const MessageEscalated& escalated) const {
             if (impl.handler_.on_escalated) impl.handler_.on_escalated(escalated);
+        }
+        void operator()(const TicketWanted& wanted) const {
+            if (impl.handler_.on_ticket_wanted) impl.handler_.on_ticket_wanted(wanted);
         }
         void operator()(const subscriber::ProblemFound& problem) const {
             if (impl.handler_.on_problem) impl.handler_.on_problem(problem.error);

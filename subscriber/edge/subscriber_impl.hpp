@@ -38,6 +38,7 @@ public:
                   std::string_view cause, bool is_in_digest = false);
     Status answer(const MessageId& id, std::uint32_t revision, std::uint32_t choice);
     Status set_presence(Presence presence);
+    Status use_ticket(std::string ticket);
     void stop() noexcept;
 
     [[nodiscard]] const subscriber::SessionLoop& loop() const { return loop_; }

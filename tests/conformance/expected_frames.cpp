@@ -75,6 +75,7 @@ SessionHello session_hello() {
     hello.proof = hello.key;
     std::reverse(hello.proof->begin(), hello.proof->end());
     hello.resume = token();
+    hello.ticket = "head.claims.signature";
     hello.attributes = {"p-1",   "Vanessa",     "vanessa",          "ws-12", "linux", "crier-agent",
                         "agent", "fr_FR.UTF-8", {"staff", "équipe"}};
     hello.state = Presence::locked;
@@ -119,7 +120,8 @@ SessionWelcome session_welcome() {
             after_now(5),
             Milliseconds(5000),
             "crierd 0.1.0",
-            {{endpoints(), 9}}};
+            {{endpoints(), 9}},
+            after_now(600'000)};
 }
 
 Show show() {
@@ -182,6 +184,7 @@ SessionPage session_page() {
     vanessa.unreachable_since = after_now(5);
     vanessa.user_verified = true;
     vanessa.system_user_verified = true;
+    vanessa.machine_verified = vanessa.application_verified = vanessa.groups_verified = true;
     Session nobody;
     nobody.id = session;
     nobody.address = "ipc";
@@ -367,6 +370,7 @@ std::vector<Expected<FromSession>> expected_from_session() {
     return {{"hello", session_hello()},
             {"receipts", receipts()},
             {"state", SessionState{Presence::locked}},
+            {"ticket", RenewTicket{"head.claims.signature"}},
             {"heartbeat", heartbeat()},
             {"goodbye", goodbye()}};
 }
@@ -377,6 +381,7 @@ std::vector<Expected<ToSession>> expected_to_session() {
             {"message", show()},
             {"bundle", bundle()},
             {"remove", Remove{message, RemovalCause::recalled}},
+            {"ticket", TicketRenewed{after_now(600'000)}},
             {"heartbeat", heartbeat()},
             {"goodbye", goodbye()}};
 }
@@ -398,7 +403,9 @@ std::vector<Expected<FromOperator>> expected_from_operator() {
             {"health", AskHealth{13}},
             {"cluster", AskCluster{20}},
             {"forget", ForgetBroker{21, id_from<BrokerId>(0x40)}},
-            {"set_keys", SetKeys{24, request_id(), {{registered_key()}, {Bytes32{}}}}},
+            {"set_keys", SetKeys{24,
+                     request_id(),
+                     {{registered_key()}, {Bytes32{}}, {"t-1"}, {"Vanessa"}}}},
             {"keys", ListKeys{25, rising()}},
             {"entries", ListEntries{16, now, "ops", "recall", message, 99, 100}},
             {"audit_head", AskAuditHead{17}},

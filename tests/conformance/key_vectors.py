@@ -6,13 +6,29 @@ from vector_file import KEY, NOW, SESSION, changed, without
 def ask_for_keys(out):
     key = {"key": KEY, "name": "ops", "rights": ["send", "severity:warning"],
            "user": "Vanessa", "note": "Nachtschicht", "expires": NOW}
-    keys = {"t": "set_keys", "request": 24, "id": SESSION, "set": [key], "revoke": [bytes(32)]}
+    keys = {"t": "set_keys", "request": 24, "id": SESSION, "set": [key], "revoke": [bytes(32)],
+            "revoke_tickets": ["t-1"], "revoke_tickets_of": ["Vanessa"]}
+    also = ("revoke_tickets", "revoke_tickets_of")
+    lists = ("set", "revoke", *also)
     out.accept("set_keys with every key", keys)
-    out.accept("set_keys that only sets", without(keys, "revoke"))
-    out.accept("set_keys that only revokes", without(keys, "set"))
-    out.malformed("set_keys with nothing to change", without(keys, "set", "revoke"))
-    out.malformed("set_keys with two empty lists", changed(keys, set=[], revoke=[]))
-    out.probe(keys, ["request", "id"], ["set", "revoke"])
+    out.accept("set_keys that only sets", without(keys, *also, "revoke"))
+    out.accept("set_keys that only revokes", without(keys, *also, "set"))
+    for name in also:
+        alone = without(keys, *(other for other in lists if other != name))
+        out.accept(f"set_keys with {name} alone", alone)
+        out.malformed(f"set_keys with an empty line in {name}", changed(alone, **{name: [""]}))
+        out.malformed(f"set_keys with a line end in {name}", changed(alone, **{name: ["a\nb"]}))
+        out.malformed(f"set_keys with a number in {name}", changed(alone, **{name: [1]}))
+        out.refuse("limit_exceeded", f"set_keys with 257 lines in {name}",
+                   changed(alone, **{name: ["x"] * 257}))
+    for name, size in (("revoke_tickets", 128), ("revoke_tickets_of", 256)):
+        out.accept(f"set_keys with the longest line in {name}",
+                   changed(keys, **{name: ["x" * size]}))
+        out.refuse("limit_exceeded", f"set_keys with a line too long in {name}",
+                   changed(keys, **{name: ["x" * (size + 1)]}))
+    out.malformed("set_keys with nothing to change", without(keys, *lists))
+    out.malformed("set_keys with empty lists", changed(keys, **{name: [] for name in lists}))
+    out.probe(keys, ["request", "id"], list(lists))
     out.ids(keys, "id")
     out.numbers(keys, "request", 0, 2**53)
     for name in ("key", "name", "rights"):

@@ -54,11 +54,13 @@ def from_session():
                   "type": "agent", "locale": "fr_FR.UTF-8", "groups": ["staff", "équipe"]}
     known = {"id": MESSAGE, "rev": 2, "state": 3, "on": True}
     whole = {"t": "hello", "versions": [1, 2], "features": [3, 9], "key": KEY, "proof": KEY[::-1],
-             "resume": b"token", "attributes": attributes, "state": 1, "known": [known]}
+             "resume": b"token", "ticket": "head.claims.signature", "attributes": attributes,
+             "state": 1, "known": [known]}
     out.accept("hello with every key", whole)
     out.accept("hello with required keys", HELLO)
     out.probe(whole, ["versions", "attributes"],
-              ["features", "key", "proof", "resume", "state", "known"])
+              ["features", "key", "proof", "resume", "ticket", "state", "known"])
+    out.line(changed(HELLO, ticket="x"), "ticket", 4_096)
     out.versions_and_features(HELLO)
     out.numbers(HELLO | {"state": 0}, "state", 0, 1)
     for key in ("key", "proof"):
@@ -175,6 +177,11 @@ def from_session():
     out.accept("state with every key", state)
     out.probe(state, ["state"])
     out.numbers(state, "state", 0, 1)
+
+    ticket = {"t": "ticket", "ticket": "head.claims.signature"}
+    out.accept("ticket with every key", ticket)
+    out.probe(ticket, ["ticket"])
+    out.line(ticket, "ticket", 4_096)
     return out
 
 
@@ -186,10 +193,11 @@ def to_session():
 
     welcome = {"t": "welcome", "version": 1, "features": [3], "session": SESSION, "opened": NOW,
                "resume": b"token", "time": NOW + 5, "heartbeat": 5000, "broker": "crierd 0.1.0",
-               "others": OTHERS}
+               "others": OTHERS, "ticket_expires": NOW + 600_000}
+    optional = ("others", "ticket_expires")
     out.accept("welcome with every key", welcome)
-    out.accept("welcome with required keys", without(welcome, "others"))
-    out.probe(welcome, [key for key in welcome if key not in ("t", "others")], ["others"])
+    out.accept("welcome with required keys", without(welcome, *optional))
+    out.probe(welcome, [key for key in welcome if key not in ("t", *optional)], list(optional))
     out.endpoints(welcome, "others", OTHERS[0])
     out.inside(welcome, "others", OTHERS[0])
     out.malformed("welcome with others of no weight", changed(welcome, others=[
@@ -200,11 +208,17 @@ def to_session():
     out.numbers(welcome, "heartbeat", 100, 600_000)
     out.numbers(welcome, "opened", 0, 2**53)
     out.numbers(welcome, "time", 0, 2**53)
+    out.numbers(welcome, "ticket_expires", 0, 2**53)
     out.ids(welcome, "session")
     out.line(welcome, "broker", 64)
     out.malformed("welcome with resume empty", changed(welcome, resume=b""))
     out.malformed("welcome with resume too long", changed(welcome, resume=b"r" * 257))
     out.refuse("limit_exceeded", "welcome with 65 features", changed(welcome, features=[1] * 65))
+
+    ticket = {"t": "ticket", "expires": NOW + 600_000}
+    out.accept("ticket with every key", ticket)
+    out.probe(ticket, ["expires"])
+    out.numbers(ticket, "expires", 0, 2**53)
 
     whole = {"t": "message", "id": MESSAGE, "rev": 2, "seq": 7, "topic": "session",
              "text": "Une opération\nde maintenance", "title": "Ce soir", "severity": 2, "style": 1,
@@ -492,7 +506,8 @@ def to_operator():
     attributes = {"user": "Vanessa", "system_user": "vanessa", "groups": ["staff"]}
     session = {"id": SESSION, "attributes": attributes, "address": "10.1.2.3", "state": 2,
                "created": NOW, "unreachable_since": NOW + 5, "user_verified": True,
-               "system_user_verified": True}
+               "system_user_verified": True, "machine_verified": True,
+               "application_verified": True, "groups_verified": True}
     page = {"t": "session_page", "request": 7, "list": [session, LISTED], "more": True,
             "silent": SILENT}
     out.accept("session_page with every key", page)

@@ -43,6 +43,10 @@ struct RegisteredKey {
 struct KeyChange {
     std::vector<RegisteredKey> set;  ///< Registered, or in place of what was said of the key.
     std::vector<PublicKey> revoke;
+    /// Tickets by their id ("jti"), each a line of 1 to 128 bytes.
+    std::vector<std::string> revoke_tickets{};
+    /// Users whose tickets, issued before, count no more: each a line of 1 to 256 bytes.
+    std::vector<std::string> revoke_tickets_of{};
 
     bool operator==(const KeyChange&) const = default;
 };

@@ -43,7 +43,11 @@ struct Session {
     UtcTime created;                           ///< Since when it has been this same session.
     std::optional<UtcTime> unreachable_since;  ///< Set while state is unreachable.
     bool system_user_verified = false;         ///< The kernel said so; else the session claims it.
-    bool user_verified = false;                ///< Likewise; printed with '?' while false.
+    /// The kernel, the key's registration or the ticket said so; printed with '?' while false.
+    bool user_verified = false;
+    bool machine_verified = false;  ///< The ticket said so.
+    bool application_verified = false;
+    bool groups_verified = false;
 
     bool operator==(const Session&) const = default;
 };

@@ -23,6 +23,7 @@
 
 #include "crier/id.hpp"
 #include "crier/message.hpp"
+#include "crier/registered_key.hpp"
 #include "crier/result.hpp"
 #include "crier/session.hpp"
 #include "crier/time.hpp"
@@ -103,6 +104,13 @@ struct MessageEscalated {
     bool operator==(const MessageEscalated&) const = default;
 };
 
+/// A ticket is needed: get one for this session from the program's server, and use_ticket() it.
+struct TicketWanted {
+    SessionId session;  ///< What the ticket has to name, in hex, as `cnf.kid`.
+
+    bool operator==(const TicketWanted&) const = default;
+};
+
 /// The last event: this subscriber never comes back by itself. stop() it; a program that wants to
 /// try again starts a new one.
 struct SubscriberEnded {
@@ -134,6 +142,10 @@ struct SubscriberHandler {
     std::function<void(const MessageRemoved&)> on_removed;
     /// Not called any more once it was acknowledged, answered or removed.
     std::function<void(const MessageEscalated&)> on_escalated;
+    /// Set: the session comes in by tickets (PROTOCOL.md, "Tickets"), and nothing is tried before
+    /// there is one. Called at the start, a minute before one expires, and when the broker has not
+    /// taken one; again after 30 s, until use_ticket() was called.
+    std::function<void(const TicketWanted&)> on_ticket_wanted;
     /// Something is wrong that does not end the session: storage_failed, when the state folder
     /// cannot be written; messages are shown all the same, but a crash may repeat or lose one.
     std::function<void(const Error&)> on_problem;
@@ -181,6 +193,11 @@ struct SubscriberOptions {
     /// How long stop() may take to send what is pending and to say goodbye. Milliseconds.
     Milliseconds stop_timeout{1'000};
 };
+
+/// The public part of the key in `key_file`, which is made as SubscriberOptions says if it is not
+/// there: for `crier keys add KEY --rights session --user USER`, after which the session comes in
+/// as that user. Blocking: on the disk. Errors: file_unusable.
+[[nodiscard]] Result<PublicKey> session_public_key(const std::filesystem::path& key_file);
 
 // ---- Subscriber
 // ----------------------------------------------------------------------------------
@@ -257,6 +274,11 @@ public:
     /// An alert that was removed without an answer is not shown again after a crash. Not needed
     /// after on_removed. `cause`: who took it off, if that is worth saying; as in suppressed().
     Status removed(const MessageId& id, std::uint32_t revision, std::string_view cause = {});
+
+    /// The ticket to come in by from now on; a connection goes on with it. Inside the handler or
+    /// later. Errors, all fix_request: usage_invalid (it is no line, or on_ticket_wanted is not
+    /// set), limit_exceeded (more than 4,096 bytes).
+    Status use_ticket(std::string ticket);
 
     /// The screen was locked or unlocked: operators see it in the list of sessions.
     /// Errors: usage_invalid (fix_request) for unreachable, which only a broker says.

@@ -96,7 +96,7 @@ TEST(AgentOptions, TakeScreensBesideEachOtherAndInTurn) {
 TEST(AgentOptions, TakeACommand) {
     EXPECT_EQ(parse({"doctor"}).value().options.task, AgentOptions::Task::doctor);
     EXPECT_EQ(parse({"status"}).value().options.task, AgentOptions::Task::status);
-    EXPECT_NE(complaint_about({"heal"}).find("doctor, status, or none"), std::string::npos);
+    EXPECT_NE(complaint_about({"heal"}).find("doctor, key, status, or none"), std::string::npos);
 }
 
 TEST(ScreenPlan, FitsWhereTheAgentRuns) {

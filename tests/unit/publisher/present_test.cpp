@@ -133,7 +133,8 @@ TEST_F(Present, ListsSessionsInJsonWithTheirPromisedKeys) {
               R"("system_user":"vanessa","machine":"ws-12","address":"10.1.2.3","host_type":"",)"
               R"("application":"Billing","type":"agent","state":"active",)"
               R"("created":"2026-11-23T20:00:00.000Z","unreachable_since":null,"locale":"",)"
-              R"("groups":["a","b"],"user_verified":false,"system_user_verified":true}])"
+              R"("groups":["a","b"],"user_verified":false,"system_user_verified":true,)"
+              R"("machine_verified":false,"application_verified":false,"groups_verified":false}])"
               "\n");
     EXPECT_EQ(present(std::vector<Session>{}, json), "[]\n");
 }

@@ -27,6 +27,7 @@ TEST(SessionCore, CallsTheFirstEndpointAtOnceAndSaysHelloWhenTheLinkIsUp) {
 
 TEST(SessionCore, ProvesTheJoinSecretAndDoesNotNameItsKeyWithCurve) {
     CoreOptions options;
+    options.is_secure = true;
     options.join_secret = Secret(session_key(9));
     CoreBench bench(options);
     bench.step(LinkUp{});

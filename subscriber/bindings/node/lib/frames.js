@@ -110,7 +110,7 @@ const FROM_SESSION = {
     hello: frame('hello', {
         versions: pair(uint(65_535, 1)), features: optional(list(uint(UINT32_MAX), 64)),
         key: optional(bin(32)), proof: optional(bin(32)), resume: optional(bin(1, 256)),
-        attributes, state: optional(uint(1)),
+        ticket: optional(line(4_096)), attributes, state: optional(uint(1)),
         known: optional(list(map({
             id, rev: revision, state: uint(6, 1), on: bool,
         }), LIMIT.known)),
@@ -125,6 +125,7 @@ const FROM_SESSION = {
         }, checkReceipt), 256, 1),
     }, checkReceipts),
     state: frame('state', { state: uint(1) }),
+    ticket: frame('ticket', { ticket: line(4_096) }),
     heartbeat: frame('heartbeat', heartbeat),
     goodbye: frame('goodbye', goodbye),
 };
@@ -136,10 +137,12 @@ const TO_SESSION = {
         others: optional(list(map({
             endpoints: list(line(256), 8, 1), weight: uint(1_000_000, 1),
         }), 64)),
+        ticket_expires: optional(ms),
     }),
     message,
     bundle: frame('bundle', { list: list(message, 128, 1) }),
     remove: frame('remove', { id, cause: uint(3) }),
+    ticket: frame('ticket', { expires: ms }),
     refused: frame('refused', {
         request: optional(uint()), code: uint(65_535), detail: text(2_048),
         unknown: optional(list(id, 1_000)), position: optional(uint(UINT32_MAX)),

@@ -32,8 +32,8 @@ export function readInvitation(lineOrFile) {
     if (!checksum.equals(bytes.subarray(-CHECKSUM_SIZE))) throw invalid('the line is damaged');
     try {
         const found = body.read(unpack(packed));
-        if ((found.server_key === undefined) !== (found.secret === undefined)) {
-            throw invalid('a key without a secret, or a secret without a key');
+        if (found.server_key === undefined && found.secret !== undefined) {
+            throw invalid('a secret without a key');
         }
         return found;
     } catch (error) {

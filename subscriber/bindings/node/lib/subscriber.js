@@ -72,10 +72,10 @@ export class Subscriber extends EventEmitter {
         this.#invitation = readInvitation(invitation);
         this.#identity = Identity.of(keyFile);
         this.#isAutomatic = report === 'automatic';
-        const { secret } = this.#invitation;
+        const { server_key: isSecure, secret } = this.#invitation;
         this.#core = new SessionCore({
             session: this.#identity.session,
-            key: secret ? undefined : this.#identity.publicKey,
+            key: isSecure ? undefined : this.#identity.publicKey,
             proof: secret && this.#identity.proof(secret),
             endpoints: this.#invitation.endpoints,
             attributes: attributesOf(attributes), presence, random: Math.random,

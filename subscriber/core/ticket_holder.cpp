@@ -1,0 +1,34 @@
+#include "subscriber/core/ticket_holder.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace crier::subscriber {
+
+void TicketHolder::give(std::string ticket) {
+    ticket_ = std::move(ticket);
+    ask_at_.reset();
+}
+
+void TicketHolder::take_effect(Milliseconds left, Instant now) {
+    if (!is_needed_) return;
+    const Milliseconds margin = std::min(asked_before_end, left / 3);
+    ask_at_ = now + std::max(left - margin, Milliseconds{0});
+}
+
+void TicketHolder::reject() {
+    ticket_.reset();
+    ask_at_.reset();
+}
+
+bool TicketHolder::is_to_ask(Instant now) {
+    const bool is_due = ask_at_ ? *ask_at_ <= now : is_missing();
+    if (is_due) ask_at_ = now + asked_again_after;
+    return is_due;
+}
+
+std::optional<Instant> TicketHolder::next_asking() const {
+    return ask_at_;
+}
+
+}  // namespace crier::subscriber
