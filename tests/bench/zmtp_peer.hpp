@@ -18,11 +18,14 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/bench/curve_client.hpp"
+#include "tests/support/curve_client.hpp"
 
 namespace crier::bench {
 
 using BytesView = std::span<const std::uint8_t>;
+using testing::CurveClient;
+using testing::CurveKey;
+using testing::CurveKeyPair;
 
 /// One ZMTP frame inside a longer run of bytes.
 struct ZmtpFrame {

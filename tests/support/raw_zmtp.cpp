@@ -27,13 +27,22 @@ constexpr std::uint8_t long_flag = 0x02;
 constexpr std::uint8_t command_flag = 0x04;
 constexpr std::uint64_t body_bytes_max = 1u << 20;
 
-int connect_tcp(const std::string& host, int port) {
+int connect_tcp(const std::string& host, int port, const std::string& source) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) return -1;
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    if (!source.empty() && inet_pton(AF_INET, source.c_str(), &own.sin_addr) != 1) return -1;
     const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    const int late =
+        1;  // Ports are chosen for each pair of addresses, so that they do not run out.
+    setsockopt(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
+    const bool is_bound =
+        source.empty() || bind(descriptor, reinterpret_cast<sockaddr*>(&own), sizeof own) == 0;
+    if (!is_bound ||
+        connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
         close(descriptor);
         return -1;
     }
@@ -79,15 +88,36 @@ void append_property(RawZmtp::Bytes& bytes, std::string_view name, std::string_v
     bytes.insert(bytes.end(), value.begin(), value.end());
 }
 
-/// The rest of a command's body behind its name; nullopt: another command.
-std::optional<RawZmtp::BytesView> behind_name(const RawZmtp::Bytes& body, std::string_view name) {
+}  // namespace
+
+RawZmtp::Bytes RawZmtp::greeting_of(std::string_view mechanism) {
+    Bytes greeting(greeting_size);
+    greeting[0] = 0xff;
+    greeting[9] = 0x7f;
+    greeting[10] = 3;  // ZMTP 3.0
+    std::copy(mechanism.begin(), mechanism.end(), greeting.begin() + 12);
+    return greeting;
+}
+
+RawZmtp::Bytes RawZmtp::command_of(std::string_view name, BytesView rest) {
+    Bytes body{static_cast<std::uint8_t>(name.size())};
+    body.insert(body.end(), name.begin(), name.end());
+    body.insert(body.end(), rest.begin(), rest.end());
+    return body;
+}
+
+std::optional<RawZmtp::BytesView> RawZmtp::behind_name(BytesView body, std::string_view name) {
     const bool is_it = body.size() > name.size() && body[0] == name.size() &&
                        std::equal(name.begin(), name.end(), body.begin() + 1);
     if (!is_it) return std::nullopt;
-    return RawZmtp::BytesView(body).subspan(1 + name.size());
+    return body.subspan(1 + name.size());
 }
 
-}  // namespace
+RawZmtp::Bytes RawZmtp::metadata_of(const Properties& properties) {
+    Bytes bytes;
+    for (const auto& [name, value] : properties) append_property(bytes, name, value);
+    return bytes;
+}
 
 RawZmtp::~RawZmtp() {
     close();
@@ -100,7 +130,7 @@ RawZmtp& RawZmtp::operator=(RawZmtp&& other) noexcept {
     return *this;
 }
 
-bool RawZmtp::connect(const std::string& endpoint) {
+bool RawZmtp::connect(const std::string& endpoint, const std::string& source) {
     close();
     if (endpoint.substr(0, 6) == "ipc://") {
         descriptor_ = connect_ipc(endpoint.substr(6));
@@ -108,25 +138,20 @@ bool RawZmtp::connect(const std::string& endpoint) {
         const std::string place = endpoint.substr(6);
         const std::size_t colon = place.rfind(':');
         descriptor_ =
-            connect_tcp(place.substr(0, colon), std::atoi(place.substr(colon + 1).c_str()));
+            connect_tcp(place.substr(0, colon), std::atoi(place.substr(colon + 1).c_str()), source);
     }
     return descriptor_ >= 0;
 }
 
 bool RawZmtp::shake_hands(const Introduction& introduction, Limit limit) {
     const auto deadline = Clock::now() + limit;
-    std::array<std::uint8_t, greeting_size> greeting{};
-    greeting[0] = 0xff;
-    greeting[9] = 0x7f;
-    greeting[10] = 3;  // ZMTP 3.0
-    std::memcpy(greeting.data() + 12, "NULL", 4);
-    Bytes ready = {5, 'R', 'E', 'A', 'D', 'Y'};
-    append_property(ready, "Socket-Type", introduction.socket_type);
+    Properties properties{{"Socket-Type", introduction.socket_type}};
     if (!introduction.routing_id.empty()) {
-        append_property(ready, "Identity", introduction.routing_id);
+        properties.emplace_back("Identity", introduction.routing_id);
     }
+    const Bytes ready = command_of("READY", metadata_of(properties));
     std::array<std::uint8_t, greeting_size> theirs{};
-    if (!send_raw(greeting) || !read_exactly(theirs, deadline) || !send_command(ready)) {
+    if (!send_raw(greeting_of("NULL")) || !read_exactly(theirs, deadline) || !send_command(ready)) {
         return false;
     }
     const std::optional<Frame> answer = read_frame(deadline);
@@ -163,10 +188,16 @@ std::optional<RawZmtp::Frame> RawZmtp::receive_frame(Limit limit) {
         if (!frame || !frame->is_command) return frame;
         const std::optional<BytesView> ping = behind_name(frame->body, "PING");
         if (!ping || ping->size() < 2) continue;
-        Bytes pong = {4, 'P', 'O', 'N', 'G'};
-        pong.insert(pong.end(), ping->begin() + 2, ping->end());
-        if (!send_command(pong)) return std::nullopt;
+        if (!send_command(command_of("PONG", ping->subspan(2)))) return std::nullopt;
     }
+}
+
+std::optional<RawZmtp::Frame> RawZmtp::receive_any(Limit limit) {
+    return read_frame(Clock::now() + limit);
+}
+
+bool RawZmtp::receive_raw(std::span<std::uint8_t> bytes, Limit limit) {
+    return read_exactly(bytes, Clock::now() + limit);
 }
 
 bool RawZmtp::is_closed_within(Limit limit) {

@@ -26,7 +26,7 @@ LONGER = {
 
 # Which file alone may include a library's header: everybody else goes through it.
 ONE_INCLUDER = {
-    r"<sodium\.h>": ["shared/base/crypto.cpp", "tests/bench/curve_client.cpp"],
+    r"<sodium\.h>": ["shared/base/crypto.cpp", "tests/support/curve_client.cpp"],
     r"<msgpack": ["shared/protocol/wire.cpp"],
     r"<spdlog": ["broker/log.cpp"],
     r"<nlohmann": ["shared/base/json_reader.cpp"],

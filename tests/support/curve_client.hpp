@@ -1,8 +1,8 @@
 /// \file
 /// The client's end of the CURVE mechanism (rfc.zeromq.org/spec/26): commands and boxes as bytes.
-/// Here so that the load generator's cost of a CURVE connection is the same for every broker and
-/// free of libzmq's threads. Not for anything that must keep a secret: keys live and die with a
-/// run.
+/// For peers that say what libzmq never would, and for the load generator, whose cost of a
+/// connection is then the same for every broker and free of libzmq's threads. Not for anything that
+/// must keep a secret: keys live and die with a run.
 
 #pragma once
 
@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace crier::bench {
+namespace crier::testing {
 
 using CurveKey = std::array<std::uint8_t, 32>;
 
@@ -45,7 +45,8 @@ public:
     [[nodiscard]] std::optional<Opened> open(std::span<std::uint8_t> message);
     /// A whole MESSAGE, its name included. Valid until the next call.
     [[nodiscard]] std::span<const std::uint8_t> seal(bool is_command,
-                                                     std::span<const std::uint8_t> body);
+                                                     std::span<const std::uint8_t> body,
+                                                     bool has_more = false);
 
 private:
     CurveKey server_key_;
@@ -57,4 +58,4 @@ private:
     std::vector<std::uint8_t> sealed_;
 };
 
-}  // namespace crier::bench
+}  // namespace crier::testing

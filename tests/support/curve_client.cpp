@@ -1,11 +1,11 @@
-#include "tests/bench/curve_client.hpp"
+#include "tests/support/curve_client.hpp"
 
 #include <sodium.h>
 
 #include <algorithm>
 #include <string_view>
 
-namespace crier::bench {
+namespace crier::testing {
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
@@ -17,6 +17,8 @@ constexpr std::size_t short_nonce_size = 8;
 constexpr std::size_t long_nonce_size = 16;
 constexpr std::size_t cookie_size = 96;
 constexpr std::string_view message_name = "\x07MESSAGE";
+constexpr std::uint8_t more_flag = 0x01;
+constexpr std::uint8_t command_flag = 0x02;
 
 /// A nonce is a prefix that names the command, and a tail that is never used twice.
 Nonce nonce_of(std::string_view prefix, BytesView tail) {
@@ -138,8 +140,6 @@ bool CurveClient::on_ready(BytesView ready) {
 
 std::optional<CurveClient::Opened> CurveClient::open(std::span<std::uint8_t> message) {
     constexpr std::size_t header = message_name.size() + short_nonce_size;
-    constexpr std::uint8_t more = 0x01;
-    constexpr std::uint8_t command = 0x02;
     if (message.size() < header + mac_size + 1) return std::nullopt;
     if (!std::equal(message_name.begin(), message_name.end(), message.begin())) return std::nullopt;
     const BytesView short_nonce = message.subspan(message_name.size(), short_nonce_size);
@@ -154,16 +154,17 @@ std::optional<CurveClient::Opened> CurveClient::open(std::span<std::uint8_t> mes
         return std::nullopt;
     }
     const std::uint8_t flags = sealed[0];
-    return Opened{sealed.subspan(1, sealed.size() - mac_size - 1), (flags & command) != 0,
-                  (flags & more) != 0};
+    return Opened{sealed.subspan(1, sealed.size() - mac_size - 1), (flags & command_flag) != 0,
+                  (flags & more_flag) != 0};
 }
 
-BytesView CurveClient::seal(bool is_command, BytesView body) {
+BytesView CurveClient::seal(bool is_command, BytesView body, bool has_more) {
     constexpr std::size_t header = message_name.size() + short_nonce_size;
     const auto short_nonce = big_endian(++sent_);
     sealed_.assign(message_name.begin(), message_name.end());
     append(sealed_, short_nonce);
-    sealed_.push_back(is_command ? 0x02 : 0x00);
+    sealed_.push_back(
+        static_cast<std::uint8_t>((is_command ? command_flag : 0) | (has_more ? more_flag : 0)));
     append(sealed_, body);
     const std::size_t plain_size = 1 + body.size();
     sealed_.resize(header + plain_size + mac_size);
@@ -174,4 +175,4 @@ BytesView CurveClient::seal(bool is_command, BytesView body) {
     return sealed_;
 }
 
-}  // namespace crier::bench
+}  // namespace crier::testing
