@@ -166,6 +166,7 @@ EngineSettings Broker::engine_settings() const {
     settings.operators_heartbeat = std::min(settings.heartbeat, settings.operators_heartbeat);
     settings.closing_time = Milliseconds{config_.closing_seconds * 1'000};
     settings.refusal_time = Milliseconds{config_.refused_seconds * 1'000};
+    settings.misbehaved_time = Milliseconds{config_.misbehaved_seconds * 1'000};
     settings.deliver_default = Milliseconds{config_.deliver_seconds * 1'000};
     if (config_.cluster_servers.empty()) return settings;
     settings.cluster = ClusterSettings{.facts = own_facts()};

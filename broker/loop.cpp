@@ -145,8 +145,8 @@ Milliseconds Loop::patience() const {
     }
     if (is_feed_behind_) consider(now_.steady + feed_retry);
     if (!wake) return for_ever;
-    // Since the last reading some time went by; waking a little late is all that comes of it.
-    return std::max(Milliseconds{0}, *wake - now_.steady);
+    // Since the turn began some time went by, in a flood much.
+    return std::max(Milliseconds{0}, *wake - read_clocks().steady);
 }
 
 void Loop::hear_sessions() {
@@ -244,7 +244,8 @@ void Loop::perform(const FanOut& effect) {
 
 void Loop::perform(const CutPeer& effect) {
     if (PeerTable::door_of(effect.peer) == Door::brokers) return;
-    link_of(effect.peer).cut(effect.peer, now_.steady);
+    // Not since the turn began: whatever long it took, who is cut has time to read why.
+    link_of(effect.peer).cut(effect.peer, read_clocks().steady, effect.is_hasty);
 }
 
 /// Only asked of a broker in a cluster.

@@ -19,6 +19,7 @@ struct BrokerConfig {
     std::int64_t heartbeat_ms{};
     std::int64_t closing_seconds{};
     std::int64_t refused_seconds{};
+    std::int64_t misbehaved_seconds{};
     std::int64_t admissions_per_second{};
     bool sessions_invited{};
     bool sessions_enrolled{};
@@ -90,6 +91,12 @@ inline constexpr std::array broker_fields{
          config::Integer{limits::refusal_time.count() / 1'000, 0, 2'592'000, "seconds"},
          "How long the key of a session that an operator dropped is refused."},
         &BrokerConfig::refused_seconds},
+    config::Field<BrokerConfig>{
+        {"sessions.misbehaved_seconds",
+         config::Integer{limits::misbehaved_time.count() / 1'000, 0, 86'400, "seconds"},
+         "How long the key of a session that broke the protocol, or sent too much, is refused. It\n"
+         "is told why. A restart forgets it."},
+        &BrokerConfig::misbehaved_seconds},
     config::Field<BrokerConfig>{
         {"sessions.admissions_per_second",
          config::Integer{500, 1, 1'000'000, "connections a second"},

@@ -306,11 +306,25 @@ void Engine::Stages::notice(Notice what) {
     emit(std::move(what));
 }
 
+/// Whose key may be refused; nullopt: nobody's. An operator's is many people's, who would all be
+/// locked out by one.
+static std::optional<SessionId> session_of(const Peer& peer) {
+    if (peer.facts.door != Door::sessions) return std::nullopt;
+    if (peer.facts.public_key) return session_id_of(*peer.facts.public_key);
+    // Without CURVE the hello has named it.
+    return peer.stay != nullptr ? std::optional(peer.stay->session.id) : std::nullopt;
+}
+
 void Engine::Stages::cut(Peer& peer, const Error& error) {
     refuse(peer, error);
     note_cut(peer, error);
+    if (const auto session = session_of(peer)) misbehaved_keys.add(*session, error, now);
     const PeerId id = peer.id;
-    emit(CutPeer{id});
+    // Who cannot prove to be let in, or comes back too early, gets no more time than who
+    // misbehaves.
+    const bool is_hasty = is_misbehaviour(error.code) || error.code == ErrorCode::not_admitted ||
+                          error.code == ErrorCode::misbehaved;
+    emit(CutPeer{id, is_hasty});
     drop_peer(id);
 }
 

@@ -94,6 +94,11 @@ struct FrameReceived {
     PeerId peer;
     protocol::BytesView frame;  ///< Valid during step() only.
 };
+/// The transport has ended a connection to the sessions' door because of what came on it.
+struct KeyMisbehaved {
+    SessionId session;  ///< Whose key it is.
+    Error why;
+};
 /// Everything that the first `writes` journal effects asked for is on disk. Entries may be there
 /// earlier: those that are reported are, whatever `writes` says.
 struct Committed {
@@ -164,10 +169,10 @@ struct TimePassed {};
 /// cost one journal effect, and messages, so that a session is sent one frame.
 struct TurnEnded {};
 
-using Event =
-    std::variant<PeerOpened, PeerClosed, FrameReceived, Committed, JournalFailed, JournalRecovered,
-                 HistoryRead, LogAnswered, BrokerBeat, EntryRefused, BackboneChanged, LogFollowed,
-                 MembersChanged, DoorsOpened, StopRequested, TimePassed, TurnEnded>;
+using Event = std::variant<PeerOpened, PeerClosed, FrameReceived, KeyMisbehaved, Committed,
+                           JournalFailed, JournalRecovered, HistoryRead, LogAnswered, BrokerBeat,
+                           EntryRefused, BackboneChanged, LogFollowed, MembersChanged, DoorsOpened,
+                           StopRequested, TimePassed, TurnEnded>;
 
 // ---- Effects: what the edges must do, in the order given
 // -----------------------------------------
@@ -186,6 +191,7 @@ struct FanOut {
 /// Close the connection, after what was sent to it before. PeerClosed need not follow.
 struct CutPeer {
     PeerId peer;
+    bool is_hasty = false;  ///< It does harm: what was sent may be lost if the network is slow.
 };
 struct RingBell {
     std::vector<std::string> topics;  ///< As bell_topic_*() spell them.
@@ -344,7 +350,8 @@ struct EngineSettings {
     Milliseconds closing_time{limits::closing_time};
     Milliseconds deliver_default{limits::deliver_default};
     Milliseconds refusal_time{limits::refusal_time};  ///< Of the key of a session that was dropped.
-    std::optional<ClusterSettings> cluster;           ///< nullopt: it is alone.
+    Milliseconds misbehaved_time{limits::misbehaved_time};  ///< Of one that broke the protocol.
+    std::optional<ClusterSettings> cluster;                 ///< nullopt: it is alone.
 };
 
 class Engine {

@@ -10,8 +10,10 @@
 
 #include "broker/core/cluster.hpp"
 #include "broker/core/engine.hpp"
+#include "broker/core/hello_counts.hpp"
 #include "broker/core/key_ring.hpp"
 #include "broker/core/messages.hpp"
+#include "broker/core/misbehaved_keys.hpp"
 #include "broker/core/peer.hpp"
 #include "broker/core/pending.hpp"
 #include "broker/core/refusals.hpp"
@@ -32,7 +34,10 @@ using KnownById = std::map<MessageId, const protocol::Known*>;
 
 struct EngineState {
     EngineState(const EngineSettings& given, std::uint32_t last_session_number)
-        : settings(given), stays(last_session_number), key_ring(given.principals) {}
+        : settings(given),
+          stays(last_session_number),
+          key_ring(given.principals),
+          misbehaved_keys(given.misbehaved_time) {}
 
     EngineSettings settings;
     UtcTime started{};
@@ -66,6 +71,8 @@ struct EngineState {
     std::shared_ptr<const Principals> admitted = std::make_shared<const Principals>();
     std::optional<UtcTime> keys_expire;  ///< When one of those does next.
     RefusedKeys refused_keys;
+    MisbehavedKeys misbehaved_keys;
+    HelloCounts hello_counts;
     /// Answers of this turn, by the question's seq.
     std::map<std::uint64_t, std::vector<protocol::Answers::One>> answers_due;
     /// In a cluster, of open questions, by seq: those that the disk had at the start.

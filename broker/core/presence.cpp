@@ -68,6 +68,14 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
         PendingEnd* end = pending_end_of(id);
         return end != nullptr ? tell_later(*end, peer, *refused) : cut(peer, *refused);
     }
+    if (const auto refused = misbehaved_keys.refusal_of(id, now.steady)) {
+        return cut(peer, *refused);
+    }
+    if (!hello_counts.count(id, now.steady)) {
+        return cut(peer, {ErrorCode::rate_exceeded,
+                          "more than " + std::to_string(HelloCounts::a_minute_max) +
+                              " hellos a minute: wait longer before you come back"});
+    }
     if (const auto refused = cluster.refusal_when_cut_off(id, now.steady)) {
         return cut(peer, *refused);
     }

@@ -8,7 +8,6 @@
 
 #include "broker/core/engine_state.hpp"
 #include "broker/core/ways_in.hpp"
-#include "shared/protocol/codec.hpp"
 
 namespace crier::broker {
 
@@ -21,6 +20,7 @@ struct Engine::Stages : EngineState {
     void on(const PeerOpened& event);
     void on(const PeerClosed& event);
     void on(const FrameReceived& event);
+    void on(const KeyMisbehaved& event) { misbehaved_keys.add(event.session, event.why, now); }
     void on(const Committed& event);
     void on(const JournalFailed& event);
     void on(const JournalRecovered& event);

@@ -51,16 +51,11 @@ std::size_t Link::receive(std::size_t frames_max, Instant now, const Sink& sink)
             on_stranger(arrival, LinkEnd::impostor);
             continue;
         }
-        LinkPeer* peer = peers_.find(arrival.from);
         if (arrival.kind == Arrival::Kind::misshapen) {
-            if (peer == nullptr) {
-                on_stranger(arrival, LinkEnd::misshapen);
-            } else if (peer->state == LinkPeer::State::open) {
-                if (peer->connection) peer->connection->cut();
-                end(*peer, LinkEnd::misshapen);
-            }
+            on_misshapen(arrival, sink);
             continue;
         }
+        LinkPeer* peer = peers_.find(arrival.from);
         if (peer == nullptr) peer = open(arrival, sink);
         if (peer != nullptr && is_heard(*peer)) {
             sink(FrameReceived{peer->id, arrival.body.bytes()});
@@ -69,6 +64,23 @@ std::size_t Link::receive(std::size_t frames_max, Instant now, const Sink& sink)
     // What a connection had sent before it ended has been heard by now, its goodbye for one.
     if (count < frames_max) tell_closed(sink);
     return count;
+}
+
+void Link::on_misshapen(const Arrival& arrival, const Sink& sink) {
+    LinkPeer* peer = peers_.find(arrival.from);
+    if (peer == nullptr) {
+        on_stranger(arrival, LinkEnd::misshapen);
+    } else if (peer->state == LinkPeer::State::open) {
+        if (peer->connection) peer->connection->cut();
+        end(*peer, LinkEnd::misshapen, address_of(arrival.body));
+    } else {
+        return;
+    }
+    if (settings_.door != Door::sessions) return;
+    if (const auto key = proven_key(arrival.body)) {
+        sink(KeyMisbehaved{session_id_of(*key),
+                           {ErrorCode::malformed_frame, "a message of more than one part"}});
+    }
 }
 
 bool Link::is_heard(const LinkPeer& peer) const {
@@ -144,21 +156,21 @@ void Link::on_hint(int descriptor, const Frame& probe) {
 
 // ---- Ending -------------------------------------------------------------------------------------
 
-void Link::cut(PeerId id, Instant now) {
+void Link::cut(PeerId id, Instant now, bool is_hasty) {
     now_ = now;
     LinkPeer* peer = peers_.find(id);
     if (peer == nullptr || peer->state != LinkPeer::State::open) return;
     peer->state = LinkPeer::State::closing;
     open_count_ -= 1;
-    to_cut_.emplace_back(now + settings_.cut_delay, id);
+    to_cut_.emplace(now + (is_hasty ? settings_.hasty_cut_delay : settings_.cut_delay), id);
 }
 
 /// The connection has ended, and the engine is yet to hear of it.
-void Link::end(LinkPeer& peer, LinkEnd why) {
+void Link::end(LinkPeer& peer, LinkEnd why, std::string address) {
     open_count_ -= 1;
     peer.state = why == LinkEnd::lost ? LinkPeer::State::ending : LinkPeer::State::gone;
     closed_.push_back(peer.id);
-    note(why, peer.id, {});
+    note(why, peer.id, std::move(address));
 }
 
 void Link::tell_closed(const Sink& sink) {
@@ -177,9 +189,9 @@ void Link::forget_later(LinkPeer& peer, Instant now) {
 
 void Link::on_time(Instant now) {
     now_ = now;
-    while (!to_cut_.empty() && to_cut_.front().first <= now) {
-        LinkPeer* peer = peers_.find(to_cut_.front().second);
-        to_cut_.pop_front();
+    while (!to_cut_.empty() && to_cut_.begin()->first <= now) {
+        LinkPeer* peer = peers_.find(to_cut_.begin()->second);
+        to_cut_.erase(to_cut_.begin());
         if (peer == nullptr) continue;
         if (peer->connection) peer->connection->cut();
         forget_later(*peer, now);
@@ -192,7 +204,7 @@ void Link::on_time(Instant now) {
 
 std::optional<Instant> Link::next_deadline() const {
     std::optional<Instant> next;
-    if (!to_cut_.empty()) next = to_cut_.front().first;
+    if (!to_cut_.empty()) next = to_cut_.begin()->first;
     if (!to_forget_.empty() && (!next || to_forget_.front().first < *next)) {
         next = to_forget_.front().first;
     }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -22,8 +23,10 @@ namespace crier::broker {
 struct LinkSettings {
     Door door = Door::sessions;
     bool is_secure = true;
-    /// From CutPeer to the cut, so that a refusal sent before it reaches the peer.
+    /// From CutPeer to the cut, so that a refusal sent before it reaches the peer; of one that does
+    /// harm, so that ZeroMQ has given it to the kernel.
     Milliseconds cut_delay{200};
+    Milliseconds hasty_cut_delay{30};
     /// How long the routing id of an ended connection is remembered, for frames still under way.
     Milliseconds memory{10'000};
 };
@@ -59,8 +62,9 @@ public:
     void send(PeerId peer, const transport::Frame& frame);
     void send(PeerId peer, protocol::BytesView bytes);
 
-    /// Nothing of the peer reaches the engine any more; it is cut after cut_delay.
-    void cut(PeerId peer, Instant now);
+    /// Nothing of the peer reaches the engine any more; it is cut after cut_delay, or
+    /// hasty_cut_delay.
+    void cut(PeerId peer, Instant now, bool is_hasty = false);
 
     /// A connection with this descriptor may have ended. Sends `probe` to every peer that was bound
     /// to it and was spoken to before; the transport then says who is gone.
@@ -94,8 +98,9 @@ public:
 private:
     LinkPeer* open(const transport::Arrival& arrival, const Sink& sink);
     void on_stranger(const transport::Arrival& arrival, LinkEnd why);
+    void on_misshapen(const transport::Arrival& arrival, const Sink& sink);
     [[nodiscard]] bool is_heard(const LinkPeer& peer) const;
-    void end(LinkPeer& peer, LinkEnd why);
+    void end(LinkPeer& peer, LinkEnd why, std::string address = {});
     void tell_closed(const Sink& sink);
     void forget_later(LinkPeer& peer, Instant now);
     void note(LinkEnd why, std::optional<PeerId> peer, std::string address);
@@ -107,8 +112,8 @@ private:
     PeerTable peers_;
     Instant now_{};  ///< Of the last receive(), cut() or on_time().
     std::size_t open_count_ = 0;
-    std::vector<PeerId> closed_;                        ///< Not told yet.
-    std::deque<std::pair<Instant, PeerId>> to_cut_;     ///< In the order of time.
+    std::vector<PeerId> closed_;  ///< Not told yet.
+    std::multimap<Instant, PeerId> to_cut_;
     std::deque<std::pair<Instant, PeerId>> to_forget_;  ///< In the order of time.
     std::array<std::uint64_t, link_end_count> ends_{};
     std::vector<Ended> ended_;

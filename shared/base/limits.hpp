@@ -71,6 +71,7 @@ inline constexpr std::chrono::milliseconds hello_deadline{3'000};
 inline constexpr std::chrono::milliseconds closing_time{15 * 60'000};  ///< Unreachable: this long.
 inline constexpr std::chrono::milliseconds deliver_default{5 * 60'000};
 inline constexpr std::chrono::milliseconds refusal_time{24LL * 3'600'000};  ///< Of a dropped key.
+inline constexpr std::chrono::milliseconds misbehaved_time{60'000};  ///< Of one that broke rules.
 inline constexpr std::chrono::milliseconds repetition_min{1'000};
 inline constexpr std::chrono::milliseconds clocks_apart_max{2'000};  ///< Of a cluster's brokers.
 inline constexpr std::chrono::milliseconds ticket_time_max{31LL * 24 * 3'600'000};

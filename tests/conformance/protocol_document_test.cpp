@@ -115,6 +115,7 @@ TEST(ProtocolDocument, StatesTheLimitsThatTheCodeHas) {
         {"deliver_default", limits::deliver_default.count()},
         {"lifetime_max", limits::lifetime_max.count()},
         {"refusal_time", limits::refusal_time.count()},
+        {"misbehaved_time", limits::misbehaved_time.count()},
     };
     std::map<std::string, std::uint64_t> documented;
     for (const Row& row : table_after("[checked] limits")) {

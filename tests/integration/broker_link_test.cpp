@@ -12,6 +12,7 @@
 #include "shared/protocol/messages.hpp"
 #include "shared/transport/bell_client_link.hpp"
 #include "tests/integration/scene.hpp"
+#include "tests/support/raw_curve.hpp"
 #include "tests/support/raw_zmtp.hpp"
 #include "tests/support/temporary_directory.hpp"
 
@@ -62,6 +63,8 @@ protected:
             told.push_back({Told::What::frame, frame->peer, text_of(frame->frame)});
         } else if (const auto* closed = std::get_if<PeerClosed>(&event)) {
             told.push_back({Told::What::closed, closed->peer, {}});
+        } else if (const auto* broke = std::get_if<KeyMisbehaved>(&event)) {
+            misbehaved.push_back(*broke);
         }
     }
 
@@ -98,6 +101,7 @@ protected:
     Instant now = start;
     std::vector<Told> told;
     std::vector<PeerFacts> facts;
+    std::vector<KeyMisbehaved> misbehaved;
 };
 
 TEST_F(LinkTest, OpensAPeerBeforeItsFirstFrameAndKnowsItsKey) {
@@ -311,6 +315,42 @@ TEST_F(LinkTest, ClosesAPeerThatComesToSendTwoParts) {
     ASSERT_TRUE(until([&] { return count(Told::What::closed) == 1; }));
     EXPECT_TRUE(peer.is_closed_within());
     EXPECT_EQ(link->open_count(), 0u);
+}
+
+TEST_F(LinkTest, TellsWhoseKeyItIsThatSendsTwoParts) {
+    serve(Door::sessions);
+    const testing::CurveKeyPair own = testing::CurveKeyPair::generate();
+    for (const std::size_t frames : {0, 1}) {
+        testing::RawCurve peer(scene->broker_keys.public_key, own);
+        ASSERT_TRUE(peer.connect(endpoint));
+        ASSERT_TRUE(peer.shake_hands());
+        if (frames == 1) {
+            ASSERT_TRUE(peer.send(bytes_of("hello")));
+            ASSERT_TRUE(until([&] { return count(Told::What::frame) == 1; }));
+        }
+        ASSERT_TRUE(peer.send(bytes_of("one"), true));
+        ASSERT_TRUE(peer.send(bytes_of("two")));
+        ASSERT_TRUE(until([&] { return misbehaved.size() == frames + 1; }));
+        EXPECT_EQ(misbehaved.back().session, session_id_of(own.public_key));
+        EXPECT_EQ(misbehaved.back().why.code, ErrorCode::malformed_frame);
+        EXPECT_TRUE(peer.listen_until_closed().after);
+        EXPECT_EQ(link->take_ended().back().address, "127.0.0.1");
+    }
+}
+
+TEST_F(LinkTest, GivesWhoDoesHarmLessTimeToReadWhy) {
+    serve(Door::sessions);
+    const LinkSettings settings;
+    join("harmless");
+    link->cut(told.back().peer, now);
+    EXPECT_EQ(link->next_deadline(), now + settings.cut_delay);
+    Client& harmful = join("harmful");
+    link->cut(told.back().peer, now, true);
+    EXPECT_EQ(link->next_deadline(), now + settings.hasty_cut_delay);
+    now += settings.hasty_cut_delay;
+    link->on_time(now);
+    EXPECT_TRUE(until([&] { return harmful.down.has_value(); }));
+    EXPECT_FALSE(scene->clients.front()->down);
 }
 
 // ---- The bell -----------------------------------------------------------------------------------

@@ -56,6 +56,9 @@ public:
     RunningBroker(const RunningBroker&) = delete;
     RunningBroker& operator=(const RunningBroker&) = delete;
 
+    /// Before start().
+    [[nodiscard]] broker::BrokerConfig& config() { return config_; }
+
     /// Returns once it serves; fails the test if it does not.
     void start();
     /// Makes it begin to stop.

@@ -108,6 +108,7 @@ struct Ledger {
     std::size_t most_in_flight = 0;
     std::size_t largest_bundle = 0;        ///< In messages.
     std::map<SessionId, Instant> dropped;  ///< Who was told so and when, or is so on disk.
+    std::set<SessionId> said_too_much;     ///< And were told so.
     /// When the broker could write nothing down, or was not there; and a little longer.
     std::vector<std::pair<UtcTime, UtcTime>> troubles;
     std::map<Place, std::vector<Answered>> answers;

@@ -409,8 +409,13 @@ void Witness::check(Link& link, const protocol::Refused& refused) {
         case ErrorCode::stopping:  // Two brokers have it, and neither knows where it came last.
         case ErrorCode::replaced:
         case ErrorCode::overloaded:
-        case ErrorCode::rate_exceeded:
             return;
+        case ErrorCode::rate_exceeded:
+            if (link.said) ledger_.said_too_much.insert(*link.said);
+            return;
+        case ErrorCode::misbehaved:
+            return expect(link.said && ledger_.said_too_much.contains(*link.said),
+                          "who kept to the rules was refused: " + refused.detail);
         default:
             return expect(false, "a session was refused: " + refused.detail);
     }

@@ -11,7 +11,8 @@ ANSWER_UNKNOWN, DROPPED, ADMISSION_CLOSED = 4043, 4034, 5032
 class Drop(SystemTest):
     def setUp(self):
         super().setUp()
-        self.start_broker()
+        # Who has answered what was never offered may come back at once here.
+        self.start_broker(CRIER_SESSIONS_MISBEHAVED_SECONDS="0")
 
     def raw(self, user, keys=None):
         session = RawSession(self.broker.invitation("sessions"), user, keys)

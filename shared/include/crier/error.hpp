@@ -33,6 +33,7 @@ enum class ErrorCode : std::uint16_t {
     server_key_wrong = 4032,
     replaced = 4033,
     dropped = 4034,
+    misbehaved = 4035,
     ticket_invalid = 4036,
     session_unknown = 4040,
     message_unknown = 4041,

@@ -6,13 +6,15 @@ const NAMES = {
     4006: 'time_invalid', 4007: 'attribute_invalid', 4008: 'usage_invalid',
     4011: 'invitation_invalid', 4012: 'file_unusable', 4030: 'not_authorized',
     4031: 'not_admitted', 4032: 'server_key_wrong', 4033: 'replaced', 4034: 'dropped',
-    4036: 'ticket_invalid', 4042: 'host_unknown', 4043: 'answer_unknown', 4130: 'limit_exceeded',
-    4290: 'rate_exceeded', 5030: 'overloaded', 5031: 'stopping', 5032: 'admission_closed',
-    5070: 'storage_failed', 6040: 'broker_unreachable', 6042: 'timed_out',
+    4035: 'misbehaved', 4036: 'ticket_invalid', 4042: 'host_unknown', 4043: 'answer_unknown',
+    4130: 'limit_exceeded', 4290: 'rate_exceeded', 5030: 'overloaded', 5031: 'stopping',
+    5032: 'admission_closed', 5070: 'storage_failed', 6040: 'broker_unreachable', 6042: 'timed_out',
     6043: 'backbone_unreachable',
 };
 const CODES = Object.fromEntries(Object.entries(NAMES).map(([code, name]) => [name, Number(code)]));
-const REMEDIES = { 4290: 'retry_later', 5031: 'reconnect', 5070: 'page_human' };
+const REMEDIES = {
+    4035: 'retry_later', 4290: 'retry_later', 5031: 'reconnect', 5070: 'page_human',
+};
 
 /** What the one who is told should do next; also of a code that came after this program. */
 function remedyFor(code) {

@@ -276,7 +276,7 @@ for (const [code, cause] of [[4031, 'refused'], [4033, 'replaced'], [4034, 'drop
     });
 }
 
-for (const code of [4290, 5030, 5031, 5032, 5070, 5999]) {
+for (const code of [4035, 4290, 5030, 5031, 5032, 5070, 5999]) {
     test(`refused with ${code}: it comes back later`, () => {
         const played = new Played();
         played.receive({ t: 'refused', code, detail: 'later' });
