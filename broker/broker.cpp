@@ -189,6 +189,8 @@ Status Broker::open_doors() {
 
     transport::Monitor::Settings watched;
     watched.accepted_max = connections_max + (descriptors.has - connections_max) / 2;
+    watched.newcomers_max = size(config_.newcomers_max);
+    watched.bytes_max = limits::session_bytes_max;
     monitor_ = std::make_unique<transport::Monitor>(context_, hints_, watched);
     ZapSettings admission;
     admission.is_secure = !config_.insecure;
@@ -217,7 +219,8 @@ Status Broker::open_doors() {
         [this](std::string_view why, std::string_view who) {
             log_.write(Level::warning, "listener_cut",
                        LogFields().add("detail", why).add("who", who).add("security", "true"));
-        });
+        },
+        monitor_.get());
     if (!bell) return fail(std::move(bell.error()));
     bell_ = std::move(*bell);
     bell_->admit(engine_->admitted());
@@ -239,7 +242,7 @@ Result<std::unique_ptr<Link>> Broker::open_link(Door door,
                                                 const transport::DoorSettings& settings) {
     auto socket = transport::RouterSocket::bind(context_, settings);
     if (!socket) return fail(std::move(socket.error()));
-    monitor_->watch(*socket);
+    monitor_->watch(*socket, door == Door::sessions);
     return std::make_unique<Link>(std::move(*socket), *monitor_,
                                   LinkSettings{.door = door, .is_secure = !config_.insecure});
 }

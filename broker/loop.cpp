@@ -187,7 +187,10 @@ void Loop::read_hints() {
     const protocol::Heartbeat heartbeat{now_.utc, 0};
     const transport::Frame to_session(protocol::encode(protocol::ToSession{heartbeat}));
     const transport::Frame to_operator(protocol::encode(protocol::ToOperator{heartbeat}));
+    using Kind = transport::ConnectionHint::Kind;
     for (const transport::ConnectionHint& hint : new_hints_) {
+        if (hint.kind != Kind::disconnected) notices_.tell(hint, now_.steady);
+        if (hint.kind == Kind::crowded || hint.kind == Kind::failed) continue;
         sessions_.on_hint(hint.descriptor, to_session);
         operators_.on_hint(hint.descriptor, to_operator);
     }

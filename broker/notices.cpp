@@ -133,6 +133,28 @@ void Notices::tell(Door door, const Link::Ended& ended, Instant now) {
     write_security(level, "connection_ended", std::move(fields), kind + " " + ended.address, now);
 }
 
+void Notices::tell(const transport::ConnectionHint& hint, Instant now) {
+    using Kind = transport::ConnectionHint::Kind;
+    // The last of the self-test's own connections are told of a moment after it.
+    constexpr Milliseconds moment{1'000};
+    const bool is_own = is_self_testing_ || now - self_tested_ < moment;
+    const bool is_of_its_kind = hint.kind == Kind::failed || hint.kind == Kind::silent;
+    if (is_own && is_of_its_kind) return;
+    const bool is_failed = hint.kind == Kind::failed;
+    const std::string_view event = is_failed ? "handshake_failed" : "connection_ended";
+    const std::string reason = is_failed                     ? hint.reason
+                               : hint.kind == Kind::crowded  ? "too many newcomers"
+                               : hint.kind == Kind::flooding ? "too many bytes"
+                                                             : "silent";
+    // Whoever only looks whether somebody listens gives up in the handshake too.
+    const bool is_harmless = reason == "gave up" || reason == "told to wait";
+    LogFields fields;
+    fields.add("reason", reason);
+    if (!hint.place.empty()) fields.add("address", hint.place);
+    write_security(is_harmless ? Level::info : Level::warning, event, std::move(fields),
+                   reason + " " + hint.place, now);
+}
+
 void Notices::tell(const MemberNotice& notice) {
     if (const auto* twin = std::get_if<TwinHeard>(&notice)) {
         // Both would take one another's sessions away.

@@ -37,10 +37,15 @@ public:
 
     void tell(const Notice& notice, Instant now);
     void tell(Door door, const Link::Ended& ended, Instant now);
+    /// Of strangers: who did not get as far as a first frame.
+    void tell(const transport::ConnectionHint& hint, Instant now);
     void tell(const MemberNotice& notice);
 
     /// While the broker tests its own doors, what they refuse is no news.
-    void set_self_testing(bool is_self_testing) noexcept { is_self_testing_ = is_self_testing; }
+    void set_self_testing(bool is_self_testing) noexcept {
+        is_self_testing_ = is_self_testing;
+        self_tested_ = read_clocks().steady;
+    }
 
     [[nodiscard]] std::uint64_t count(Fact fact) const noexcept {
         return counts_[static_cast<std::size_t>(fact)];
@@ -73,6 +78,7 @@ private:
     std::map<std::string, Minute, std::less<>> minutes_;  ///< As many as there are kinds of lines.
     SecurityMinute security_;
     bool is_self_testing_ = false;
+    Instant self_tested_{};  ///< Since then it does, or does not.
 };
 
 }  // namespace crier::broker

@@ -48,6 +48,7 @@ struct BrokerConfig {
     std::int64_t history_days{};
     std::int64_t deliver_seconds{};
     std::int64_t sessions_max{};
+    std::int64_t newcomers_max{};
     std::int64_t live_messages_max{};
     std::int64_t frames_per_second_max{};
     std::int64_t frames_burst_max{};
@@ -100,7 +101,8 @@ inline constexpr std::array broker_fields{
     config::Field<BrokerConfig>{
         {"sessions.admissions_per_second",
          config::Integer{500, 1, 1'000'000, "connections a second"},
-         "Newcomers above this rate (in bursts of four times as many) are told to come later."},
+         "Newcomers above this rate (in bursts of four times as many) are told to come later. An\n"
+         "address has a tenth of it for sure, and besides what nobody else wants."},
         &BrokerConfig::admissions_per_second},
     config::Field<BrokerConfig>{
         {"sessions.invited", config::Switch{true},
@@ -225,6 +227,12 @@ inline constexpr std::array broker_fields{
         {"limits.sessions", config::Integer{10'000, 1, 1'000'000, "sessions"},
          "The next one is refused with `overloaded`."},
         &BrokerConfig::sessions_max},
+    config::Field<BrokerConfig>{
+        {"limits.newcomers", config::Integer{2'000, 0, 1'000'000, "connections"},
+         "Of those that come from one address and have not said hello yet; one more is cut. Who\n"
+         "is in does not count, so people behind one address are kept out only when so many come\n"
+         "at one moment. Of IPv6, a network of 64 bits is one address. 0: no limit."},
+        &BrokerConfig::newcomers_max},
     config::Field<BrokerConfig>{
         {"limits.live_messages", config::Integer{1'000, 1, 1'000, "messages"},
          "Messages that sessions may still get or have on their screens; the next one is\n"

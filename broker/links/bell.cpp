@@ -12,17 +12,19 @@ namespace crier::broker {
 
 Result<std::unique_ptr<Bell>> Bell::start(transport::Context& context,
                                           const transport::DoorSettings& settings,
-                                          Listeners::OnCut on_cut) {
+                                          Listeners::OnCut on_cut, transport::Monitor* monitor) {
     Result<transport::XpubSocket> socket = transport::XpubSocket::bind(context, settings);
     if (!socket) return fail(std::move(socket.error()));
-    return std::unique_ptr<Bell>(new Bell(std::move(*socket), std::move(on_cut)));
+    if (monitor != nullptr) monitor->watch(*socket);
+    return std::unique_ptr<Bell>(new Bell(std::move(*socket), std::move(on_cut), monitor));
 }
 
 // The socket moves to the thread whole, with all that a start of a thread orders before it.
-Bell::Bell(transport::XpubSocket socket, Listeners::OnCut on_cut) : endpoints_(socket.endpoints()) {
+Bell::Bell(transport::XpubSocket socket, Listeners::OnCut on_cut, transport::Monitor* monitor)
+    : endpoints_(socket.endpoints()) {
     thread_ = std::thread(
-        [this](transport::XpubSocket given, Listeners::OnCut told) {
-            run(std::move(given), Listeners(std::move(told)));
+        [this, monitor](transport::XpubSocket given, Listeners::OnCut told) {
+            run(std::move(given), Listeners(std::move(told)), monitor);
         },
         std::move(socket), std::move(on_cut));
 }
@@ -59,7 +61,7 @@ void Bell::stop() noexcept {
     if (thread_.joinable()) thread_.join();
 }
 
-void Bell::run(transport::XpubSocket socket, Listeners listeners) {
+void Bell::run(transport::XpubSocket socket, Listeners listeners, transport::Monitor* monitor) {
     pthread_setname_np(pthread_self(), "crier-bell");
     transport::Poller poller;
     poller.add(socket);
@@ -72,7 +74,8 @@ void Bell::run(transport::XpubSocket socket, Listeners listeners) {
         if (auto principals = take_admitted()) listeners.admit(std::move(principals), now);
         socket.take_subscriptions(
             [&](const transport::Frame& said, const transport::Connection& by) {
-                listeners.hear(said, by, now);
+                const bool is_new = listeners.hear(said, by, now);
+                if (is_new && monitor != nullptr) monitor->first_frame(by);
             });
         is_heard_ = socket.has_subscribers();
         is_stopping = !rings_.take_all(rings);

@@ -13,6 +13,7 @@
 #include "broker/core/engine.hpp"
 #include "broker/links/listeners.hpp"
 #include "shared/base/mailbox.hpp"
+#include "shared/transport/monitor.hpp"
 #include "shared/transport/xpub_socket.hpp"
 
 namespace crier::broker {
@@ -25,10 +26,11 @@ public:
     static constexpr std::size_t rings_max = 1'024;
 
     /// Binds here, so that errors are told at once, and starts the thread. `on_cut` is called on
-    /// it. Errors: as XpubSocket::bind().
+    /// it. `monitor` outlives it; nullptr: nobody watches who comes. Errors: as XpubSocket::bind().
     static Result<std::unique_ptr<Bell>> start(transport::Context& context,
                                                const transport::DoorSettings& settings,
-                                               Listeners::OnCut on_cut = {});
+                                               Listeners::OnCut on_cut = {},
+                                               transport::Monitor* monitor = nullptr);
     Bell(const Bell&) = delete;
     Bell& operator=(const Bell&) = delete;
     ~Bell();
@@ -48,8 +50,8 @@ public:
     void stop() noexcept;
 
 private:
-    Bell(transport::XpubSocket socket, Listeners::OnCut on_cut);
-    void run(transport::XpubSocket socket, Listeners listeners);
+    Bell(transport::XpubSocket socket, Listeners::OnCut on_cut, transport::Monitor* monitor);
+    void run(transport::XpubSocket socket, Listeners listeners, transport::Monitor* monitor);
     void ring_over_oldest(RingBell ring);
     [[nodiscard]] std::shared_ptr<const Principals> take_admitted();
 

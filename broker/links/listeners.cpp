@@ -14,20 +14,24 @@ constexpr std::string_view no_right = "this key may not listen any more";
 
 }  // namespace
 
-void Listeners::hear(const transport::Frame& said, const transport::Connection& connection,
+bool Listeners::hear(const transport::Frame& said, const transport::Connection& connection,
                      Instant now) {
     auto found = listeners_.find(connection.cookie());
-    if (found == listeners_.end()) {
+    const bool is_new = found == listeners_.end();
+    if (is_new) {
         forget_gone();
         const Listener listener{connection, proven_key(said), Credit(frames.burst)};
         found = listeners_.emplace(connection.cookie(), listener).first;
     }
     Listener& listener = found->second;
     // It may have come in before its key was revoked, and have said nothing until now.
-    if (!may_listen(listener)) return cut(listener, no_right, now);
-    if (listener.credit.spend(now, frames)) return;
-    // It is kept until it is gone: what is still on the way has no new burst.
-    cut(listener, "more than 100 subscriptions a second", now);
+    if (!may_listen(listener)) {
+        cut(listener, no_right, now);
+    } else if (!listener.credit.spend(now, frames)) {
+        // It is kept until it is gone: what is still on the way has no new burst.
+        cut(listener, "more than 100 subscriptions a second", now);
+    }
+    return is_new;
 }
 
 void Listeners::admit(std::shared_ptr<const Principals> principals, Instant now) {

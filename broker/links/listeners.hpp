@@ -27,8 +27,9 @@ public:
 
     explicit Listeners(OnCut on_cut) : on_cut_(std::move(on_cut)) {}
 
-    /// Somebody subscribes to something, or ends that. Cut if it has said too much.
-    void hear(const transport::Frame& said, const transport::Connection& connection, Instant now);
+    /// Somebody subscribes to something, or ends that. Cut if it has said too much. Returns whether
+    /// it was not known before.
+    bool hear(const transport::Frame& said, const transport::Connection& connection, Instant now);
 
     /// Cuts those whose key may not listen any more.
     void admit(std::shared_ptr<const Principals> principals, Instant now);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "shared/base/crypto.hpp"
+#include "shared/transport/place.hpp"
 #include "shared/transport/poller.hpp"
 
 namespace crier::broker {
@@ -44,7 +45,7 @@ std::string random_routing_id() {
 }  // namespace
 
 Gatekeeper::Gatekeeper(std::shared_ptr<const Principals> principals, const ZapSettings& settings)
-    : settings_(settings), tokens_(settings.admissions_burst) {
+    : settings_(settings), turns_({settings.admissions_burst, settings.admissions_per_second}) {
     admit(std::move(principals));
 }
 
@@ -86,10 +87,9 @@ Verdict Gatekeeper::judge(const ZapRequest& request, std::size_t connections, In
         request.domain != domain::listeners) {
         return Verdict::refused;
     }
-    const Credit::Limits token_limits{settings_.admissions_burst, settings_.admissions_per_second};
-    if (connections >= settings_.connections_max || !tokens_.spend(now, token_limits))
-        return Verdict::try_later;
-    return Verdict::admitted;
+    if (connections >= settings_.connections_max) return Verdict::try_later;
+    const bool has_turn = turns_.take(transport::place_of(request.address), now);
+    return has_turn ? Verdict::admitted : Verdict::try_later;
 }
 
 /// Everything in it but the counts, the two wake-ups and who is admitted is the thread's own once

@@ -16,7 +16,7 @@
 #include <mutex>
 
 #include "broker/core/principals.hpp"
-#include "shared/base/credit.hpp"
+#include "broker/security/turns.hpp"
 #include "shared/base/mailbox.hpp"
 #include "shared/base/time.hpp"
 #include "shared/transport/zap_socket.hpp"
@@ -38,7 +38,7 @@ inline constexpr const char* key = "X-Crier-Key";        ///< The public key, 64
 
 struct ZapSettings {
     bool is_secure = true;  ///< False: started with --insecure; then only plaintext is let in.
-    double admissions_per_second = 500;  ///< On the sessions' door.
+    double admissions_per_second = 500;  ///< On the sessions' door: see turns.hpp.
     double admissions_burst = 2'000;
     std::size_t connections_max = 20'000;  ///< Of all doors; above it new ones are told to wait.
     /// So many newcomers leave memory behind that is worth giving back, once nobody comes any more.
@@ -63,7 +63,7 @@ private:
 
     std::shared_ptr<const Principals> principals_ = std::make_shared<const Principals>();
     ZapSettings settings_;
-    Credit tokens_;
+    Turns turns_;
 };
 
 /// The thread. Fails closed: when it has ended, nobody new is let in, and ended_descriptor()

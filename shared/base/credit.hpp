@@ -36,6 +36,9 @@ public:
     /// Less for something that costs more than one.
     void charge(double count) { left_ -= count; }
 
+    /// As of the last spend().
+    [[nodiscard]] double left() const { return left_; }
+
 private:
     double left_;
     Instant at_{};

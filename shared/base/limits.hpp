@@ -12,6 +12,7 @@ namespace crier::limits {
 
 // Frames and what is in them: bytes and counts.
 inline constexpr std::size_t frame_bytes_max = 64 * 1024;
+inline constexpr std::size_t session_bytes_max = 1'048'576;  ///< A second, and before its hello.
 inline constexpr std::size_t page_bytes_max = 48 * 1024;
 inline constexpr std::size_t bundle_bytes_max = 48 * 1024;
 inline constexpr std::size_t nesting_max = 5;         ///< Groups, attributes, session, list, page.

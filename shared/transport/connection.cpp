@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 #include <string_view>
+
+#include "shared/transport/place.hpp"
 
 namespace crier::transport {
 namespace {
@@ -69,6 +72,27 @@ std::optional<Connection> Connection::of(const Frame& frame) noexcept {
         return std::nullopt;
     }
     return connection;
+}
+
+std::string Connection::place() const {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    if (getpeername(descriptor_, reinterpret_cast<sockaddr*>(&peer), &size) != 0) return {};
+    if (peer.ss_family == AF_UNIX) {
+        ucred account{};
+        socklen_t account_size = sizeof account;
+        if (getsockopt(descriptor_, SOL_SOCKET, SO_PEERCRED, &account, &account_size) != 0)
+            return {};
+        return "ipc:" + std::to_string(account.uid);
+    }
+    return place_of(peer);
+}
+
+std::uint64_t Connection::received_by(int descriptor) noexcept {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    const bool is_tcp = getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+    return is_tcp ? info.tcpi_bytes_received : 0;
 }
 
 bool Connection::cut(SpareDescriptor* spare) const noexcept {

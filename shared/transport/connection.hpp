@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "shared/transport/frame.hpp"
 
@@ -50,6 +51,12 @@ public:
 
     /// It has ended, whoever has its number now.
     [[nodiscard]] bool is_gone() const noexcept { return at(descriptor_) != *this; }
+
+    /// Where it comes from: see place.hpp. Empty: it is gone.
+    [[nodiscard]] std::string place() const;
+
+    /// Bytes that have come so far by the connection that has `descriptor` now; 0: not over TCP.
+    [[nodiscard]] static std::uint64_t received_by(int descriptor) noexcept;
 
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
     [[nodiscard]] std::uint64_t cookie() const noexcept { return cookie_; }

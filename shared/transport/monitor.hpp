@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "shared/base/mailbox.hpp"
 #include "shared/base/time.hpp"
 #include "shared/transport/connection.hpp"
 #include "shared/transport/context.hpp"
 #include "shared/transport/router_socket.hpp"
+#include "shared/transport/xpub_socket.hpp"
 
 namespace crier::transport {
 
@@ -24,9 +26,17 @@ struct ConnectionHint {
     enum class Kind : std::uint8_t {
         disconnected,  ///< It ended.
         silent,        ///< Cut by the monitor: no first frame in time.
+        crowded,       ///< Likewise: too many from its place had proved nothing.
+        flooding,      ///< Likewise: too many bytes.
+        failed,        ///< It did not get through the handshake.
     };
     Kind kind{};
     int descriptor = -1;
+    std::string place{};  ///< Unless disconnected: see place.hpp; empty: it is not known.
+    /// With failed. "gave up": the other end did, or it took too long. "told to wait" and
+    /// "refused": by ZAP. "broken off": by the broker, because of another mechanism, another
+    /// broker's key or broken rules; or by one that came in and left before its first frame.
+    std::string reason{};
 
     bool operator==(const ConnectionHint&) const = default;
 };
@@ -41,6 +51,13 @@ public:
         /// Above so many, those that have been silent for longest are cut at once: where there is
         /// no descriptor for the next one ZeroMQ spins. 0: there is no such limit.
         std::size_t accepted_max = 0;
+        /// Of those that come from one place, so many that have sent nothing yet; one more is cut.
+        /// 0: there is no such limit.
+        std::size_t newcomers_max = 0;
+        /// From a connection to a metered door: in all before its first frame, then in a second;
+        /// one that sends more is cut. ZeroMQ keeps a message of many parts, however many, until it
+        /// is whole, and nobody sees it before. 0: there is no such limit.
+        std::uint64_t bytes_max = 0;
     };
 
     /// Starts the thread. When `hints` is full, hints are lost: heartbeats find out later.
@@ -52,8 +69,11 @@ public:
     Monitor(const Monitor&) = delete;
     Monitor& operator=(const Monitor&) = delete;
 
-    /// Begins to watch `router`. Its owner's thread, before it serves.
-    void watch(const RouterSocket& router);
+    /// Begins to watch it. Its owner's thread, before it serves.
+    void watch(const RouterSocket& router, bool is_metered = false);
+    /// Listeners send no frames: who is there after first_frame_limit is through the handshake,
+    /// whose limit is shorter.
+    void watch(const XpubSocket& xpub);
 
     /// The connection has sent its first frame: it is not cut for silence any more, and its end is
     /// reported, also when it has ended already.

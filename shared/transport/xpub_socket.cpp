@@ -9,7 +9,7 @@
 namespace crier::transport {
 namespace {
 
-zmq_msg_t* message_of(const Frame& frame) {
+zmq_msg_t* native_of(const Frame& frame) {
     return static_cast<zmq_msg_t*>(frame.native());
 }
 
@@ -47,7 +47,7 @@ void XpubSocket::publish(std::string_view topic, const Frame& body) {
     }
     zmq_msg_t copy;
     zmq_msg_init(&copy);
-    zmq_msg_copy(&copy, message_of(body));
+    zmq_msg_copy(&copy, native_of(body));
     while (zmq_msg_send(&copy, native_, ZMQ_DONTWAIT) < 0) {
         if (zmq_errno() == EINTR) continue;
         zmq_msg_close(&copy);
@@ -57,7 +57,7 @@ void XpubSocket::publish(std::string_view topic, const Frame& body) {
 
 void XpubSocket::take_subscriptions(const OnSaid& on_said) {
     Frame subscription;
-    while (zmq_msg_recv(message_of(subscription), native_, ZMQ_DONTWAIT) >= 0) {
+    while (zmq_msg_recv(native_of(subscription), native_, ZMQ_DONTWAIT) >= 0) {
         // What ZeroMQ says for one that has gone comes on no connection.
         const std::optional<Connection> by = Connection::of(subscription);
         const protocol::BytesView bytes = subscription.bytes();
@@ -81,6 +81,7 @@ void XpubSocket::note(std::string_view said, const Connection& by) {
 
 void XpubSocket::close(Milliseconds linger) noexcept {
     if (native_ == nullptr) return;
+    zmq_socket_monitor(native_, nullptr, 0);
     const int linger_ms = static_cast<int>(linger.count());
     zmq_setsockopt(native_, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
     zmq_close(std::exchange(native_, nullptr));

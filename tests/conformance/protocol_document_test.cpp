@@ -81,6 +81,7 @@ TEST(ProtocolDocument, TreatsUnknownCodesByTheirThousandsDigit) {
 TEST(ProtocolDocument, StatesTheLimitsThatTheCodeHas) {
     const std::map<std::string, std::uint64_t> limits_of_code{
         {"frame_bytes_max", limits::frame_bytes_max},
+        {"session_bytes_max", limits::session_bytes_max},
         {"page_bytes_max", limits::page_bytes_max},
         {"bundle_bytes_max", limits::bundle_bytes_max},
         {"nesting_max", limits::nesting_max},

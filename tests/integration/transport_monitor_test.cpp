@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "shared/transport/monitor.hpp"
 #include "tests/integration/scene.hpp"
 #include "tests/support/raw_zmtp.hpp"
@@ -17,15 +19,18 @@ using transport::Monitor;
 /// A scene whose one door is watched. The monitor outlives the door and not the context.
 class Watched {
 public:
-    explicit Watched(Milliseconds first_frame_limit, std::size_t hints_max = 1'000)
+    explicit Watched(Milliseconds first_frame_limit, std::size_t hints_max = 1'000,
+                     std::size_t newcomers_max = 0, std::uint64_t bytes_max = 0)
         : hints(hints_max) {
         Monitor::Settings settings;
         settings.first_frame_limit = first_frame_limit;
+        settings.newcomers_max = newcomers_max;
+        settings.bytes_max = bytes_max;
         monitor.emplace(scene.context, hints, settings);
         auto socket = RouterSocket::bind(scene.context, scene.settings(sessions));
         EXPECT_TRUE(socket);
         door = std::make_unique<Door>(std::move(*socket));
-        monitor->watch(door->socket);
+        monitor->watch(door->socket, true);
     }
 
     [[nodiscard]] bool until(const std::function<bool()>& is_so) {
@@ -96,6 +101,88 @@ TEST(Monitor, HintsAtTheEndOfAConnectionThatWasOverBeforeItsFirstFrameWasRead) {
     watched.monitor->first_frame(connection);
     ASSERT_TRUE(watched.until([&] { return !watched.taken.empty(); }));
     EXPECT_EQ(watched.taken[0].descriptor, connection.descriptor());
+}
+
+TEST(Monitor, CutsWhoeverIsOneTooManyFromOnePlace) {
+    Watched watched(Milliseconds(5'000), 1'000, 2);
+    Client& honest = watched.connect();
+    ASSERT_TRUE(honest.send("hello"));
+    ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
+    watched.monitor->first_frame(*watched.door->seen[0].connection);
+    std::array<RawZmtp, 4> crowd;
+    for (RawZmtp& one : crowd) ASSERT_TRUE(one.connect(watched.door->endpoint()));
+    EXPECT_TRUE(crowd[2].is_closed_within());
+    EXPECT_TRUE(crowd[3].is_closed_within());
+    RawZmtp elsewhere;
+    ASSERT_TRUE(elsewhere.connect(watched.door->endpoint(), "127.0.0.2"));
+    EXPECT_TRUE(elsewhere.shake_hands());
+    EXPECT_TRUE(crowd[0].shake_hands());
+    ASSERT_TRUE(watched.until([&] { return !watched.taken.empty(); }));
+    EXPECT_EQ(watched.taken[0].kind, ConnectionHint::Kind::crowded);
+    EXPECT_EQ(watched.taken[0].place, "127.0.0.1");
+    EXPECT_TRUE(honest.is_up);
+}
+
+/// Part after part of a message that never ends, until nobody reads it. Returns how many bytes that
+/// was.
+std::uint64_t send_without_end(RawZmtp& peer) {
+    constexpr std::uint64_t much = std::uint64_t{1} << 30;
+    peer.limit_sends(Limit(500));
+    const std::vector<std::uint8_t> part(60'000, 'x');
+    std::uint64_t sent = 0;
+    while (sent < much && peer.send_frame(part, true)) sent += part.size();
+    return sent < much ? sent : 0;
+}
+
+TEST(Monitor, CutsWhoeverNeverEndsAMessage) {
+    constexpr std::uint64_t bytes_max = 1'000'000;
+    Watched watched(Milliseconds(60'000), 1'000, 0, bytes_max);
+    for (const bool has_spoken : {false, true}) {
+        RawZmtp peer;
+        ASSERT_TRUE(peer.connect(watched.door->endpoint()));
+        ASSERT_TRUE(peer.shake_hands());
+        watched.door->seen.clear();
+        if (has_spoken) {
+            ASSERT_TRUE(peer.send_frame(std::vector<std::uint8_t>(5, 'x')));
+            ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
+            watched.monitor->first_frame(*watched.door->seen[0].connection);
+        }
+        watched.taken.clear();
+        EXPECT_GT(send_without_end(peer), bytes_max);
+        EXPECT_TRUE(peer.is_closed_within());
+        ASSERT_TRUE(watched.until([&] { return !watched.taken.empty(); }));
+        EXPECT_EQ(watched.taken[0].kind, ConnectionHint::Kind::flooding);
+    }
+}
+
+TEST(Monitor, SparesWhoeverSendsLessThanTooMuchASecond) {
+    constexpr std::uint64_t bytes_max = 1'000'000;
+    Watched watched(Milliseconds(60'000), 1'000, 0, bytes_max);
+    RawZmtp peer;
+    ASSERT_TRUE(peer.connect(watched.door->endpoint()));
+    ASSERT_TRUE(peer.shake_hands());
+    constexpr std::size_t frame_bytes = 40'000;
+    // In all more than the limit, and in each second less.
+    for (std::size_t sent = 0; sent < 2 * bytes_max; sent += frame_bytes) {
+        ASSERT_TRUE(peer.send_frame(std::vector<std::uint8_t>(frame_bytes, 'x')));
+        watched.door->seen.clear();
+        ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
+        watched.monitor->first_frame(*watched.door->seen[0].connection);
+        EXPECT_FALSE(peer.is_closed_within(Limit(50)));
+    }
+}
+
+TEST(Monitor, TellsWhyAHandshakeFailed) {
+    Watched watched(Milliseconds(5'000));
+    for (int count = 0; count < 3; ++count) {
+        RawZmtp junk;
+        ASSERT_TRUE(junk.connect(watched.door->endpoint()));
+        junk.send_raw(RawZmtp::greeting_of("PLAIN"));
+        ASSERT_TRUE(junk.is_closed_within());
+    }
+    ASSERT_TRUE(watched.until([&] { return !watched.taken.empty(); }));
+    EXPECT_EQ(watched.taken[0].kind, ConnectionHint::Kind::failed);
+    EXPECT_EQ(watched.taken[0].reason, "broken off");
 }
 
 TEST(Monitor, HoldsNobodyUpInAStormOfConnections) {

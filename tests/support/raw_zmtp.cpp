@@ -158,6 +158,12 @@ bool RawZmtp::shake_hands(const Introduction& introduction, Limit limit) {
     return answer && answer->is_command && behind_name(answer->body, "READY");
 }
 
+void RawZmtp::limit_sends(Limit limit) {
+    const auto ms = limit.count();
+    const timeval time{ms / 1'000, ms % 1'000 * 1'000};
+    setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
+
 bool RawZmtp::send_frame(BytesView body, bool has_more) {
     const std::uint8_t flags = has_more ? more_flag : 0;
     return send_raw(head_of(body.size(), flags)) && send_raw(body);

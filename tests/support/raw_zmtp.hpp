@@ -65,6 +65,10 @@ public:
     [[nodiscard]] bool shake_hands(const Introduction& introduction, Limit limit = default_limit);
     [[nodiscard]] bool shake_hands() { return shake_hands(Introduction{}); }
 
+    /// From now on what is sent waits so long for the other end to read: one that has cut the
+    /// connection in a flood reads no more, and the kernel takes a minute to say so.
+    void limit_sends(Limit limit);
+
     /// One frame of a message. False: the connection is gone.
     bool send_frame(BytesView body, bool has_more = false);
     bool send_command(BytesView body);
