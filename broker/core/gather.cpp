@@ -33,6 +33,16 @@ std::uint64_t request_of(const protocol::ToOperator& answer) {
         answer);
 }
 
+/// What one broker asks another one for operators. Each lets in itself what its own operators
+/// change: by rights that the other one cannot know, and in their name.
+bool is_asked_of_all(const protocol::FromOperator& frame) {
+    const auto* send = std::get_if<protocol::Send>(&frame);
+    return (send != nullptr && send->dry_run) ||
+           std::holds_alternative<protocol::ListSessions>(frame) ||
+           std::holds_alternative<protocol::AskOutcome>(frame) ||
+           std::holds_alternative<protocol::Watch>(frame);
+}
+
 }  // namespace
 
 /// There are no others, or one of them asks.
@@ -99,6 +109,9 @@ void Engine::Stages::finish_overdue() {
 void Engine::Stages::on_broker(Peer& broker, const Asked& asked) {
     auto frame = protocol::decode_from_operator(asked.frame);
     if (!frame) return note_unread(broker, frame.error());
+    if (!is_asked_of_all(*frame)) {
+        return note_unread(broker, {ErrorCode::not_authorized, "no broker is asked that"});
+    }
     on_operator(broker, std::move(*frame));
 }
 

@@ -588,6 +588,29 @@ TEST_F(Cluster, TakesNoAnswerToAnotherQuestionForATally) {
     EXPECT_EQ(accepted->tally, Tally{});
 }
 
+TEST_F(Cluster, LetsAnotherBrokerAskAndChangeNothing) {
+    ClusterDriver one{1};
+    BrokerFacts facts;
+    facts.id = one.id(5);
+    const PeerId other = one.broker(0).open_broker(facts);
+    const auto ask = [&](protocol::FromOperator frame) {
+        one.broker(0).receive_bytes(other, broker::encode(broker::Asked{protocol::encode(frame)}));
+        one.settle();
+    };
+    protocol::Send send;
+    send.request = 1;
+    send.id = message_id(1);
+    send.content.text = "Hello";
+    send.follow = true;
+    send.dry_run = true;
+    ask(send);
+    EXPECT_FALSE(one.broker(0).was_noticed(Fact::broker_unread));
+    send.dry_run = false;
+    ask(send);
+    EXPECT_TRUE(one.broker(0).was_noticed(Fact::broker_unread));
+    EXPECT_TRUE(one.log().empty()) << "in whose name?";
+}
+
 TEST_F(Cluster, TellsAnOperatorWhereElseToGo) {
     const PeerId op = cluster.broker(0).join_operator();
     const auto welcome = cluster.broker(0).last<protocol::OperatorWelcome>(op);
