@@ -26,9 +26,10 @@ function(crier_options target)
     target_compile_options(${target} PRIVATE
         -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch -Wnon-virtual-dtor
         # g++ 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105651).
-        -Wno-restrict)
+        $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
     if(CMAKE_UNITY_BUILD) # Then a type in a source file seems to be in a header.
-        target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+        target_compile_options(${target} PRIVATE
+            $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     endif()
     if(PROJECT_IS_TOP_LEVEL) # Warnings are errors for us, never for someone embedding us.
         target_compile_options(${target} PRIVATE -Werror)
