@@ -2,9 +2,7 @@
 // walked where the states are.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,44 +11,17 @@
 #include "crier/session.hpp"
 #include "shared/base/limits.hpp"
 #include "shared/protocol/messages.hpp"
+#include "tests/conformance/document.hpp"
 
 namespace crier {
 namespace {
 
-using Row = std::vector<std::string>;
-
-std::string trimmed(const std::string& cell) {
-    const auto begin = cell.find_first_not_of(" \t");
-    if (begin == std::string::npos) return {};
-    return cell.substr(begin, cell.find_last_not_of(" \t") - begin + 1);
-}
-
-std::vector<std::string> document_lines() {
-    std::ifstream in(CRIER_SOURCE_DIR "/shared/protocol/PROTOCOL.md");
-    std::vector<std::string> lines;
-    for (std::string line; std::getline(in, line);) lines.push_back(line);
-    return lines;
-}
-
-/// The rows below the head of the first table after the line `above`.
-std::vector<Row> table_after(const std::string& above) {
-    const std::vector<std::string> lines = document_lines();
-    auto line = std::find(lines.begin(), lines.end(), above);
-    while (line != lines.end() && line->rfind('|', 0) != 0) ++line;
-    std::vector<Row> rows;
-    for (; line != lines.end() && line->rfind('|', 0) == 0; ++line) {
-        Row row;
-        std::istringstream cells(line->substr(1));
-        for (std::string cell; std::getline(cells, cell, '|');) row.push_back(trimmed(cell));
-        rows.push_back(row);
-    }
-    if (rows.size() > 2) rows.erase(rows.begin(), rows.begin() + 2);  // The head and its rule.
-    return rows;
-}
+using test::Row;
+using test::rows_of;
 
 TEST(ProtocolDocument, NamesExactlyTheErrorCodesThatTheCodeHas) {
     std::map<int, Row> documented;
-    for (const Row& row : table_after("[checked] error codes")) {
+    for (const Row& row : rows_of("error codes")) {
         ASSERT_EQ(row.size(), 4u) << row[0];
         EXPECT_TRUE(documented.emplace(std::stoi(row[0]), row).second) << row[0] << " twice";
     }
@@ -119,7 +90,7 @@ TEST(ProtocolDocument, StatesTheLimitsThatTheCodeHas) {
         {"misbehaved_time", limits::misbehaved_time.count()},
     };
     std::map<std::string, std::uint64_t> documented;
-    for (const Row& row : table_after("[checked] limits")) {
+    for (const Row& row : rows_of("limits")) {
         ASSERT_EQ(row.size(), 4u) << row[0];
         documented[row[3]] = std::stoull(row[1]);
     }
@@ -140,7 +111,7 @@ std::string listed(int count) {
 
 TEST(ProtocolDocument, NumbersTheEnumerationsAsTheCodeDoes) {
     std::map<std::string, std::string> documented;
-    for (const Row& row : table_after("[checked] enumerations")) documented[row[0]] = row[1];
+    for (const Row& row : rows_of("enumerations")) documented[row[0]] = row[1];
     EXPECT_EQ(documented["severity"], listed<Severity>(3));
     EXPECT_EQ(documented["style"], listed<Style>(2));
     EXPECT_EQ(documented["presence"].substr(0, listed<Presence>(3).size()), listed<Presence>(3));
@@ -160,13 +131,15 @@ TEST(ProtocolDocument, NumbersTheEnumerationsAsTheCodeDoes) {
 /// Every table marked [checked] has a test; this one says which file's.
 TEST(ProtocolDocument, MarksNoTableThatNothingChecks) {
     std::vector<std::string> marked;
-    for (const std::string& line : document_lines()) {
+    for (const std::string& line : test::document_lines()) {
         if (line.rfind("[checked]", 0) == 0) marked.push_back(line);
     }
     const std::vector<std::string> checked{"[checked] enumerations",
+                                           "[checked] operations",     // rights_matrix_test.cpp
+                                           "[checked] scopes",         // rights_matrix_test.cpp
                                            "[checked] state table",    // state_table_test.cpp
                                            "[checked] session table",  // state_table_test.cpp
-                                           "[checked] error codes", "[checked] limits"};
+                                           "[checked] error codes",   "[checked] limits"};
     EXPECT_EQ(marked, checked);
 }
 

@@ -4,46 +4,20 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "broker/core/states.hpp"
 #include "broker/journal/memory_journal.hpp"
+#include "tests/conformance/document.hpp"
 #include "tests/support/broker_driver.hpp"
 
 namespace crier::testing {
 namespace {
 
-using Row = std::vector<std::string>;
-
-Row cells_of(const std::string& line) {
-    Row cells;
-    std::istringstream in(line);
-    std::string cell;
-    std::getline(in, cell, '|');
-    while (std::getline(in, cell, '|')) {
-        const auto begin = cell.find_first_not_of(' ');
-        const auto end = cell.find_last_not_of(' ');
-        if (begin != std::string::npos) cells.push_back(cell.substr(begin, end - begin + 1));
-    }
-    return cells;
-}
-
-/// The rows under "[checked] NAME", the head first, the ruler left out.
-std::vector<Row> table_of(const std::string& name) {
-    std::ifstream document(CRIER_SOURCE_DIR "/shared/protocol/PROTOCOL.md");
-    std::vector<Row> rows;
-    std::string line;
-    while (std::getline(document, line) && line != "[checked] " + name) {
-    }
-    while (std::getline(document, line) && line.starts_with('|')) {
-        if (!line.starts_with("|--")) rows.push_back(cells_of(line));
-    }
-    return rows;
-}
+using test::Row;
+using test::table_of;
 
 // ---- A message at a session
 // --------------------------------------------------------------------------
