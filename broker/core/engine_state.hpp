@@ -70,6 +70,7 @@ struct EngineState {
     /// As the doors were told.
     std::shared_ptr<const Principals> admitted = std::make_shared<const Principals>();
     std::optional<UtcTime> keys_expire;  ///< When one of those does next.
+    UtcTime keys_looked_at{};            ///< The latest time at which it was said which count.
     RefusedKeys refused_keys;
     MisbehavedKeys misbehaved_keys;
     HelloCounts hello_counts;

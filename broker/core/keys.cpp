@@ -88,8 +88,10 @@ Status Engine::Stages::take_keys(const StoredEntry& stored) {
 /// Whose keys count has changed: the doors are told, and who is in has the rights from now on that
 /// the key has.
 void Engine::Stages::admit_keys() {
-    keys_expire = key_ring.next_expiry(now.utc);
-    auto principals = std::make_shared<const Principals>(key_ring.in_force(now.utc));
+    // A clock that is set back brings no key back that had expired.
+    keys_looked_at = std::max(keys_looked_at, now.utc);
+    keys_expire = key_ring.next_expiry(keys_looked_at);
+    auto principals = std::make_shared<const Principals>(key_ring.in_force(keys_looked_at));
     if (*admitted == *principals) return;
     const auto before = std::exchange(admitted, std::move(principals));
     emit(AdmitKeys{admitted});

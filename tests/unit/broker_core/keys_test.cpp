@@ -163,6 +163,20 @@ TEST_F(KeysTest, ThatExpireCountNoMoreFromThenOn) {
     EXPECT_EQ(names(), (std::vector<std::string>{"kim", "sam"})) << "it is seen that it expired";
 }
 
+TEST_F(KeysTest, ThatHaveExpiredDoNotComeBackWhenTheClockIsSetBack) {
+    constexpr Milliseconds a_minute{60'000};
+    RegisteredKey said = registered(sender, "sam", {"send"});
+    said.expires = broker().now().utc + a_minute;
+    ask(1, {{said}, {}});
+    broker().advance(a_minute);
+    broker().set_utc(broker().now().utc - 2 * a_minute);
+    broker().advance(Milliseconds{1'000});
+    ask(2, {{registered(outsider, "eve", {"list"})}, {}});
+    EXPECT_TRUE(may_come_in(outsider));
+    EXPECT_FALSE(may_come_in(sender));
+    EXPECT_FALSE(is_in(join(sender)));
+}
+
 TEST_F(KeysTest, AreListedWithWhoSaidItAndSinceWhen) {
     RegisteredKey said = registered(sender, "sam", {"send"});
     said.user = "samira";
