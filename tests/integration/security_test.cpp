@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <utility>
 
 #include "broker/security/peer_identity.hpp"
 #include "broker/security/self_test.hpp"
@@ -98,6 +102,66 @@ TEST(Zap, TellsBusyOnesToComeBackLater) {
     EXPECT_FALSE(comes_in(scene, client, door.endpoint()));
     EXPECT_EQ(client.down->code, ErrorCode::broker_unreachable) << client.down->detail;
     EXPECT_GE((*zap)->counts().try_later, 1u);
+}
+
+/// Decides as a broker's handler does, and says so when it has had its time.
+class PlayedHandler {
+public:
+    explicit PlayedHandler(Context& context) : socket_(*transport::ZapSocket::open(context)) {}
+
+    Milliseconds delay{20};
+
+    void take_turn() {
+        const Instant now = read_clocks().steady;
+        while (auto request = socket_.receive()) asked_.emplace_back(now + delay, *request);
+        for (; !asked_.empty() && asked_.front().first <= now; asked_.pop_front()) {
+            const transport::ZapRequest& request = asked_.front().second;
+            socket_.reply(request, gatekeeper_.decide(request, 0, now));
+        }
+    }
+    [[nodiscard]] bool has_answered_all() const { return asked_.empty(); }
+
+private:
+    transport::ZapSocket socket_;
+    broker::Gatekeeper gatekeeper_{std::make_shared<const broker::Principals>(), {}};
+    std::deque<std::pair<Instant, transport::ZapRequest>> asked_;
+};
+
+TEST(Zap, KeepsOnlyNewcomersWaitingWhileItIsSlow) {
+    Scene scene(Scene::Security::curve, Scene::Zap::absent);
+    PlayedHandler handler(scene.context);
+    DoorSettings settings = scene.settings(sessions);
+    settings.handshake_limit = Milliseconds(500);
+    Door& door = scene.open(settings);
+    const auto until = [&](const std::function<bool()>& is_so) {
+        return scene.until([&] {
+            handler.take_turn();
+            return is_so();
+        });
+    };
+    Client& first = scene.add_client();
+    first.open(door.endpoint());
+    ASSERT_TRUE(until([&] { return first.is_up; }));
+
+    handler.delay = 3 * settings.handshake_limit;
+    Client& late = scene.add_client();
+    late.open(door.endpoint());
+    ASSERT_TRUE(until([&] { return !handler.has_answered_all(); }));
+    ASSERT_TRUE(first.send("meanwhile"));
+    ASSERT_TRUE(until([&] { return door.find("meanwhile") != nullptr; }));
+    ASSERT_EQ(door.send(door.seen[0].from, "goes on"), SendResult::sent);
+    EXPECT_TRUE(until([&] { return !first.frames.empty(); }));
+    EXPECT_FALSE(handler.has_answered_all()) << "or it was not slow";
+    ASSERT_TRUE(until([&] { return late.is_up || late.down; }));
+    EXPECT_FALSE(late.is_up);
+
+    ASSERT_TRUE(until([&] { return handler.has_answered_all(); })) << "to nobody";
+    handler.delay = Milliseconds(20);
+    Client& next = scene.add_client();
+    next.open(door.endpoint());
+    EXPECT_TRUE(until([&] { return next.is_up; }));
+    EXPECT_TRUE(first.is_up);
+    EXPECT_EQ(door.seen.size(), 1u) << "nothing came from whom nobody let in";
 }
 
 TEST(Zap, GivesTheMemoryOfNewcomersBackAndKeepsThemAllTheSame) {
