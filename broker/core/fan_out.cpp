@@ -200,6 +200,8 @@ void Engine::Stages::queue(Stay& stay, const Message& message) {
 Message* Engine::Stages::awaited(const Stay& stay, std::uint64_t seq) {
     Message* message = messages.find(seq);
     if (message == nullptr || message->is_over) return nullptr;
+    // It waits for the program that could open it to come back.
+    if (message->content.is_private && !stay.session.key) return nullptr;
     const Cell* cell = message->cells.find(stay.number);
     return cell != nullptr && is_pending(cell->state) ? message : nullptr;
 }

@@ -29,6 +29,22 @@ std::optional<Error> refusal_of_outsiders(const Target& target, Stays& stays) {
     return std::nullopt;
 }
 
+/// A message that its session could not open. Those of other brokers whoever sealed it has asked
+/// for.
+std::optional<Error> refusal_of_private(const protocol::Send& send, bool has_curve, Stays& stays) {
+    if (!send.content.is_private) return std::nullopt;
+    if (!has_curve) {
+        return Error{ErrorCode::target_invalid,
+                     "this broker runs without CURVE: no session has a key to seal for"};
+    }
+    const SessionId& id = send.target.sessions.front();
+    const Stay* stay = stays.find(id);
+    if (stay == nullptr || stay->session.key) return std::nullopt;
+    return Error{ErrorCode::target_invalid,
+                 "session " + to_string(id) +
+                     " cannot open private messages: its program does not know them"};
+}
+
 /// Lets it name nobody whom the operator's messages may not reach: `within` is the filter for those
 /// that they may. Not silently of everybody: who says so is to know that it is not.
 std::optional<Error> narrow(Target& target, const std::string& within) {
@@ -95,6 +111,8 @@ Audience Engine::Stages::audience_of_request(const protocol::Send& send, bool is
     if (const auto refused = refusal_of_expiry(send.expires, now.utc)) return refusal(*refused);
     if (const auto refused = refusal_of(send.schedule, send.expires)) return refusal(*refused);
     if (const auto refused = refusal_of_plan(send)) return refusal(*refused);
+    const bool has_curve = settings.join_secret.has_value();
+    if (const auto refused = refusal_of_private(send, has_curve, stays)) return refusal(*refused);
     if (const auto refused = refusal_of_entries(); refused && !send.dry_run) {
         return refusal(*refused);
     }

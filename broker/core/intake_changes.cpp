@@ -94,6 +94,10 @@ std::optional<Error> Engine::Stages::refusal_of(const Message& message,
     }
     if (auto refused = refusal_of_expiry(update.expires, now.utc)) return refused;
     if (message.is_off_screen()) return over(message);
+    if (message.content.is_private && (update.text || update.title)) {
+        return Error{ErrorCode::text_invalid,
+                     "a private message's words cannot be changed: recall it, and send another"};
+    }
     Message changed = message;
     take_in(changed, update, now.utc, settings.deliver_default);
     if (const Status content = protocol::check(changed.content); !content) return content.error();

@@ -29,6 +29,7 @@ protocol::Show show_of(const Message& message) {
     show.off_screen_at = message.expires;
     show.late = message.late_since();
     show.is_reminder = message.is_reminder;
+    show.sealed = message.sealed;
     return show;
 }
 
@@ -146,6 +147,7 @@ Message message_from(const StoredEntry& stored, protocol::Send request,
     message.content_hash = stored.entry.content_hash;
     message.sent = stored.entry.at;
     message.content = std::move(request.content);
+    message.sealed = std::move(request.sealed);
     message.expires = request.expires;
     message.deliver_until = message.sent + deliver_default;
     message.schedule = std::move(request.schedule);

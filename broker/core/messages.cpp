@@ -10,7 +10,8 @@ namespace {
 /// What a message costs in memory, counted in cells.
 std::size_t cost_of(const Message& message) {
     constexpr std::size_t record = 64;
-    return record + message.content.text.size() / sizeof(Cell) + message.cells.all().size();
+    const std::size_t text = message.content.text.size() + message.sealed.size();
+    return record + text / sizeof(Cell) + message.cells.all().size();
 }
 
 }  // namespace

@@ -41,7 +41,8 @@ struct Message {
     std::string principal;
     Bytes32 content_hash{};
     UtcTime sent{};
-    Content content;
+    Content content;                         ///< Of a private message what everybody may see.
+    protocol::Bytes sealed;                  ///< What it says.
     Target target;                           ///< Its session ids are in order.
     std::optional<protocol::Filter> filter;  ///< Of target.where.
     std::optional<protocol::Filter> within;  ///< Of target.within.

@@ -10,6 +10,10 @@ namespace {
 
 using protocol::Happening;
 
+bool knows(const std::vector<std::uint32_t>& features, std::uint32_t feature) {
+    return std::find(features.begin(), features.end(), feature) != features.end();
+}
+
 /// What the session says of itself, with what the broker knows beside it.
 Session describe(const Peer& peer, const protocol::SessionHello& hello, const Identity& identity,
                  UtcTime now) {
@@ -19,6 +23,7 @@ Session describe(const Peer& peer, const protocol::SessionHello& hello, const Id
     session.address = peer.facts.address;
     session.state = hello.state;
     session.created = now;
+    if (knows(hello.features, protocol::feature_private)) session.key = peer.facts.public_key;
     if (const auto& known = peer.facts.system_user) {
         Attributes& said = session.attributes;
         if (said.system_user.empty()) said.system_user = *known;
@@ -44,7 +49,7 @@ bool is_same(const Session& one, const Session& other) {
                         session.groups_verified);
     };
     return one.attributes == other.attributes && one.address == other.address &&
-           verified(one) == verified(other);
+           one.key == other.key && verified(one) == verified(other);
 }
 
 }  // namespace
@@ -164,6 +169,7 @@ void Engine::Stages::welcome(Peer& peer) {
     await_heartbeat(peer);
 
     protocol::SessionWelcome frame;
+    if (stay.session.key) frame.features.push_back(protocol::feature_private);
     frame.session = stay.session.id;
     frame.opened = stay.session.created;
     // A number that a crash can take back goes to another session then.

@@ -1,5 +1,7 @@
 #include "broker/core/request_entry.hpp"
 
+#include <algorithm>
+
 namespace crier::broker {
 namespace {
 
@@ -9,15 +11,16 @@ void forget_time(std::optional<UtcTime>& at) {
 
 }  // namespace
 
-bool names_times(const protocol::Send& send) {
-    return send.expires || send.content.countdown_to || send.schedule != Schedule{};
+bool has_what_differs(const protocol::Send& send) {
+    return send.expires || send.content.countdown_to || send.schedule != Schedule{} ||
+           !send.sealed.empty();
 }
 
-bool names_times(const protocol::Update& update) {
+bool has_what_differs(const protocol::Update& update) {
     return update.expires || update.due;
 }
 
-void forget_times(protocol::Send& send) {
+void forget_what_differs(protocol::Send& send) {
     forget_time(send.expires);
     forget_time(send.content.countdown_to);
     Schedule& schedule = send.schedule;
@@ -25,9 +28,10 @@ void forget_times(protocol::Send& send) {
         forget_time(*at);
     }
     for (UtcTime& at : schedule.announcements) at = UtcTime{};
+    std::fill(send.sealed.begin(), send.sealed.end(), std::uint8_t{0});
 }
 
-void forget_times(protocol::Update& update) {
+void forget_what_differs(protocol::Update& update) {
     forget_time(update.expires);
     forget_time(update.due);
 }

@@ -15,12 +15,13 @@
 
 namespace crier::broker {
 
-[[nodiscard]] bool names_times(const protocol::Send& send);
-[[nodiscard]] bool names_times(const protocol::Update& update);
+/// Whether something in it differs when the same is asked for again.
+[[nodiscard]] bool has_what_differs(const protocol::Send& send);
+[[nodiscard]] bool has_what_differs(const protocol::Update& update);
 
-/// Sets every time that it names to one and the same.
-void forget_times(protocol::Send& send);
-void forget_times(protocol::Update& update);
+/// Sets every time that it names to one and the same, and every byte that is sealed.
+void forget_what_differs(protocol::Send& send);
+void forget_what_differs(protocol::Update& update);
 
 /// The request without what belongs to the asking alone.
 template <class Asked>
@@ -32,13 +33,15 @@ Bytes stored_form(Asked asked) {
 }
 
 /// Of what must be the same when a request is repeated. Times need not: "in 15 minutes" is another
-/// time when it is said again, and the first one stands.
+/// time when it is said again, and the first one stands. Nor need what is sealed, but for its
+/// length: the same words are never sealed to the same bytes, or the broker could try out what they
+/// are.
 template <class Asked>
 Bytes32 content_hash_of(const Asked& asked, const Bytes& body) {
-    if constexpr (requires { names_times(asked); }) {
-        if (names_times(asked)) {
+    if constexpr (requires { has_what_differs(asked); }) {
+        if (has_what_differs(asked)) {
             Asked lasting = asked;
-            forget_times(lasting);
+            forget_what_differs(lasting);
             return blake2b(stored_form(std::move(lasting)));
         }
     }

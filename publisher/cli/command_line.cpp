@@ -73,6 +73,23 @@ Result<std::optional<JsonSource>> make_json_source(const Options& options, bool 
     return source;
 }
 
+Status read_private(const Options& options, SendCommand& send) {
+    if (options.key_folder && !options.is_private) {
+        return usage("--keys is for --private: it says for whose key a message may be sealed");
+    }
+    if (options.key_folder && options.key_folder->empty()) {
+        return usage("--keys is empty: leave it out, or name a folder");
+    }
+    // A target that the JSON names is looked at when it has been read.
+    const bool is_for_one = options.sessions.size() == 1 || send.from_json.has_value();
+    if (options.is_private && !is_for_one) {
+        return usage("--private is for one session: name it, with --session ID");
+    }
+    send.extras.is_private = options.is_private;
+    send.key_folder = options.key_folder.value_or("");
+    return {};
+}
+
 Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTime now) {
     SendCommand send;
     auto source = make_json_source(options, input_is_terminal);
@@ -85,6 +102,7 @@ Result<Command> make_send(const Options& options, bool input_is_terminal, UtcTim
     if (!target) return fail(std::move(target.error()));
     send.target = *std::move(target);
     if (Status read = read_plan(options, now, send); !read) return fail(read.error());
+    if (Status read = read_private(options, send); !read) return fail(read.error());
     // Reckoned from when it goes out: "15m" is so long on the screen.
     const UtcTime from = send.schedule.due.value_or(now);
     if (Status read = read_expires(options, from, send.expires); !read) return fail(read.error());

@@ -38,6 +38,7 @@ struct SendCommand {
     bool each_session = false;
     std::uint32_t quorum = 0;
     bool wait_for_drop = false;
+    std::string key_folder;  ///< The operator's own keys, for what is private; empty: none.
 };
 /// A question: it is sent, and waited for until it closes.
 struct AskCommand {

@@ -8,6 +8,7 @@
 #include "publisher/cli/forget_command.hpp"
 #include "publisher/cli/history.hpp"
 #include "publisher/cli/hook.hpp"
+#include "publisher/cli/key_files.hpp"
 #include "publisher/cli/keys_commands.hpp"
 #include "publisher/cli/plan_commands.hpp"
 #include "publisher/cli/present.hpp"
@@ -268,6 +269,12 @@ tl::expected<SendResult, SendError> send(const SendCommand& command, const std::
     content.title = command.title;
     content.severity = command.severity;
     content.style = command.style;
+    std::optional<std::vector<RegisteredKey>> own_keys;
+    if (!command.key_folder.empty()) {
+        auto read = read_key_files(command.key_folder);
+        if (!read) return tl::unexpected<SendError>({std::move(read.error()), {}, {}, {}});
+        own_keys = *std::move(read);
+    }
     return publisher.send(content, command.target,
                           {.id = command.id,
                            .expires = command.expires,
@@ -278,7 +285,8 @@ tl::expected<SendResult, SendError> send(const SendCommand& command, const std::
                            .wait_for = command.wait_for,
                            .wait_for_drop = command.wait_for_drop,
                            .timeout = command.timeout,
-                           .on_progress = on_progress});
+                           .on_progress = on_progress,
+                           .own_keys = std::move(own_keys)});
 }
 
 ExitCode run(const Command& command, Publisher& publisher, Console& console, std::istream& input) {

@@ -78,6 +78,12 @@ title, severity, style, expires and id, which mean what the options mean, and
 to: "all", a list of session ids, or {"where": FILTER}. What it does not say
 may be said by options.
 
+With --private text and title are sealed here for the key of one session. The
+broker names it (your key needs the right 'list'), and is found out if it is not
+that of the ID. Lists say (private). Whose the ID is the broker says; DIR proves
+it: files as 'crier keys export' writes them, one with that key and its user. A
+TEXT is wiped from the command line; on standard input it never was on it.
+
 Examples:
   crier send "The server restarts at 22:00." --expires 22:00
   crier send --where "app=erp and not group=admins" "Please save."
@@ -85,6 +91,7 @@ Examples:
   crier send --wait displayed --timeout 1m "Lunch is ready."; echo $?
   df -h | crier send --where "group=admins" --title "Disks"
   crier send --dry-run --where "locale=fr*" "Qui le verrait ?"
+  crier send --private --keys ~/keys -s ID < letter
   echo '{"text": "Please save.", "to": {"where": "app=erp"}}' |
     crier send --from-json --wait displayed
 

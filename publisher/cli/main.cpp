@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 #include <iostream>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,15 +24,16 @@ using namespace std::string_view_literals;
 using crier::cli::ExitCode;
 
 /// The arguments, and then every user of this machine may look at them: an invitation's line, which
-/// holds a secret, is wiped from what they see.
+/// holds a secret, is wiped from what they see, and of a private message all that is said.
 std::vector<std::string> take_arguments(int argc, char** argv) {
-    std::vector<std::string> arguments;
-    for (int index = 1; index < argc; ++index) {
-        char* argument = argv[index];
-        arguments.emplace_back(argument);
-        const std::size_t secret = arguments.back().find("crier1."sv);
+    std::vector<std::string> arguments(argv + 1, argv + argc);
+    const bool is_private =
+        std::find(arguments.begin(), arguments.end(), "--private") != arguments.end();
+    for (std::size_t index = 0; index < arguments.size(); ++index) {
+        const std::string& argument = arguments[index];
+        const std::size_t secret = is_private ? 0 : argument.find("crier1."sv);
         if (secret == std::string::npos) continue;
-        crier::wipe({argument + secret, arguments.back().size() - secret});
+        crier::wipe(std::span<char>(argv[index + 1] + secret, argument.size() - secret));
     }
     return arguments;
 }

@@ -64,6 +64,7 @@ private:
     std::string timeout_;
     std::string id_;
     std::string from_json_;
+    std::string key_folder_;
     std::string since_;
     std::string by_;
     std::string what_;
@@ -139,6 +140,10 @@ void Parser::add_send() {
     add(send, "--from-json", from_json_, "[FILE]",
         "Take the message from JSON in a file, or on standard input; see below")
         .expected(0, 1);
+    send.add_flag("--private", options_.is_private,
+                  "Seal it for one session: nobody else can read it, nor can the broker");
+    add(send, "--keys", key_folder_, "DIR",
+        "With --private: whose keys you know yourself; see below");
     send.add_flag("--dry-run", options_.dry_run, "Check everything, and list who would get it");
     add_request(send, "The message's id, to send it again after an exit code 6");
 }
@@ -358,6 +363,7 @@ tl::expected<Options, std::variant<Help, Error>> Parser::parse(std::vector<std::
     options_.expires = given("--expires", expires_);
     options_.timeout = given("--timeout", timeout_);
     options_.id = given("--id", id_);
+    options_.key_folder = given("--keys", key_folder_);
     options_.from_json = given("--from-json", from_json_);
     if (options_.from_json && options_.from_json->empty()) options_.from_json = "-";
     options_.invitation = given("--invitation", invitation_);

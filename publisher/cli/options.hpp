@@ -36,6 +36,8 @@ struct Options {
     std::optional<std::string> timeout;
     std::optional<std::string> id;
     std::optional<std::string> from_json;  ///< A file, or "-".
+    bool is_private = false;
+    std::optional<std::string> key_folder;
     bool dry_run = false;
     bool ask_again = false;
     std::size_t count = 20;

@@ -121,6 +121,7 @@ void write_members(JsonWriter& json, const SentMessage& message) {
     json.member("title", message.content.title);
     json.member("severity", name_of(message.content.severity));
     json.member("style", name_of(message.content.style));
+    json.member("private", message.content.is_private);
     write_time(json, "expires", message.expires);
     json.member("final", message.is_final);
     json.member("recalled", message.is_recalled);

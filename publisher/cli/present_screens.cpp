@@ -46,6 +46,7 @@ const char* word_for(Urgency urgency) {
 void write_members(JsonWriter& json, const Content& content) {
     json.member("text", content.text).member("title", content.title);
     json.member("severity", name_of(content.severity)).member("style", name_of(content.style));
+    json.member("private", content.is_private);
     json.member("language", content.language);
     json.key("translations").begin_array();
     for (const Translation& one : content.translations) {

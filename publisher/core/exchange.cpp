@@ -100,7 +100,8 @@ protected:
                               .each_session = request_.each_session,
                               .quorum = request_.quorum,
                               .dry_run = request_.dry_run,
-                              .follow = is_to_wait()};
+                              .follow = is_to_wait(),
+                              .sealed = request_.sealed};
     }
     std::optional<std::string_view> doubt() const override {
         if (request_.dry_run) return std::nullopt;

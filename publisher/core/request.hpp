@@ -31,6 +31,7 @@ struct AskToSend {
     bool dry_run = false;
     std::optional<State> wait_for;
     bool wait_for_drop = false;
+    std::vector<std::uint8_t> sealed{};  ///< Of a private message: `content` is its cover.
 };
 /// Answered as AskToSend.
 struct AskToUpdate {

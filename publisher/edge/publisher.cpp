@@ -66,6 +66,9 @@ Status check_send(const Content& content, const Target& target, const SendOption
     if (options.wait_for_drop && !options.schedule.drop) {
         return fail(ErrorCode::usage_invalid, "this message ends no session");
     }
+    if (content.is_private) {
+        if (Status status = publisher::check_private(target, options); !status) return status;
+    }
     if (options.wait_for) return check_wait(*options.wait_for);
     return {};
 }
@@ -123,14 +126,15 @@ Result<Publisher> Publisher::connect(PublisherOptions options) {
     return Impl::connect(
         {.connector = {.endpoints = invitation->endpoints, .seed = random_number()},
          .client = std::move(options.client)},
-        zmq_links(*invitation), timeout);
+        zmq_links(*invitation), timeout, invitation->server_key.has_value());
 }
 
 Result<Publisher> Publisher::Impl::connect(publisher::DialogueSettings settings,
-                                           publisher::LinkFactory make_link, Milliseconds timeout) {
+                                           publisher::LinkFactory make_link, Milliseconds timeout,
+                                           bool has_curve) {
     std::unique_ptr<Impl> impl;
     try {
-        impl = std::make_unique<Impl>(std::move(settings), std::move(make_link));
+        impl = std::make_unique<Impl>(std::move(settings), std::move(make_link), has_curve);
     } catch (const std::system_error& error) {
         return fail(ErrorCode::overloaded, std::string("no thread can be made: ") + error.what());
     }
@@ -153,21 +157,32 @@ tl::expected<SendResult, SendError> Publisher::send(const Content& content, cons
     const bool is_to_wait = options.wait_for || options.wait_for_drop;
     const Milliseconds timeout =
         options.timeout.value_or(is_to_wait ? wait_default : default_timeout);
-    Answer answer = impl_->thread_.ask(publisher::AskToSend{.id = id,
-                                                            .target = target,
-                                                            .content = content,
-                                                            .expires = options.expires,
-                                                            .schedule = options.schedule,
-                                                            .each_session = options.each_session,
-                                                            .quorum = options.quorum,
-                                                            .dry_run = options.dry_run,
-                                                            .wait_for = options.wait_for,
-                                                            .wait_for_drop = options.wait_for_drop},
-                                       deadline_after(timeout), progress_to(options.on_progress));
-    if (auto* failure = std::get_if<Failure>(&answer)) {
+    const auto failed = [&id](Failure& failure) {
         return tl::unexpected<SendError>(
-            {std::move(failure->error), id, std::move(failure->unknown), failure->position});
+            {std::move(failure.error), id, std::move(failure.unknown), failure.position});
+    };
+    publisher::AskToSend request{.id = id,
+                                 .target = target,
+                                 .content = {},
+                                 .expires = options.expires,
+                                 .schedule = options.schedule,
+                                 .each_session = options.each_session,
+                                 .quorum = options.quorum,
+                                 .dry_run = options.dry_run,
+                                 .wait_for = options.wait_for,
+                                 .wait_for_drop = options.wait_for_drop};
+    const Instant deadline = deadline_after(timeout);
+    if (content.is_private) {
+        auto sealed = impl_->seal(content, target, id, options, deadline);
+        if (!sealed) return failed(sealed.error());
+        request.content = std::move(sealed->cover);
+        request.sealed = std::move(sealed->sealed);
+    } else {
+        request.content = content;
     }
+    Answer answer =
+        impl_->thread_.ask(std::move(request), deadline, progress_to(options.on_progress));
+    if (auto* failure = std::get_if<Failure>(&answer)) return failed(*failure);
     return std::get<SendResult>(std::move(answer));
 }
 

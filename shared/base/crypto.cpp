@@ -32,6 +32,10 @@ void wipe(std::span<char> bytes) noexcept {
     sodium_memzero(bytes.data(), bytes.size());
 }
 
+void wipe(std::span<std::uint8_t> bytes) noexcept {
+    sodium_memzero(bytes.data(), bytes.size());
+}
+
 void fill_random(std::span<std::uint8_t> bytes) noexcept {
     ready();
     randombytes_buf(bytes.data(), bytes.size());
@@ -72,6 +76,38 @@ bool is_signed_by(const Bytes32& public_key, std::span<const std::uint8_t> data,
                   const Signature& signature) noexcept {
     return crypto_sign_verify_detached(signature.data(), data.data(), data.size(),
                                        public_key.data()) == 0;
+}
+
+Bytes32 public_key_of(const Secret& secret_key) noexcept {
+    Bytes32 public_key;
+    crypto_scalarmult_base(public_key.data(), secret_key.bytes().data());
+    return public_key;
+}
+
+static_assert(box_overhead == crypto_box_MACBYTES);
+static_assert(sizeof(BoxNonce) == crypto_box_NONCEBYTES);
+
+std::optional<std::vector<std::uint8_t>> make_box(std::span<const std::uint8_t> plain,
+                                                  const BoxNonce& nonce,
+                                                  const Bytes32& to_public_key,
+                                                  const Secret& from_secret_key) {
+    std::vector<std::uint8_t> box(plain.size() + box_overhead);
+    const int failed = crypto_box_easy(box.data(), plain.data(), plain.size(), nonce.data(),
+                                       to_public_key.data(), from_secret_key.bytes().data());
+    if (failed != 0) return std::nullopt;
+    return box;
+}
+
+std::optional<std::vector<std::uint8_t>> open_box(std::span<const std::uint8_t> box,
+                                                  const BoxNonce& nonce,
+                                                  const Bytes32& from_public_key,
+                                                  const Secret& to_secret_key) {
+    if (box.size() < box_overhead) return std::nullopt;
+    std::vector<std::uint8_t> plain(box.size() - box_overhead);
+    const int failed = crypto_box_open_easy(plain.data(), box.data(), box.size(), nonce.data(),
+                                            from_public_key.data(), to_secret_key.bytes().data());
+    if (failed != 0) return std::nullopt;
+    return plain;
 }
 
 bool equal(const Bytes32& left, const Bytes32& right) noexcept {

@@ -5,10 +5,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "crier/id.hpp"
 #include "crier/time.hpp"
@@ -36,6 +39,7 @@ private:
 
 /// Overwrites memory in a way that the compiler keeps.
 void wipe(std::span<char> bytes) noexcept;
+void wipe(std::span<std::uint8_t> bytes) noexcept;
 
 void fill_random(std::span<std::uint8_t> bytes) noexcept;
 [[nodiscard]] std::uint64_t random_number() noexcept;
@@ -61,6 +65,24 @@ private:
 
 [[nodiscard]] bool is_signed_by(const Bytes32& public_key, std::span<const std::uint8_t> data,
                                 const Signature& signature) noexcept;
+
+/// Of X25519, as CURVE uses it. Any 32 bytes are a secret key.
+[[nodiscard]] Bytes32 public_key_of(const Secret& secret_key) noexcept;
+
+/// A box of libsodium (crypto_box: X25519, XSalsa20, Poly1305): whoever has one of the two secret
+/// keys and the other's public key can open it, and nobody can alter it.
+using BoxNonce = std::array<std::uint8_t, 24>;
+inline constexpr std::size_t box_overhead = 16;
+/// nullopt: the public key is none that a secret belongs to.
+[[nodiscard]] std::optional<std::vector<std::uint8_t>> make_box(std::span<const std::uint8_t> plain,
+                                                                const BoxNonce& nonce,
+                                                                const Bytes32& to_public_key,
+                                                                const Secret& from_secret_key);
+/// nullopt: it was made with other keys or another nonce, or was altered.
+[[nodiscard]] std::optional<std::vector<std::uint8_t>> open_box(std::span<const std::uint8_t> box,
+                                                                const BoxNonce& nonce,
+                                                                const Bytes32& from_public_key,
+                                                                const Secret& to_secret_key);
 
 /// In constant time.
 [[nodiscard]] bool equal(const Bytes32& left, const Bytes32& right) noexcept;

@@ -32,6 +32,7 @@ constexpr std::array rows{
     Row{ErrorCode::dropped, "dropped", Remedy::fix_request},
     Row{ErrorCode::misbehaved, "misbehaved", Remedy::retry_later},
     Row{ErrorCode::ticket_invalid, "ticket_invalid", Remedy::fix_request},
+    Row{ErrorCode::session_key_wrong, "session_key_wrong", Remedy::fix_request},
     Row{ErrorCode::session_unknown, "session_unknown", Remedy::fix_request},
     Row{ErrorCode::message_unknown, "message_unknown", Remedy::fix_request},
     Row{ErrorCode::host_unknown, "host_unknown", Remedy::fix_request},

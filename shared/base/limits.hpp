@@ -28,6 +28,10 @@ inline constexpr std::size_t answers_per_entry_max = 200;  ///< So that a full e
 inline constexpr std::size_t choice_bytes_max = 80;
 inline constexpr std::size_t admission_bytes_max = 1024;  ///< What those who are refused see.
 inline constexpr std::size_t escalation_steps_max = 8;
+/// Of a private message: the key and the tag of its box, and no text can be sealed in fewer.
+inline constexpr std::size_t sealed_bytes_min = 32 + 16 + 1;
+inline constexpr std::size_t sealed_bytes_max =
+    36 * 1024;  ///< The most that can be said, and the box.
 inline constexpr std::uint32_t repetitions_max = 10'000;
 inline constexpr std::size_t announcements_max = 64;
 inline constexpr std::size_t attribute_bytes_max = 256;

@@ -69,6 +69,7 @@ Result<Content> read_content(const crier_content* given) {
     read.is_template = content->is_template;
     read.countdown_to = optional_time(content->countdown_to_ms);
     read.choices = std::move(*choices);
+    read.is_private = content->is_private;
     return read;
 }
 
@@ -99,6 +100,7 @@ ShownContent::ShownContent(const Content& content)
     escalation = escalation_.data();
     choice_count = content.choices.size();
     choices = choices_.data();
+    is_private = content.is_private;
 }
 
 }  // namespace crier::c

@@ -37,6 +37,7 @@ void write(MapWriter& map, const Send& send) {
     if (send.quorum != 0) map.uint("quorum", send.quorum);
     map.flag("dry_run", send.dry_run);
     map.flag("follow", send.follow);
+    write_sealed(map, send.sealed);
 }
 
 Send read_send(const MapReader& map) {
@@ -54,6 +55,11 @@ Send read_send(const MapReader& map) {
     }
     send.dry_run = map.find("dry_run").boolean();
     send.follow = map.find("follow").boolean();
+    send.sealed = read_sealed(map, send.content);
+    if (send.content.is_private && send.target.sessions.size() != 1) {
+        map.place().refuse(ErrorCode::target_invalid,
+                           "a private message is for one session: needs its id in sessions");
+    }
     return send;
 }
 

@@ -202,6 +202,7 @@ void write(MapWriter& map, const Show& show) {
     map.time_if_any("off_screen_at", show.off_screen_at);
     map.time_if_any("late", show.late);
     map.flag("reminder", show.is_reminder);
+    write_sealed(map, show.sealed);
 }
 
 Show read_show(const MapReader& map) {
@@ -221,6 +222,7 @@ Show read_show(const MapReader& map) {
     show.off_screen_at = find_time(map, "off_screen_at");
     show.late = find_time(map, "late");
     show.is_reminder = map.find("reminder").boolean();
+    show.sealed = read_sealed(map, show.content);
     return show;
 }
 

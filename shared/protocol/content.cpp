@@ -154,6 +154,7 @@ void write_content(MapWriter& map, const Content& content, Defaults defaults) {
     map.flag("template", content.is_template);
     map.time_if_any("countdown_to", content.countdown_to);
     write_escalation(map, content.escalation);
+    map.flag("private", content.is_private);
     if (content.choices.empty()) return;
     Writer list = map.list("choices", content.choices.size());
     for (const std::string& choice : content.choices) list.string(choice);
@@ -176,10 +177,31 @@ Content read_content(const MapReader& map, Defaults defaults) {
     content.escalation = read_escalation(map.find("escalation"));
     const ListReader choices = map.find("choices").list({0, limits::choices_max});
     for (const Value choice : choices) content.choices.emplace_back(choice.string());
+    content.is_private = map.find("private").boolean();
     if (text) {
         if (const Status status = check(content); !status) map.place().refuse_part(status.error());
     }
     return content;
+}
+
+void write_sealed(MapWriter& map, const Bytes& sealed) {
+    if (!sealed.empty()) map.binary("sealed", sealed);
+}
+
+Bytes read_sealed(const MapReader& map, const Content& content) {
+    const Value value = map.find("sealed");
+    if (value && !content.is_private) {
+        value.place().refuse(ErrorCode::malformed_frame, "the message is not private");
+    }
+    if (!value) {
+        if (content.is_private) map.place().refuse(ErrorCode::malformed_frame, "sealed: missing");
+        return {};
+    }
+    const Bytes sealed = value.binary({limits::sealed_bytes_min, limits::frame_bytes_max});
+    if (sealed.size() > limits::sealed_bytes_max) {
+        map.place().refuse_part(too_long("sealed", limits::sealed_bytes_max).error());
+    }
+    return sealed;
 }
 
 }  // namespace crier::protocol

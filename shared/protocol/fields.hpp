@@ -19,6 +19,10 @@ inline constexpr std::uint64_t lifetime_ms_max =
 void write_content(MapWriter& map, const Content& content, Defaults defaults);
 [[nodiscard]] Content read_content(const MapReader& map, Defaults defaults);
 
+/// `sealed`: there with `private`, and not without.
+void write_sealed(MapWriter& map, const Bytes& sealed);
+[[nodiscard]] Bytes read_sealed(const MapReader& map, const Content& content);
+
 /// Which of a question's choices.
 inline constexpr Range answer_range{0, limits::choices_max - 1};
 

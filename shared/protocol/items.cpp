@@ -30,6 +30,7 @@ void write_item(Bytes& out, const Session& session) {
     map.flag("machine_verified", session.machine_verified);
     map.flag("application_verified", session.application_verified);
     map.flag("groups_verified", session.groups_verified);
+    if (session.key) map.binary("key", *session.key);
 }
 
 Session read_session(const MapReader& map) {
@@ -45,6 +46,7 @@ Session read_session(const MapReader& map) {
     session.machine_verified = map.find("machine_verified").boolean();
     session.application_verified = map.find("application_verified").boolean();
     session.groups_verified = map.find("groups_verified").boolean();
+    if (const Value key = map.find("key")) session.key = key.binary32();
     return session;
 }
 

@@ -29,6 +29,8 @@ using BytesView = std::span<const std::uint8_t>;
 
 /// What this code speaks: one major version, and the features that it knows.
 inline constexpr std::uint32_t version = 1;
+/// The session can open what is sealed for it.
+inline constexpr std::uint32_t feature_private = 1;
 
 struct VersionRange {
     std::uint32_t lowest = version;
@@ -168,6 +170,7 @@ struct Show {
     std::optional<UtcTime> off_screen_at;
     std::optional<UtcTime> late{};  ///< When it was due, if it comes late.
     bool is_reminder = false;       ///< This revision says nothing new: it is said again.
+    Bytes sealed{};                 ///< Of a private message: what it says (sealed_words.hpp).
 
     bool operator==(const Show&) const = default;
 };
@@ -224,6 +227,7 @@ struct Send {
     std::uint32_t quorum = 0;   ///< Of a question: it closes when so many percent have answered.
     bool dry_run = false;       ///< Check everything and count; store and show nothing.
     bool follow = false;        ///< Send `tally` frames for it until it is final.
+    Bytes sealed{};             ///< Of a private message, as in Show.
 
     bool operator==(const Send&) const = default;
 };

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "subscriber/core/incoming.hpp"
-
 namespace crier::subscriber {
 namespace {
 
@@ -234,26 +232,6 @@ void MessageTable::on_confirmed(std::uint64_t frame_number, Effects& effects) {
             stores_.store(MarkMessage{id, entry.show.revision, entry.mark}, effects);
         }
         refresh_deadline(entry);
-    }
-}
-
-void MessageTable::hand_over(Entry& entry, Now now, Effects& effects) {
-    const protocol::Show& show = entry.show;
-    const bool is_late = show.off_screen_at && *show.off_screen_at <= now.broker;
-    const bool is_first = !entry.is_with_program && !entry.is_repeat;
-    if (entry.is_over || is_late || (is_first && show.deliver_until < now.broker)) {
-        if (!entry.is_over) take_off(entry, MessageRemovalCause::expired, now, effects);
-        drop_text(entry.show.content);
-        return;
-    }
-    IncomingMessage message = incoming_from(show, session_, attributes_);
-    message.again = entry.is_repeat;
-    drop_text(entry.show.content);
-    if (entry.is_with_program) {
-        effects.emplace_back(Deliver{MessageChanged{std::move(message)}});
-    } else {
-        entry.is_with_program = true;
-        effects.emplace_back(Deliver{std::move(message)});
     }
 }
 

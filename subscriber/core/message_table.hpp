@@ -52,9 +52,11 @@ private:
 
 class MessageTable {
 public:
-    /// `attributes`: the session's own, for placeholders and languages; outlives the table.
-    MessageTable(SessionId session, const Attributes& attributes, StoreCounter& stores)
-        : session_(session), attributes_(attributes), stores_(stores) {}
+    /// `attributes`: the session's own, for placeholders and languages. `secret_key`: opens what is
+    /// private. Both outlive the table.
+    MessageTable(SessionId session, const Attributes& attributes,
+                 const std::optional<Secret>& secret_key, StoreCounter& stores)
+        : session_(session), attributes_(attributes), secret_key_(secret_key), stores_(stores) {}
 
     /// Takes over what an earlier run kept, and hands over again what it may not have shown.
     void load(const RecordTable& kept, Now now, Effects& effects);
@@ -108,6 +110,8 @@ private:
 
     [[nodiscard]] static protocol::Known known_of(const Entry& entry);
     void hand_over(Entry& entry, Now now, Effects& effects);
+    [[nodiscard]] Result<Content> open(const protocol::Show& show) const;
+    void give_up(Entry& entry, const std::string& cause, Now now, Effects& effects);
     [[nodiscard]] static std::optional<UtcTime> next_escalation(const Entry& entry);
     void escalate(Entry& entry, Now now, Effects& effects);
     void take_off(Entry& entry, MessageRemovalCause cause, Now now, Effects& effects);
@@ -124,6 +128,7 @@ private:
 
     SessionId session_;
     const Attributes& attributes_;
+    const std::optional<Secret>& secret_key_;
     StoreCounter& stores_;
     std::map<MessageId, Entry> entries_;
     std::set<std::pair<UtcTime, MessageId>> deadlines_;  ///< Exactly the entries with a deadline.

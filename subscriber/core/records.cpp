@@ -2,17 +2,18 @@
 
 namespace crier::subscriber {
 
-void drop_text(Content& content) {
-    content.text = {};
-    content.title = {};
-    content.translations = {};
+void drop_text(protocol::Show& show) {
+    show.content.text = {};
+    show.content.title = {};
+    show.content.translations = {};
+    show.sealed = {};
 }
 
 namespace {
 
 void drop_needless_text(KeepMessage& kept) {
     if (is_to_be_shown_again(kept.mark, kept.show.content)) return;
-    drop_text(kept.show.content);
+    drop_text(kept.show);
 }
 
 struct Folding {

@@ -53,7 +53,7 @@ struct KeepSession {
 using Record = std::variant<KeepMessage, MarkMessage, ForgetMessage, KeepSession>;
 
 /// All that is only needed to show it.
-void drop_text(Content& content);
+void drop_text(protocol::Show& show);
 
 /// Records, folded. Text and title of a message that will not be shown again are dropped.
 class RecordTable {

@@ -24,7 +24,7 @@ SessionCore::State::State(CoreOptions given)
       session(session_id_of(options.public_key)),
       way_back(options.endpoints, options.seed),
       stores(options.has_store),
-      messages(session, options.attributes, stores),
+      messages(session, options.attributes, options.secret_key, stores),
       tickets(options.has_tickets) {}
 
 // ---- Events
@@ -227,6 +227,7 @@ void SessionCore::State::finish_step() {
 
 void SessionCore::State::say_hello() {
     protocol::SessionHello hello;
+    if (options.secret_key) hello.features.push_back(protocol::feature_private);
     if (!options.is_secure) hello.key = options.public_key;
     if (options.join_secret) hello.proof = join_proof(*options.join_secret, options.public_key);
     hello.ticket = tickets.ticket();

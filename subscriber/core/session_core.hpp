@@ -127,6 +127,7 @@ struct CoreOptions {
     bool is_secure = false;              ///< Else the hello says the key, which nothing proves.
     std::optional<Secret> join_secret;   ///< Of the invitation, where it has one.
     bool has_tickets = false;            ///< The program has, and comes in by them.
+    std::optional<Secret> secret_key{};  ///< Opens private messages. nullopt: it gets none.
     std::vector<std::string> endpoints;  ///< Of the invitation, at least one, to be tried in order.
     Attributes attributes;
     Presence presence = Presence::active;

@@ -200,6 +200,8 @@ void write(Writer& out, const protocol::Show& show) {
     out.time_if_any(show.off_screen_at);
     out.time_if_any(show.late);
     out.small(show.is_reminder);
+    out.small(show.content.is_private);
+    if (show.content.is_private) out.text(show.sealed);
 }
 
 protocol::Show read_show(Reader& in) {
@@ -215,6 +217,9 @@ protocol::Show read_show(Reader& in) {
     show.off_screen_at = in.time_if_any();
     show.late = in.time_if_any();
     show.is_reminder = in.flag();
+    if (in.format() < RecordFormat::current) return show;
+    show.content.is_private = in.flag();
+    if (show.content.is_private) show.sealed = in.text<protocol::Bytes>();
     return show;
 }
 
@@ -284,7 +289,7 @@ std::optional<Record> read_record(Reader& in) {
             record.opened = in.time();
             record.resume = in.text<protocol::Bytes>();
             record.broker_ahead = Milliseconds(static_cast<std::int64_t>(in.number()));
-            if (in.format() >= RecordFormat::current) record.others = read_others(in);
+            if (in.format() >= RecordFormat::without_private) record.others = read_others(in);
             return record;
         }
     }

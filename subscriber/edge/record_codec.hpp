@@ -15,7 +15,8 @@ namespace crier::subscriber {
 enum class RecordFormat : std::uint8_t {
     without_screens = 1,  ///< Does not say when a message was on the screen, or in a digest.
     without_others = 2,   ///< Does not know other brokers.
-    current = 3,
+    without_private = 3,  ///< Does not know private messages.
+    current = 4,
 };
 
 [[nodiscard]] protocol::Bytes encode(const Record& record);

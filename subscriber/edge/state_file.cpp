@@ -20,10 +20,11 @@ namespace crier::subscriber {
 
 namespace {
 
-constexpr std::string_view header = "CRIER-STATE-003\n";
-constexpr std::array<std::pair<std::string_view, RecordFormat>, 3> headers{
+constexpr std::string_view header = "CRIER-STATE-004\n";
+constexpr std::array<std::pair<std::string_view, RecordFormat>, 4> headers{
     {{"CRIER-STATE-001\n", RecordFormat::without_screens},
      {"CRIER-STATE-002\n", RecordFormat::without_others},
+     {"CRIER-STATE-003\n", RecordFormat::without_private},
      {header, RecordFormat::current}}};
 constexpr std::string_view any_version = "CRIER-STATE-";
 constexpr std::size_t batch_header_bytes = 12;

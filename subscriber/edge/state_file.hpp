@@ -2,7 +2,7 @@
 /// A session's records on disk: FOLDER/state, a log that is appended to, synced, and rewritten when
 /// most of it is out of date.
 ///
-///     "CRIER-STATE-003\n"  then per append: magic (4) length (4) checksum (4) body (length)
+///     "CRIER-STATE-004\n"  then per append: magic (4) length (4) checksum (4) body (length)
 ///
 /// A file of an earlier version is read, and rewritten when it is opened: 001, whose records do not
 /// say when a message was on the screen, and 002, which does not know other brokers.

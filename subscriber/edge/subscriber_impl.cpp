@@ -63,6 +63,7 @@ Result<std::unique_ptr<Subscriber::Impl>> Subscriber::Impl::start(
     parts.options.is_secure = invitation.server_key.has_value();
     parts.options.join_secret = invitation.secret;
     parts.options.has_tickets = handler.on_ticket_wanted != nullptr;
+    if (invitation.server_key) parts.options.secret_key = key->secret;
     parts.options.endpoints = invitation.endpoints;
     parts.options.attributes = options.attributes;
     parts.options.presence = options.presence;

@@ -45,6 +45,20 @@ class PythonAudit(PythonTest):
                 slip()
 
 
+class PythonPrivate(PythonTest):
+    def test_only_the_session_reads_it(self):
+        screen = self.screen()
+        sent = self.publisher.send("Nobody's business", sessions=[screen.subscriber.session],
+                                   private=True, wait_for=crier.State.DISPLAYED)
+        shown = screen.wait_for(screen.messages)
+        self.assertEqual((shown.text, shown.is_private), ("Nobody's business", True))
+        listed = self.publisher.outcome(sent.id).message
+        self.assertEqual((listed.text, listed.is_private), ("(private)", True))
+        with self.assertRaises(crier.FixRequestError) as caught:
+            self.publisher.send("Nobody's business", private=True)
+        self.assertEqual(caught.exception.code, crier.ErrorCode.TARGET_INVALID)
+
+
 class PythonScreens(PythonTest):
     def test_it_says_what_was_on_a_screen_and_who_put_it_there(self):
         before = datetime.now(timezone.utc) - HOUR

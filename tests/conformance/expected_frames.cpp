@@ -185,6 +185,8 @@ SessionPage session_page() {
     vanessa.user_verified = true;
     vanessa.system_user_verified = true;
     vanessa.machine_verified = vanessa.application_verified = vanessa.groups_verified = true;
+    vanessa.key.emplace();
+    std::iota(vanessa.key->begin(), vanessa.key->end(), std::uint8_t{0});
     Session nobody;
     nobody.id = session;
     nobody.address = "ipc";

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes shared/protocol/vectors/*.txt, with Debian's python3-msgpack.
+"""Writes shared/protocol/vectors/*.txt, with Debian's python3-msgpack and python3-nacl.
 
     tests/conformance/make_vectors.py           writes them
     tests/conformance/make_vectors.py --check   compares, and fails if a file would change
@@ -13,6 +13,7 @@ import sys
 sys.dont_write_bytecode = True  # Nothing but the vectors is to change.
 
 from key_vectors import answer_keys, ask_for_keys
+from private_vectors import private
 from vector_file import (BAD_UTF8, CONTROLS, KEY, LIFETIME, MESSAGE, NOW, OTHER, SCHEDULE, SESSION,
                          SPEECH, Vectors, changed, pack, raw_map, speaking, with_pair, without)
 
@@ -238,6 +239,7 @@ def to_session():
     out.speech(SHOW)
     out.numbers(SHOW, "late", 0, 2**53)
     out.malformed("message with reminder being 1", changed(SHOW, reminder=1))
+    out.private(changed(SHOW, topic="session"))
     out.line(SHOW, "from", 64)
     out.malformed("message on the topic of another",
                   changed(SHOW, topic="session/" + SESSION.hex()))
@@ -319,6 +321,11 @@ def from_operator():
     out.schedule(to_all)
     out.numbers(changed(to_all, choices=["Oui", "Non"]), "quorum", 1, 100)
     out.malformed("send with a quorum and no choices", changed(to_all, quorum=50))
+    out.private(changed(SEND, sessions=[SESSION]))
+    for what, target in {"to all": {"all": True}, "to two": {"sessions": [SESSION, OTHER]},
+                         "to a filter": {"where": "user=V*"}}.items():
+        out.refuse("target_invalid", f"send that is private, {what}",
+                   changed(SEND, private=True, sealed=bytes(49), **target))
     out.malformed("send with each_session being 1", changed(to_all, each_session=1))
     out.ids(to_all, "id")
     out.numbers(to_all, "request", 0, 2**53)
@@ -507,7 +514,7 @@ def to_operator():
     session = {"id": SESSION, "attributes": attributes, "address": "10.1.2.3", "state": 2,
                "created": NOW, "unreachable_since": NOW + 5, "user_verified": True,
                "system_user_verified": True, "machine_verified": True,
-               "application_verified": True, "groups_verified": True}
+               "application_verified": True, "groups_verified": True, "key": KEY}
     page = {"t": "session_page", "request": 7, "list": [session, LISTED], "more": True,
             "silent": SILENT}
     out.accept("session_page with every key", page)
@@ -520,6 +527,7 @@ def to_operator():
     for key in session:
         out.malformed(f"a session with {key} nil", in_page(**{key: None}))
     out.malformed("a session with state 3", in_page(state=3))
+    out.malformed("a session with a key of 31 bytes", in_page(key=KEY[:31]))
     out.malformed("a session with its id short", in_page(id=SESSION[:15]))
     out.refuse("attribute_invalid", "a session with an escape in its user",
                in_page(attributes={"user": "\x1b[2J"}))
@@ -771,6 +779,7 @@ def bell():
     out.numbers(required, "rev", 1, 2**32 - 1)
     out.content(required)
     out.speech(required)
+    out.accept("body that is private", changed(required, private=True))
     out.line(required, "from", 64)
     removed = dict(body, kind=2, cause=1)
     out.accept("removal with every key", removed)
@@ -782,7 +791,8 @@ def bell():
 def main():
     check = sys.argv[1:] == ["--check"]
     stale = []
-    for vectors in (from_session(), to_session(), from_operator(), to_operator(), bell()):
+    for vectors in (from_session(), to_session(), from_operator(), to_operator(), bell(),
+                    private()):
         text = vectors.text_of_file()
         if check and vectors.path.read_text() != text:
             stale.append(vectors.path.name)

@@ -59,6 +59,8 @@ TEST(ProtocolDocument, StatesTheLimitsThatTheCodeHas) {
         {"values_max", limits::values_max},
         {"map_keys_max", limits::map_keys_max},
         {"text_bytes_max", limits::text_bytes_max},
+        {"sealed_bytes_min", limits::sealed_bytes_min},
+        {"sealed_bytes_max", limits::sealed_bytes_max},
         {"title_bytes_max", limits::title_bytes_max},
         {"texts_bytes_max", limits::texts_bytes_max},
         {"translations_max", limits::translations_max},

@@ -188,6 +188,25 @@ class Vectors:
                               "nil in it": ["Oui", None]}.items():
             self.malformed(f"{kind} with choices, {what}", plus(choices=choices))
 
+    def private(self, frame):
+        """What is sealed, of a frame that can have it and has not."""
+        kind = frame["t"]
+        private = changed(frame, private=True, sealed=bytes(range(49)))
+        self.accept(f"{kind} that is private", private)
+        self.accept(f"{kind} that says that it is not private", changed(frame, private=False))
+        self.accept(f"{kind} with sealed at its longest", changed(private, sealed=bytes(36_864)))
+        self.refuse("limit_exceeded", f"{kind} with sealed too long",
+                    changed(private, sealed=bytes(36_865)))
+        self.malformed(f"{kind} with sealed too short", changed(private, sealed=bytes(48)))
+        self.malformed(f"{kind} with sealed empty", changed(private, sealed=b""))
+        self.malformed(f"{kind} that is private without sealed", without(private, "sealed"))
+        self.malformed(f"{kind} with sealed that is not private", without(private, "private"))
+        self.malformed(f"{kind} with sealed that says not private", changed(private, private=False))
+        self.malformed(f"{kind} with private being 1", changed(private, private=1))
+        self.malformed(f"{kind} with private nil", changed(private, private=None))
+        for what, value in {"a str": "x" * 49, "nil": None, "a list": [bytes(49)]}.items():
+            self.malformed(f"{kind} with sealed {what}", changed(private, sealed=value))
+
     def translations(self, frame):
         kind = frame.get("t", "body")
         text = lambda **values: changed(frame, texts=[TEXT, {**TEXT, "language": "de", **values}])

@@ -14,10 +14,10 @@ from support import DEADLINE_S
 
 
 class RawSession:
-    """Says hello at once. `keys`: those of an earlier one, to be the same session again; other
-    attributes than the user's name by their names."""
+    """Says hello at once. `keys`: those of an earlier one, to be the same session again;
+    `features`: that it knows; other attributes than the user's name by their names."""
 
-    def __init__(self, invitation, user, keys=None, **attributes):
+    def __init__(self, invitation, user, keys=None, features=(), **attributes):
         body = pathlib.Path(invitation).read_text().strip().split(".")[2]
         packed = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
         invited = msgpack.unpackb(packed[:-4])
@@ -32,7 +32,8 @@ class RawSession:
         self.dealer.connect([one for one in invited["endpoints"] if one.startswith("tcp://")][0])
         key = zmq.utils.z85.decode(self.keys[0])
         self.id = hashlib.blake2b(b"crier session" + key, digest_size=32).hexdigest()[:32]
-        self.say("hello", versions=[1, 1], attributes={"user": user, **attributes},
+        self.say("hello", versions=[1, 1], features=list(features),
+                 attributes={"user": user, **attributes},
                  proof=hashlib.blake2b(key, key=invited["secret"], digest_size=32).digest())
 
     def say(self, kind, **keys):

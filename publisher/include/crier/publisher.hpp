@@ -83,6 +83,10 @@ struct SendOptions {
     /// From the call to its return. Default: 30 s with wait_for, else 10 s.
     std::optional<Milliseconds> timeout{};
     OnProgress on_progress{};  ///< With wait_for: called by the calling thread while it waits.
+    /// Of a private message: the keys that the operator keeps of those whom they know, such as
+    /// `crier keys export` writes. The session's key must be one of them, and the user that the
+    /// broker names the one whose it is. nullopt: the session's id alone proves its key.
+    std::optional<std::vector<RegisteredKey>> own_keys{};
 };
 
 /// What of a message is to change; what is not given stays as it is.
@@ -290,11 +294,14 @@ public:
 
     /// Sends a message to the sessions of a target. An unknown session id is an error, and nothing
     /// is sent to the others either.
+    /// One with Content::is_private is sealed here for the key of the one session that it is for:
+    /// the broker is asked for it (which needs the right `list`), and has to be that of the id.
     /// Blocking: until the broker has it on disk; with wait_for until every targeted session is
     /// there or cannot come there any more; at most the timeout. A wait that ends early is no
     /// error: is_complete says whether all got there.
     /// Errors: text_invalid, target_invalid, filter_invalid, session_unknown, time_invalid,
-    ///   limit_exceeded, request_id_reused, usage_invalid — fix_request;
+    ///   limit_exceeded, request_id_reused, session_key_wrong (private: the broker names a key that
+    ///   is not the session's, and nothing was sent), usage_invalid — fix_request;
     ///   outcome_unknown (it may have been accepted: the same id again is safe) — retry_later;
     ///   storage_failed (the broker cannot write) — page_human.
     [[nodiscard]] tl::expected<SendResult, SendError> send(const Content& content,

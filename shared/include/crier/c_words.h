@@ -70,6 +70,7 @@ enum {
     CRIER_ERROR_DROPPED = 4034,
     CRIER_ERROR_MISBEHAVED = 4035,
     CRIER_ERROR_TICKET_INVALID = 4036,
+    CRIER_ERROR_SESSION_KEY_WRONG = 4037,
     CRIER_ERROR_SESSION_UNKNOWN = 4040,
     CRIER_ERROR_MESSAGE_UNKNOWN = 4041,
     CRIER_ERROR_HOST_UNKNOWN = 4042,
@@ -217,6 +218,9 @@ typedef struct crier_content {
     /// Makes it a question: what can be answered, 2 to 9 lines of at most 80 bytes, no two alike.
     size_t choice_count;
     const char* const* choices;
+    /// Sealed for the one session that it is for: nobody else can read it, nor the broker. Whoever
+    /// lists it has "(private)" for a text, and "1", "2", … for choices.
+    bool is_private;
 } crier_content;
 
 /// Zero is none of them, so that a target that was not filled reaches nobody.

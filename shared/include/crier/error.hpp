@@ -35,6 +35,7 @@ enum class ErrorCode : std::uint16_t {
     dropped = 4034,
     misbehaved = 4035,
     ticket_invalid = 4036,
+    session_key_wrong = 4037,
     session_unknown = 4040,
     message_unknown = 4041,
     host_unknown = 4042,

@@ -92,6 +92,10 @@ struct Content {
     /// A question: what can be answered, at most limits::choices_max lines of at most
     /// limits::choice_bytes_max bytes; 2 at least, or none.
     std::vector<std::string> choices{};
+    /// Only the one session that it is for can read it: texts, titles, languages and choices are
+    /// sealed for that session's key where it is sent, and opened where it is shown. Everybody else
+    /// has "(private)" for a text, and "1", "2", … for choices.
+    bool is_private = false;
 
     bool operator==(const Content&) const = default;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "crier/id.hpp"
+#include "crier/registered_key.hpp"
 #include "crier/time.hpp"
 
 namespace crier {
@@ -48,6 +49,9 @@ struct Session {
     bool machine_verified = false;  ///< The ticket said so.
     bool application_verified = false;
     bool groups_verified = false;
+    /// Its CURVE key, as the broker says: messages for this session alone are sealed with it, once
+    /// it is proven (Publisher::send). Not set: its program, or a broker without CURVE, has none.
+    std::optional<PublicKey> key{};
 
     bool operator==(const Session&) const = default;
 };

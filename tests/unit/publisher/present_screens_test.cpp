@@ -106,7 +106,7 @@ TEST_F(PresentScreens, JsonHasAllThatWasShownInAllItsLanguages) {
                         R"("message":"01900000000000000000000000000000","seq":7,"revision":2,)"
                         R"("by":"ann\u001b[2J","said":"2026-11-23T18:00:00.000Z",)"
                         R"("text":"At 22:00\nSave.","title":"","severity":"critical",)"
-                        R"("style":"notification","language":"en",)"
+                        R"("style":"notification","private":false,"language":"en",)"
                         R"("translations":[{"language":"fr","text":"Bonjour","title":"Avis"}],)"
                         R"("template":true,"countdown_to":"2026-11-23T20:00:00.000Z",)"
                         R"("escalation":[{"after_ms":120000,"urgency":"alert"}],)"
@@ -142,9 +142,9 @@ TEST_F(PresentScreens, ATimeBeforeTheRecordsIsNotATimeWhenNothingWasThere) {
 TEST_F(PresentScreens, ABrokerWithoutRecordsKnowsNothing) {
     const ScreensThen none{{}, now};
     EXPECT_NE(present(none, terminal).find("the broker has no records of them"), std::string::npos);
-    EXPECT_NE(present(none, json).find(
-                  R"("known":false,"known_since":null,"sessions":0,"screens":[])"),
-              std::string::npos);
+    EXPECT_NE(
+        present(none, json).find(R"("known":false,"known_since":null,"sessions":0,"screens":[])"),
+        std::string::npos);
     EXPECT_EQ(exit_code_of(none), ExitCode::some_not);
 }
 

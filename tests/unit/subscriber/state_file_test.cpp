@@ -177,7 +177,7 @@ TEST_F(StateFileTest, RefusesAFileThatIsNotItsOwn) {
 
 TEST_F(StateFileTest, RefusesAFileOfANewerVersion) {
     prepare({});
-    write("CRIER-STATE-004\nwho knows what");
+    write("CRIER-STATE-005\nwho knows what");
     const auto state = StateFile::open(folder());
     ASSERT_FALSE(state);
     EXPECT_NE(state.error().detail.find("newer"), std::string::npos);
@@ -194,7 +194,7 @@ TEST_F(StateFileTest, ReadsAFileOfTheFirstVersionAndGoesOnInThisOne) {
         RecordTable read;
         for (const Record& record : state->take_records()) read.apply(record);
         EXPECT_EQ(read.snapshot(), expected.snapshot());
-        EXPECT_TRUE(bytes().starts_with("CRIER-STATE-003\n"));
+        EXPECT_TRUE(bytes().starts_with("CRIER-STATE-004\n"));
         const Record last = KeepMessage{a_message(3), {}};
         ASSERT_TRUE(state->append({&last, 1}));
         expected.apply(last);
@@ -210,14 +210,14 @@ TEST_F(StateFileTest, ReadsAnEmptyFileOfTheFirstVersion) {
     prepare({});
     write("CRIER-STATE-001\n");
     EXPECT_TRUE(reopened().empty());
-    EXPECT_EQ(bytes(), "CRIER-STATE-003\n");
+    EXPECT_EQ(bytes(), "CRIER-STATE-004\n");
 }
 
 TEST_F(StateFileTest, ReadsAnEmptyFileOfTheSecondVersion) {
     prepare({});
     write("CRIER-STATE-002\n");
     EXPECT_TRUE(reopened().empty());
-    EXPECT_EQ(bytes(), "CRIER-STATE-003\n");
+    EXPECT_EQ(bytes(), "CRIER-STATE-004\n");
 }
 
 TEST_F(StateFileTest, StaysSmallHoweverMuchPasses) {

@@ -83,7 +83,7 @@ def content_struct(text: str, title: str, severity: Severity, style: Style, *, l
                    titles: Mapping[str, str] | None = None, template: bool = False,
                    countdown_to: datetime | timedelta | None = None,
                    escalate: Iterable[tuple[timedelta, Urgency | str]] = (),
-                   choices: Iterable[str] = ()) -> c.Content:
+                   choices: Iterable[str] = (), private: bool = False) -> c.Content:
     """Without a `text` the first of `texts` is the message's own."""
     others, title_in = dict(texts or {}), dict(titles or {})
     for without_text in title_in.keys() - others.keys():
@@ -103,7 +103,7 @@ def content_struct(text: str, title: str, severity: Severity, style: Style, *, l
         translations=row_array(translations, c.Translation), is_template=template,
         countdown_to_ms=time_ms(countdown_to), escalation_count=len(steps),
         escalation=row_array(steps, c.EscalationStep), choice_count=len(answers),
-        choices=string_array(answers))
+        choices=string_array(answers), is_private=private)
 
 
 def lines(choices: Iterable[str]) -> list[str]:
@@ -292,7 +292,8 @@ def content_of(struct: c.Content) -> dict[str, Any]:
         "escalation": tuple(
             EscalationStep(timedelta(milliseconds=one.after_ms), Urgency(one.urgency))
             for one in rows_of(struct.escalation, struct.escalation_count)),
-        "choices": strings_of(struct.choices, struct.choice_count)}
+        "choices": strings_of(struct.choices, struct.choice_count),
+        "is_private": struct.is_private}
 
 
 def schedule_of(struct: c.Schedule) -> Schedule:

@@ -60,7 +60,7 @@ class Content(Sized):
                 ("translations", POINTER(POINTER(Translation))), ("is_template", c_bool),
                 ("countdown_to_ms", c_int64), ("escalation_count", c_size_t),
                 ("escalation", POINTER(POINTER(EscalationStep))), ("choice_count", c_size_t),
-                ("choices", POINTER(c_char_p))]
+                ("choices", POINTER(c_char_p)), ("is_private", c_bool)]
 
 
 class Target(Sized):

@@ -69,7 +69,8 @@ class Publisher(Connection):
              until: datetime | timedelta | None = None,
              announcements: Iterable[datetime | timedelta] = (),
              close_admission: datetime | timedelta | None = None,
-             drop: datetime | timedelta | None = None, wait_for_drop: bool = False) -> SendResult:
+             drop: datetime | timedelta | None = None, wait_for_drop: bool = False,
+             private: bool = False) -> SendResult:
         """Sends a message to everyone, or to `sessions` by their ids, or to those that a filter
         matches (`where`; PROTOCOL.md, "Filters"). An unknown session is an error, and nothing is
         sent to the others either; an empty list of sessions is an error too.
@@ -90,7 +91,8 @@ class Publisher(Connection):
         braces. `escalate`: pairs of a time since it was displayed and what the message is from then
         on where nobody has acknowledged it, "alert" or "sound"; each later and more urgent.
         `choices`, `quorum`: see ask(). `each_session`: a person who acknowledges it in one session
-        has not done so in the others.
+        has not done so in the others. `private`: sealed for the one session that it is for: nobody
+        else can read it, nor the broker.
 
         When. `at`: not before. `every`: from then on again and again, until `until`, to those who
         have not acknowledged it; at least a second. `announcements`: instead of these, the times at
@@ -103,13 +105,15 @@ class Publisher(Connection):
 
         Errors: FixRequestError (TEXT_INVALID, TARGET_INVALID, FILTER_INVALID with `position`,
         SESSION_UNKNOWN with `unknown`, TIME_INVALID, LIMIT_EXCEEDED, REQUEST_ID_REUSED;
-        DRAIN_OVERLAPS: another message is to end the same sessions), RetryLaterError
+        SESSION_KEY_WRONG: the broker names a key that is not the session's; DRAIN_OVERLAPS:
+        another message is to end the same sessions), RetryLaterError
         (OUTCOME_UNKNOWN: sending again with the error's `message` as the id is safe),
         PageHumanError (STORAGE_FAILED).
         """
         content = convert.content_struct(
             text, title, severity, style, language=language, texts=texts, titles=titles,
-            template=template, countdown_to=countdown_to, escalate=escalate, choices=choices)
+            template=template, countdown_to=countdown_to, escalate=escalate, choices=choices,
+            private=private)
         schedule = convert.schedule_struct(at, every, until, announcements, close_admission, drop)
         options = c.SendOptions(
             expires_ms=convert.time_ms(expires), dry_run=dry_run,

@@ -85,6 +85,8 @@ class Content:
     escalation: tuple[EscalationStep, ...]
     choices: tuple[str, ...]
     """Of a question: what can be answered."""
+    is_private: bool
+    """Sealed for one session: whoever lists it has "(private)" for a text."""
 
 
 class Presence(enum.IntEnum):
