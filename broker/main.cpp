@@ -5,8 +5,10 @@
 #include <iostream>
 
 #include "broker/commands.hpp"
+#include "shared/base/core_dumps.hpp"
 
 int main(int argc, char** argv) {
+    crier::keep_out_of_core_dumps();
     // libzmq gives each connection queues of 16 KiB, of which an idle one uses the first few
     // hundred bytes. On pages of their own the rest of them takes no memory, and what is given back
     // is the system's at once: 6 KiB less for each idle session.

@@ -14,6 +14,7 @@
 #include "publisher/cli/commands.hpp"
 #include "publisher/cli/console.hpp"
 #include "publisher/cli/send_json.hpp"
+#include "shared/base/core_dumps.hpp"
 #include "shared/base/crypto.hpp"
 #include "shared/base/display.hpp"
 #include "shared/base/time.hpp"
@@ -88,6 +89,7 @@ ExitCode run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    crier::keep_out_of_core_dumps();
     try {
         return static_cast<int>(run(argc, argv));
     } catch (const std::exception& error) {

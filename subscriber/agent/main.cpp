@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "shared/base/core_dumps.hpp"
 #include "shared/base/time.hpp"
 #include "shared/protocol/find_invitation.hpp"
 #include "subscriber/agent/agent.hpp"
@@ -155,6 +156,7 @@ ExitCode run(int argc, char** argv) {
 }  // namespace crier::agent
 
 int main(int argc, char** argv) {
+    crier::keep_out_of_core_dumps();
     using crier::agent::ExitCode;
     try {
         return static_cast<int>(crier::agent::run(argc, argv));

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "shared/base/core_dumps.hpp"
 #include "subscriber/alert/accessibility.hpp"
 #include "subscriber/alert/alert_window.hpp"
 #include "subscriber/alert/help.hpp"
@@ -113,6 +114,7 @@ ExitCode run(int argc, char** argv) {
 }  // namespace crier::alert
 
 int main(int argc, char** argv) {
+    crier::keep_out_of_core_dumps();
     using crier::alert::ExitCode;
     try {
         return static_cast<int>(crier::alert::run(argc, argv));
