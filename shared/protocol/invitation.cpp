@@ -1,5 +1,6 @@
 #include "shared/protocol/invitation.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -105,6 +106,19 @@ Result<std::string> read_file(const std::string& path) {
     return text;
 }
 
+/// The sessions' invitation is for everybody on the machine; the others hold a key of their own,
+/// and the broker's are for its group too.
+Status check_access(const std::string& file, Invitation::Kind kind) {
+    struct stat facts {};
+    if (kind == Invitation::Kind::sessions || stat(file.c_str(), &facts) != 0) return {};
+    const bool is_open = S_ISREG(facts.st_mode) && (facts.st_mode & S_IRWXO) != 0;
+    if (!is_open) return {};
+    return fail(ErrorCode::file_unusable,
+                file +
+                    ": everybody on this machine can read it, and it holds a key: chmod 600 it, "
+                    "and let the key be replaced if somebody may have");
+}
+
 }  // namespace
 
 std::string_view name_of(Invitation::Kind kind) noexcept {
@@ -188,6 +202,12 @@ Result<Invitation> load_invitation(const std::string& line_or_file, Invitation::
     if (invitation && invitation->kind != wanted) {
         return invalid("the invitation is for " + std::string(name_of(invitation->kind)) +
                        ", and one for " + std::string(name_of(wanted)) + " is needed");
+    }
+    const bool is_file = line_or_file != "-" && !is_line(line_or_file);
+    if (invitation && invitation->secret && is_file) {
+        if (Status access = check_access(line_or_file, wanted); !access) {
+            return fail(std::move(access.error()));
+        }
     }
     return invitation;
 }

@@ -153,6 +153,19 @@ TEST_F(FindInvitation, RefusesAStoredSecretThatOthersCanRead) {
     EXPECT_NE(invitation.error().detail.find("chmod 600"), std::string::npos);
 }
 
+/// The sessions' is for everybody on the machine; the broker's group may read the others.
+TEST_F(FindInvitation, RefusesAFileWithAKeyThatEverybodyCanRead) {
+    const fs::path file = folder_.path() / "mine";
+    for (const Kind kind : {Kind::operators, Kind::listeners}) {
+        write(file, line_of("tcp://a:1", kind), 0644);
+        EXPECT_EQ(found(file.string(), kind), "file_unusable");
+        write(file, line_of("tcp://a:1", kind), 0640);
+        EXPECT_EQ(found(file.string(), kind), "tcp://a:1");
+    }
+    write(file, line_of("tcp://a:1", Kind::sessions), 0644);
+    EXPECT_EQ(found(file.string(), Kind::sessions), "tcp://a:1");
+}
+
 TEST_F(FindInvitation, StoresOneForItsOwnerAlone) {
     const auto stored = store_invitation(line_of("tcp://a:1") + "\n", places_);
     ASSERT_TRUE(stored) << stored.error().detail;
