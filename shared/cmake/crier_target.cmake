@@ -44,11 +44,21 @@ function(crier_unoptimized target)
     endif()
 endfunction()
 
-# crier_library(<name> SOURCES ... [LINK ...] [PRIVATE_LINK ...] [FOR_PEOPLE] [APART])
+# crier_clashing(<target> <APART or IN_PARTS>): names of its source files clash where they are compiled
+# as one, in unity builds. APART: each alone. IN_PARTS: a few at a time, as they are listed.
+function(crier_clashing target how)
+    if(how STREQUAL "APART")
+        set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
+    else()
+        set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE 6)
+    endif()
+endfunction()
+
+# crier_library(<name> SOURCES ... [LINK ...] [PRIVATE_LINK ...] [FOR_PEOPLE] [APART] [IN_PARTS])
 # One static library crier_<name>, alias crier::<name>. FOR_PEOPLE: it reads options, prints, shows.
-# APART: names of its source files clash, so that each is compiled alone in unity builds too.
+# APART, IN_PARTS: see crier_clashing().
 function(crier_library name)
-    cmake_parse_arguments(ARG "FOR_PEOPLE;APART" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+    cmake_parse_arguments(ARG "FOR_PEOPLE;APART;IN_PARTS" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
     set(target crier_${name})
     add_library(${target} STATIC ${ARG_SOURCES})
     add_library(crier::${name} ALIAS ${target})
@@ -62,7 +72,9 @@ function(crier_library name)
     crier_precompile(${target} ${kind})
     set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
     if(ARG_APART)
-        set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
+        crier_clashing(${target} APART)
+    elseif(ARG_IN_PARTS)
+        crier_clashing(${target} IN_PARTS)
     endif()
 endfunction()
 
@@ -77,12 +89,12 @@ function(crier_program name)
 endfunction()
 
 # crier_test(<name> LABEL <layer> SOURCES ... LINK ... [TIMEOUT seconds] [THREADS]
-#     [SERIAL] [APART])
+#     [SERIAL] [APART] [IN_PARTS])
 # One GoogleTest program; each of its tests is known to CTest by its own name. THREADS: several
 # threads meet in it and all of its code is instrumented, so that the thread sanitizer's build runs
-# it too. That build knows no other tests. SERIAL: alone. APART: as above.
+# it too. That build knows no other tests. SERIAL: alone. APART, IN_PARTS: as above.
 function(crier_test name)
-    cmake_parse_arguments(ARG "THREADS;SERIAL;APART" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(ARG "THREADS;SERIAL;APART;IN_PARTS" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 60)
     endif()
@@ -104,7 +116,9 @@ function(crier_test name)
         target_compile_options(${name} PRIVATE -fno-sanitize=undefined)
     endif()
     if(ARG_APART)
-        set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)
+        crier_clashing(${name} APART)
+    elseif(ARG_IN_PARTS)
+        crier_clashing(${name} IN_PARTS)
     endif()
     set(kind test)
     if(ARG_LABEL STREQUAL "sim")

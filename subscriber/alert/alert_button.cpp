@@ -17,7 +17,7 @@ namespace crier::alert {
 namespace {
 
 // In units of a line's height.
-constexpr qreal side = 0.75;
+constexpr qreal side_padding = 0.75;
 constexpr qreal above = 0.42;
 constexpr qreal label_max = 22;
 constexpr qreal lead_width = 1.1;
@@ -87,7 +87,7 @@ QSize AlertButton::label_size(int width_max) const {
 
 QSize AlertButton::sizeHint() const {
     const QSize label = label_size(units(*this, label_max));
-    return {label.width() + lead() + 2 * units(*this, side),
+    return {label.width() + lead() + 2 * units(*this, side_padding),
             label.height() + 2 * units(*this, above)};
 }
 
@@ -96,7 +96,7 @@ QSize AlertButton::minimumSizeHint() const {
 }
 
 int AlertButton::heightForWidth(int width) const {
-    const int room = width - lead() - 2 * units(*this, side);
+    const int room = width - lead() - 2 * units(*this, side_padding);
     return label_size(std::max(1, room)).height() + 2 * units(*this, above);
 }
 
@@ -150,7 +150,7 @@ void AlertButton::paintEvent(QPaintEvent*) {
                                 round - ring + 1);
     }
 
-    const int inset = units(*this, side);
+    const int inset = units(*this, side_padding);
     const QRect inside = rect().adjusted(inset, 0, -inset, 0);
     if (lead() > 0) {
         const QRect area(inside.left(), inside.top(), units(*this, lead_width), inside.height());

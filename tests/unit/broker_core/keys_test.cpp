@@ -287,19 +287,19 @@ TEST(KeyRingTest, HasTheNewestWordInWhateverOrderTheyCome) {
     };
     const KeyChange given{{registered(sender, "sam", {"send"})}, {}};
     const KeyChange taken{{}, {sender}};
-    using Seqs = std::vector<std::uint64_t>;
+    using Over = std::vector<std::uint64_t>;
     KeyRing in_order{{}};
-    EXPECT_EQ(in_order.take(source(1, 100, 1), given), Seqs{});
-    EXPECT_EQ(in_order.take(source(2, 200, 2), taken), Seqs{1});
+    EXPECT_EQ(in_order.take(source(1, 100, 1), given), Over{});
+    EXPECT_EQ(in_order.take(source(2, 200, 2), taken), Over{1});
     KeyRing other_order{{}};
-    EXPECT_EQ(other_order.take(source(1, 200, 2), taken), Seqs{});
-    EXPECT_EQ(other_order.take(source(2, 100, 1), given), Seqs{2}) << "nothing of it counts";
+    EXPECT_EQ(other_order.take(source(1, 200, 2), taken), Over{});
+    EXPECT_EQ(other_order.take(source(2, 100, 1), given), Over{2}) << "nothing of it counts";
     EXPECT_EQ(in_order.find(sender), nullptr);
     EXPECT_EQ(other_order.find(sender), nullptr);
 
     KeyRing at_once{{}};
-    EXPECT_EQ(at_once.take(source(1, 100, 2), given), Seqs{});
-    EXPECT_EQ(at_once.take(source(2, 100, 1), taken), Seqs{2}) << "of two at once the higher id";
+    EXPECT_EQ(at_once.take(source(1, 100, 2), given), Over{});
+    EXPECT_EQ(at_once.take(source(2, 100, 1), taken), Over{2}) << "of two at once the higher id";
     EXPECT_NE(at_once.find(sender), nullptr);
 }
 

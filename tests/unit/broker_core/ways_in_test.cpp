@@ -25,12 +25,12 @@ using protocol::SetKeys;
 
 const Bytes32 kims_key{1};
 const Bytes32 desk{7};  ///< Of a session.
-const Secret join_secret(Bytes32{9});
+const Secret invited_secret(Bytes32{9});
 
 class WaysInTest : public ::testing::Test {
 protected:
     WaysInTest() {
-        settings.join_secret = join_secret;
+        settings.join_secret = invited_secret;
         settings.principals.add(kims_key, {"kim", Rights::all()});
         settings.read_ticket = [this](std::string_view token) -> Result<Ticket> {
             const auto found = tickets.find(std::string(token));
@@ -52,7 +52,7 @@ protected:
         SessionHello said;
         said.attributes.user = user;
         said.attributes.groups = {"claimed"};
-        if (proves) said.proof = join_proof(join_secret, key);
+        if (proves) said.proof = join_proof(invited_secret, key);
         return said;
     }
     PeerId join(const Bytes32& key, SessionHello said) {
