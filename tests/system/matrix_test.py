@@ -52,7 +52,8 @@ class Matrix(SystemTest):
         return public, secret
 
     def change_keys(self, **change):
-        answer = self.kim().ask({"t": "set_keys", "request": 1, "id": operations.new_id(), **change})
+        answer = self.kim().ask(
+            {"t": "set_keys", "request": 1, "id": operations.new_id(), **change})
         self.assertEqual(answer["t"], "done", answer)
 
     def kim(self):
