@@ -38,8 +38,8 @@ struct Invitation {
 /// Errors: invitation_invalid; file_unusable, when the file cannot be read.
 [[nodiscard]] Result<Invitation> read_invitation(const std::string& line_or_file);
 
-/// The same, of the kind that is wanted; another one is invitation_invalid, and a file with a key of
-/// its own that everybody may read file_unusable.
+/// The same, of the kind that is wanted; another one is invitation_invalid, and a file with a key
+/// of its own that everybody may read file_unusable.
 [[nodiscard]] Result<Invitation> load_invitation(const std::string& line_or_file,
                                                  Invitation::Kind wanted);
 

@@ -1,4 +1,4 @@
-"""The frames of who may come in by key."""
+"""The frames of who may come in, by key or by ticket."""
 
 from vector_file import KEY, NOW, SESSION, changed, without
 
@@ -65,3 +65,17 @@ def answer_keys(out):
                    changed(page, list=[changed(key, **{name: "x" * size})]))
         out.refuse("limit_exceeded", f"key_page with a {name} too long",
                    changed(page, list=[changed(key, **{name: "x" * (size + 1)})]))
+
+
+def show_ticket(out):
+    ticket = {"t": "ticket", "ticket": "head.claims.signature"}
+    out.accept("ticket with every key", ticket)
+    out.probe(ticket, ["ticket"])
+    out.line(ticket, "ticket", 4_096)
+
+
+def renew_ticket(out):
+    ticket = {"t": "ticket", "expires": NOW + 600_000}
+    out.accept("ticket with every key", ticket)
+    out.probe(ticket, ["expires"])
+    out.numbers(ticket, "expires", 0, 2**53)

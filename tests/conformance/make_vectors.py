@@ -12,7 +12,7 @@ import sys
 
 sys.dont_write_bytecode = True  # Nothing but the vectors is to change.
 
-from key_vectors import answer_keys, ask_for_keys
+from key_vectors import answer_keys, ask_for_keys, renew_ticket, show_ticket
 from private_vectors import private
 from vector_file import (BAD_UTF8, CONTROLS, KEY, LIFETIME, MESSAGE, NOW, OTHER, SCHEDULE, SESSION,
                          SPEECH, Vectors, changed, pack, raw_map, speaking, with_pair, without)
@@ -178,11 +178,7 @@ def from_session():
     out.accept("state with every key", state)
     out.probe(state, ["state"])
     out.numbers(state, "state", 0, 1)
-
-    ticket = {"t": "ticket", "ticket": "head.claims.signature"}
-    out.accept("ticket with every key", ticket)
-    out.probe(ticket, ["ticket"])
-    out.line(ticket, "ticket", 4_096)
+    show_ticket(out)
     return out
 
 
@@ -216,10 +212,7 @@ def to_session():
     out.malformed("welcome with resume too long", changed(welcome, resume=b"r" * 257))
     out.refuse("limit_exceeded", "welcome with 65 features", changed(welcome, features=[1] * 65))
 
-    ticket = {"t": "ticket", "expires": NOW + 600_000}
-    out.accept("ticket with every key", ticket)
-    out.probe(ticket, ["expires"])
-    out.numbers(ticket, "expires", 0, 2**53)
+    renew_ticket(out)
 
     whole = {"t": "message", "id": MESSAGE, "rev": 2, "seq": 7, "topic": "session",
              "text": "Une opération\nde maintenance", "title": "Ce soir", "severity": 2, "style": 1,

@@ -77,8 +77,9 @@ class Private(SystemTest):
     def test_the_bell_tells_that_there_is_one_and_no_more(self):
         vanessa = self.agent("Vanessa")
         listener = subprocess.Popen(
-            [BIN / "crier-agent", "--bell", "--hear", vanessa.id, "--invitation", self.broker.invitation("listeners"),
-             "--screen", "json"], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True,
+            [BIN / "crier-agent", "--bell", "--hear", vanessa.id, "--screen", "json",
+             "--invitation", self.broker.invitation("listeners")],
+            stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True,
             env={**os.environ, "XDG_RUNTIME_DIR": str(self.folder), "HOME": str(self.folder)})
         self.addCleanup(listener.stdout.close)
         self.addCleanup(listener.stdin.close)
