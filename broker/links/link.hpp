@@ -26,7 +26,7 @@ struct LinkSettings {
     /// From CutPeer to the cut, so that a refusal sent before it reaches the peer; of one that does
     /// harm, so that ZeroMQ has given it to the kernel.
     Milliseconds cut_delay{200};
-    Milliseconds hasty_cut_delay{30};
+    Milliseconds hasty_cut_delay{50};
     /// How long the routing id of an ended connection is remembered, for frames still under way.
     Milliseconds memory{10'000};
 };
