@@ -106,21 +106,20 @@ inline constexpr std::array broker_fields{
         &BrokerConfig::admissions_per_second},
     config::Field<BrokerConfig>{
         {"sessions.invited", config::Switch{true},
-         "Whether the sessions' invitation alone lets in. Whoever has it may be any user: which "
-         "one\n"
-         "a session is, it claims. false: the invitation says where the broker is, and no more."},
+         "Whether the sessions' invitation alone lets in. Whoever has it may be any user: which\n"
+         "one a session is, it claims. false: the invitation says where the broker is, no more."},
         &BrokerConfig::sessions_invited},
-    config::Field<BrokerConfig>{{"sessions.enrolled", config::Switch{true},
-                                 "Whether keys that `crier keys` has registered with the right "
-                                 "session let in, each as the\n"
-                                 "user that it is registered with."},
-                                &BrokerConfig::sessions_enrolled},
-    config::Field<BrokerConfig>{{"sessions.ticket_issuers", config::TextList{{}, 8, nullptr},
-                                 "Whose tickets let in: a file for each server that signs them for "
-                                 "its users, with issuer,\n"
-                                 "audience, algorithm (ES256, RS256 or HS256), and public_key "
-                                 "(PEM) or secret (base64url)."},
-                                &BrokerConfig::ticket_issuers},
+    config::Field<BrokerConfig>{
+        {"sessions.enrolled", config::Switch{true},
+         "Whether keys that `crier keys` has registered with the right session let in, each as\n"
+         "the user that it is registered with."},
+        &BrokerConfig::sessions_enrolled},
+    config::Field<BrokerConfig>{
+        {"sessions.ticket_issuers", config::TextList{{}, 8, nullptr},
+         "Whose tickets let in: a file for each server that signs them for its users, with\n"
+         "issuer, audience, algorithm (ES256, RS256 or HS256), and public_key (PEM) or secret\n"
+         "(base64url)."},
+        &BrokerConfig::ticket_issuers},
     config::Field<BrokerConfig>{
         {"operators.endpoints",
          config::TextList{config_words::operators_endpoints, 8, endpoint_problem},
