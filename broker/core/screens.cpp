@@ -103,17 +103,10 @@ void Engine::Stages::note_named(const Stay& stay, const protocol::Known& known,
 
 /// Each name is written down. Who comes and goes all the time could fill the disk with them.
 bool Engine::Stages::pay_for_names(Stay& stay, const std::vector<protocol::Known>& known) const {
-    constexpr double credit_a_second = 10;
-    const auto elapsed = static_cast<double>((now.steady - stay.names_paid_at).count()) / 1'000.0;
-    stay.names_paid_at = now.steady;
-    stay.names_credit =
-        std::min(Stay::names_credit_max, stay.names_credit + elapsed * credit_a_second);
     const auto names = std::count_if(known.begin(), known.end(), [](const protocol::Known& one) {
         return one.on_screen && is_on_screen(one.state);
     });
-    if (static_cast<double>(names) > stay.names_credit) return false;
-    stay.names_credit -= static_cast<double>(names);
-    return true;
+    return stay.names.spend(now.steady, Stay::names_limits, static_cast<double>(names));
 }
 
 /// Nothing is known of it since it was heard last.

@@ -19,6 +19,7 @@
 #include "broker/core/line.hpp"
 #include "broker/core/ticket.hpp"
 #include "crier/session.hpp"
+#include "shared/base/credit.hpp"
 
 namespace crier::broker {
 
@@ -49,10 +50,9 @@ struct Stay {
     Line<std::uint64_t> outbox;
     bool is_sending_due = false;  ///< Named in Stages::sending_due.
     /// So many messages it may name in hellos as on its screen, as of then.
-    double names_credit = names_credit_max;
-    Instant names_paid_at{};
+    static constexpr Credit::Limits names_limits{3'000, 10};
+    Credit names{names_limits.burst};
     std::unique_ptr<const Ticket> ticket{};  ///< By which it is in. See Stays::hold.
-    static constexpr double names_credit_max = 3'000;
 };
 
 class Stays {

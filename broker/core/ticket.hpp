@@ -30,6 +30,11 @@ struct Ticket {
     bool operator==(const Ticket&) const = default;
 };
 
+/// "the ticket " and why it does not let in.
+[[nodiscard]] inline tl::unexpected<Error> no_ticket(const std::string& why) {
+    return fail(ErrorCode::ticket_invalid, "the ticket " + why);
+}
+
 /// Reads a token. Pure: the clock is the engine's to look at. Errors: ticket_invalid, with why.
 using ReadTicket = std::function<Result<Ticket>(std::string_view token)>;
 

@@ -8,10 +8,6 @@
 namespace crier::broker {
 namespace {
 
-tl::unexpected<Error> no_ticket(std::string why) {
-    return fail(ErrorCode::ticket_invalid, "the ticket " + std::move(why));
-}
-
 /// Without CURVE nothing is proven: the hello names a key.
 Result<Identity> take_at_its_word(const protocol::SessionHello& hello) {
     if (hello.key) return Identity{session_id_of(*hello.key)};

@@ -1,4 +1,6 @@
 // What sessions have come in by may change, expire and be revoked while they are in.
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "broker/core/stages.hpp"
@@ -6,11 +8,11 @@
 namespace crier::broker {
 namespace {
 
-/// The user that a session with this key is for certain; nullptr: it does not come in by it.
-const std::string* enrolled_user(const Principals& principals, const Bytes32& key) {
+/// The user that a session with this key is for certain; nullopt: it does not come in by it.
+std::optional<std::string_view> enrolled_user(const Principals& principals, const Bytes32& key) {
     const Principal* principal = principals.find(key);
-    const bool is_enrolled = principal != nullptr && principal->rights.has(Right::session);
-    return is_enrolled ? &principal->user : nullptr;
+    if (principal == nullptr || !principal->rights.has(Right::session)) return std::nullopt;
+    return principal->user;
 }
 
 }  // namespace
@@ -63,14 +65,11 @@ void Engine::Stages::settle_sessions(const Principals& before) {
     if (!settings.takes_enrolled) return;
     for (const Principals* principals : {&before, admitted.get()}) {
         for (const auto& [key, principal] : principals->all()) {
-            const std::string* now_user = enrolled_user(*admitted, key);
-            const std::string* user_before = enrolled_user(before, key);
-            const bool is_same = now_user != nullptr && user_before != nullptr
-                                     ? *now_user == *user_before
-                                     : now_user == user_before;
-            Stay* stay = is_same ? nullptr : stays.find(session_id_of(key));
+            const auto user = enrolled_user(*admitted, key);
+            if (user == enrolled_user(before, key)) continue;
+            Stay* stay = stays.find(session_id_of(key));
             if (stay == nullptr || stay->ticket) continue;
-            if (now_user == nullptr) {
+            if (!user) {
                 end_session(*stay, {ErrorCode::not_admitted,
                                     "this key is not registered for sessions any more"});
             } else if (stay->peer != nullptr) {

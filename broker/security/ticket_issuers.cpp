@@ -94,10 +94,6 @@ tl::expected<std::string, std::string> key_in(const std::map<std::string, std::s
 
 // ---- A token ------------------------------------------------------------------------------------
 
-tl::unexpected<Error> no_ticket(std::string why) {
-    return fail(ErrorCode::ticket_invalid, "the ticket " + std::move(why));
-}
-
 /// The three parts of a token, and what the first two say.
 struct Token {
     JsonValue header;

@@ -21,13 +21,13 @@ public:
 
     explicit Credit(double burst = 0) : left_(burst) {}
 
-    /// False: there is less than one, and nothing was taken.
-    [[nodiscard]] bool spend(Instant now, const Limits& limits) {
+    /// False: there is less than `count`, and nothing was taken.
+    [[nodiscard]] bool spend(Instant now, const Limits& limits, double count = 1) {
         const std::chrono::duration<double> passed = now - at_;
         at_ = std::max(at_, now);
         left_ = std::min(limits.burst, left_ + std::max(passed.count(), 0.0) * limits.a_second);
-        if (left_ < 1.0) return false;
-        left_ -= 1.0;
+        if (left_ < count) return false;
+        left_ -= count;
         return true;
     }
 

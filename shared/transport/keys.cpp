@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include <algorithm>
 #include <array>
@@ -12,13 +11,11 @@
 #include <string_view>
 #include <system_error>
 
-#include "shared/base/assert.hpp"
 #include "shared/transport/whole_file.hpp"
 
 namespace crier::transport {
 namespace {
 
-constexpr std::size_t z85_size = 40;
 constexpr std::size_t secret_text_size = 43;  // 32 bytes in base64url
 
 tl::unexpected<Error> cannot_use(const std::filesystem::path& file, const std::string& why) {
@@ -66,7 +63,7 @@ Result<Secret> parse_secret(std::string_view text, const std::filesystem::path& 
     std::copy(decoded.begin(), decoded.end(), bytes.begin());
     wipe(decoded);
     Secret secret(bytes);
-    wipe({reinterpret_cast<char*>(bytes.data()), bytes.size()});
+    wipe(bytes);
     return secret;
 }
 
@@ -84,20 +81,7 @@ KeyPair KeyPair::generate() {
 }
 
 KeyPair KeyPair::of(const Secret& secret_key) {
-    std::array<char, z85_size + 1> secret_text{};
-    std::array<char, z85_size + 1> public_text{};
-    const bool is_encoded = zmq_z85_encode(secret_text.data(), secret_key.bytes().data(),
-                                           secret_key.bytes().size()) != nullptr;
-    CRIER_ASSERT(is_encoded, "32 is a multiple of 4");
-    const int made = zmq_curve_public(public_text.data(), secret_text.data());
-    CRIER_ASSERT(made == 0, "Debian's libzmq has CURVE");
-    wipe(secret_text);
-
-    KeyPair pair;
-    pair.secret_key = secret_key;
-    const bool is_decoded = zmq_z85_decode(pair.public_key.data(), public_text.data()) != nullptr;
-    CRIER_ASSERT(is_decoded, "zmq_curve_public() gives Z85");
-    return pair;
+    return {public_key_of(secret_key), secret_key};
 }
 
 Result<Secret> read_secret(const std::filesystem::path& file) {
