@@ -76,13 +76,6 @@ std::size_t size(std::int64_t setting) {
     return static_cast<std::size_t>(setting);
 }
 
-void write_endpoints(JsonWriter& json, std::string_view name,
-                     const std::vector<std::string>& endpoints) {
-    json.key(name).begin_array();
-    for (const std::string& endpoint : endpoints) json.value(endpoint);
-    json.end_array();
-}
-
 }  // namespace
 
 // ---- Start --------------------------------------------------------------------------------------
@@ -321,9 +314,9 @@ Status Broker::announce() {
     JsonWriter json;
     json.begin_object();
     json.member("pid", getpid());
-    write_endpoints(json, "sessions", endpoints_.sessions);
-    write_endpoints(json, "operators", endpoints_.operators);
-    write_endpoints(json, "bell", endpoints_.bell);
+    json.member("sessions", endpoints_.sessions);
+    json.member("operators", endpoints_.operators);
+    json.member("bell", endpoints_.bell);
     json.member("insecure", config_.insecure);
     json.member("invitations", places_.invitations.string());
     json.end_object();

@@ -52,12 +52,8 @@ Bytes BrokerLinks::beat() const {
         map.string("name", settings_.self.name);
         map.string("software", settings_.self.software);
         map.time("started", settings_.self.started);
-        if (!settings_.self.endpoints.empty()) {
-            protocol::write_endpoints(map, settings_.self.endpoints);
-        }
-        if (!settings_.self.operators.empty()) {
-            protocol::write_endpoints(map, settings_.self.operators, "operators");
-        }
+        map.strings_if_any("endpoints", settings_.self.endpoints);
+        map.strings_if_any("operators", settings_.self.operators);
         map.string_if_any("machine", settings_.self.machine);
         map.uint("sessions", load_.sessions);
         map.uint("connected", load_.connected);

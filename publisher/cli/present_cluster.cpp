@@ -41,7 +41,7 @@ std::string json_of(const ClusterStatus& status) {
         json.member("id", to_string(broker.id));
         json.member("name", broker.name);
         json.member("software", broker.software);
-        write_texts(json, "endpoints", broker.endpoints);
+        json.member("endpoints", broker.endpoints);
         json.member("this", broker.is_this);
         json.member("reachable", broker.is_reachable);
         json.member("takes", broker.takes_entries);

@@ -52,7 +52,7 @@ void write(JsonWriter& json, const Session& session) {
     write_time(json, "created", session.created);
     write_time(json, "unreachable_since", session.unreachable_since);
     json.member("locale", attributes.locale);
-    write_texts(json, "groups", attributes.groups);
+    json.member("groups", attributes.groups);
     json.member("user_verified", session.user_verified);
     json.member("system_user_verified", session.system_user_verified);
     json.member("machine_verified", session.machine_verified);
@@ -195,12 +195,6 @@ void write_time(JsonWriter& json, std::string_view key, const std::optional<UtcT
     }
 }
 
-void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts) {
-    json.key(key).begin_array();
-    for (const std::string& text : texts) json.value(text);
-    json.end_array();
-}
-
 void write_answer(JsonWriter& json, const SessionOutcome& outcome,
                   const std::vector<std::string>& choices) {
     const bool is_known = outcome.answer && *outcome.answer < choices.size();
@@ -317,7 +311,7 @@ std::string json_of(const Happened& happened) {
 std::string json_of(const Identity& identity) {
     JsonWriter json;
     json.begin_object().member("principal", identity.principal);
-    write_texts(json, "rights", identity.rights);
+    json.member("rights", identity.rights);
     json.member("address", identity.address);
     return json.end_object().text() + "\n";
 }

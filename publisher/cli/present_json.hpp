@@ -11,8 +11,6 @@ namespace crier::cli {
 /// null where there is none.
 void write_time(JsonWriter& json, std::string_view key, const std::optional<UtcTime>& time);
 
-void write_texts(JsonWriter& json, std::string_view key, const std::vector<std::string>& texts);
-
 /// A session's answer to a question: "answer", what it says, and "answer_index", which of the
 /// choices, from 0; both null where there is none.
 void write_answer(JsonWriter& json, const SessionOutcome& outcome,

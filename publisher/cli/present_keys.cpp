@@ -15,7 +15,7 @@ std::string json_of(const std::vector<RegisteredKey>& keys) {
         json.begin_object();
         json.member("key", to_string(key.key));
         json.member("name", key.name);
-        write_texts(json, "rights", key.rights);
+        json.member("rights", key.rights);
         json.member("user", key.user);
         json.member("note", key.note);
         write_time(json, "expires", key.expires);

@@ -62,7 +62,7 @@ void write_members(JsonWriter& json, const Content& content) {
         json.member("urgency", word_for(step.urgency)).end_object();
     }
     json.end_array();
-    write_texts(json, "choices", content.choices);
+    json.member("choices", content.choices);
 }
 
 void write(JsonWriter& json, const OnScreen& one) {

@@ -86,6 +86,12 @@ JsonWriter& JsonWriter::value(std::string_view text) {
     return raw(json_string(text));
 }
 
+JsonWriter& JsonWriter::value(const std::vector<std::string>& texts) {
+    begin_array();
+    for (const std::string& text : texts) value(text);
+    return end_array();
+}
+
 JsonWriter& JsonWriter::raw(std::string_view token) {
     separate();
     text_ += token;

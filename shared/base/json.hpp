@@ -34,6 +34,7 @@ public:
     JsonWriter& value(std::string_view text);
     JsonWriter& value(const char* text) { return value(std::string_view(text)); }
     JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
+    JsonWriter& value(const std::vector<std::string>& texts);
     template <std::integral Number>
     JsonWriter& value(Number number) {
         if constexpr (std::same_as<Number, bool>) return raw(number ? "true" : "false");

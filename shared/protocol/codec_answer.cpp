@@ -18,7 +18,7 @@ void write(MapWriter& map, const OperatorWelcome& welcome) {
     map.uint("version", welcome.version);
     write_features(map, welcome.features);
     map.string("principal", welcome.principal);
-    write_rights(map, welcome.rights);
+    map.strings("rights", welcome.rights);
     map.time("time", welcome.time);
     map.uint("heartbeat", static_cast<std::uint64_t>(welcome.heartbeat.count()));
     map.string("broker", welcome.broker);
@@ -234,7 +234,7 @@ Admission read_admission(const MapReader& map) {
 void write(MapWriter& map, const Identity& identity) {
     write_request(map, "identity", identity.request);
     map.string("principal", identity.principal);
-    write_rights(map, identity.rights);
+    map.strings("rights", identity.rights);
     map.string("address", identity.address);
 }
 

@@ -16,7 +16,7 @@ void write_broker(Writer& list, const ClusterBroker& broker) {
     map.binary("id", broker.id.bytes);
     map.string_if_any("name", broker.name);
     map.string_if_any("software", broker.software);
-    if (!broker.endpoints.empty()) write_endpoints(map, broker.endpoints);
+    map.strings_if_any("endpoints", broker.endpoints);
     map.flag("this", broker.is_this);
     map.flag("reachable", broker.is_reachable);
     map.flag("takes", broker.takes_entries);
@@ -111,7 +111,7 @@ void write_others(MapWriter& map, const std::vector<OtherPlace>& others) {
     Writer list = map.list("others", others.size());
     for (const OtherPlace& other : others) {
         MapWriter place(list.out());
-        write_endpoints(place, other.endpoints);
+        place.strings("endpoints", other.endpoints);
         place.uint("weight", other.weight);
     }
 }

@@ -10,12 +10,6 @@ namespace {
 
 constexpr Range changes{0, limits::keys_per_change_max};
 
-void write_lines(MapWriter& map, const char* name, const std::vector<std::string>& lines) {
-    if (lines.empty()) return;
-    Writer list = map.list(name, lines.size());
-    for (const std::string& line : lines) list.string(line);
-}
-
 /// None of them empty.
 std::vector<std::string> read_lines(const MapReader& map, const char* name, std::size_t bytes_max) {
     std::vector<std::string> lines;
@@ -30,11 +24,6 @@ std::vector<std::string> read_lines(const MapReader& map, const char* name, std:
 
 }  // namespace
 
-void write_rights(MapWriter& map, const std::vector<std::string>& rights) {
-    Writer list = map.list("rights", rights.size());
-    for (const std::string& right : rights) list.string(right);
-}
-
 std::vector<std::string> read_rights(const MapReader& map) {
     const ListReader list = map.at("rights").list({0, limits::rights_max});
     std::vector<std::string> rights;
@@ -47,7 +36,7 @@ void write_item(Bytes& out, const RegisteredKey& key) {
     MapWriter map(out);
     map.binary("key", key.key);
     map.string("name", key.name);
-    write_rights(map, key.rights);
+    map.strings("rights", key.rights);
     map.string_if_any("user", key.user);
     map.string_if_any("note", key.note);
     map.time_if_any("expires", key.expires);
@@ -79,8 +68,8 @@ void write(MapWriter& map, const SetKeys& set) {
         Writer list = map.list("revoke", set.change.revoke.size());
         for (const PublicKey& key : set.change.revoke) list.binary(key);
     }
-    write_lines(map, "revoke_tickets", set.change.revoke_tickets);
-    write_lines(map, "revoke_tickets_of", set.change.revoke_tickets_of);
+    map.strings_if_any("revoke_tickets", set.change.revoke_tickets);
+    map.strings_if_any("revoke_tickets_of", set.change.revoke_tickets_of);
 }
 
 SetKeys read_set_keys(const MapReader& map) {

@@ -16,7 +16,6 @@ void write(MapWriter& map, const KeyPage& page);
 [[nodiscard]] KeyPage read_key_page(const MapReader& map);
 
 /// `rights`.
-void write_rights(MapWriter& map, const std::vector<std::string>& rights);
 [[nodiscard]] std::vector<std::string> read_rights(const MapReader& map);
 
 }  // namespace crier::protocol

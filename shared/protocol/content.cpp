@@ -155,9 +155,7 @@ void write_content(MapWriter& map, const Content& content, Defaults defaults) {
     map.time_if_any("countdown_to", content.countdown_to);
     write_escalation(map, content.escalation);
     map.flag("private", content.is_private);
-    if (content.choices.empty()) return;
-    Writer list = map.list("choices", content.choices.size());
-    for (const std::string& choice : content.choices) list.string(choice);
+    map.strings_if_any("choices", content.choices);
 }
 
 Content read_content(const MapReader& map, Defaults defaults) {

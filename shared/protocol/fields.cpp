@@ -116,9 +116,7 @@ Target read_target(const MapReader& map) {
 void write_attributes(MapWriter& map, const Attributes& attributes) {
     MapWriter inner(map.map("attributes"));
     for (const auto& [key, member] : attribute_fields) inner.string_if_any(key, attributes.*member);
-    if (attributes.groups.empty()) return;
-    Writer groups = inner.list("groups", attributes.groups.size());
-    for (const std::string& group : attributes.groups) groups.string(group);
+    inner.strings_if_any("groups", attributes.groups);
 }
 
 Attributes read_attributes(const MapReader& map) {
@@ -131,12 +129,6 @@ Attributes read_attributes(const MapReader& map) {
     for (const Value group : groups) attributes.groups.emplace_back(group.string());
     if (const Status status = check(attributes); !status) inner.place().refuse_part(status.error());
     return attributes;
-}
-
-void write_endpoints(MapWriter& map, const std::vector<std::string>& endpoints,
-                     std::string_view key) {
-    Writer list = map.list(key, endpoints.size());
-    for (const std::string& endpoint : endpoints) list.string(endpoint);
 }
 
 std::vector<std::string> read_endpoints(const MapReader& map, std::string_view key) {

@@ -47,8 +47,6 @@ void write_tally(MapWriter& map, const Tally& tally);
 [[nodiscard]] Tally read_tally(const MapReader& map);
 
 /// `endpoints`, or under another key: where a broker can be found.
-void write_endpoints(MapWriter& map, const std::vector<std::string>& endpoints,
-                     std::string_view key = "endpoints");
 [[nodiscard]] std::vector<std::string> read_endpoints(const MapReader& map,
                                                       std::string_view key = "endpoints");
 

@@ -137,8 +137,7 @@ std::string to_line(const Invitation& invitation) {
     Bytes bytes;
     {
         MapWriter map(bytes);
-        Writer endpoints = map.list("endpoints", invitation.endpoints.size());
-        for (const std::string& endpoint : invitation.endpoints) endpoints.string(endpoint);
+        map.strings("endpoints", invitation.endpoints);
         if (invitation.server_key) map.binary("server_key", *invitation.server_key);
         if (invitation.secret) map.binary("secret", invitation.secret->bytes());
     }
@@ -146,7 +145,7 @@ std::string to_line(const Invitation& invitation) {
     bytes.insert(bytes.end(), hash.begin(), hash.begin() + checksum_bytes);
     std::string line =
         std::string(prefix) + std::string(name_of(invitation.kind)) + "." + to_base64url(bytes);
-    wipe({reinterpret_cast<char*>(bytes.data()), bytes.size()});
+    wipe(bytes);
     return line;
 }
 

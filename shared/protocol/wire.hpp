@@ -260,6 +260,10 @@ public:
     void boolean(std::string_view key, bool value);
     void string(std::string_view key, std::string_view text);
     void binary(std::string_view key, BytesView bytes);
+    void strings(std::string_view key, const std::vector<std::string>& texts) {
+        Writer elements = list(key, texts.size());
+        for (const std::string& text : texts) elements.string(text);
+    }
     void time(std::string_view key, UtcTime time);
     template <class Enum>
     void enumerator(std::string_view key, Enum value) {
@@ -275,6 +279,9 @@ public:
     }
     void string_if_any(std::string_view key, std::string_view text) {
         if (!text.empty()) string(key, text);
+    }
+    void strings_if_any(std::string_view key, const std::vector<std::string>& texts) {
+        if (!texts.empty()) strings(key, texts);
     }
     void time_if_any(std::string_view key, std::optional<UtcTime> time_) {
         if (time_) time(key, *time_);

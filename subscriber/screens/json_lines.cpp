@@ -50,9 +50,7 @@ std::string message_line(const char* event, const IncomingMessage& message, UtcT
     json.member("reminder", message.is_reminder);
     write_time(json, "late", message.late);
     write_time(json, "countdown_to", message.content.countdown_to);
-    json.key("choices").begin_array();
-    for (const std::string& choice : message.content.choices) json.value(choice);
-    json.end_array();
+    json.member("choices", message.content.choices);
     return end(json);
 }
 

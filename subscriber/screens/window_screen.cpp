@@ -89,9 +89,7 @@ std::string WindowScreen::show_line(const Standing& standing, UtcTime now) const
         const Milliseconds left = std::max(*content.countdown_to - now, Milliseconds::zero());
         json.member("countdown_ms", left.count());
     }
-    json.key("facts").begin_array();
-    for (const std::string& fact : facts_of(message, look_, now)) json.value(fact);
-    json.end_array();
+    json.member("facts", facts_of(message, look_, now));
     json.key("choices").begin_array();
     for (const std::string& choice : content.choices) json.value(clean_line(choice));
     json.end_array();
