@@ -21,6 +21,7 @@ export const LIMIT = { attribute: 256, groups: 32, cause: 160, known: 1_000 };
 const UINT32_MAX = 2 ** 32 - 1;
 const LIFETIME_MAX = 366 * 24 * 3_600_000;
 const TEXTS_BYTES_MAX = 32_768;
+const SEALED_BYTES = { min: 49, max: 36_864 };
 
 // ---- What a message says
 
@@ -41,10 +42,12 @@ const content = {
     template: optional(bool),
     countdown_to: optional(ms),
     escalation: optional(list(map({ after: uint(LIFETIME_MAX, 1), urgency: uint(2, 1) }), 8)),
+    private: optional(bool),
     choices: optional(list(line(80, { ...words, min: 1 }), 9)),
 };
 
 const invalid = (detail) => { throw new CrierError('text_invalid', detail); };
+const malformed = (detail) => { throw new CrierError('malformed_frame', detail); };
 
 function checkContent(message) {
     const all = [message, ...message.texts ?? []];
@@ -68,6 +71,15 @@ function checkContent(message) {
     if (new Set(choices).size !== choices.length) invalid('a choice that is there twice');
 }
 
+/** Nothing is opened here: the hello does not say that it could be, so none should come. */
+function checkSealed({ private: isPrivate, sealed }) {
+    if (sealed !== undefined && !isPrivate) malformed('.sealed: the message is not private');
+    if (sealed === undefined && isPrivate) malformed('.sealed: missing');
+    if (sealed !== undefined && sealed.length > SEALED_BYTES.max) {
+        throw new CrierError('limit_exceeded', `.sealed: more than ${SEALED_BYTES.max} bytes`);
+    }
+}
+
 // ---- Frames
 
 const heartbeat = { time: optional(ms), confirmed: optional(uint()) };
@@ -79,8 +91,6 @@ const attributes = map({
     host_type: attribute, application: attribute, type: attribute, locale: attribute,
     groups: optional(list(line(LIMIT.attribute, { code: 'attribute_invalid' }), LIMIT.groups)),
 });
-
-const malformed = (detail) => { throw new CrierError('malformed_frame', detail); };
 
 function checkReceipt(receipt) {
     const isAnswer = receipt.state === STATE.answered;
@@ -101,7 +111,11 @@ const message = map({
     ...content,
     from: line(64), sent: ms, deliver_until: ms, off_screen_at: optional(ms),
     late: optional(ms), reminder: optional(bool),
-}, checkContent);
+    sealed: optional(bin(SEALED_BYTES.min, Infinity)),
+}, (message) => {
+    checkContent(message);
+    checkSealed(message);
+});
 
 /** @param {Record<string, import('./fields.js').Type>} fields */
 const frame = (name, fields, check) => map({ t: oneOf(name), ...fields }, check);
