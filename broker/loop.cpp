@@ -248,7 +248,13 @@ void Loop::perform(const FanOut& effect) {
 void Loop::perform(const CutPeer& effect) {
     if (PeerTable::door_of(effect.peer) == Door::brokers) return;
     // Not since the turn began: whatever long it took, who is cut has time to read why.
-    link_of(effect.peer).cut(effect.peer, read_clocks().steady, effect.is_hasty);
+    const Instant now = read_clocks().steady;
+    Link& link = link_of(effect.peer);
+    if (effect.refusal) {
+        link.cut(effect.peer, now, *effect.refusal);
+    } else {
+        link.cut(effect.peer, now);
+    }
 }
 
 /// Only asked of a broker in a cluster.

@@ -296,6 +296,11 @@ void Engine::Stages::refuse(const Peer& peer, const Error& error,
     }
 }
 
+static protocol::Bytes encode(protocol::Refused refused, Door door) {
+    if (door == Door::sessions) return protocol::encode(protocol::ToSession{std::move(refused)});
+    return protocol::encode(protocol::ToOperator{std::move(refused)});
+}
+
 void Engine::Stages::notice(Notice what) {
     if (what.peer) {
         if (const auto peer = peers.find(*what.peer); peer != peers.end()) {
@@ -316,7 +321,6 @@ static std::optional<SessionId> session_of(const Peer& peer) {
 }
 
 void Engine::Stages::cut(Peer& peer, const Error& error) {
-    refuse(peer, error);
     note_cut(peer, error);
     if (const auto session = session_of(peer)) misbehaved_keys.add(*session, error, now);
     const PeerId id = peer.id;
@@ -324,7 +328,12 @@ void Engine::Stages::cut(Peer& peer, const Error& error) {
     // misbehaves.
     const bool is_hasty = is_misbehaviour(error.code) || error.code == ErrorCode::not_admitted ||
                           error.code == ErrorCode::misbehaved;
-    emit(CutPeer{id, is_hasty});
+    if (is_hasty) {
+        emit(CutPeer{id, encode(refused_by(error), peer.facts.door)});
+    } else {
+        refuse(peer, error);
+        emit(CutPeer{id});
+    }
     drop_peer(id);
 }
 

@@ -191,7 +191,8 @@ struct FanOut {
 /// Close the connection, after what was sent to it before. PeerClosed need not follow.
 struct CutPeer {
     PeerId peer;
-    bool is_hasty = false;  ///< It does harm: what was sent may be lost if the network is slow.
+    /// Of a peer that does harm: it is sent this, and closed as soon as that has left.
+    std::optional<protocol::Bytes> refusal{};
 };
 struct RingBell {
     std::vector<std::string> topics;  ///< As bell_topic_*() spell them.

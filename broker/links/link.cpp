@@ -156,13 +156,41 @@ void Link::on_hint(int descriptor, const Frame& probe) {
 
 // ---- Ending -------------------------------------------------------------------------------------
 
-void Link::cut(PeerId id, Instant now, bool is_hasty) {
-    now_ = now;
+void Link::cut(PeerId id, Instant now) {
+    if (begin_to_close(peers_.find(id), now))
+        to_cut_.emplace(now + settings_.cut_delay, Closing{id});
+}
+
+void Link::cut(PeerId id, Instant now, protocol::BytesView refusal) {
     LinkPeer* peer = peers_.find(id);
     if (peer == nullptr || peer->state != LinkPeer::State::open) return;
+    const auto before = peer->connection ? peer->connection->outgoing() : std::nullopt;
+    deliver(*peer, Frame(refusal));
+    if (!begin_to_close(peer, now)) return;
+    if (before) {
+        to_cut_.emplace(now + settings_.look_interval, Closing{id, before->written, now});
+    } else {
+        to_cut_.emplace(now + settings_.hasty_cut_delay, Closing{id});
+    }
+}
+
+/// False: it is none that the engine knows.
+bool Link::begin_to_close(LinkPeer* peer, Instant now) {
+    now_ = now;
+    if (peer == nullptr || peer->state != LinkPeer::State::open) return false;
     peer->state = LinkPeer::State::closing;
     open_count_ -= 1;
-    to_cut_.emplace(now + (is_hasty ? settings_.hasty_cut_delay : settings_.cut_delay), id);
+    return true;
+}
+
+/// For its refusal to leave.
+bool Link::must_wait(const Closing& closing, const LinkPeer& peer, Instant now) const {
+    if (!closing.written || !peer.connection) return false;
+    const auto outgoing = peer.connection->outgoing();
+    if (!outgoing || outgoing->written != *closing.written) return false;
+    const bool is_taken_in = outgoing->unacknowledged == 0;
+    return now - closing.since <
+           (is_taken_in ? settings_.hasty_cut_delay_max : settings_.hasty_cut_delay);
 }
 
 /// The connection has ended, and the engine is yet to hear of it.
@@ -190,9 +218,14 @@ void Link::forget_later(LinkPeer& peer, Instant now) {
 void Link::on_time(Instant now) {
     now_ = now;
     while (!to_cut_.empty() && to_cut_.begin()->first <= now) {
-        LinkPeer* peer = peers_.find(to_cut_.begin()->second);
+        const Closing closing = to_cut_.begin()->second;
         to_cut_.erase(to_cut_.begin());
+        LinkPeer* peer = peers_.find(closing.peer);
         if (peer == nullptr) continue;
+        if (must_wait(closing, *peer, now)) {
+            to_cut_.emplace(now + settings_.look_interval, closing);
+            continue;
+        }
         if (peer->connection) peer->connection->cut();
         forget_later(*peer, now);
     }

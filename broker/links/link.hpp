@@ -23,10 +23,13 @@ namespace crier::broker {
 struct LinkSettings {
     Door door = Door::sessions;
     bool is_secure = true;
-    /// From CutPeer to the cut, so that a refusal sent before it reaches the peer; of one that does
-    /// harm, so that ZeroMQ has given it to the kernel.
+    /// From CutPeer to the cut, so that what was sent before reaches the peer.
     Milliseconds cut_delay{200};
+    /// How often it is looked whether a refusal has left, and how long it may take: where the peer
+    /// takes nothing in, or it cannot be seen (over ipc); and where ZeroMQ's thread is behind.
+    Milliseconds look_interval{5};
     Milliseconds hasty_cut_delay{50};
+    Milliseconds hasty_cut_delay_max{1'000};
     /// How long the routing id of an ended connection is remembered, for frames still under way.
     Milliseconds memory{10'000};
 };
@@ -62,9 +65,10 @@ public:
     void send(PeerId peer, const transport::Frame& frame);
     void send(PeerId peer, protocol::BytesView bytes);
 
-    /// Nothing of the peer reaches the engine any more; it is cut after cut_delay, or
-    /// hasty_cut_delay.
-    void cut(PeerId peer, Instant now, bool is_hasty = false);
+    /// Nothing of the peer reaches the engine any more; it is cut after cut_delay.
+    void cut(PeerId peer, Instant now);
+    /// The same, of one that does harm: it is sent `refusal`, and cut once the kernel has it.
+    void cut(PeerId peer, Instant now, protocol::BytesView refusal);
 
     /// A connection with this descriptor may have ended. Sends `probe` to every peer that was bound
     /// to it and was spoken to before; the transport then says who is gone.
@@ -105,6 +109,15 @@ private:
     void forget_later(LinkPeer& peer, Instant now);
     void note(LinkEnd why, std::optional<PeerId> peer, std::string address);
     void deliver(LinkPeer& peer, const transport::Frame& frame);
+    bool begin_to_close(LinkPeer* peer, Instant now);
+
+    struct Closing {
+        PeerId peer;
+        /// What the kernel had of the peer's before its refusal; nullopt: it is not waited for.
+        std::optional<std::uint64_t> written{};
+        Instant since{};
+    };
+    [[nodiscard]] bool must_wait(const Closing& closing, const LinkPeer& peer, Instant now) const;
 
     transport::RouterSocket router_;
     transport::Monitor& monitor_;
@@ -113,7 +126,7 @@ private:
     Instant now_{};  ///< Of the last receive(), cut() or on_time().
     std::size_t open_count_ = 0;
     std::vector<PeerId> closed_;  ///< Not told yet.
-    std::multimap<Instant, PeerId> to_cut_;
+    std::multimap<Instant, Closing> to_cut_;
     std::deque<std::pair<Instant, PeerId>> to_forget_;  ///< In the order of time.
     std::array<std::uint64_t, link_end_count> ends_{};
     std::vector<Ended> ended_;

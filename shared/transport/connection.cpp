@@ -2,8 +2,10 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netdb.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,6 +24,13 @@ std::optional<std::uint64_t> cookie_of(int descriptor) noexcept {
     socklen_t size = sizeof cookie;
     if (getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0) return std::nullopt;
     return cookie;
+}
+
+std::optional<tcp_info> info_of(int descriptor) noexcept {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return std::nullopt;
+    return info;
 }
 
 /// Whether `address`, as ZeroMQ wrote it down when the connection began, is that of the connection
@@ -88,11 +97,19 @@ std::string Connection::place() const {
     return place_of(peer);
 }
 
+std::optional<Connection::Outgoing> Connection::outgoing() const noexcept {
+    if (is_gone()) return std::nullopt;
+    // In this order: what is acknowledged in between is then counted in neither, never twice.
+    const std::optional<tcp_info> info = info_of(descriptor_);
+    int unacknowledged = 0;
+    if (!info || ioctl(descriptor_, SIOCOUTQ, &unacknowledged) != 0) return std::nullopt;
+    const auto unacknowledged_bytes = static_cast<std::uint64_t>(unacknowledged);
+    return Outgoing{info->tcpi_bytes_acked + unacknowledged_bytes, unacknowledged_bytes};
+}
+
 std::uint64_t Connection::received_by(int descriptor) noexcept {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    const bool is_tcp = getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
-    return is_tcp ? info.tcpi_bytes_received : 0;
+    const std::optional<tcp_info> info = info_of(descriptor);
+    return info ? info->tcpi_bytes_received : 0;
 }
 
 bool Connection::cut(SpareDescriptor* spare) const noexcept {

@@ -55,6 +55,14 @@ public:
     /// Where it comes from: see place.hpp. Empty: it is gone.
     [[nodiscard]] std::string place() const;
 
+    /// What this side has given to the kernel since the beginning, and of it what the other has not
+    /// taken in, in bytes. nullopt: not over TCP, or it is gone.
+    struct Outgoing {
+        std::uint64_t written = 0;
+        std::uint64_t unacknowledged = 0;
+    };
+    [[nodiscard]] std::optional<Outgoing> outgoing() const noexcept;
+
     /// Bytes that have come so far by the connection that has `descriptor` now; 0: not over TCP.
     [[nodiscard]] static std::uint64_t received_by(int descriptor) noexcept;
 

@@ -338,19 +338,52 @@ TEST_F(LinkTest, TellsWhoseKeyItIsThatSendsTwoParts) {
     }
 }
 
-TEST_F(LinkTest, GivesWhoDoesHarmLessTimeToReadWhy) {
+TEST_F(LinkTest, CutsWhoDoesHarmAsSoonAsItsRefusalHasLeft) {
     serve(Door::sessions);
     const LinkSettings settings;
     join("harmless");
     link->cut(told.back().peer, now);
     EXPECT_EQ(link->next_deadline(), now + settings.cut_delay);
     Client& harmful = join("harmful");
-    link->cut(told.back().peer, now, true);
-    EXPECT_EQ(link->next_deadline(), now + settings.hasty_cut_delay);
-    now += settings.hasty_cut_delay;
+    link->cut(told.back().peer, now, bytes_of("why"));
+    EXPECT_TRUE(until([&] { return !harmful.frames.empty(); }));
+    EXPECT_EQ(harmful.frames.front(), "why");
+    EXPECT_EQ(link->next_deadline(), now + settings.look_interval);
+    now += settings.look_interval;
     link->on_time(now);
     EXPECT_TRUE(until([&] { return harmful.down.has_value(); }));
     EXPECT_FALSE(scene->clients.front()->down);
+}
+
+TEST_F(LinkTest, WaitsAShortTimeForARefusalThatIsNotTakenIn) {
+    serve(Door::sessions);
+    const LinkSettings settings;
+    const testing::CurveKeyPair own = testing::CurveKeyPair::generate();
+    testing::RawCurve peer(scene->broker_keys.public_key, own);
+    ASSERT_TRUE(peer.connect(endpoint));
+    ASSERT_TRUE(peer.shake_hands());
+    ASSERT_TRUE(peer.send(bytes_of("hello")));
+    ASSERT_TRUE(until([&] { return count(Told::What::frame) == 1; }));
+    const protocol::Bytes large(60'000);
+    for (int i = 0; i < 200; ++i) link->send(told.back().peer, large);
+    link->cut(told.back().peer, now, bytes_of("why"));
+    const Instant end = now + settings.hasty_cut_delay;
+    for (; now <= end; now += settings.look_interval) link->on_time(now);
+    EXPECT_GT(link->next_deadline(), end) << "it is still to be cut";
+    EXPECT_TRUE(peer.wire().is_closed_within());
+}
+
+TEST_F(LinkTest, GivesARefusalOverIpcAShortTime) {
+    const TemporaryDirectory directory;
+    serve(Door::sessions, Scene::Security::curve,
+          {"ipc://" + (directory.path() / "door").string()});
+    const LinkSettings settings;
+    Client& harmful = join("harmful");
+    link->cut(told.back().peer, now, bytes_of("why"));
+    EXPECT_EQ(link->next_deadline(), now + settings.hasty_cut_delay);
+    EXPECT_TRUE(until([&] { return !harmful.frames.empty(); }));
+    link->on_time(now + settings.hasty_cut_delay);
+    EXPECT_TRUE(until([&] { return harmful.down.has_value(); }));
 }
 
 // ---- The bell -----------------------------------------------------------------------------------

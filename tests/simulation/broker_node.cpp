@@ -298,6 +298,10 @@ void BrokerNode::send(PeerId peer, const protocol::Bytes& frame) {
 
 void BrokerNode::perform(CutPeer& wanted) {
     if (is_broker(wanted.peer)) return;
+    if (wanted.refusal) {
+        witness_.on_sent({wanted.peer}, *wanted.refusal);
+        send(wanted.peer, *wanted.refusal);
+    }
     witness_.on_closed(wanted.peer);
     network_.cut(wanted.peer);
 }

@@ -254,6 +254,7 @@ void BrokerDriver::perform() {
                     } else if constexpr (std::is_same_v<Wanted, FanOut>) {
                         for (const PeerId peer : wanted.peers) send_out(peer, *wanted.frame);
                     } else if constexpr (std::is_same_v<Wanted, CutPeer>) {
+                        if (wanted.refusal) send_out(wanted.peer, *wanted.refusal);
                         cuts_[wanted.peer] += 1;
                     } else if constexpr (std::is_same_v<Wanted, RingBell>) {
                         bell_.push_back(std::move(wanted));
