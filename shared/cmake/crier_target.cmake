@@ -89,12 +89,14 @@ function(crier_program name)
 endfunction()
 
 # crier_test(<name> LABEL <layer> SOURCES ... LINK ... [TIMEOUT seconds] [THREADS]
-#     [SERIAL] [APART] [IN_PARTS])
+#     [SERIAL [BESIDE filter]] [APART] [IN_PARTS])
 # One GoogleTest program; each of its tests is known to CTest by its own name. THREADS: several
 # threads meet in it and all of its code is instrumented, so that the thread sanitizer's build runs
-# it too. That build knows no other tests. SERIAL: alone. APART, IN_PARTS: as above.
+# it too. That build knows no other tests. SERIAL: alone, but for those that the filter of GoogleTest
+# names. APART, IN_PARTS: as above.
 function(crier_test name)
-    cmake_parse_arguments(ARG "THREADS;SERIAL;APART;IN_PARTS" "LABEL;TIMEOUT" "SOURCES;LINK" ${ARGN})
+    cmake_parse_arguments(ARG "THREADS;SERIAL;APART;IN_PARTS" "LABEL;TIMEOUT;BESIDE" "SOURCES;LINK"
+        ${ARGN})
     if(NOT ARG_TIMEOUT)
         set(ARG_TIMEOUT 60)
     endif()
@@ -112,7 +114,7 @@ function(crier_test name)
     endif()
     # Nor is the test itself what is tested: looking for undefined behaviour in it takes another
     # third. What it is linked with looks for its own.
-    if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=[a-z,]*undefined" AND NOT ARG_LABEL STREQUAL "sim")
+    if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=[a-z,]*undefined")
         target_compile_options(${name} PRIVATE -fno-sanitize=undefined)
     endif()
     if(ARG_APART)
@@ -136,7 +138,13 @@ function(crier_test name)
         set_target_properties(${name} PROPERTIES
             CROSSCOMPILING_EMULATOR "${CRIER_THREAD_SANITIZER_RUNNER}")
     endif()
-    # SERIAL: with other programs' deadlines, which a busy machine would miss.
-    gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 TEST_PREFIX "${prefix}"
-        PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} RUN_SERIAL ${ARG_SERIAL})
+    # SERIAL: with other programs' deadlines, which a busy machine would miss; but for those that
+    # the filter BESIDE names.
+    set(how DISCOVERY_TIMEOUT 60 TEST_PREFIX "${prefix}")
+    set(properties PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+    if(ARG_BESIDE)
+        gtest_discover_tests(${name} ${how} TEST_FILTER "${ARG_BESIDE}" ${properties})
+        set(how ${how} TEST_FILTER "-${ARG_BESIDE}")
+    endif()
+    gtest_discover_tests(${name} ${how} ${properties} RUN_SERIAL ${ARG_SERIAL})
 endfunction()
