@@ -125,6 +125,9 @@ Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, 
     if (!token && elsewhere == nullptr) {
         if (auto refused = refusal_of_admission(described)) return fail(std::move(*refused));
     }
+    // Who only comes and goes, with a new key each time, takes nobody's place.
+    Stay* given_up = stays.size() >= settings.sessions_max ? stays.least_missed() : nullptr;
+    if (given_up != nullptr) close(*given_up, "its place was needed");
     if (stays.size() >= settings.sessions_max) {
         return fail(ErrorCode::overloaded, "the broker has its " +
                                                std::to_string(settings.sessions_max) +

@@ -58,6 +58,21 @@ Stay* Stays::with_expired_ticket(UtcTime now) {
     return next && *next <= now ? find(ticket_ends_.begin()->second) : nullptr;
 }
 
+Stay* Stays::least_missed() {
+    Stay* least = nullptr;
+    Milliseconds shortest = Milliseconds::max();
+    for (auto& [number, stay] : stays_) {
+        const Session& session = stay.session;
+        const bool is_verified = session.user_verified || session.system_user_verified;
+        if (stay.peer != nullptr || is_verified || !session.unreachable_since) continue;
+        const Milliseconds there = *session.unreachable_since - session.created;
+        if (there >= shortest) continue;
+        shortest = there;
+        least = &stay;
+    }
+    return least;
+}
+
 Stay* Stays::find(std::uint32_t number) {
     const auto found = stays_.find(number);
     return found == stays_.end() ? nullptr : &found->second;

@@ -72,6 +72,9 @@ public:
     [[nodiscard]] std::optional<UtcTime> next_ticket_end() const;
     /// Somebody whose ticket has expired by then; nullptr: nobody.
     [[nodiscard]] Stay* with_expired_ticket(UtcTime now);
+    /// Of those that are not connected, and of whom nothing is verified, the one that was there for
+    /// the shortest time; nullptr: there is none. Looks at all.
+    [[nodiscard]] Stay* least_missed();
     /// Its id may be found under another number, which then stays.
     void close(std::uint32_t number);
 

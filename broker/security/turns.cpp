@@ -1,5 +1,6 @@
 #include "broker/security/turns.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace crier::broker {
@@ -13,7 +14,7 @@ bool Turns::take(const std::string& place, Instant now) {
 }
 
 bool Turns::is_within_share(const std::string& place, Instant now) {
-    const Credit::Limits own{share * limits_.burst, share * limits_.a_second};
+    const Credit::Limits own{std::max(1.0, share * limits_.burst), share * limits_.a_second};
     auto found = places_.find(place);
     if (found == places_.end()) {
         if (places_.size() >= places_max) forget_quiet(now);

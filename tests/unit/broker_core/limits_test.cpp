@@ -77,6 +77,31 @@ TEST(Limits, RefuseTheSessionBeyondTheLastAndLetInWhoIsOneOfThem) {
     EXPECT_TRUE(broker.last<protocol::SessionWelcome>(broker.join("paula-1")));
 }
 
+TEST(Limits, AreNoneForWhoComesWhereOthersHaveOnlyComeAndGone) {
+    auto settings = insecure_settings();
+    settings.sessions_max = 3;
+    MemoryJournal journal;
+    BrokerDriver broker(journal, settings);
+    const auto away = broker.join("vanessa-1");
+    broker.advance(Milliseconds{10'000});
+    broker.close(away);
+    broker.join("paula-1");
+    const auto op = broker.join_operator();
+    broker.send(op, 1, "for those who are away, too");
+    for (int number = 0; number < 10; ++number) {
+        const auto stranger = broker.join("stranger-" + std::to_string(number));
+        ASSERT_TRUE(broker.last<protocol::SessionWelcome>(stranger)) << number;
+        broker.close(stranger);
+    }
+    EXPECT_EQ(broker.texts(broker.join("vanessa-1")),
+              std::vector<std::string>{"for those who are away, too"})
+        << "who was here for longer keeps its place";
+    broker.join("marc-1");
+    const auto one_too_many = broker.join("anna-1");
+    EXPECT_EQ(broker.last<Refused>(one_too_many)->code, ErrorCode::overloaded)
+        << "who is connected keeps it too";
+}
+
 TEST(Limits, RefuseTheMessageBeyondTheLastWhetherTheOthersAreStoredOrOnTheirWay) {
     auto settings = insecure_settings();
     settings.live_messages_max = 2;

@@ -44,6 +44,13 @@ TEST_F(TurnsTest, AreLeftForQuietPlacesThroughAFlood) {
     }
 }
 
+TEST(Turns, AreLeftForQuietPlacesWhereThereAreHardlyAny) {
+    Turns few{{.burst = 4, .a_second = 1}};
+    while (few.take(flood, at(0))) {
+    }
+    EXPECT_TRUE(few.take(quiet, at(0)));
+}
+
 TEST_F(TurnsTest, AreNeverMoreThanTheLimitsAndAReserve) {
     std::size_t taken = 0;
     for (int place = 0; place < 1'000; ++place) {
