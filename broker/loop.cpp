@@ -189,6 +189,10 @@ void Loop::read_hints() {
     const transport::Frame to_operator(protocol::encode(protocol::ToOperator{heartbeat}));
     using Kind = transport::ConnectionHint::Kind;
     for (const transport::ConnectionHint& hint : new_hints_) {
+        if (hint.kind == Kind::growing || hint.kind == Kind::flooding) {
+            sessions_.on_bytes(hint, [this](const Event& event) { step(event); });
+        }
+        if (hint.kind == Kind::growing) continue;
         if (hint.kind != Kind::disconnected) notices_.tell(hint, now_.steady);
         if (hint.kind == Kind::crowded || hint.kind == Kind::failed) continue;
         sessions_.on_hint(hint.descriptor, to_session);

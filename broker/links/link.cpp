@@ -33,6 +33,8 @@ std::string_view name_of(LinkEnd end) noexcept {
             return "misshapen";
         case LinkEnd::not_admitted:
             return "not_admitted";
+        case LinkEnd::endless:
+            return "endless";
     }
     return {};
 }
@@ -57,6 +59,7 @@ std::size_t Link::receive(std::size_t frames_max, Instant now, const Sink& sink)
         }
         LinkPeer* peer = peers_.find(arrival.from);
         if (peer == nullptr) peer = open(arrival, sink);
+        if (peer != nullptr) peer->growths = 0;
         if (peer != nullptr && is_heard(*peer)) {
             sink(FrameReceived{peer->id, arrival.body.bytes()});
         }
@@ -76,7 +79,8 @@ void Link::on_misshapen(const Arrival& arrival, const Sink& sink) {
     } else {
         return;
     }
-    if (settings_.door != Door::sessions) return;
+    // Without CURVE a peer may claim another's.
+    if (settings_.door != Door::sessions || !settings_.is_secure) return;
     if (const auto key = proven_key(arrival.body)) {
         sink(KeyMisbehaved{session_id_of(*key),
                            {ErrorCode::malformed_frame, "a message of more than one part"}});
@@ -105,6 +109,7 @@ LinkPeer* Link::open(const Arrival& arrival, const Sink& sink) {
     }
     LinkPeer& peer = peers_.add(arrival.from, connection);
     open_count_ += 1;
+    if (facts->public_key) peer.session = session_id_of(*facts->public_key);
     sink(PeerOpened{peer.id, std::move(*facts)});
     return &peer;
 }
@@ -151,6 +156,24 @@ void Link::on_hint(int descriptor, const Frame& probe) {
         if (peer == nullptr || peer->state != LinkPeer::State::open) continue;
         // Who was not spoken to has proven nothing yet, and hears nothing; its first answer tells.
         if (peer->was_spoken_to) deliver(*peer, probe);
+    }
+}
+
+void Link::on_bytes(const transport::ConnectionHint& hint, const Sink& sink) {
+    using transport::ConnectionHint;
+    const bool is_growing = hint.kind == ConnectionHint::Kind::growing;
+    for (const PeerId id : peers_.bound_to(hint.descriptor)) {
+        LinkPeer* peer = peers_.find(id);
+        const bool is_it =
+            peer != nullptr && peer->connection && peer->connection->cookie() == hint.cookie;
+        if (!is_it || (is_growing && ++peer->growths < ConnectionHint::growths_max)) continue;
+        if (is_growing && peer->state == LinkPeer::State::open) {
+            peer->connection->cut();
+            end(*peer, LinkEnd::endless);
+        }
+        if (!peer->session) continue;
+        const char* why = is_growing ? "a message without an end" : "too many bytes a second";
+        sink(KeyMisbehaved{*peer->session, {ErrorCode::rate_exceeded, why}});
     }
 }
 

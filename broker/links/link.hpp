@@ -41,8 +41,9 @@ enum class LinkEnd : std::uint8_t {
     impostor,      ///< Its routing id is not the one that was pinned.
     misshapen,     ///< A message of more than one part.
     not_admitted,  ///< ZAP did not let it in as what this door wants.
+    endless,       ///< Of its message 1 MiB has come, and no end.
 };
-inline constexpr std::size_t link_end_count = 5;
+inline constexpr std::size_t link_end_count = 6;
 [[nodiscard]] std::string_view name_of(LinkEnd end) noexcept;
 
 /// Thread-safety: the event loop's thread. Nothing here blocks.
@@ -73,6 +74,10 @@ public:
     /// A connection with this descriptor may have ended. Sends `probe` to every peer that was bound
     /// to it and was spoken to before; the transport then says who is gone.
     void on_hint(int descriptor, const transport::Frame& probe);
+
+    /// A connection floods, or has grown: see transport::ConnectionHint. Cuts whoever sends a
+    /// message without an end, and tells whose key it is.
+    void on_bytes(const transport::ConnectionHint& hint, const Sink& sink);
 
     /// Cuts and forgets whom it is time for.
     void on_time(Instant now);

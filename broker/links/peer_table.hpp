@@ -30,6 +30,8 @@ struct LinkPeer {
     std::optional<transport::Connection> connection;  ///< nullopt: cannot be cut, or is gone.
     State state = State::open;
     bool was_spoken_to = false;  ///< Until then nothing is sent that the engine did not ask for.
+    std::uint8_t growths = 0;    ///< Hints of bytes since its last frame.
+    std::optional<SessionId> session{};  ///< Whose key it has proven.
 };
 
 /// Peer numbers are never used again: they hold a slot, how often it was used, and the door.

@@ -7,6 +7,7 @@
 #include <netdb.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -81,6 +82,19 @@ std::optional<Connection> Connection::of(const Frame& frame) noexcept {
         return std::nullopt;
     }
     return connection;
+}
+
+bool Connection::came_in_at(std::string_view endpoint) const {
+    sockaddr_storage own{};
+    socklen_t size = sizeof own;
+    if (getsockname(descriptor_, reinterpret_cast<sockaddr*>(&own), &size) != 0) return false;
+    if (own.ss_family == AF_UNIX) {
+        const std::string_view path = reinterpret_cast<const sockaddr_un&>(own).sun_path;
+        return endpoint.starts_with("ipc://") && endpoint.ends_with(path);
+    }
+    // Of both families it is at the same place.
+    const in_port_t port = ntohs(reinterpret_cast<const sockaddr_in&>(own).sin_port);
+    return endpoint.starts_with("tcp://") && endpoint.ends_with(":" + std::to_string(port));
 }
 
 std::string Connection::place() const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "shared/transport/frame.hpp"
 
@@ -51,6 +52,9 @@ public:
 
     /// It has ended, whoever has its number now.
     [[nodiscard]] bool is_gone() const noexcept { return at(descriptor_) != *this; }
+
+    /// Whether it came in at this endpoint of ours, as ZeroMQ spells it: by the port, or the path.
+    [[nodiscard]] bool came_in_at(std::string_view endpoint) const;
 
     /// Where it comes from: see place.hpp. Empty: it is gone.
     [[nodiscard]] std::string place() const;

@@ -17,6 +17,7 @@
 #include "shared/base/assert.hpp"
 #include "shared/base/crypto.hpp"
 #include "shared/transport/newcomers.hpp"
+#include "shared/transport/zmq_event.hpp"
 
 namespace crier::transport {
 namespace {
@@ -47,25 +48,6 @@ using Letter = std::variant<Watch, FirstFrame, Stop>;
 constexpr std::size_t letters_max = 1u << 20;
 
 constexpr std::size_t early_max = 64;
-
-struct ZmqEvent {
-    std::uint16_t kind = 0;
-    std::uint32_t value = 0;
-};
-
-/// False: nothing is there. The second part, an endpoint of our own, is of no use.
-bool receive_event(void* socket, ZmqEvent& event) {
-    Frame part;
-    auto* message = static_cast<zmq_msg_t*>(part.native());
-    if (zmq_msg_recv(message, socket, ZMQ_DONTWAIT) < 0) return false;
-    const BytesView bytes = part.bytes();
-    CRIER_ASSERT(bytes.size() == sizeof event.kind + sizeof event.value, "libzmq's own format");
-    std::memcpy(&event.kind, bytes.data(), sizeof event.kind);
-    std::memcpy(&event.value, bytes.data() + sizeof event.kind, sizeof event.value);
-    Frame endpoint;
-    zmq_msg_recv(static_cast<zmq_msg_t*>(endpoint.native()), socket, 0);
-    return true;
-}
 
 }  // namespace
 
@@ -99,8 +81,10 @@ private:
         bool has_spoken = false;
         bool is_cut = false;
         WatchedDoor door{};
-        std::string place{};         ///< Until it has spoken.
-        std::uint64_t received = 0;  ///< Bytes, a second ago at most; until it has spoken 0.
+        const void* events = nullptr;  ///< Of the door that it came in by.
+        std::string place{};           ///< Until it has spoken.
+        std::uint64_t received = 0;    ///< Bytes, a second ago at most; until it has spoken 0.
+        std::uint64_t grown = 0;       ///< Bytes, when that was told last.
     };
     using AcceptedOnes = std::unordered_map<int, Accepted>;
     struct Deadline {
@@ -112,13 +96,13 @@ private:
     void wait();
     void take_events();
     void on_event(const ZmqEvent& event, Watch& watch, Instant now);
-    void on_accepted(int descriptor, WatchedDoor door, Instant now);
+    void on_accepted(const ZmqEvent& event, const Watch& watch, Instant now);
     void on_disconnected(int descriptor, Watch& watch);
     void on_first_frame(const Connection& connection);
     void on_proven(Accepted& accepted);
     void cut_silent(Instant now);
     void cut_flooding(Instant now);
-    [[nodiscard]] bool is_flooding(int descriptor, Accepted& accepted, bool is_second) const;
+    [[nodiscard]] bool is_flooding(int descriptor, Accepted& accepted, bool is_second);
     void cut(const Connection& connection, ConnectionHint::Kind why);
     [[nodiscard]] bool are_too_many() const;
     void forget(AcceptedOnes::iterator accepted);
@@ -135,7 +119,8 @@ private:
     std::vector<Watch> watches_;
     AcceptedOnes accepted_;
     Newcomers newcomers_;
-    std::size_t cut_ = 0;  ///< Of these: cut, and not reported as ended.
+    std::size_t cut_ = 0;     ///< Of these: cut, and not reported as ended.
+    std::size_t spoken_ = 0;  ///< Of these: have spoken.
     SpareDescriptor spare_;
     std::set<std::pair<std::string, std::string>> told_;  ///< Reasons and places.
     Instant told_since_{};
@@ -185,7 +170,7 @@ void Monitor::Impl::run() {
         const Instant now = read_clocks().steady;
         cut_silent(now);
         cut_flooding(now);
-        count_.store(accepted_.size());
+        count_.store(spoken_);
     }
     for (const Watch& watch : watches_) zmq_close(watch.events);
 }
@@ -226,27 +211,36 @@ void Monitor::Impl::on_event(const ZmqEvent& event, Watch& watch, Instant now) {
             watch.failed = "told to wait";
         } else {
             // It ends when its client has heard it, so that nobody can tell which it is.
-            hint({ConnectionHint::Kind::failed, -1, {}, "refused"});
+            hint({ConnectionHint::Kind::failed, -1, 0, {}, "refused"});
         }
     } else if (event.kind == ZMQ_EVENT_DISCONNECTED) {
         on_disconnected(descriptor, watch);
     } else {
-        on_accepted(descriptor, watch.door, now);
+        on_accepted(event, watch, now);
     }
 }
 
-void Monitor::Impl::on_accepted(int descriptor, WatchedDoor door, Instant now) {
+/// Each door tells of its own in their order, but doors are read one after the other: so the number
+/// may be that of a connection of another door by now, or still be known as that of one.
+void Monitor::Impl::on_accepted(const ZmqEvent& event, const Watch& watch, Instant now) {
+    const int descriptor = static_cast<int>(event.value);
     const std::optional<Connection> connection = Connection::at(descriptor);
-    if (!connection) return;
+    if (!connection || !connection->came_in_at(event.endpoint)) return;
     if (const auto known = accepted_.find(descriptor); known != accepted_.end()) {
         if (known->second.cookie == connection->cookie()) return;
-        forget(known);  // Its end was not reported.
+        // Its end was not reported so far.
+        if (known->second.has_spoken) {
+            hint({ConnectionHint::Kind::disconnected, descriptor, known->second.cookie, {}, {}});
+        }
+        forget(known);
     }
     const auto early = std::find(early_.begin(), early_.end(), connection->cookie());
     Accepted& accepted = accepted_[descriptor];
-    accepted = {connection->cookie(), early != early_.end(), false, door, {}, 0};
+    accepted.cookie = connection->cookie();
+    accepted.door = watch.door;
+    accepted.events = watch.events;
     deadlines_.push_back({now + settings_.first_frame_limit, *connection});
-    if (accepted.has_spoken) return;
+    if (early != early_.end()) return on_proven(accepted);
     accepted.place = connection->place();
     const auto one_too_many = newcomers_.add(accepted.place, *connection, now);
     if (one_too_many) cut(*one_too_many, ConnectionHint::Kind::crowded);
@@ -254,9 +248,10 @@ void Monitor::Impl::on_accepted(int descriptor, WatchedDoor door, Instant now) {
 
 void Monitor::Impl::on_disconnected(int descriptor, Watch& watch) {
     const auto found = accepted_.find(descriptor);
-    const bool is_known = found != accepted_.end();
+    // Else the number is another connection's by now, which came in by another door.
+    const bool is_known = found != accepted_.end() && found->second.events == watch.events;
     if (is_known && found->second.has_spoken) {
-        hint({ConnectionHint::Kind::disconnected, descriptor, {}, {}});
+        hint({ConnectionHint::Kind::disconnected, descriptor, found->second.cookie, {}, {}});
         return forget(found);
     }
     // Without a word from libzmq it is the broker that would not go on.
@@ -265,7 +260,7 @@ void Monitor::Impl::on_disconnected(int descriptor, Watch& watch) {
     // Whom the monitor has cut it has told of.
     const bool is_told = is_known && found->second.is_cut;
     if (!is_told) {
-        hint({ConnectionHint::Kind::failed, descriptor, is_known ? found->second.place : "",
+        hint({ConnectionHint::Kind::failed, descriptor, 0, is_known ? found->second.place : "",
               std::move(failed)});
     }
     if (is_known) forget(found);
@@ -274,18 +269,19 @@ void Monitor::Impl::on_disconnected(int descriptor, Watch& watch) {
 void Monitor::Impl::on_first_frame(const Connection& connection) {
     const auto found = accepted_.find(connection.descriptor());
     if (found != accepted_.end() && found->second.cookie == connection.cookie()) {
-        on_proven(found->second);
-        return;
+        return on_proven(found->second);
     }
     // It ended before its first frame was read; or, hardly ever, libzmq's thread was held up before
     // it could report the acceptance. The hint does no harm then.
-    hint({ConnectionHint::Kind::disconnected, connection.descriptor(), {}, {}});
+    hint(
+        {ConnectionHint::Kind::disconnected, connection.descriptor(), connection.cookie(), {}, {}});
     early_.push_back(connection.cookie());
     if (early_.size() > early_max) early_.pop_front();
 }
 
 void Monitor::Impl::on_proven(Accepted& accepted) {
-    accepted.has_spoken = true;
+    if (std::exchange(accepted.has_spoken, true)) return;
+    ++spoken_;
     newcomers_.remove(accepted.place, accepted.cookie);
     accepted.place = {};
 }
@@ -325,12 +321,18 @@ void Monitor::Impl::cut_flooding(Instant now) {
     for (const Connection& one : flooding) cut(one, ConnectionHint::Kind::flooding);
 }
 
-bool Monitor::Impl::is_flooding(int descriptor, Accepted& accepted, bool is_second) const {
+bool Monitor::Impl::is_flooding(int descriptor, Accepted& accepted, bool is_second) {
     if (accepted.door != WatchedDoor::metered || accepted.is_cut) return false;
     if (accepted.has_spoken && !is_second) return false;
     const std::uint64_t received = Connection::received_by(descriptor);
     const std::uint64_t before = accepted.received;
-    if (accepted.has_spoken) accepted.received = received;
+    if (accepted.has_spoken) {
+        accepted.received = received;
+        if (received - accepted.grown >= settings_.bytes_max / ConnectionHint::growths_max) {
+            accepted.grown = received;
+            hint({ConnectionHint::Kind::growing, descriptor, accepted.cookie, {}, {}});
+        }
+    }
     return received > before + settings_.bytes_max;
 }
 
@@ -343,11 +345,12 @@ void Monitor::Impl::cut(const Connection& connection, ConnectionHint::Kind why) 
     if (!connection.cut(&spare_)) return forget(found);  // Its end was not reported.
     found->second.is_cut = true;
     ++cut_;
-    hint({why, connection.descriptor(), std::move(place), {}});
+    hint({why, connection.descriptor(), connection.cookie(), std::move(place), {}});
 }
 
 void Monitor::Impl::forget(std::unordered_map<int, Accepted>::iterator accepted) {
     if (accepted->second.is_cut) --cut_;
+    if (accepted->second.has_spoken) --spoken_;
     newcomers_.remove(accepted->second.place, accepted->second.cookie);
     accepted_.erase(accepted);
 }

@@ -1,6 +1,7 @@
 /// \file
 /// Watches connections come and go, on a thread of its own, so that a storm of them never holds up
-/// ZeroMQ's threads; and cuts those that say nothing.
+/// ZeroMQ's threads; and cuts those that say nothing, those that are too many, and those that send
+/// too much.
 
 #pragma once
 
@@ -25,14 +26,19 @@ namespace crier::transport {
 struct ConnectionHint {
     enum class Kind : std::uint8_t {
         disconnected,  ///< It ended.
+        growing,       ///< A quarter of Settings::bytes_max has come since the last such hint.
         silent,        ///< Cut by the monitor: no first frame in time.
         crowded,       ///< Likewise: too many from its place had proved nothing.
         flooding,      ///< Likewise: too many bytes.
         failed,        ///< It did not get through the handshake.
     };
+    /// So many times `growing` without a frame: the connection holds a message without an end.
+    static constexpr unsigned growths_max = 4;
+
     Kind kind{};
     int descriptor = -1;
-    std::string place{};  ///< Unless disconnected: see place.hpp; empty: it is not known.
+    std::uint64_t cookie = 0;  ///< The connection's; 0: it is not known.
+    std::string place{};       ///< Unless disconnected or growing: see place.hpp; empty: not known.
     /// With failed. "gave up": the other end did, or it took too long. "told to wait" and
     /// "refused": by ZAP. "broken off": by the broker, because of another mechanism, another
     /// broker's key or broken rules; or by one that came in and left before its first frame.
@@ -79,7 +85,8 @@ public:
     /// reported, also when it has ended already.
     void first_frame(const Connection& connection) noexcept;
 
-    /// How many are accepted and not ended, as far as events tell.
+    /// How many have sent a frame, or listen, and have not ended, as far as events tell. Who has
+    /// proved nothing yet takes up no place: Settings bounds how many of those there are.
     [[nodiscard]] std::size_t connections() const noexcept;
 
 private:

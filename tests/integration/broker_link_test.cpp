@@ -6,6 +6,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <stdexcept>
+
 #include "broker/links/bell.hpp"
 #include "broker/links/link.hpp"
 #include "shared/protocol/codec.hpp"
@@ -91,6 +93,17 @@ protected:
         return client;
     }
     Client& join(const std::string& text) { return join(text, transport::KeyPair::generate()); }
+
+    /// The one that has come in, as the broker has it.
+    [[nodiscard]] transport::Connection client_connection() const {
+        constexpr int descriptors = 1'024;
+        for (int descriptor = 0; descriptor < descriptors; ++descriptor) {
+            const auto connection = transport::Connection::at(descriptor);
+            const bool is_it = connection && connection->came_in_at(endpoint);
+            if (is_it && !connection->place().empty()) return *connection;
+        }
+        throw std::runtime_error("nobody has come in");
+    }
 
     // In the order in which they may need each other.
     std::optional<Scene> scene;
@@ -336,6 +349,47 @@ TEST_F(LinkTest, TellsWhoseKeyItIsThatSendsTwoParts) {
         EXPECT_TRUE(peer.listen_until_closed().after);
         EXPECT_EQ(link->take_ended().back().address, "127.0.0.1");
     }
+}
+
+TEST_F(LinkTest, CutsWhoeverSendsAMessageWithoutAnEnd) {
+    serve(Door::sessions);
+    const auto keys = transport::KeyPair::generate();
+    Client& client = join("hello", keys);
+    const auto grow = [&](std::size_t times) {
+        for (std::size_t i = 0; i < times; ++i) {
+            const auto of = client_connection();
+            link->on_bytes({transport::ConnectionHint::Kind::growing, of.descriptor(), of.cookie()},
+                           [this](const Event& event) { take(event); });
+        }
+    };
+    grow(transport::ConnectionHint::growths_max - 1);
+    ASSERT_TRUE(client.send("a frame"));
+    ASSERT_TRUE(until([&] { return told.back().text == "a frame"; }));
+    grow(transport::ConnectionHint::growths_max - 1);
+    EXPECT_EQ(link->open_count(), 1u);
+    EXPECT_TRUE(misbehaved.empty());
+    grow(1);
+    EXPECT_TRUE(until([&] { return client.down.has_value(); }));
+    ASSERT_EQ(misbehaved.size(), 1u);
+    EXPECT_EQ(misbehaved[0].session, session_id_of(keys.public_key));
+    EXPECT_EQ(misbehaved[0].why.code, ErrorCode::rate_exceeded);
+    EXPECT_EQ(link->count(LinkEnd::endless), 1u);
+}
+
+TEST_F(LinkTest, TellsWhoseKeyItIsThatFloodsButNotOfWhoeverHasItsNumberNow) {
+    serve(Door::sessions);
+    const auto keys = transport::KeyPair::generate();
+    join("hello", keys);
+    const auto of = client_connection();
+    const auto flood = [&](std::uint64_t cookie) {
+        link->on_bytes({transport::ConnectionHint::Kind::flooding, of.descriptor(), cookie},
+                       [this](const Event& event) { take(event); });
+    };
+    flood(of.cookie() + 1);
+    EXPECT_TRUE(misbehaved.empty());
+    flood(of.cookie());
+    ASSERT_EQ(misbehaved.size(), 1u);
+    EXPECT_EQ(misbehaved[0].session, session_id_of(keys.public_key));
 }
 
 TEST_F(LinkTest, CutsWhoDoesHarmAsSoonAsItsRefusalHasLeft) {

@@ -2,7 +2,9 @@
 // the broker up.
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 
 #include "shared/transport/monitor.hpp"
@@ -60,7 +62,6 @@ TEST(Monitor, CutsAConnectionThatNeverSendsAFrame) {
     ASSERT_TRUE(watched.until([&] { return client.down.has_value(); }));
     ASSERT_TRUE(watched.until([&] { return !watched.taken.empty(); }));
     EXPECT_EQ(watched.taken[0].kind, ConnectionHint::Kind::silent);
-    EXPECT_TRUE(watched.until([&] { return watched.monitor->connections() == 0; }));
 }
 
 TEST(Monitor, SparesAConnectionWhoseFirstFrameWasReported) {
@@ -86,8 +87,63 @@ TEST(Monitor, HintsAtTheEndOfAConnection) {
     EXPECT_TRUE(watched.until([&] { return watched.monitor->connections() == 1; }));
     client.link.close();
     ASSERT_TRUE(watched.until([&] { return !watched.taken.empty(); }));
-    EXPECT_EQ(watched.taken[0],
-              (ConnectionHint{ConnectionHint::Kind::disconnected, connection.descriptor()}));
+    EXPECT_EQ(watched.taken[0], (ConnectionHint{ConnectionHint::Kind::disconnected,
+                                                connection.descriptor(), connection.cookie()}));
+}
+
+/// What two doors tell of comes in any order, and a number that was of the one is soon of the
+/// other.
+TEST(Monitor, WatchesWhoeverHasTheNumberOfAConnectionOfAnotherDoor) {
+    Watched watched(Milliseconds(1'000));
+    // Watched later, so that what it tells is read later.
+    auto socket = RouterSocket::bind(watched.scene.context, watched.scene.settings(sessions));
+    ASSERT_TRUE(socket);
+    Door other(std::move(*socket));
+    watched.monitor->watch(other.socket);
+    constexpr std::size_t rounds = 400;
+    std::vector<RawZmtp> silent(rounds);
+    for (RawZmtp& one : silent) {
+        RawZmtp before;
+        ASSERT_TRUE(before.connect(other.endpoint()));
+        const linger at_once{1, 0};
+        setsockopt(before.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        before.close();
+        ASSERT_TRUE(one.connect(watched.door->endpoint()));
+    }
+    for (RawZmtp& one : silent) ASSERT_TRUE(one.is_closed_within());
+}
+
+TEST(Monitor, CountsWhoHasProvedSomething) {
+    Watched watched(Milliseconds(60'000));
+    std::array<RawZmtp, 5> strangers;
+    for (RawZmtp& one : strangers) ASSERT_TRUE(one.connect(watched.door->endpoint()));
+    Client& client = watched.connect();
+    ASSERT_TRUE(client.send("hello"));
+    ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
+    watched.monitor->first_frame(*watched.door->seen[0].connection);
+    ASSERT_TRUE(watched.until([&] { return watched.monitor->connections() == 1; }));
+    client.link.close();
+    EXPECT_TRUE(watched.until([&] { return watched.monitor->connections() == 0; }));
+}
+
+TEST(Monitor, TellsOfWhateverHasGrown) {
+    constexpr std::uint64_t bytes_max = 400'000;
+    Watched watched(Milliseconds(60'000), 1'000, 0, bytes_max);
+    RawZmtp peer;
+    ASSERT_TRUE(peer.connect(watched.door->endpoint()));
+    ASSERT_TRUE(peer.shake_hands());
+    ASSERT_TRUE(peer.send_frame(std::vector<std::uint8_t>(5, 'x')));
+    ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
+    const Connection connection = *watched.door->seen[0].connection;
+    watched.monitor->first_frame(connection);
+    for (std::size_t growths = 1; growths <= 3; ++growths) {
+        // Less than too much a second: the next comes when the one before was told of.
+        ASSERT_TRUE(peer.send_frame(std::vector<std::uint8_t>(60'000, 'x'), true));
+        ASSERT_TRUE(peer.send_frame(std::vector<std::uint8_t>(60'000, 'x'), true));
+        ASSERT_TRUE(watched.until([&] { return watched.taken.size() == growths; }));
+        EXPECT_EQ(watched.taken.back().kind, ConnectionHint::Kind::growing);
+        EXPECT_EQ(watched.taken.back().cookie, connection.cookie());
+    }
 }
 
 TEST(Monitor, HintsAtTheEndOfAConnectionThatWasOverBeforeItsFirstFrameWasRead) {
@@ -150,8 +206,11 @@ TEST(Monitor, CutsWhoeverNeverEndsAMessage) {
         watched.taken.clear();
         EXPECT_GT(send_without_end(peer), bytes_max);
         EXPECT_TRUE(peer.is_closed_within());
-        ASSERT_TRUE(watched.until([&] { return !watched.taken.empty(); }));
-        EXPECT_EQ(watched.taken[0].kind, ConnectionHint::Kind::flooding);
+        EXPECT_TRUE(watched.until([&] {
+            return std::any_of(watched.taken.begin(), watched.taken.end(), [](const auto& hint) {
+                return hint.kind == ConnectionHint::Kind::flooding;
+            });
+        }));
     }
 }
 
@@ -204,7 +263,9 @@ TEST(Monitor, HoldsNobodyUpInAStormOfConnections) {
             [&] { return honest.frames.size() == static_cast<std::size_t>(number) + 1; }));
     }
     Client& newcomer = watched.connect();
-    EXPECT_TRUE(newcomer.is_up);
+    ASSERT_TRUE(newcomer.send("hello"));
+    ASSERT_TRUE(watched.until([&] { return watched.door->seen.size() == 2; }));
+    watched.monitor->first_frame(*watched.door->seen[1].connection);
     EXPECT_TRUE(watched.until([&] { return watched.monitor->connections() == 2; }));
 }
 
