@@ -202,6 +202,11 @@ Audience Engine::Stages::audience_of(const Target& target, bool is_own) {
         if (text->empty()) continue;
         const auto filter = protocol::Filter::parse(*text);
         if (!filter) return tl::unexpected(refused_by(filter.error(), *text));
+        if (text == &target.within && filter->matches(Session{})) {
+            return refusal({ErrorCode::filter_invalid,
+                            "it matches sessions of which nothing is verified: say who they are, "
+                            "not who they are not"});
+        }
     }
     switch (target.kind) {
         case Target::Kind::all:

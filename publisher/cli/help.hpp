@@ -75,8 +75,8 @@ A text has at most 16384 bytes, a title 200; both are UTF-8.
 
 With --from-json the message is an object with the key text and, if you like,
 title, severity, style, expires and id, which mean what the options mean, and
-to: "all", a list of session ids, or {"where": FILTER}. What it does not say
-may be said by options.
+to: "all", a list of session ids, or {"where": FILTER, "verified": true or not}.
+What it does not say may be said by options.
 
 With --private text and title are sealed here for the key of one session. The
 broker names it (your key needs the right 'list'), and is found out if it is not

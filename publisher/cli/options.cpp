@@ -126,6 +126,9 @@ void Parser::add_target(CLI::App& command) {
         "This session; may be given again, for more of them")
         .allow_extra_args(false);
     add(command, "--where", where_, "FILTER", "The sessions that a filter matches");
+    command.add_flag("--verified", options_.is_verified,
+                     "With --where: by what the broker has verified of them, not by what they "
+                     "claim");
     command.add_flag("--all", options_.all, "Everyone; the same as none of the two");
 }
 

@@ -27,6 +27,7 @@ struct Options {
     std::vector<std::string> words;  ///< What is no option: a text, an id, a line to store.
     std::vector<std::string> sessions;
     std::optional<std::string> where;
+    bool is_verified = false;
     bool all = false;
     std::optional<std::string> title;
     std::optional<std::string> severity;

@@ -142,6 +142,9 @@ std::string words_of(const Tally& tally) {
 }
 
 std::string words_of(const Target& target) {
+    if (target == Target::matching_verified(target.where)) {
+        return "those verified where " + target.where;
+    }
     if (!target.within.empty()) {
         Target all = target;
         all.within.clear();

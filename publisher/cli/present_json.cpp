@@ -76,6 +76,7 @@ void write(JsonWriter& json, const Target& target) {
             json.member("where", target.where);
             break;
     }
+    if (!target.within.empty()) json.member("within", target.within);
     json.end_object();
 }
 

@@ -18,11 +18,15 @@ Result<Target> make_target(const Options& options) {
     const int kinds =
         (options.where ? 1 : 0) + (options.sessions.empty() ? 0 : 1) + (options.all ? 1 : 0);
     if (kinds > 1) return usage("only one of --session, --where and --all can be given");
+    if (options.is_verified && !options.where) {
+        return usage("--verified is for --where: it says how the filter is matched");
+    }
     if (options.where) {
         if (is_empty_filter(*options.where)) {
             return usage("--where is empty; for everyone leave it out, or say --all");
         }
-        return Target::matching(*options.where);
+        return options.is_verified ? Target::matching_verified(*options.where)
+                                   : Target::matching(*options.where);
     }
     if (options.sessions.empty()) return Target::everyone();
     std::vector<SessionId> ids;

@@ -104,7 +104,7 @@ Fault read_sessions(Target& target, const JsonValue& list) {
     return std::nullopt;
 }
 
-Fault read_where(Target& target, std::string where, UtcTime now) {
+Fault read_where(Target& target, std::string where, bool is_verified, UtcTime now) {
     if (is_blank(where)) {
         return usage("the key \"to\" has an empty filter; for everyone say \"all\"");
     }
@@ -114,7 +114,8 @@ Fault read_where(Target& target, std::string where, UtcTime now) {
         told.detail = "the key \"to\": " + told.detail;
         return JsonFault{std::move(told), error->position};
     }
-    target = Target::matching(std::move(where));
+    target = is_verified ? Target::matching_verified(std::move(where))
+                         : Target::matching(std::move(where));
     return std::nullopt;
 }
 
@@ -125,14 +126,20 @@ Fault read_to(SendCommand& send, const JsonValue& value, UtcTime now) {
         send.target = Target::everyone();
         return std::nullopt;
     }
-    const bool is_filter = value.kind == Kind::object && value.members.size() == 1 &&
-                           value.members.front().first == "where" &&
-                           value.members.front().second.kind == Kind::string;
-    if (is_filter) return read_where(send.target, value.members.front().second.text, now);
+    const JsonValue* where = member_of(value, "where");
+    const JsonValue* verified = member_of(value, "verified");
+    const bool is_filter = where != nullptr && where->kind == Kind::string &&
+                           (verified == nullptr || verified->kind == Kind::boolean) &&
+                           value.members.size() == (verified == nullptr ? 1 : 2);
+    if (is_filter) {
+        const bool is_verified = verified != nullptr && verified->boolean;
+        return read_where(send.target, where->text, is_verified, now);
+    }
     const std::string given =
         value.kind == Kind::string ? in_quotes(value.text) : std::string(name_of(value.kind));
     return usage(
-        "the key \"to\" wants \"all\", a list of session ids, or {\"where\": \"a filter\"}" +
+        "the key \"to\" wants \"all\", a list of session ids, or {\"where\": \"a filter\"}, with "
+        "\"verified\": true if you like" +
         (value.kind == Kind::object ? " and nothing else in it" : ", not " + given));
 }
 

@@ -199,16 +199,18 @@ Result<Target> read_target(const crier_target* given) {
     const bool has_filter = target->where != nullptr && *target->where != '\0';
     switch (target->kind) {
         case CRIER_TARGET_EVERYONE:
-            if (!has_sessions && !has_filter) return Target::everyone();
+            if (!has_sessions && !has_filter && !target->is_verified) return Target::everyone();
             break;
         case CRIER_TARGET_SESSIONS:
-            if (!has_filter && (target->sessions != nullptr || !has_sessions)) {
+            if (!has_filter && !target->is_verified &&
+                (target->sessions != nullptr || !has_sessions)) {
                 return Target::of(session_ids(target->sessions, target->session_count));
             }
             break;
         case CRIER_TARGET_MATCHING:
-            if (!has_sessions) return Target::matching(text_of(target->where));
-            break;
+            if (has_sessions) break;
+            return target->is_verified ? Target::matching_verified(text_of(target->where))
+                                       : Target::matching(text_of(target->where));
         default:
             break;
     }
@@ -262,6 +264,7 @@ ShownTarget::ShownTarget(const Target& target) : crier_target{}, ids_(ids_of(tar
     session_count = ids_.size();
     sessions = ids_.data();
     where = target.where.c_str();
+    is_verified = !target.within.empty() && target.within == target.where;
 }
 
 ShownAttributes::ShownAttributes(const Attributes& attributes)

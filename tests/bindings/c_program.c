@@ -266,7 +266,16 @@ static void what_is_known_of(crier_publisher* publisher, const struct screen* sc
     CHECK(messages->messages[0]->content->severity == CRIER_SEVERITY_WARNING);
     CHECK(messages->messages[0]->target->kind == CRIER_TARGET_MATCHING);
     CHECK(strcmp(messages->messages[0]->target->where, "user=Vanessa") == 0);
+    CHECK(!messages->messages[0]->target->is_verified);
     crier_message_list_free(messages);
+
+    const crier_target verified = {.size = sizeof verified,
+                                   .kind = CRIER_TARGET_MATCHING,
+                                   .where = "user=Vanessa",
+                                   .is_verified = true};
+    OK(crier_publisher_sessions(publisher, &verified, 0, &list, &error));
+    CHECK(list->count == 0);  // She only says that she is.
+    crier_session_list_free(list);
 
     crier_outcome* outcome = NULL;
     OK(crier_publisher_outcome(publisher, id, 0, &outcome, &error));

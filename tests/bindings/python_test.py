@@ -55,8 +55,15 @@ class PythonPublisher(PythonTest):
         self.assertEqual(listed[0].state, crier.Presence.ACTIVE)
         self.assertIsNone(listed[0].unreachable_since)
         self.assertEqual(self.publisher.sessions(where="user=nobody"), [])
+        # She only says that she is.
+        hers = crier.Verified("user=Vanessa")
+        self.assertEqual(self.publisher.sessions(where=hers), [])
+        self.publisher.send("Salut", where=hers, expires=expires)
+        target = self.publisher.messages(1)[0].target
+        self.assertEqual(target, crier.Target.matching(hers))
+        self.assertIsInstance(target.where, crier.Verified)
 
-        message = self.publisher.messages(3)[0]
+        message = self.publisher.messages(3)[1]
         self.assertEqual((message.id, message.text), (sent.id, "Salut"))
         self.assertEqual(message.target,
                          crier.Target(crier.TargetKind.MATCHING, where="user=Vanessa"))

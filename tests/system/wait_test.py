@@ -47,6 +47,12 @@ class Wait(SystemTest):
         self.crier("send", "Salut", expect=2)
         self.crier("send", "Salut", "--where", "user=nobody", expect=2)
 
+    def test_who_waits_for_people_hears_that_a_notification_may_never_be_acknowledged(self):
+        done = self.crier("send", "Salut", "--wait", "acknowledged", expect=2)
+        self.assertIn("--style alert", done.stderr)
+        done = self.crier("send", "Salut", "--wait", "acknowledged", "--style", "alert", expect=2)
+        self.assertNotIn("--style alert", done.stderr)
+
     def test_a_message_that_stands_is_0_though_nobody_matches_now(self):
         done = self.crier("send", "Salut", "--expires", "10m", expect=0)
         self.assertIn("until", done.stdout)

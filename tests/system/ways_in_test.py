@@ -74,6 +74,26 @@ class WaysIn(SystemTest):
         self.assertLess(time.monotonic() - began, 10)
         self.assertEqual(self.crier_json("sessions"), [])
 
+    def test_a_filter_that_says_verified_takes_nobody_at_their_word(self):
+        self.start_broker()
+        file, key = self.own_key("desk.key")
+        self.crier("keys", "add", key, "--name", "desk", "--rights", "session",
+                   "--user", "vanessa")
+        hers = ("--where", "user=vanessa", "--verified")
+        # Of a message that stands, that is how a stranger would read what is hers.
+        self.crier("send", "Salut Vanessa", *hers, "--expires", "10m")
+        stranger = self.agent("vanessa")
+        desk = self.agent("mallory", "--key", file)
+        self.assertEqual(desk.wait_for("message")[0]["text"], "Salut Vanessa")
+        self.assertEqual([one["id"] for one in self.crier_json("sessions", *hers)], [desk.id])
+        self.crier("send", "Salut encore", *hers, "--wait", "displayed")
+        self.crier("send", "to all", "--wait", "displayed")
+        self.assertEqual([one["text"] for one in stranger.wait_for("message")], ["to all"])
+        wrong = self.crier("send", "x", "--where", "user!=guest", "--verified", expect=4)
+        self.assertIn("say who they are, not who they are not", wrong.stderr)
+        wrong = self.crier("send", "x", "--verified", expect=64)
+        self.assertIn("--verified is for --where", wrong.stderr)
+
     def start_with_tickets(self):
         issuer = self.folder / "shop.toml"
         issuer.touch(0o600)

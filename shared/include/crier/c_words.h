@@ -234,6 +234,9 @@ typedef struct crier_target {
     size_t session_count;  ///< Of CRIER_TARGET_SESSIONS: 1 to 1,000, no duplicates.
     const crier_id* sessions;
     const char* where;  ///< Of CRIER_TARGET_MATCHING: a filter (PROTOCOL.md, "Filters").
+    /// Of CRIER_TARGET_MATCHING: by what the broker has verified of a session, not by what it
+    /// claims to be.
+    bool is_verified;
 } crier_target;
 
 /// A message's receipts, counted, by crier_state. The rest is zero, for later states.

@@ -131,6 +131,12 @@ struct Target {
     static Target everyone() { return {}; }
     static Target of(std::vector<SessionId> ids) { return {Kind::sessions, std::move(ids), {}}; }
     static Target matching(std::string filter) { return {Kind::where, {}, std::move(filter)}; }
+    /// The same, by what the broker has verified of a session: not by what it claims to be.
+    static Target matching_verified(std::string filter) {
+        Target target = matching(std::move(filter));
+        target.within = target.where;
+        return target;
+    }
 
     bool operator==(const Target&) const = default;
 };

@@ -191,6 +191,9 @@ TEST_F(Scopes, OfAKeyGoBeforeWhatTheOperatorAsksForItself) {
     by_itself.within = "address=10.2.0.0/16";
     EXPECT_EQ(targeted(kim, 3, by_itself), 1u) << "anybody may narrow";
     EXPECT_EQ(broker.texts(paul), std::vector<std::string>{"Salut"});
+    by_itself.within = "user!=guest";
+    broker.send(kim, 4, "Salut", by_itself);
+    EXPECT_EQ(broker.last<Refused>(kim)->code, ErrorCode::filter_invalid);
 }
 
 }  // namespace

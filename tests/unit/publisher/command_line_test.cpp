@@ -105,6 +105,8 @@ TEST(CommandLine, NeverTakesAnEmptyTargetForEveryone) {
     EXPECT_NE(mistake_of({"send", "--where", "  ", "hello"}).find("--where is empty"),
               std::string::npos);
     EXPECT_NE(mistake_of({"sessions", "--where", ""}).find("--where is empty"), std::string::npos);
+    EXPECT_NE(mistake_of({"send", "--verified", "hello"}).find("--verified is for --where"),
+              std::string::npos);
 }
 
 TEST(CommandLine, RefusesTwoKindsOfTarget) {
@@ -168,8 +170,6 @@ TEST(CommandLine, SaysWhichTimeIsTooFarAway) {
               std::string::npos);
 }
 
-TEST(CommandLine, WaitsForNoAcknowledgementThatCannotCome) {}
-
 TEST(CommandLine, ReadsAllOptionsOfSend) {
     const SendCommand send =
         send_of({"--where", "user=A and machine=b*", "--title", "T", "--severity", "critical",
@@ -184,6 +184,8 @@ TEST(CommandLine, ReadsAllOptionsOfSend) {
     EXPECT_EQ(send.timeout, Milliseconds(60'000));
     EXPECT_TRUE(send.dry_run);
     EXPECT_EQ(send.id, *parse_id<MessageId>(id));
+    EXPECT_EQ(send_of({"--where", "user=A", "--verified", "hello"}).target,
+              Target::matching_verified("user=A"));
 }
 
 TEST(CommandLine, GivesTheTimesOfAFilterWithDateAndZone) {

@@ -79,13 +79,18 @@ TEST(SendJson, GoesToEveryoneUnlessItSaysToWhom) {
     const SendCommand send =
         sent(R"({"text": "a", "to": [")" + id + R"(", ")" + other_id + R"(", ")" + id + R"("]})");
     EXPECT_EQ(send.target, Target::of({*parse_id<SessionId>(id), *parse_id<SessionId>(other_id)}));
+    EXPECT_EQ(sent(R"({"text": "a", "to": {"where": "user=A", "verified": true}})").target,
+              Target::matching_verified("user=A"));
+    EXPECT_EQ(sent(R"({"text": "a", "to": {"where": "user=A", "verified": false}})").target,
+              Target::matching("user=A"));
 }
 
 TEST(SendJson, NeverTakesAnEmptyTargetForEveryone) {
     for (const char* to :
          {"null", "\"\"", "[]", "{}", "false", "0", "{\"where\": \"\"}", "{\"where\": \"  \"}",
-          "{\"where\": null}", "[\"\"]", "[null]", "\"ALL\"",
-          "{\"where\": \"user=A\", \"all\": true}", "{\"all\": true}", "[[]]"}) {
+          "{\"verified\": true}", "{\"where\": \"user=A\", \"verified\": 1}", "{\"where\": null}",
+          "[\"\"]", "[null]", "\"ALL\"", "{\"where\": \"user=A\", \"all\": true}",
+          "{\"all\": true}", "[[]]"}) {
         const std::string detail = usage_of(std::string(R"({"text": "a", "to": )") + to + "}");
         EXPECT_NE(detail.find("\"to\""), std::string::npos) << detail;
     }

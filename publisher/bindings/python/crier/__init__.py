@@ -25,7 +25,7 @@ from .publisher import Publisher
 from .subscriber import Delivery, Listener, Report, Subscriber
 from .watch import Watch
 from .words import (Attributes, Content, EscalationStep, Presence, Severity, State, Style, Tally,
-                    Target, TargetKind, Translation, Urgency)
+                    Target, TargetKind, Translation, Urgency, Verified)
 from . import aio
 
 __version__: str = _text_of(_lib.crier_version())
@@ -38,5 +38,5 @@ __all__ = [
     "Progress", "Publisher", "ReconnectError", "Remedy", "RemovalCause", "Removed", "Report",
     "RetryLaterError", "Schedule", "Screens", "SendResult", "SentMessage", "Session",
     "SessionOutcome", "Severity", "SilentBroker", "State", "Style", "Subscriber", "Tally", "Target",
-    "TargetKind", "Translation", "Urgency", "Watch", "What", "aio", "remaining_time",
+    "TargetKind", "Translation", "Urgency", "Verified", "Watch", "What", "aio", "remaining_time",
 ]

@@ -15,7 +15,7 @@ from .answers import (Admission, ClusterBroker, Gathered, Happened, Health, Iden
                       SilentBroker, What)
 from .events import Connected, Escalated, Message, RemovalCause, Removed
 from .words import (Attributes, EscalationStep, Presence, Severity, State, Style, Tally, Target,
-                    TargetKind, Translation, Urgency)
+                    TargetKind, Translation, Urgency, Verified)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _YEAR_S = 366 * 24 * 3600
@@ -65,7 +65,8 @@ def target_struct(sessions: Iterable[str] | None, where: str | None) -> c.Target
         count, ids = id_array(sessions)
         return c.Target(kind=TargetKind.SESSIONS, session_count=count, sessions=ids)
     if where is not None:
-        return c.Target(kind=TargetKind.MATCHING, where=utf8(where))
+        return c.Target(kind=TargetKind.MATCHING, where=utf8(where),
+                        is_verified=isinstance(where, Verified))
     return c.Target(kind=TargetKind.EVERYONE)
 
 
@@ -140,8 +141,7 @@ def schedule_struct(at: datetime | timedelta | None, every: timedelta | None,
 
 
 def target_parts(target: Target) -> tuple[tuple[str, ...] | None, str | None]:
-    """As target_struct() takes them. What the kind does not look at is a slip that would reach the
-    wrong people."""
+    """As target_struct() takes them. What the kind does not look at is a slip."""
     if target != {TargetKind.EVERYONE: Target.everyone(),
                   TargetKind.SESSIONS: Target.of(target.sessions),
                   TargetKind.MATCHING: Target.matching(target.where)}[target.kind]:
@@ -307,7 +307,8 @@ def schedule_of(struct: c.Schedule) -> Schedule:
 
 def target_of(struct: c.Target) -> Target:
     sessions = tuple(id_of(struct.sessions[index]) for index in range(struct.session_count))
-    return Target(TargetKind(struct.kind), sessions, text_of(struct.where))
+    of_filter = Verified if struct.is_verified else str
+    return Target(TargetKind(struct.kind), sessions, of_filter(text_of(struct.where)))
 
 
 def sent_message_of(struct: c.SentMessage) -> SentMessage:

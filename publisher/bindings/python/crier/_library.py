@@ -65,7 +65,7 @@ class Content(Sized):
 
 class Target(Sized):
     _fields_ = [("size", c_size_t), ("kind", c_int32), ("session_count", c_size_t),
-                ("sessions", POINTER(Id)), ("where", c_char_p)]
+                ("sessions", POINTER(Id)), ("where", c_char_p), ("is_verified", c_bool)]
 
 
 class Attributes(Sized):

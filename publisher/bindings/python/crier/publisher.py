@@ -72,8 +72,8 @@ class Publisher(Connection):
              drop: datetime | timedelta | None = None, wait_for_drop: bool = False,
              private: bool = False) -> SendResult:
         """Sends a message to everyone, or to `sessions` by their ids, or to those that a filter
-        matches (`where`; PROTOCOL.md, "Filters"). An unknown session is an error, and nothing is
-        sent to the others either; an empty list of sessions is an error too.
+        matches (`where`; PROTOCOL.md, "Filters"; see Verified). An unknown session is an error, and
+        nothing is sent to the others either; an empty list of sessions is an error too.
 
         `text`: 1 to 16,384 bytes of UTF-8. `title`: one line, at most 200 bytes. `id`: give one to
         make your own retry safe; the same id with the same content is one message, however often it

@@ -120,6 +120,14 @@ class Tally:
         return sum(self.counts[State.FAILED:])
 
 
+class Verified(str):
+    """A filter that is matched by what the broker has verified of a session, not by what it claims
+    to be; wherever a filter says whom a message is for.
+
+        publisher.send("Salut", where=crier.Verified("user=vanessa"))
+    """
+
+
 class TargetKind(enum.IntEnum):
     EVERYONE = 1
     SESSIONS = 2
