@@ -1,39 +1,13 @@
 """How sessions come in: by invitation, by a registered key, by a ticket of their program."""
 
-import base64
-import hashlib
-import hmac
 import json
-import pathlib
 import stat
 import subprocess
-import sys
 import time
 import unittest
 
 from support import BIN, DEADLINE_S, SystemTest
-
-SECRET = b"a secret of the program's server"
-
-ISSUER = f"""
-issuer = "shop"
-audience = "crier"
-algorithm = "HS256"
-secret = "{base64.urlsafe_b64encode(SECRET).decode().rstrip('=')}"
-"""
-
-
-def part(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def ticket_for(session, user, seconds=600, secret=SECRET, **claims):
-    """What the program's server signs."""
-    now = int(time.time())
-    said = {"iss": "shop", "aud": "crier", "sub": user, "iat": now, "exp": now + seconds,
-            "cnf": {"kid": session}, **claims}
-    body = part(b'{"alg":"HS256"}') + b"." + part(json.dumps(said).encode())
-    return (body + b"." + part(hmac.digest(secret, body, hashlib.sha256))).decode()
+from tickets import ISSUER, SECRET, TicketProgram, configuration
 
 
 class WaysIn(SystemTest):
@@ -95,40 +69,17 @@ class WaysIn(SystemTest):
         self.assertIn("--verified is for --where", wrong.stderr)
 
     def start_with_tickets(self):
-        issuer = self.folder / "shop.toml"
-        issuer.touch(0o600)
-        issuer.write_text(ISSUER)
-        config = self.folder / "crierd.toml"
-        config.write_text(f"[sessions]\nticket_issuers = [{json.dumps(str(issuer))}]\n")
-        self.start_broker("--config", config)
-
-    def ticket_program(self, user, seconds):
-        """Gets tickets as an agent's --ticket-command does; each is a line of `self.given`."""
-        self.given = self.folder / "given"
-        program = self.folder / "get-ticket"
-        program.write_text(f"""#!{sys.executable}
-import os, sys
-sys.path[:0] = [{str(pathlib.Path(__file__).parent)!r}]
-sys.dont_write_bytecode = True
-from ways_in_test import ticket_for
-ticket = ticket_for(os.environ["CRIER_SESSION"], {user!r}, {seconds}, groups=["sales"])
-open({str(self.given)!r}, "a").write(ticket + "\\n")
-print(ticket)
-""")
-        program.chmod(0o700)
-        return program
-
-    def tickets_given(self):
-        return len(self.given.read_text().splitlines()) if self.given.exists() else 0
+        self.start_broker("--config", configuration(self.folder))
 
     def test_a_ticket_says_who_it_is_and_is_renewed_while_the_session_is_in(self):
         self.start_with_tickets()
-        agent = self.agent("mallory", "--ticket-command", self.ticket_program("vanessa", 6))
+        program = TicketProgram(self.folder, "vanessa", 6)
+        agent = self.agent("mallory", "--ticket-command", program.file)
         session = self.only_session()
         self.assertEqual((session["user"], session["user_verified"]), ("vanessa", True))
         self.assertEqual((session["groups"], session["groups_verified"]), (["sales"], True))
         end = time.monotonic() + DEADLINE_S
-        while self.tickets_given() < 4:  # The first has expired by then.
+        while program.count() < 4:  # The first has expired by then.
             self.assertLess(time.monotonic(), end)
             self.assertEqual(len(self.crier_json("sessions")), 1)
         self.assertEqual(len(agent.events("disconnected")), 0)
@@ -136,12 +87,13 @@ print(ticket)
 
     def test_who_loses_their_tickets_is_out_until_they_get_a_new_one(self):
         self.start_with_tickets()
-        agent = self.agent("vanessa", "--ticket-command", self.ticket_program("vanessa", 600))
-        self.assertEqual(self.tickets_given(), 1)
+        program = TicketProgram(self.folder, "vanessa", 600)
+        agent = self.agent("vanessa", "--ticket-command", program.file)
+        self.assertEqual(program.count(), 1)
         self.crier("keys", "revoke", "--tickets-of", "vanessa")
         self.assertIn("the ticket was revoked", agent.wait_for("disconnected")[0]["reason"])
         agent.wait_for("connected", 2)
-        self.assertGreater(self.tickets_given(), 1)
+        self.assertGreater(program.count(), 1)
         self.assertTrue(self.only_session()["user_verified"])
 
     def test_a_ticket_that_does_not_do_is_said(self):
