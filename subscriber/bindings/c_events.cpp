@@ -70,6 +70,10 @@ crier_connected shown(const SubscriberConnected& connected) {
             .opened_ms = to_ms(connected.opened)};
 }
 
+crier_ticket_wanted shown(const TicketWanted& wanted) {
+    return {.size = sizeof(crier_ticket_wanted), .session = id_of(wanted.session)};
+}
+
 ShownError shown(const Error& error) {
     return ShownError(error);
 }
@@ -144,6 +148,7 @@ Result<SubscriberHandler> read_handler(const crier_subscriber_handler* given) {
     read.on_removed = telling<MessageRemoved>(handler->on_removed, context);
     read.on_problem = telling<Error>(handler->on_problem, context);
     read.on_escalated = telling<MessageEscalated>(handler->on_escalated, context);
+    read.on_ticket_wanted = telling<TicketWanted>(handler->on_ticket_wanted, context);
     read.on_ended = telling_why<SubscriberEnded>(handler->on_ended, context);
     return read;
 }

@@ -3,9 +3,11 @@
 
 #include <exception>
 #include <memory>
+#include <string>
 #include <thread>
 #include <utility>
 
+#include "crier/registered_key.hpp"
 #include "crier/subscriber.hpp"
 #include "shared/bindings/c_support.hpp"
 #include "subscriber/bindings/c_events.hpp"
@@ -116,6 +118,20 @@ namespace c = crier::c;
 // ---- Subscriber
 // ----------------------------------------------------------------------------------
 
+crier_code crier_session_public_key(const char* key_file, char text[CRIER_KEY_TEXT_SIZE],
+                                    crier_error** error) {
+    if (text != nullptr) text[0] = '\0';
+    return c::guard(error, [&]() -> CallStatus {
+        if (text == nullptr) return c::refuse("text is NULL");
+        const std::string file = c::text_of(key_file);
+        if (file.empty()) return c::refuse("no key file is named");
+        const auto key = crier::session_public_key(file);
+        if (!key) return fail(key.error());
+        text[crier::to_string(*key).copy(text, CRIER_KEY_TEXT_SIZE - 1)] = '\0';
+        return {};
+    });
+}
+
 crier_code crier_subscriber_start(const crier_subscriber_options* options,
                                   const crier_subscriber_handler* handler,
                                   crier_subscriber** subscriber, crier_error** error) {
@@ -214,6 +230,14 @@ crier_code crier_subscriber_removed_with_cause(crier_subscriber* subscriber, con
                                                crier_error** error) {
     return c::report_on(subscriber, id, error, [&](Subscriber& reporter, const MessageId& message) {
         return reporter.removed(message, revision, c::text_of(cause));
+    });
+}
+
+crier_code crier_subscriber_use_ticket(crier_subscriber* subscriber, const char* ticket,
+                                       crier_error** error) {
+    return c::guard(error, [&]() -> CallStatus {
+        if (subscriber == nullptr) return c::refuse("subscriber is NULL");
+        return c::call_status(subscriber->subscriber->use_ticket(c::text_of(ticket)));
     });
 }
 

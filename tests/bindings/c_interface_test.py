@@ -7,7 +7,8 @@ import textwrap
 import unittest
 
 from bindings_support import HEADERS, SOURCE, header_text
-from support import BIN, DEADLINE_S, SystemTest
+from support import BIN, DEADLINE_S, Lines, SystemTest
+from tickets import configuration, ticket_for
 
 
 class Programs(SystemTest):
@@ -24,6 +25,100 @@ class Programs(SystemTest):
                               capture_output=True, text=True, timeout=3 * DEADLINE_S)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
+
+
+class TicketProgram:
+    """c_ticket, and what it prints: lines of words, the first of which says what they are."""
+
+    def __init__(self, broker, key_file, how):
+        self.process = subprocess.Popen(
+            [BIN / "c_ticket", broker.invitation("sessions"), key_file, how],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.lines = Lines(self.process.stdout)
+
+    def told(self, kind):
+        with self.lines.changed:
+            return [line.split()[1:] for line in self.lines.all if line.startswith(kind + " ")]
+
+    def wait_for(self, kind, count=1):
+        """What it was told the `count`th time."""
+        self.lines.wait_until(lambda _: len(self.told(kind)) >= count)
+        return self.told(kind)[count - 1]
+
+    def use(self, ticket):
+        """Returns what came of it."""
+        before = len(self.told("used"))
+        self.process.stdin.write(ticket + "\n")
+        self.process.stdin.flush()
+        return self.wait_for("used", before + 1)[0]
+
+    def end(self):
+        """Returns its exit code."""
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+        code = self.process.wait(DEADLINE_S)
+        self.lines.thread.join(DEADLINE_S)
+        self.process.stdout.close()
+        return code
+
+
+class Tickets(SystemTest):
+    def setUp(self):
+        super().setUp()
+        self.start_broker("--config", configuration(self.folder, "invited = false"))
+
+    def program(self, how):
+        program = TicketProgram(self.broker, self.folder / "session.key", how)
+        self.addCleanup(program.end)
+        return program
+
+    def test_a_program_in_c_comes_in_by_tickets_and_stays_while_it_renews_them(self):
+        program = self.program("tickets")
+        session, has_size = program.wait_for("wanted")
+        self.assertEqual(has_size, "1")
+        self.assertEqual(program.use(ticket_for(session, "vanessa", -1)), "ok")
+        self.assertEqual(program.wait_for("disconnected"), ["ticket_invalid", "1"])
+        program.wait_for("wanted", 2)
+        self.assertEqual(program.use(ticket_for(session, "vanessa", 6)), "ok")
+        self.assertEqual(program.wait_for("connected"), [session])
+        first = self.crier_json("sessions")[0]
+        self.assertEqual((first["id"], first["user"], first["user_verified"]),
+                         (session, "vanessa", True))
+        program.wait_for("wanted", 3)
+        self.assertEqual(program.use(ticket_for(session, "vanessa", 6)), "ok")
+        program.wait_for("wanted", 4)  # The first has expired by then.
+        self.crier("send", "Salut", "--where", "user=vanessa", "--wait", "displayed")
+        self.assertEqual(program.wait_for("message"), ["Salut"])
+        self.assertEqual(self.crier_json("sessions")[0]["created"], first["created"])
+        self.assertEqual((len(program.told("connected")), len(program.told("disconnected"))),
+                         (1, 1))
+        self.assertEqual(program.wait_for("disconnected", 2), ["ticket_invalid", "1"])
+        self.assertEqual(program.end(), 0)
+
+    def test_what_can_be_no_ticket_is_refused_at_once(self):
+        program = self.program("tickets")
+        program.wait_for("wanted")
+        for ticket, why in (("", "usage_invalid"), ("a\tb", "usage_invalid"),
+                            ("a" * 4097, "limit_exceeded"), ("a" * 4096, "ok")):
+            with self.subTest(ticket=ticket[:5]):
+                self.assertEqual(program.use(ticket), why)
+        self.assertEqual(program.wait_for("disconnected"), ["ticket_invalid", "1"])
+
+    def test_a_program_in_c_comes_in_by_its_registered_key(self):
+        stranger = self.program("key")
+        key = stranger.wait_for("key")[0]
+        self.assertEqual(stranger.wait_for("ended"), ["not_admitted"])
+        self.assertEqual(stranger.use("a.b.c"), "usage_invalid", "it has no on_ticket_wanted")
+        self.assertEqual(stranger.end(), 0)
+        self.crier("keys", "add", key, "--name", "desk", "--rights", "session", "--user",
+                   "vanessa")
+        desk = self.program("key")
+        self.assertEqual(desk.wait_for("key"), [key])
+        desk.wait_for("connected")
+        session = self.crier_json("sessions")[0]
+        self.assertEqual((session["user"], session["user_verified"]), ("vanessa", True))
+        self.crier("keys", "revoke", "desk")
+        self.assertEqual(desk.wait_for("ended"), ["not_admitted"])
 
 
 class Interface(unittest.TestCase):

@@ -181,6 +181,12 @@ static void wrong_arguments(crier_publisher* publisher) {
           CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_subscriber_displayed_in_digest(NULL, NULL, 1, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_subscriber_session(NULL, NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
+    CHECK(crier_subscriber_use_ticket(NULL, "a.b.c", NULL) == CRIER_ERROR_USAGE_INVALID);
+    char key[CRIER_KEY_TEXT_SIZE] = "not yet";
+    CHECK(crier_session_public_key(NULL, key, NULL) == CRIER_ERROR_USAGE_INVALID);
+    CHECK(strcmp(key, "") == 0);
+    CHECK(crier_session_public_key("/nowhere/at/all", key, NULL) == CRIER_ERROR_FILE_UNUSABLE);
+    CHECK(crier_session_public_key("key", NULL, NULL) == CRIER_ERROR_USAGE_INVALID);
     CHECK(crier_subscriber_descriptor(NULL) == -1 && crier_subscriber_dispatch(NULL) == 0);
     CHECK(crier_listener_descriptor(NULL) == -1 && crier_listener_dispatch(NULL) == 0);
     CHECK(crier_tally_targeted(NULL) == 0 && crier_tally_lost(NULL) == 0);

@@ -106,6 +106,13 @@ typedef struct crier_ended {
     const crier_error* error;
 } crier_ended;
 
+/// A ticket is needed: get one for this session from the program's server, and give it by
+/// crier_subscriber_use_ticket().
+typedef struct crier_ticket_wanted {
+    size_t size;
+    crier_id session;  ///< What the ticket has to name, in hex, as `cnf.kid`.
+} crier_ticket_wanted;
+
 /// What to call, with its `context`. Each may be NULL but on_message. Calls never overlap. They may
 /// call every function of the subscriber. A call that takes long holds up later events, not the
 /// connection. Without memory for an event the process ends, as no event is dropped.
@@ -125,6 +132,12 @@ typedef struct crier_subscriber_handler {
     void (*on_ended)(const crier_ended* ended, void* context);
     /// Not called any more once the message was acknowledged, answered or removed.
     void (*on_escalated)(const crier_escalated* escalated, void* context);
+    /// Set: the session comes in by tickets (PROTOCOL.md, "Tickets"), and nothing is tried before
+    /// there is one. Called at the start, a minute before one expires, and when the broker has not
+    /// taken one; again after 30 s, until crier_subscriber_use_ticket() was called. With
+    /// CRIER_DELIVERY_OWN_THREAD the first call may come before crier_subscriber_start() has set
+    /// *subscriber: the ticket is to be given after that then.
+    void (*on_ticket_wanted)(const crier_ticket_wanted* wanted, void* context);
 } crier_subscriber_handler;
 
 // ---- Subscriber ---------------------------------------------------------------------------------
@@ -167,6 +180,17 @@ typedef struct crier_subscriber_options {
     int64_t stop_timeout_ms;  ///< How long stopping may take to send what is pending and to say
                               ///< goodbye. Zero: 1,000.
 } crier_subscriber_options;
+
+#define CRIER_KEY_TEXT_SIZE 44  ///< 43 characters of base64url and a NUL.
+
+/// Writes the public part of the key in `key_file`, which is made as crier_subscriber_options says
+/// if it is not there: for `crier keys add KEY --rights session --user USER`, after which the
+/// session comes in as that user. On failure `text` becomes empty.
+/// Blocking: on the disk.
+/// Errors: usage_invalid (no file is named), file_unusable — fix_request; out_of_memory —
+///   retry_later; internal — page_human.
+CRIER_API crier_code crier_session_public_key(const char* key_file, char text[CRIER_KEY_TEXT_SIZE],
+                                              crier_error** error);
 
 /// Returns at once: connecting goes on in the background, and its outcome is an event. On failure
 /// *subscriber becomes NULL. With CRIER_DELIVERY_OWN_THREAD a callback may run before this has
@@ -256,6 +280,13 @@ CRIER_API crier_code crier_subscriber_removed(crier_subscriber* subscriber, cons
 CRIER_API crier_code crier_subscriber_removed_with_cause(crier_subscriber* subscriber,
                                                          const crier_id* id, uint32_t revision,
                                                          const char* cause, crier_error** error);
+
+/// The ticket to come in by from now on, which is copied; a connection goes on with it. Inside
+/// on_ticket_wanted or later, as often as there is a new one.
+/// Errors: usage_invalid (it is empty or more than one line, or on_ticket_wanted is not set),
+///   limit_exceeded (more than 4,096 bytes) — fix_request; overloaded, stopping as of the reports.
+CRIER_API crier_code crier_subscriber_use_ticket(crier_subscriber* subscriber, const char* ticket,
+                                                 crier_error** error);
 
 /// The screen was locked or unlocked: operators see it in the list of sessions.
 /// Errors: usage_invalid (fix_request) for unreachable, which only a broker says.

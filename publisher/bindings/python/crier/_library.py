@@ -18,6 +18,7 @@ ID_TEXT_SIZE = 33
 TALLY_SLOTS = 16
 ANSWER_SLOTS = 16
 REMAINING_TIME_SIZE = 64
+KEY_TEXT_SIZE = 44
 
 GO_ON = 0
 END = 1
@@ -247,6 +248,10 @@ class Escalated(Sized):
     _fields_ = [("size", c_size_t), ("id", Id), ("revision", c_uint32), ("urgency", c_int32)]
 
 
+class TicketWanted(Sized):
+    _fields_ = [("size", c_size_t), ("session", Id)]
+
+
 class Ended(Sized):
     _fields_ = [("size", c_size_t), ("cause", c_int32), ("error", POINTER(Error))]
 
@@ -259,13 +264,15 @@ OnRemoved = CFUNCTYPE(None, POINTER(Removed), c_void_p)
 OnError = CFUNCTYPE(None, POINTER(Error), c_void_p)
 OnEnded = CFUNCTYPE(None, POINTER(Ended), c_void_p)
 OnEscalated = CFUNCTYPE(None, POINTER(Escalated), c_void_p)
+OnTicketWanted = CFUNCTYPE(None, POINTER(TicketWanted), c_void_p)
 
 
 class SubscriberHandler(Sized):
     _fields_ = [("size", c_size_t), ("context", c_void_p), ("on_connected", OnConnected),
                 ("on_disconnected", OnDisconnected), ("on_message", OnIncoming),
                 ("on_changed", OnIncoming), ("on_removed", OnRemoved), ("on_problem", OnError),
-                ("on_ended", OnEnded), ("on_escalated", OnEscalated)]
+                ("on_ended", OnEnded), ("on_escalated", OnEscalated),
+                ("on_ticket_wanted", OnTicketWanted)]
 
 
 class SubscriberOptions(Sized):
@@ -404,6 +411,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "crier_publisher_watch": (c_int32, [c_void_p, OnHappened, c_void_p, _ERROR]),
     "crier_text_at": (c_size_t, [POINTER(Incoming), c_int64, c_char_p, c_size_t]),
     "crier_remaining_time": (None, [c_int64, c_char * REMAINING_TIME_SIZE]),
+    "crier_session_public_key": (c_int32, [c_char_p, c_char * KEY_TEXT_SIZE, _ERROR]),
     "crier_subscriber_start": (c_int32, [POINTER(SubscriberOptions), POINTER(SubscriberHandler),
                                          POINTER(c_void_p), _ERROR]),
     "crier_subscriber_stop": (None, [c_void_p]),
@@ -418,6 +426,7 @@ FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
     "crier_subscriber_failed": (c_int32, [*_REPORT, c_char_p, _ERROR]),
     "crier_subscriber_removed": (c_int32, [*_REPORT, _ERROR]),
     "crier_subscriber_removed_with_cause": (c_int32, [*_REPORT, c_char_p, _ERROR]),
+    "crier_subscriber_use_ticket": (c_int32, [c_void_p, c_char_p, _ERROR]),
     "crier_subscriber_set_presence": (c_int32, [c_void_p, c_int32, _ERROR]),
     "crier_subscriber_broker_time_ms": (c_int64, [c_void_p]),
     "crier_subscriber_descriptor": (c_int, [c_void_p]),
