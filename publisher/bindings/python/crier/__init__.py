@@ -13,6 +13,7 @@ names, and nothing else but Python 3.11.
 
 from ._convert import text_of as _text_of
 from ._library import lib as _lib
+from ._receiver import Delivery
 from .answers import (Admission, Asked, ClusterBroker, Gathered, Happened, Health, Identity,
                       OnScreen, Outcome, Progress, Schedule, Screens, SendResult, SentMessage,
                       Session, SessionOutcome, SilentBroker, What)
@@ -20,9 +21,9 @@ from .audit import AuditEntry, AuditFinding, AuditHead, AuditVerdict, Fault
 from .errors import (CrierError, ErrorCode, FixRequestError, PageHumanError, ReconnectError, Remedy,
                      RetryLaterError)
 from .events import (Connected, EndedCause, Escalated, Message, RemovalCause, Removed,
-                     remaining_time)
+                     TicketWanted, remaining_time)
 from .publisher import Publisher
-from .subscriber import Delivery, Listener, Report, Subscriber
+from .subscriber import Listener, Report, Subscriber, session_public_key
 from .watch import Watch
 from .words import (Attributes, Content, EscalationStep, Presence, Severity, State, Style, Tally,
                     Target, TargetKind, Translation, Urgency, Verified)
@@ -38,5 +39,6 @@ __all__ = [
     "Progress", "Publisher", "ReconnectError", "Remedy", "RemovalCause", "Removed", "Report",
     "RetryLaterError", "Schedule", "Screens", "SendResult", "SentMessage", "Session",
     "SessionOutcome", "Severity", "SilentBroker", "State", "Style", "Subscriber", "Tally", "Target",
-    "TargetKind", "Translation", "Urgency", "Verified", "Watch", "What", "aio", "remaining_time",
+    "TargetKind", "TicketWanted", "Translation", "Urgency", "Verified", "Watch", "What",
+    "aio", "remaining_time", "session_public_key",
 ]

@@ -23,12 +23,13 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
+from . import _receiver
 from . import publisher as _publisher
 from . import subscriber as _subscriber
 from ._calls import on_a_thread
 from .answers import Happened
 from .errors import CrierError
-from .events import Connected, EndedCause, Escalated, Message, Removed
+from .events import Connected, EndedCause, Escalated, Message, Removed, TicketWanted
 from .words import Attributes, Presence
 
 Parameters = ParamSpec("Parameters")
@@ -140,7 +141,8 @@ class Ended:
     error: CrierError
 
 
-SubscriberEvent = Connected | Disconnected | Message | Removed | Escalated | Problem | Ended
+SubscriberEvent = (Connected | Disconnected | Message | Removed | Escalated | TicketWanted | Problem
+                   | Ended)
 """A Message with a revision above 1 replaces the one with the same id."""
 
 
@@ -162,7 +164,7 @@ class _Events(Generic[Event]):
         self._changed = asyncio.Event()
         self._is_over = False
 
-    def _watch(self, receiver: _subscriber._Receiver) -> None:
+    def _watch(self, receiver: _receiver.Receiver) -> None:
         self._receiver = receiver
         self._loop.add_reader(receiver.fileno(), receiver.dispatch)
 
@@ -209,8 +211,9 @@ class Subscriber(_Events[SubscriberEvent]):
                  state_folder: str | os.PathLike[str] | None = None,
                  attributes: Attributes = Attributes(), presence: Presence = Presence.ACTIVE,
                  report: _subscriber.Report = _subscriber.Report.AUTOMATIC,
-                 stop_timeout: float = 1.0) -> None:
-        """As crier.Subscriber()."""
+                 tickets: bool = False, stop_timeout: float = 1.0) -> None:
+        """As crier.Subscriber(). `tickets`: the session comes in by tickets; each time that one is
+        needed, TicketWanted is an event, and the program calls use_ticket()."""
         super().__init__()
         self._is_automatic = report == _subscriber.Report.AUTOMATIC
         self._unreported: Message | None = None
@@ -218,13 +221,14 @@ class Subscriber(_Events[SubscriberEvent]):
             invitation, on_message=self._put, on_removed=self._put, on_connected=self._put,
             on_disconnected=lambda error, will_return: self._put(Disconnected(error, will_return)),
             on_problem=lambda error: self._put(Problem(error)), on_ended=self._end,
-            on_escalated=self._put,
+            on_escalated=self._put, on_ticket_wanted=self._put if tickets else None,
             key_file=key_file, state_folder=state_folder, attributes=attributes, presence=presence,
-            report=_subscriber.Report.MANUAL, delivery=_subscriber.Delivery.BY_DISPATCH,
+            report=_subscriber.Report.MANUAL, delivery=_receiver.Delivery.BY_DISPATCH,
             stop_timeout=stop_timeout)
         self.session = self._subscriber.session
         """The session's id, the fingerprint of its key."""
         self.set_presence = self._subscriber.set_presence
+        self.use_ticket = self._subscriber.use_ticket
         self._watch(self._subscriber)
 
     def _end(self, cause: EndedCause, error: CrierError) -> None:
@@ -292,4 +296,4 @@ class Listener(_Events[ListenerEvent]):
             on_connected=lambda: self._put(Heard()),
             on_disconnected=lambda error: self._put(Disconnected(error)), hear_all=hear_all,
             sessions=sessions, hear_every_session=hear_every_session,
-            delivery=_subscriber.Delivery.BY_DISPATCH))
+            delivery=_receiver.Delivery.BY_DISPATCH))

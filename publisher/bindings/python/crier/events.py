@@ -96,6 +96,15 @@ class Escalated:
     urgency: Urgency
 
 
+@dataclass(frozen=True)
+class TicketWanted:
+    """A ticket is needed: get one for this session from the program's server, and give it by
+    use_ticket(), or return it."""
+
+    session: str
+    """What the ticket has to name as cnf.kid."""
+
+
 class EndedCause(enum.IntEnum):
     REPLACED = 0
     """A newer connection with the same key took over."""

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import enum
-import logging
 import os
-import select
-import threading
-import weakref
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 from . import _convert as convert
 from . import _library as c
 from ._calls import Handle
+from ._receiver import Delivery, Receiver
 from .errors import CrierError, ErrorCode, fix_request
-from .events import Connected, EndedCause, Escalated, Message, Removed
+from .events import Connected, EndedCause, Escalated, Message, Removed, TicketWanted
 from .words import Attributes, Presence
-
-_log = logging.getLogger("crier")
-
-Self = TypeVar("Self", bound="_Receiver")
 
 
 class Report(enum.IntEnum):
@@ -37,115 +28,13 @@ class Report(enum.IntEnum):
     """The program says what became of each message."""
 
 
-class Delivery(enum.IntEnum):
-    """Where callbacks run."""
-
-    OWN_THREAD = 0
-    """On a thread of the object's."""
-    BY_DISPATCH = 1
-    """In dispatch(), when fileno() is readable: for programs with an event loop."""
-
-
-class _Receiver:
-    """What a subscriber and a listener have in common: events, on a thread or by dispatch().
-
-    The library always dispatches: so that its callbacks run on Python's threads alone.
-    """
-
-    _handle: Handle
-    _stop: Any
-    _dispatch: Any
-
-    def _begin(self, handle: Handle, descriptor: int, delivery: Delivery) -> None:
-        self._handle = handle
-        self._descriptor = descriptor
-        self._lock = threading.Lock()
-        self._is_closing = False
-        self._interrupt: BaseException | None = None
-        self._thread: threading.Thread | None = None
-        _open.add(self)
-        if delivery == Delivery.OWN_THREAD:
-            self._handle.__enter__()  # Its descriptor must live as long as the thread polls it.
-            self._thread = threading.Thread(target=self._run, daemon=True,
-                                            name=f"crier-{type(self).__name__.lower()}")
-            self._thread.start()
-
-    def _run(self) -> None:
-        poll = select.poll()
-        poll.register(self._descriptor, select.POLLIN)
-        while not self._is_closing:
-            poll.poll()  # Also woken by the library's stopping.
-            try:
-                self.dispatch()
-            except BaseException:  # sys.exit() in a callback: no reason to show nothing any more.
-                _log.exception("a callback of a %s raised", type(self).__name__)
-        self._handle.__exit__()
-
-    def fileno(self) -> int:
-        """With Delivery.BY_DISPATCH: what to poll for reading, until close(). So a selector takes
-        the object itself."""
-        return self._descriptor
-
-    def dispatch(self) -> int:
-        """With Delivery.BY_DISPATCH: calls the callbacks for every event that waits, and returns
-        how many. Never blocks, besides in the callbacks. After close(): 0. One thread at a time."""
-        try:
-            with self._handle as pointer:
-                count: int = self._dispatch(pointer)
-        except CrierError:
-            return 0
-        interrupt, self._interrupt = self._interrupt, None
-        if interrupt is not None:
-            raise interrupt
-        return count
-
-    def close(self) -> None:
-        """Sends what is pending, says goodbye, closes; locks on files are given up. After its
-        return no callback runs. Idempotent. Blocks up to the stop timeout, and until a running
-        callback has returned; inside a callback it only begins to close, and returns at once."""
-        with self._lock:
-            is_first = not self._is_closing
-            self._is_closing = True
-        if is_first:
-            _open.discard(self)
-            with self._handle as pointer:
-                self._stop(pointer)
-            self._handle.close()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
-
-    def __enter__(self: Self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self.close()
-
-    def _callback(self, kind: Any, callback: Callable[..., object] | None,
-                  convert_event: Callable[[Any], tuple[Any, ...]],
-                  on_raise: Callable[..., object] | None = None) -> Any:
-        """What the library is to call; NULL without a callback. Nothing that a callback raises gets
-        there: exceptions are logged, and what ends programs (Ctrl-C) leaves dispatch()."""
-        if callback is None:
-            return kind()
-
-        called = callback
-
-        def tell(pointer: Any, _: Any = None) -> None:
-            try:
-                event = convert_event(pointer)
-                try:
-                    called(*event)
-                except BaseException:
-                    if on_raise is not None:
-                        on_raise(*event)
-                    raise
-            except Exception:
-                _log.exception("a callback of a %s raised", type(self).__name__)
-            except BaseException as error:
-                self._interrupt = error
-
-        return kind(tell)
+def session_public_key(key_file: str | os.PathLike[str]) -> str:
+    """The public part of the key in that file, in 43 characters; it is made if it is missing. For
+    `crier keys add KEY --rights session --user USER`, after which a Subscriber with this key_file
+    comes in as that user. Errors: FixRequestError (FILE_UNUSABLE; USAGE_INVALID: no file)."""
+    text = ctypes.create_string_buffer(c.KEY_TEXT_SIZE)
+    convert.call(c.lib.crier_session_public_key, convert.path(key_file), text)
+    return text.value.decode()
 
 
 def _message(pointer: Any) -> tuple[Message]:
@@ -158,6 +47,10 @@ def _removed(pointer: Any) -> tuple[Removed]:
 
 def _escalated(pointer: Any) -> tuple[Escalated]:
     return (convert.escalated_of(pointer.contents),)
+
+
+def _ticket_wanted(pointer: Any) -> tuple[TicketWanted]:
+    return (TicketWanted(convert.id_of(pointer.contents.session)),)
 
 
 def _error(pointer: Any) -> tuple[CrierError]:
@@ -176,17 +69,7 @@ def _ended(pointer: Any) -> tuple[EndedCause, CrierError]:
     return (EndedCause(pointer.contents.cause), convert.error_of(pointer.contents.error.contents))
 
 
-_open: weakref.WeakSet[_Receiver] = weakref.WeakSet()
-
-
-@atexit.register
-def _close_all() -> None:
-    """A session that says no goodbye stays in the operators' lists for a quarter of an hour."""
-    for one in list(_open):
-        one.close()
-
-
-class Subscriber(_Receiver):
+class Subscriber(Receiver):
     """One session: connects, shows, reports, and comes back by itself after every outage.
 
         with crier.Subscriber("sessions.invitation", on_message=lambda message: show(message.text),
@@ -212,6 +95,7 @@ class Subscriber(_Receiver):
                  on_problem: Callable[[CrierError], object] | None = None,
                  on_ended: Callable[[EndedCause, CrierError], object] | None = None,
                  on_escalated: Callable[[Escalated], object] | None = None,
+                 on_ticket_wanted: Callable[[TicketWanted], str | None] | None = None,
                  key_file: str | os.PathLike[str] | None = None,
                  state_folder: str | os.PathLike[str] | None = None,
                  attributes: Attributes = Attributes(), presence: Presence = Presence.ACTIVE,
@@ -229,6 +113,11 @@ class Subscriber(_Receiver):
         messages on the screen stay there. `on_problem`: something is wrong that does not end the
         session. `on_ended`: it never comes back by itself; close it. `on_escalated`: make a message
         more urgent that nobody has acknowledged.
+
+        `on_ticket_wanted`: makes the session come in by tickets (PROTOCOL.md, "Tickets"); nothing
+        is tried before there is one. Returns the ticket; or None, and the program calls
+        use_ticket() later. Called at the start, a minute before one expires, and when the broker
+        has not taken one; again after 30 s, until there is a new one.
 
         `key_file`: the session's own key pair; made if it is missing, and locked until close().
         Without it: a fresh key in memory, and so a new session each time. `state_folder`: keeps
@@ -254,7 +143,10 @@ class Subscriber(_Receiver):
             on_removed=self._callback(c.OnRemoved, on_removed, _removed),
             on_problem=self._callback(c.OnError, on_problem, _error),
             on_ended=self._callback(c.OnEnded, on_ended, _ended),
-            on_escalated=self._callback(c.OnEscalated, on_escalated, _escalated))
+            on_escalated=self._callback(c.OnEscalated, on_escalated, _escalated),
+            on_ticket_wanted=self._callback(
+                c.OnTicketWanted, on_ticket_wanted and self._ask_with(on_ticket_wanted),
+                _ticket_wanted))
         pointer = ctypes.c_void_p()
         convert.call(c.lib.crier_subscriber_start, ctypes.byref(options), ctypes.byref(handler),
                      ctypes.byref(pointer))
@@ -313,6 +205,13 @@ class Subscriber(_Receiver):
         saying; as in suppressed()."""
         self._report(c.lib.crier_subscriber_removed_with_cause, message, convert.utf8(cause))
 
+    def use_ticket(self, ticket: str) -> None:
+        """The ticket to come in by from now on; a connection goes on with it. For tickets that
+        on_ticket_wanted does not return. Errors: FixRequestError (USAGE_INVALID: it is no line, or
+        there is no on_ticket_wanted; LIMIT_EXCEEDED: more than 4,096 bytes), and as a report's."""
+        with self._handle as pointer:
+            convert.call(c.lib.crier_subscriber_use_ticket, pointer, convert.utf8(ticket))
+
     def set_presence(self, presence: Presence) -> None:
         """The screen was locked or unlocked: operators see it in the list of sessions."""
         with self._handle as pointer:
@@ -330,13 +229,22 @@ class Subscriber(_Receiver):
             convert.call(function, pointer, ctypes.byref(convert.id_struct(message.id)),
                          message.revision, *more)
 
+    def _ask_with(self, on_ticket_wanted: Callable[[TicketWanted], str | None]
+                  ) -> Callable[[TicketWanted], None]:
+        def ask(wanted: TicketWanted) -> None:
+            ticket = on_ticket_wanted(wanted)
+            if ticket is not None:
+                self.use_ticket(ticket)
+
+        return ask
+
     def _report_raising(self, message: Message) -> None:
         """Returning to the library would count as displayed."""
         if self._is_automatic:
             self.failed(message, "the program raised an exception")
 
 
-class Listener(_Receiver):
+class Listener(Receiver):
     """A plain client of the bell, for trusted programs: hears, reports nothing, is no session.
 
         crier.Listener("listeners.invitation", on_message=lambda message: print(message.text))
