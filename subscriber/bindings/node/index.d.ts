@@ -47,7 +47,19 @@ export interface SubscriberOptions {
      * `message` or `changed` does, unless they reported something else. `manual`: the program.
      */
     report?: 'automatic' | 'manual';
+    /**
+     * The session comes in by tickets (PROTOCOL.md, "Tickets"), and nothing is tried before there
+     * is one: `ticketWanted` asks for it.
+     */
+    tickets?: boolean;
 }
+
+/**
+ * The public part of the key in `keyFile`, which is made if it is missing: for `crier keys add KEY
+ * --rights session --user USER`, after which a session with this `keyFile` comes in as that user.
+ * @throws {CrierError} usage_invalid, file_unusable
+ */
+export function sessionPublicKey(keyFile: string): string;
 
 /** What a report is about: a message, or its id and revision. */
 export interface Revision {
@@ -112,6 +124,12 @@ export interface SubscriberEvents {
     escalated: [{ id: string; revision: number; urgency: 'alert' | 'sound' }];
     /** Something is wrong that does not end the session: a frame that is not understood. */
     problem: [CrierError];
+    /**
+     * With the option `tickets`: get one for this session, which it has to name as `cnf.kid`, from
+     * the program's server, and useTicket() it. Told at the start, a minute before one expires, and
+     * when the broker has not taken one; again after 30 s, until useTicket() was called.
+     */
+    ticketWanted: [{ session: string }];
     /** The last event: this subscriber never comes back by itself. */
     ended: [{ cause: 'replaced' | 'refused' | 'dismissed' | 'dropped'; error: CrierError }];
 }
@@ -154,6 +172,14 @@ export class Subscriber extends EventEmitter {
     failed(message: Revision, cause: string): void;
     /** The program took it off the screen. Not needed after the event `removed`. */
     removed(message: Revision): void;
+
+    /**
+     * The ticket to come in by from now on; a connection goes on with it. In a listener or later,
+     * and as soon as the subscriber was made, if there is one already.
+     * @throws {CrierError} usage_invalid (it is no line, or the option `tickets` is not set),
+     *     limit_exceeded (more than 4,096 bytes), stopping
+     */
+    useTicket(ticket: string): void;
 
     /** The screen was locked or unlocked: operators see it in the list of sessions. */
     setPresence(presence: 'active' | 'locked'): void;

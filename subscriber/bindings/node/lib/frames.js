@@ -16,7 +16,7 @@ export const SEVERITIES = ['info', 'warning', 'critical'];
 export const STYLES = ['notification', 'alert'];
 export const URGENCIES = { 1: 'alert', 2: 'sound' };
 export const REMOVAL_CAUSES = ['expired', 'recalled', 'acknowledged', 'closed'];
-export const LIMIT = { attribute: 256, groups: 32, cause: 160, known: 1_000 };
+export const LIMIT = { attribute: 256, groups: 32, cause: 160, known: 1_000, ticket: 4_096 };
 
 const UINT32_MAX = 2 ** 32 - 1;
 const LIFETIME_MAX = 366 * 24 * 3_600_000;
@@ -124,7 +124,7 @@ const FROM_SESSION = {
     hello: frame('hello', {
         versions: pair(uint(65_535, 1)), features: optional(list(uint(UINT32_MAX), 64)),
         key: optional(bin(32)), proof: optional(bin(32)), resume: optional(bin(1, 256)),
-        ticket: optional(line(4_096)), attributes, state: optional(uint(1)),
+        ticket: optional(line(LIMIT.ticket)), attributes, state: optional(uint(1)),
         known: optional(list(map({
             id, rev: revision, state: uint(6, 1), on: bool,
         }), LIMIT.known)),
@@ -139,7 +139,7 @@ const FROM_SESSION = {
         }, checkReceipt), 256, 1),
     }, checkReceipts),
     state: frame('state', { state: uint(1) }),
-    ticket: frame('ticket', { ticket: line(4_096) }),
+    ticket: frame('ticket', { ticket: line(LIMIT.ticket) }),
     heartbeat: frame('heartbeat', heartbeat),
     goodbye: frame('goodbye', goodbye),
 };

@@ -34,6 +34,14 @@ export class Identity {
     }
 }
 
+/** The public part of the key in a file, which is made if it is missing. */
+export function sessionPublicKey(/** @type {string} */ keyFile) {
+    if (typeof keyFile !== 'string' || keyFile === '') {
+        throw new CrierError('usage_invalid', 'no key file is named');
+    }
+    return publicKeyOf(readOrMake(keyFile)).toString('base64url');
+}
+
 function publicKeyOf(secretKey) {
     const key = createPrivateKey({
         key: Buffer.concat([PKCS8_HEAD, secretKey]), format: 'der', type: 'pkcs8',

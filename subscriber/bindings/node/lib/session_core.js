@@ -5,6 +5,8 @@
  *     open ──hello──> greeting ──welcome──> connected ──lost──> pausing ──> open …
  *                        └──refused, goodbye──> pausing, or ended
  *
+ * A session with tickets pauses until it has one.
+ *
  * @typedef {{do: 'open', endpoint: string} | {do: 'send', bytes: Buffer} | {do: 'close'}
  *     | {do: 'tell', event: string, about: any}} Effect
  */
@@ -14,6 +16,7 @@ import { CrierError } from './errors.js';
 import { decodeToSession, encodeFromSession, PRESENCE, VERSION } from './frames.js';
 import { MessageTable } from './message_table.js';
 import { ReceiptQueue } from './receipt_queue.js';
+import { TicketHolder } from './ticket_holder.js';
 import { WayBack } from './way_back.js';
 
 const WELCOME_TIMEOUT_MS = 5_000;
@@ -30,6 +33,7 @@ export class SessionCore {
     #wayBack;
     #receipts = new ReceiptQueue();
     #messages;
+    #tickets;
     #resume;
     #outage;
     #now = { steady: 0, broker: 0 };
@@ -40,15 +44,17 @@ export class SessionCore {
 
     /**
      * @param {{session: string, key?: Buffer, proof?: Buffer, endpoints: string[], attributes: any,
-     *     presence: 'active' | 'locked', random: () => number, steady: number, utc: number
-     * }} options `key`: without CURVE; `endpoints`: the invitation's; `steady`,
-     *     `utc`: the two clocks now
+     *     presence: 'active' | 'locked', hasTickets?: boolean, random: () => number,
+     *     steady: number, utc: number
+     * }} options `key`: without CURVE; `endpoints`: the invitation's; `hasTickets`: it comes in by
+     *     them alone, and asks its program for them; `steady`, `utc`: the two clocks now
      */
     constructor(options) {
         this.#options = options;
         this.#presence = options.presence;
         this.#clock = new BrokerClock(options.steady, options.utc);
         this.#wayBack = new WayBack(options.endpoints, options.random);
+        this.#tickets = new TicketHolder(options.hasTickets ?? false);
         this.#messages = new MessageTable(options, this.#receipts,
             (event, about) => this.#tell(event, about));
     }
@@ -56,7 +62,10 @@ export class SessionCore {
     // ---- What happens. Each returns what is to be done, in order.
 
     start(steady) {
-        return this.#step(steady, () => this.#open());
+        return this.#step(steady, () => {
+            this.#phase = 'pausing';
+            this.#pauseUntil = steady;
+        });
     }
 
     /** One frame came on the open connection. */
@@ -82,7 +91,6 @@ export class SessionCore {
 
     timePassed(steady) {
         return this.#step(steady, () => {
-            if (this.#pauseUntil <= steady) this.#open();
             if (this.#silentAt <= steady) this.#leave(this.#silence());
         });
     }
@@ -103,9 +111,19 @@ export class SessionCore {
         });
     }
 
+    ticketGiven(/** @type {string} */ ticket, steady) {
+        return this.#step(steady, () => {
+            this.#tickets.give(ticket);
+            if (this.#phase === 'connected') this.#send({ t: 'ticket', ticket });
+        });
+    }
+
     /** Says what is still to be said, and goodbye. */
     stop(steady) {
         const effects = this.#step(steady, () => {
+            // The goodbye is the last word, and nothing is wanted any more.
+            this.#pauseUntil = this.#beatAt = Infinity;
+            this.#tickets = new TicketHolder(false);
             if (this.#phase !== 'connected') return;
             for (const frame of this.#receipts.take()) this.#send(frame);
             this.#send({ t: 'goodbye' });
@@ -121,6 +139,10 @@ export class SessionCore {
         return this.#messages.isUntouched(message);
     }
 
+    get hasTickets() {
+        return this.#tickets.isNeeded;
+    }
+
     brokerTime(steady) {
         return this.#clock.at(steady);
     }
@@ -129,7 +151,8 @@ export class SessionCore {
     get deadline() {
         if (this.#phase === 'ended') return Infinity;
         const receipts = this.#phase === 'connected' ? this.#receipts.dueAt : Infinity;
-        return Math.min(this.#pauseUntil, this.#silentAt, this.#beatAt, receipts,
+        const opening = this.#tickets.isMissing ? Infinity : this.#pauseUntil;
+        return Math.min(opening, this.#silentAt, this.#beatAt, receipts, this.#tickets.nextAsking,
             this.#messages.deadline((time) => this.#clock.steadyAt(time)));
     }
 
@@ -147,6 +170,10 @@ export class SessionCore {
         if (this.#phase !== 'ended') {
             this.#messages.onTime(this.#look(steady));
             if (this.#phase === 'connected') this.#sayWhatIsDue(steady);
+            if (this.#tickets.isToAsk(steady)) {
+                this.#tell('ticketWanted', { session: this.#options.session });
+            }
+            if (this.#pauseUntil <= steady && !this.#tickets.isMissing) this.#open();
         }
         return this.#effects;
     }
@@ -175,8 +202,9 @@ export class SessionCore {
         const known = this.#messages.known();
         this.#send({
             t: 'hello', versions: [VERSION, VERSION], key: this.#options.key,
-            proof: this.#options.proof, resume: this.#resume, attributes: this.#options.attributes,
-            state: PRESENCE[this.#presence], known: known.length > 0 ? known : undefined,
+            proof: this.#options.proof, resume: this.#resume, ticket: this.#tickets.ticket,
+            attributes: this.#options.attributes, state: PRESENCE[this.#presence],
+            known: known.length > 0 ? known : undefined,
         });
     }
 
@@ -190,6 +218,7 @@ export class SessionCore {
         if (this.#phase !== 'connected') {
             throw new CrierError('malformed_frame', `${frame.t} before the welcome`);
         }
+        if (frame.t === 'ticket') return this.#onTicketExpires(frame.expires);
         if (frame.t === 'remove') return this.#messages.onRemove(frame, this.#now);
         for (const message of frame.t === 'bundle' ? frame.list : [frame]) {
             this.#messages.onMessage(message, this.#now);
@@ -216,8 +245,13 @@ export class SessionCore {
         this.#beatAt = steady + frame.heartbeat;
         this.#clock.onWelcome(frame.time, steady);
         this.#look(steady);
+        if (frame.ticket_expires !== undefined) this.#onTicketExpires(frame.ticket_expires);
         this.#receipts.onWelcome(steady);
         this.#tell('connected', { session: frame.session, opened: new Date(frame.opened) });
+    }
+
+    #onTicketExpires(expires) {
+        this.#tickets.takeEffect(expires - this.#now.broker, this.#now.steady);
     }
 
     #onHeartbeat(frame) {
@@ -230,7 +264,9 @@ export class SessionCore {
 
     #onRefused(frame) {
         const error = new CrierError(frame.code, frame.detail);
-        if (error.remedy !== 'fix_request') return this.#leave(error);
+        const mayTryAnother = error.code === 'ticket_invalid' && this.#tickets.isNeeded;
+        if (mayTryAnother) this.#tickets.reject();
+        if (mayTryAnother || error.remedy !== 'fix_request') return this.#leave(error);
         const isKnown = error.code === 'replaced' || error.code === 'dropped';
         this.#endWith(isKnown ? error.code : 'refused', error);
     }

@@ -32,6 +32,16 @@ function attributesOf(given) {
     return checkAttributes(attributes);
 }
 
+function checkTicket(ticket) {
+    if (typeof ticket !== 'string' || ticket === '' || /[\p{Cc}\p{Cs}]/u.test(ticket)) {
+        throw usage('a ticket is one line');
+    }
+    if (Buffer.byteLength(ticket) > LIMIT.ticket) {
+        throw new CrierError('limit_exceeded', `a ticket of more than ${LIMIT.ticket} bytes`);
+    }
+    return ticket;
+}
+
 function checkCause(cause) {
     if (typeof cause !== 'string' || /[\p{Cc}\p{Cs}]/u.test(cause)) {
         throw new CrierError('text_invalid', 'a cause is one line');
@@ -65,10 +75,12 @@ export class Subscriber extends EventEmitter {
     /** @param {import('../index.js').SubscriberOptions} options */
     constructor({
         invitation, keyFile, attributes = {}, presence = 'active', report = 'automatic',
+        tickets = false,
     }) {
         super();
         if (!Object.hasOwn(PRESENCE, presence)) throw usage(`presence is no ${presence}`);
         if (report !== 'automatic' && report !== 'manual') throw usage(`report is no ${report}`);
+        if (typeof tickets !== 'boolean') throw usage('tickets is true or false');
         this.#invitation = readInvitation(invitation);
         this.#identity = Identity.of(keyFile);
         this.#isAutomatic = report === 'automatic';
@@ -78,8 +90,8 @@ export class Subscriber extends EventEmitter {
             key: isSecure ? undefined : this.#identity.publicKey,
             proof: secret && this.#identity.proof(secret),
             endpoints: this.#invitation.endpoints,
-            attributes: attributesOf(attributes), presence, random: Math.random,
-            steady: steady(), utc: Date.now(),
+            attributes: attributesOf(attributes), presence, hasTickets: tickets,
+            random: Math.random, steady: steady(), utc: Date.now(),
         });
         // Whoever made it gets to say what it listens to first.
         setImmediate(() => this.#perform(this.#core.start(steady())));
@@ -121,6 +133,15 @@ export class Subscriber extends EventEmitter {
     removed(message) {
         this.#checkGoing();
         this.#perform(this.#core.removedByProgram(message, steady()));
+    }
+
+    useTicket(ticket) {
+        this.#checkGoing();
+        checkTicket(ticket);
+        if (!this.#core.hasTickets) {
+            throw usage('this session does not come in by tickets: see the option tickets');
+        }
+        this.#perform(this.#core.ticketGiven(ticket, steady()));
     }
 
     setPresence(presence) {

@@ -108,7 +108,7 @@ export class Broker {
 }
 
 const EVENTS = ['connected', 'disconnected', 'message', 'changed', 'removed', 'escalated',
-    'problem', 'ended'];
+    'ticketWanted', 'problem', 'ended'];
 
 /** A subscriber, and what it was told. */
 export class Screen {

@@ -19,12 +19,14 @@ export class Played {
     opened = [];
     closes = 0;
 
-    constructor(options = {}) {
+    /** `ticket`: one that is given before the start. */
+    constructor({ ticket, ...options } = {}) {
         this.core = new SessionCore({
             session: SESSION, proof: Buffer.alloc(32, 7), endpoints: ['tcp://one:1'],
             attributes: { user: 'Vanessa' }, presence: 'active', random: () => 0.5, steady: 0,
             utc: EPOCH - 60_000, ...options,
         });
+        if (ticket !== undefined) this.do(this.core.ticketGiven(ticket, 0));
         this.do(this.core.start(0));
     }
 
