@@ -62,6 +62,7 @@ class TerminalOf:
 
 class HostileTexts(SystemTest):
     log_format = "text"
+    sent_every = 1  # Of so many payloads one is sent.
 
     def setUp(self):
         super().setUp()
@@ -105,7 +106,7 @@ class HostileTexts(SystemTest):
     def send_all(self):
         """The texts that were accepted."""
         accepted = []
-        for name, payload in hostile_texts.hostile_texts():
+        for name, payload in list(hostile_texts.hostile_texts())[::self.sent_every]:
             if b"\0" in payload:
                 continue  # No argument of a program's.
             text = text_of(payload)
@@ -217,10 +218,12 @@ class HostileTexts(SystemTest):
 
 
 class HostileTextsInJournal(HostileTexts):
+    """The log has no texts of messages, but who everybody is."""
     log_format = "journal"
+    sent_every = 10
 
 
-class HostileTextsInJson(HostileTexts):
+class HostileTextsInJson(HostileTextsInJournal):
     log_format = "json"
 
 
