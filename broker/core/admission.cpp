@@ -51,7 +51,7 @@ std::optional<protocol::Refused> Engine::Stages::refusal_of(
                                "are, not who they are not"});
         }
     }
-    const auto refused = refusal_of_entries();
+    const auto refused = refusal_of_one_more_entry();
     return refused ? std::optional(refused_by(*refused)) : std::nullopt;
 }
 

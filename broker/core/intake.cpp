@@ -113,7 +113,7 @@ Audience Engine::Stages::audience_of_request(const protocol::Send& send, bool is
     if (const auto refused = refusal_of_plan(send)) return refusal(*refused);
     const bool has_curve = settings.join_secret.has_value();
     if (const auto refused = refusal_of_private(send, has_curve, stays)) return refusal(*refused);
-    if (const auto refused = refusal_of_entries(); refused && !send.dry_run) {
+    if (const auto refused = refusal_of_one_more_entry(); refused && !send.dry_run) {
         return refusal(*refused);
     }
     const std::size_t live = messages.not_final_count() + pending_entries.size();

@@ -62,7 +62,8 @@ void Engine::Stages::on_change(Peer& peer, Asked asked, EntryKind kind) {
     if (const auto refused = refusal_of_change(peer.facts, *message)) {
         return refuse(peer, *refused, asked.request);
     }
-    if (const auto refused = refusal_of_entries()) return refuse(peer, *refused, asked.request);
+    if (const auto refused = refusal_of_one_more_entry())
+        return refuse(peer, *refused, asked.request);
     if constexpr (std::is_same_v<Asked, protocol::Update>) {
         if (const auto refused = refusal_of(*message, asked)) {
             return refuse(peer, *refused, asked.request);
@@ -179,7 +180,7 @@ void Engine::Stages::ask_history_for_changed(Peer& peer, Asked asked, Entry entr
         } else {
             const bool is_over = summary.is_recalled || summary.closed || is_expired;
             if (is_over) return tell_accepted_before(waiter, stored);
-            if (const auto refused = refusal_of_entries()) {
+            if (const auto refused = refusal_of_one_more_entry()) {
                 return refuse(asker, *refused, asked.request);
             }
             append_change(entry, {entry.principal, entry.content_hash, {waiter}, asked});

@@ -41,6 +41,15 @@ std::optional<Error> Engine::Stages::refusal_of_entries() const {
                  "again"};
 }
 
+/// Why what somebody asks for cannot become one. Who floods a disk that is slow fills no memory.
+std::optional<Error> Engine::Stages::refusal_of_one_more_entry() const {
+    if (auto refused = refusal_of_entries()) return refused;
+    if (pending_entries.size() < pending_entries_max) return std::nullopt;
+    return Error{ErrorCode::overloaded,
+                 std::to_string(pending_entries_max) +
+                     " requests are on their way to the disk already: wait until some are there"};
+}
+
 std::uint64_t Engine::Stages::record_session(const Stay& stay) {
     if (storage_problem) return Stay::never;  // All is written anew when the journal is back.
     emit(RecordSession{to_record(stay.session, stay.number, true, stay.session.created,

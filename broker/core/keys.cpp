@@ -21,7 +21,7 @@ void Engine::Stages::on_set_keys(Peer& peer, protocol::SetKeys set) {
     if (answer_repeat(peer, set.id, waiter, entry.content_hash)) return;
     PendingEntry pending{entry.principal, entry.content_hash, {waiter}, {}, true};
     auto refused = key_ring.refusal_of(set.change, now.utc);
-    if (!refused) refused = refusal_of_entries();
+    if (!refused) refused = refusal_of_one_more_entry();
     // Each is looked at by what the one before has made of it.
     const bool is_late = std::any_of(pending_entries.begin(), pending_entries.end(),
                                      [](const auto& one) { return one.second.is_of_keys; });

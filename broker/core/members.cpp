@@ -96,7 +96,7 @@ std::optional<Error> Engine::Stages::refusal_of(const protocol::ForgetBroker& re
         return invalid("no broker " + to_string(request.broker) +
                        " belongs to the cluster; `crier cluster status` lists those that do");
     }
-    return refusal_of_entries();
+    return refusal_of_one_more_entry();
 }
 
 }  // namespace crier::broker

@@ -36,6 +36,9 @@ struct PendingEntry {
     bool is_of_keys = false;
 };
 
+/// Beyond so many, whoever asks for one is told that the broker is overloaded.
+inline constexpr std::size_t pending_entries_max = 1'024;
+
 /// What a session chose in an earlier life of this broker.
 struct RecoveredAnswer {
     std::uint32_t session = 0;  ///< Its number.

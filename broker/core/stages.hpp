@@ -57,14 +57,14 @@ struct Engine::Stages : EngineState {
     // journal_effects.cpp
     void append_entry(Entry entry, bool is_own = false);
     [[nodiscard]] std::optional<Error> refusal_of_entries() const;
+    [[nodiscard]] std::optional<Error> refusal_of_one_more_entry() const;
     std::uint64_t record_session(const Stay& stay);
     void record_outcome(Message& message);
     void record_and_let_go(LetGo last_word);
     void record_closed(const Stay& stay);
     void record_end(const Message& message);
     Result<Cells> newest_cells_of(StoredMessage stored) const;
-    Status record_late_receipt(const MessageId& message, std::uint32_t session,
-                               const ReceiptFact& fact);
+    Status record_late_receipt(const MessageId&, std::uint32_t session, const ReceiptFact& fact);
     void flush_facts();
     void confirm_committed();
     void replace_facts_by_outcomes();

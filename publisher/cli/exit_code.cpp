@@ -36,6 +36,8 @@ std::string_view advice_for(ErrorCode code) {
             return "Nothing was stored. Look at the brokers: crier cluster status";
         case ErrorCode::storage_failed:
             return "Nothing was accepted. Someone must look at the broker's disk: crier health";
+        case ErrorCode::overloaded:
+            return "Nothing was done: try again later";
         default:
             return {};
     }

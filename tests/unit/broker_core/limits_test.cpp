@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "broker/core/pending.hpp"
 #include "broker/journal/memory_journal.hpp"
 #include "tests/support/broker_driver.hpp"
 
@@ -122,6 +123,139 @@ TEST(Limits, RefuseTheMessageBeyondTheLastWhetherTheOthersAreStoredOrOnTheirWay)
     broker.receipt(session, 1, State::displayed);
     broker.send(op, 3, "there is room");
     EXPECT_TRUE(broker.last<protocol::Accepted>(op));
+}
+
+/// Keys, too, because who may change them must be known.
+broker::EngineSettings settings_with_a_keeper(const Bytes32& kims_key) {
+    auto settings = insecure_settings();
+    settings.principals.add(kims_key, {"kim", broker::Rights::all()});
+    return settings;
+}
+
+/// One message, one question and one session; then a disk that hangs, and requests until the broker
+/// has all that it may have on their way.
+class Overloaded : public ::testing::Test {
+protected:
+    void SetUp() override {
+        broker.send(op, 1, "as it was");
+        ask_question();
+        broker.hold_journal();
+        for (std::size_t number = 0; number < broker::pending_entries_max; ++number) {
+            update(own_id(number), "changed");
+        }
+        ASSERT_FALSE(broker.last<Refused>(op));
+        broker.to_session(session);
+        before = journal.recover()->last_seq;
+    }
+
+    void ask_question() {
+        protocol::Send send;
+        send.id = message_id(2);
+        send.content.text = "Log off now?";
+        send.content.choices = {"now", "no"};
+        send.expires = broker.now().utc + Milliseconds{60'000};
+        broker.ask(op, send);
+    }
+
+    void update(const MessageId& id, const std::string& text) {
+        protocol::Update change;
+        change.id = id;
+        change.message = message_id(1);
+        change.text = text;
+        broker.ask(op, change);
+    }
+
+    static MessageId own_id(std::size_t number) {
+        MessageId id = message_id(100);
+        id.bytes[0] = static_cast<std::uint8_t>(number >> 8);
+        id.bytes[1] = static_cast<std::uint8_t>(number);
+        return id;
+    }
+
+    /// All that an operator can ask for and that would change something, one kind after the other.
+    void ask_for_everything() {
+        broker.send(op, 11, "one more");
+        expect_overloaded("send");
+        protocol::Send drop;
+        drop.id = message_id(12);
+        drop.content.text = "Closing";
+        drop.target.kind = Target::Kind::sessions;
+        drop.target.sessions = {id_of("vanessa-1")};
+        drop.schedule.drop = broker.now().utc;
+        broker.ask(op, drop);
+        expect_overloaded("drop");
+        update(message_id(13), "too late");
+        expect_overloaded("update");
+        broker.recall(op, 14, 1);
+        expect_overloaded("recall");
+        broker.ask(op, protocol::CloseQuestion{0, message_id(15), message_id(2), false});
+        expect_overloaded("close");
+        broker.ask(op, protocol::SetAdmission{0, message_id(16), false, "Maintenance", ""});
+        expect_overloaded("admission");
+        RegisteredKey key;
+        key.key = newcomer;
+        key.name = "sam";
+        key.rights = {"send"};
+        broker.ask(op, protocol::SetKeys{0, message_id(17), {{key}, {}}});
+        expect_overloaded("keys");
+    }
+
+    void expect_overloaded(const std::string& what) {
+        const auto refused = broker.last<Refused>(op);
+        ASSERT_TRUE(refused) << what;
+        EXPECT_EQ(refused->code, ErrorCode::overloaded) << what << ": " << refused->detail;
+        EXPECT_EQ(remedy_for(refused->code), Remedy::retry_later);
+    }
+
+    const Bytes32 kims_key{7};
+    const Bytes32 newcomer{8};
+    MemoryJournal journal;
+    BrokerDriver broker{journal, settings_with_a_keeper(kims_key)};
+    broker::PeerId op = broker.join_operator();
+    broker::PeerId session = broker.join("vanessa-1");
+    std::uint64_t before = 0;
+};
+
+TEST_F(Overloaded, RefusesEveryKindOfChangeAndDoesNothing) {
+    ask_for_everything();
+    broker.release_journal();
+    EXPECT_EQ(journal.recover()->last_seq, before + broker::pending_entries_max)
+        << "what was taken before is on the disk, and nothing else";
+    for (const std::string& text : broker.texts(session)) EXPECT_EQ(text, "changed");
+    for (const std::uint8_t number : std::initializer_list<std::uint8_t>{11, 12}) {
+        const auto stored = journal.read_message(message_id(number));
+        EXPECT_TRUE(stored && !*stored) << number;
+    }
+    broker.ask(op, protocol::AskOutcome{0, message_id(1), {}});
+    const auto message = broker.last<protocol::OutcomePage>(op)->message;
+    EXPECT_EQ(message.content.text, "changed");
+    EXPECT_FALSE(message.is_recalled);
+    broker.ask(op, protocol::AskOutcome{0, message_id(2), {}});
+    EXPECT_FALSE(broker.last<protocol::OutcomePage>(op)->message.closed);
+    broker.ask(op, protocol::AskAdmission{});
+    EXPECT_TRUE(broker.last<protocol::Admission>(op)->is_open);
+    EXPECT_FALSE(broker.admitted()->find(newcomer));
+    EXPECT_FALSE(broker.was_cut(session));
+}
+
+TEST_F(Overloaded, TakesTheSameRequestsOnceThereIsRoom) {
+    ask_for_everything();
+    broker.release_journal();
+    broker.to_session(session);
+    broker.send(op, 11, "one more");
+    const auto accepted = broker.last<protocol::Accepted>(op);
+    ASSERT_TRUE(accepted);
+    EXPECT_FALSE(accepted->already) << "nothing of it was kept";
+    EXPECT_EQ(broker.texts(session), std::vector<std::string>{"one more"});
+    broker.recall(op, 14, 1);
+    EXPECT_TRUE(broker.last<protocol::Accepted>(op));
+}
+
+TEST_F(Overloaded, AnswersQuestionsMeanwhile) {
+    broker.ask(op, protocol::AskHealth{});
+    ASSERT_TRUE(broker.last<protocol::Health>(op));
+    broker.ask(op, protocol::ListSessions{});
+    EXPECT_EQ(broker.last<protocol::SessionPage>(op)->sessions.size(), 1u);
 }
 
 /// An engine whose commits and turns a test chooses.
