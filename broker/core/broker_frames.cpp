@@ -173,6 +173,9 @@ void write(MapWriter& map, const HandSession& hand) {
     map.time("opened", hand.opened);
     write_list(map, "cells", hand.cells);
     map.flag("more", hand.more);
+    if (hand.owner == Owner{}) return;
+    map.binary("owner", hand.owner.person);
+    map.flag("account", hand.owner.is_account);
 }
 
 HandSession read_hand(const MapReader& map) {
@@ -180,6 +183,8 @@ HandSession read_hand(const MapReader& map) {
     hand.opened = map.at("opened").time();
     hand.cells = read_list<HandedCell>(map, "cells");
     hand.more = map.find("more").boolean();
+    if (const Value owner = map.find("owner")) hand.owner.person = owner.binary32();
+    hand.owner.is_account = map.find("account").boolean();
     return hand;
 }
 

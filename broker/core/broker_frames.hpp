@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "broker/core/outcome.hpp"
+#include "broker/core/owner.hpp"
 #include "crier/id.hpp"
 #include "crier/result.hpp"
 #include "shared/protocol/messages.hpp"
@@ -79,6 +80,7 @@ struct HandSession {
     UtcTime opened{};  ///< Zero: I know nothing of it.
     std::vector<HandedCell> cells;
     bool more = false;  ///< Another frame goes on.
+    Owner owner{};      ///< Whose it was here.
 
     bool operator==(const HandSession&) const = default;
 };

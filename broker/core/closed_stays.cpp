@@ -23,10 +23,11 @@ void Cluster::remember_closed(const SessionId& session, const ClosedStay& stay) 
 }
 
 /// Under which it was here, so that it has one only.
-std::optional<std::uint32_t> Engine::Stages::number_before(const SessionId& session) {
-    const auto found = cluster.closed.find(session);
-    const bool is_free =
-        found != cluster.closed.end() && stays.find(found->second.number) == nullptr;
+std::optional<std::uint32_t> Engine::Stages::number_before(const Session& session) {
+    const auto found = cluster.closed.find(session.id);
+    const bool is_free = found != cluster.closed.end() &&
+                         stays.find(found->second.number) == nullptr &&
+                         may_go_on(found->second.owner, owner_of(session));
     return is_free ? std::optional(found->second.number) : std::nullopt;
 }
 
@@ -58,7 +59,7 @@ void Engine::Stages::take_closed(const std::vector<SessionRecord>& records) {
     for (const SessionRecord& record : records) {
         const Result<Session> session = session_from(record);
         if (!session) continue;
-        take_closed(record, session->created);
+        take_closed(record, *session);
         const std::string& person = person_of(*session);
         if (!person.empty()) persons[record.number] = {session->id, person};
     }
@@ -72,13 +73,14 @@ void Engine::Stages::take_closed(const std::vector<SessionRecord>& records) {
     }
 }
 
-void Engine::Stages::take_closed(const SessionRecord& record, UtcTime opened) {
+void Engine::Stages::take_closed(const SessionRecord& record, const Session& session) {
     const SessionId& id = record.id;
     const bool is_here = stays.find(id) != nullptr || cluster.moving.contains(id);
     const auto other = cluster.closed.find(id);
     const bool is_newest = other == cluster.closed.end() || other->second.number < record.number;
     if (is_here || !is_newest) return;
-    cluster.remember_closed(id, {record.number, claim_in(record), opened, {}, 0});
+    cluster.remember_closed(
+        id, {record.number, claim_in(record), session.created, {}, 0, owner_of(session)});
     const Directory::Place* place = cluster.directory.find(id);
     if (place != nullptr) hand_over_closed({id, place->opened, place->claim}, place->broker);
 }
@@ -117,7 +119,8 @@ void Engine::Stages::hand_over_closed(const Served& served, const BrokerId& to) 
     // Each was told that the other one has it: the one with the lower id hands it over.
     const bool is_tie = stay.claim == served.claim;
     if (is_tie && cluster.was_told_of(stay, to) && own_id() > to) return;
-    hand_over(served.session, stay.number, {stay.number, served.claim, stay.opened, to, {}});
+    hand_over(served.session, stay.number,
+              {stay.number, served.claim, stay.opened, to, stay.owner, {}});
 }
 
 }  // namespace crier::broker

@@ -36,6 +36,7 @@ struct Moving {
     std::uint32_t claim = 0;
     UtcTime opened{};
     BrokerId to;
+    Owner owner{};  ///< Whose it was here.
     /// That its stay here is over. Until the other one has it the disk has it as open, so that a
     /// start hands it over once more.
     std::optional<SessionRecord> last_word{};
@@ -48,6 +49,7 @@ struct ClosedStay {
     UtcTime opened{};
     BrokerId unasked;         ///< Has it still, for all that it knows.
     std::uint64_t links = 0;  ///< How many there had been when it closed; 0: before the start.
+    Owner owner{};            ///< Whose it was.
 };
 
 /// What was said of a message that the log has not brought here yet, or that has not gone out here.

@@ -48,6 +48,11 @@ bool has_keeper(const KeyRing& ring, const KeyChange& change) {
                        [](const auto& one) { return one.second.rights.has(Right::keys); });
 }
 
+/// Every ticket that it could be about has expired.
+bool is_pointless(UtcTime revoked, UtcTime now) {
+    return revoked + limits::ticket_time_max + limits::ticket_early_max < now;
+}
+
 void put_in_force(Principals& principals, const RegisteredKey& said, UtcTime now) {
     if (said.expires && *said.expires <= now) return;
     // What was registered was looked at before; a right that only a newer broker knows is none.
@@ -88,8 +93,8 @@ std::optional<Error> KeyRing::refusal_of(const KeyChange& change, UtcTime now) c
         return Error{ErrorCode::limit_exceeded,
                      "more than " + std::to_string(limits::keys_max) + " keys"};
     }
-    const std::size_t revoked = tickets_.size() + change.revoke_tickets.size() +
-                                tickets_of_.size() + change.revoke_tickets_of.size();
+    const std::size_t revoked = revocations() - pointless_revocations(now) +
+                                change.revoke_tickets.size() + change.revoke_tickets_of.size();
     if (revoked > limits::keys_max) {
         return Error{ErrorCode::limit_exceeded,
                      "more than " + std::to_string(limits::keys_max) +
@@ -117,7 +122,7 @@ std::vector<std::uint64_t> KeyRing::take(const Source& source, const KeyChange& 
     for (const std::string& user : change.revoke_tickets_of) {
         revoke(tickets_of_, source, user, over);
     }
-    for (Revocations* all : {&tickets_, &tickets_of_}) forget_old(*all, source.at, over);
+    make_room(source.at, over);
     let_go(source.seq, over);
     return over;
 }
@@ -142,14 +147,34 @@ void KeyRing::revoke(Revocations& revocations, const Source& source, const std::
     if (before != 0) let_go(before, over);
 }
 
-/// Every ticket that they could be about has expired.
-void KeyRing::forget_old(Revocations& revocations, UtcTime now, std::vector<std::uint64_t>& over) {
-    const UtcTime oldest = now - limits::ticket_time_max - limits::ticket_early_max;
-    std::erase_if(revocations, [&](const auto& named) {
-        const bool is_old = named.second.at < oldest;
-        if (is_old) let_go(named.second.seq, over);
-        return is_old;
-    });
+std::size_t KeyRing::pointless_revocations(UtcTime now) const {
+    std::size_t count = 0;
+    for (const Revocations* all : {&tickets_, &tickets_of_}) {
+        for (const auto& [name, revocation] : *all) count += is_pointless(revocation.at, now);
+    }
+    return count;
+}
+
+/// Forgets the oldest, when every ticket that they could be about has expired. Not before there are
+/// too many: a clock that was once ahead would else bring all revoked tickets back.
+void KeyRing::make_room(UtcTime now, std::vector<std::uint64_t>& over) {
+    const auto is_older = [](const auto& one, const auto& other) {
+        return one.second.at < other.second.at;
+    };
+    while (revocations() > limits::keys_max) {
+        Revocations* oldest_in = nullptr;
+        Revocations::iterator oldest;
+        for (Revocations* all : {&tickets_, &tickets_of_}) {
+            const auto first = std::min_element(all->begin(), all->end(), is_older);
+            if (first == all->end()) continue;
+            if (oldest_in != nullptr && !is_older(*first, *oldest)) continue;
+            oldest_in = all;
+            oldest = first;
+        }
+        if (!is_pointless(oldest->second.at, now)) return;
+        let_go(oldest->second.seq, over);
+        oldest_in->erase(oldest);
+    }
 }
 
 void KeyRing::let_go(std::uint64_t seq, std::vector<std::uint64_t>& over) {
@@ -181,10 +206,25 @@ bool KeyRing::was_revoked(const PublicKey& key) const {
     return found != words_.end() && !found->second.said;
 }
 
+std::vector<PublicKey> KeyRing::revoked() const {
+    std::vector<PublicKey> keys;
+    for (const auto& [key, word] : words_) {
+        if (!word.said) keys.push_back(key);
+    }
+    return keys;
+}
+
+bool KeyRing::is_for_sessions(const PublicKey& key) const {
+    const RegisteredKey* said = find(key);
+    if (said == nullptr) return false;
+    const Result<Rights> rights = Rights::parse(said->rights);
+    return rights && rights->has(Right::session);
+}
+
 bool KeyRing::was_revoked(const Ticket& ticket) const {
     if (!ticket.id.empty() && tickets_.contains(ticket.id)) return true;
     const auto user = tickets_of_.find(ticket.user);
-    return user != tickets_of_.end() && ticket.issued <= user->second.at;
+    return user != tickets_of_.end() && ticket.issued <= user->second.at + limits::ticket_early_max;
 }
 
 std::vector<const RegisteredKey*> KeyRing::list(const std::optional<PublicKey>& after) const {

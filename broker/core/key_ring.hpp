@@ -48,7 +48,12 @@ public:
     /// nullptr: not registered, or revoked. One that has expired is there.
     [[nodiscard]] const RegisteredKey* find(const PublicKey& key) const;
     [[nodiscard]] bool was_revoked(const PublicKey& key) const;
-    /// By its id, or as one of its user's.
+    /// All that were, registered by the log or from the start.
+    [[nodiscard]] std::vector<PublicKey> revoked() const;
+    /// Registered so that sessions come in by it, though that may have expired.
+    [[nodiscard]] bool is_for_sessions(const PublicKey& key) const;
+    /// By its id, or as one of its user's. Its server's clock may be ahead: one that was issued up
+    /// to limits::ticket_early_max after the revocation counts as issued before.
     [[nodiscard]] bool was_revoked(const Ticket& ticket) const;
     /// By key, those behind `after`.
     [[nodiscard]] std::vector<const RegisteredKey*> list(
@@ -82,7 +87,9 @@ private:
              std::vector<std::uint64_t>& over);
     void revoke(Revocations& revocations, const Source& source, const std::string& name,
                 std::vector<std::uint64_t>& over);
-    void forget_old(Revocations& revocations, UtcTime now, std::vector<std::uint64_t>& over);
+    [[nodiscard]] std::size_t revocations() const { return tickets_.size() + tickets_of_.size(); }
+    [[nodiscard]] std::size_t pointless_revocations(UtcTime now) const;
+    void make_room(UtcTime now, std::vector<std::uint64_t>& over);
     void let_go(std::uint64_t seq, std::vector<std::uint64_t>& over);
 
     std::map<PublicKey, Word> words_;

@@ -20,7 +20,7 @@ void Engine::Stages::on_set_keys(Peer& peer, protocol::SetKeys set) {
     }
     if (answer_repeat(peer, set.id, waiter, entry.content_hash)) return;
     PendingEntry pending{entry.principal, entry.content_hash, {waiter}, {}, true};
-    auto refused = key_ring.refusal_of(set.change, now.utc);
+    auto refused = key_ring.refusal_of(set.change, std::max(keys_looked_at, now.utc));
     if (!refused) refused = refusal_of_one_more_entry();
     // Each is looked at by what the one before has made of it.
     const bool is_late = std::any_of(pending_entries.begin(), pending_entries.end(),
@@ -67,7 +67,7 @@ void Engine::Stages::fold_keys(const EntryResult& result, const PendingEntry& pe
     // Whoever asked for it is told, though it may be the last thing that they hear.
     for (const PendingEntry::Waiter& waiter : pending.waiters) tell_done(waiter);
     admit_keys();
-    end_revoked_tickets();
+    end_revoked();
 }
 
 Status Engine::Stages::take_keys(const StoredEntry& stored) {

@@ -104,14 +104,16 @@ void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
     }
     if (was_here_later(claim, broker.facts.broker->id)) return;
     // It closed here, or its last move is not done yet.
-    Moving moving{0, claim.claim, {}, broker.facts.broker->id, {}};
+    Moving moving{0, claim.claim, {}, broker.facts.broker->id, {}, {}};
     if (const auto before = cluster.moving.find(claim.session); before != cluster.moving.end()) {
         moving.number = before->second.number;
         moving.opened = before->second.opened;
+        moving.owner = before->second.owner;
         moving.last_word = before->second.last_word;
     } else if (const auto found = cluster.closed.find(claim.session);
                found != cluster.closed.end()) {
         moving.number = found->second.number;
+        moving.owner = found->second.owner;
     }
     hand_over(claim.session, moving.number, moving);
 }
@@ -120,7 +122,11 @@ void Engine::Stages::on_broker(Peer& broker, const ClaimSession& claim) {
 void Engine::Stages::yield(Stay& stay, const Peer& to, std::uint32_t claim, const Error& why) {
     const SessionId id = stay.session.id;
     const Moving moving{
-        stay.number, claim, stay.session.created, to.facts.broker->id,
+        stay.number,
+        claim,
+        stay.session.created,
+        to.facts.broker->id,
+        owner_of(stay.session),
         to_record(stay.session, stay.number, false, now.utc, std::nullopt, stay.claim)};
     if (stay.peer != nullptr) {
         Peer& peer = *stay.peer;
@@ -138,7 +144,8 @@ void Engine::Stages::yield(Stay& stay, const Peer& to, std::uint32_t claim, cons
 /// All that memory has of it; what history has stays here.
 void Engine::Stages::hand_over(const SessionId& session, std::uint32_t number, Moving moving) {
     const PeerId to = *cluster.brokers.at(moving.to).peer;
-    HandSession hand{session, moving.claim, moving.opened, {}, false};
+    const HandSession none{session, moving.claim, moving.opened, {}, false, moving.owner};
+    HandSession hand = none;
     std::size_t bytes = 0;
     for (auto& [seq, message] : messages.all()) {
         Cell* cell = number == 0 ? nullptr : message.cells.find(number);
@@ -154,7 +161,7 @@ void Engine::Stages::hand_over(const SessionId& session, std::uint32_t number, M
         hand.cells.push_back(std::move(handed));
         if (bytes < cells_bytes_max) continue;
         hand.more = true;
-        tell(to, std::exchange(hand, {session, moving.claim, moving.opened, {}, false}));
+        tell(to, std::exchange(hand, none));
         bytes = 0;
     }
     if (number != 0) cluster.moving.insert_or_assign(session, std::move(moving));
@@ -187,12 +194,16 @@ void Engine::Stages::set_moving(std::uint32_t number, bool is_moving) {
 }
 
 /// It comes before the broker that it went to has taken it over: it goes on here as it was, under
-/// its number, and what that one knows comes on top. nullopt: it has taken it, or it is elsewhere.
-std::optional<std::uint32_t> Engine::Stages::come_back(const SessionId& session) {
-    const auto moving = cluster.moving.extract(session);
-    if (!moving) return std::nullopt;
-    set_moving(moving.mapped().number, false);
-    return moving.mapped().number;
+/// its number, and what that one knows comes on top. nullopt: it has taken it, or it is elsewhere,
+/// or somebody else's by now.
+std::optional<std::uint32_t> Engine::Stages::come_back(const Session& session) {
+    const auto found = cluster.moving.find(session.id);
+    if (found == cluster.moving.end()) return std::nullopt;
+    if (!may_go_on(found->second.owner, owner_of(session))) return std::nullopt;
+    const std::uint32_t number = found->second.number;
+    cluster.moving.erase(found);
+    set_moving(number, false);
+    return number;
 }
 
 void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
@@ -239,10 +250,11 @@ void Engine::Stages::on_broker(Peer& broker, const TookSession& took) {
 
 // ---- The broker that it came to -----------------------------------------------------------------
 
-void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
-    TookSession took{hand.session, hand.claim, {}, hand.more};
-    const std::uint32_t taker = taker_of(hand);
+void Engine::Stages::on_broker(Peer& broker, const HandSession& said) {
+    TookSession took{said.session, said.claim, {}, said.more};
+    const std::uint32_t taker = taker_of(said);
     if (taker == 0) return tell(broker.id, took);
+    const HandSession hand = what_goes_on(said);
     bool is_news = false;
     for (const HandedCell& cell : hand.cells) {
         const std::optional<Cell> before = messages.cell_of(cell.message, taker);
@@ -250,7 +262,7 @@ void Engine::Stages::on_broker(Peer& broker, const HandSession& hand) {
             is_news |= before != messages.cell_of(cell.message, taker);
             took.messages.push_back(cell.message);
         } else {
-            const HandSession early{hand.session, hand.claim, {}, {cell}, false};
+            const HandSession early{hand.session, hand.claim, {}, {cell}, false, hand.owner};
             early_words_of(cell.message).hands.emplace_back(broker.facts.broker->id, early);
         }
     }

@@ -34,11 +34,12 @@ Session describe(const Peer& peer, const protocol::SessionHello& hello, const Id
     return session;
 }
 
-/// nullopt: it shows none, or one that is not its own.
-std::optional<ResumeToken> token_of(const protocol::SessionHello& hello, const SessionId& id,
+/// nullopt: it shows none, or one that is not its own, or was of somebody else with the same key.
+std::optional<ResumeToken> token_of(const protocol::SessionHello& hello, const Session& described,
                                     const Secret& resume_key) {
     auto token = hello.resume ? verify(*hello.resume, resume_key) : std::nullopt;
-    return token && token->session == id ? token : std::nullopt;
+    if (!token || token->session != described.id) return std::nullopt;
+    return may_go_on(token->owner, owner_of(described)) ? token : std::nullopt;
 }
 
 /// But for what it is doing.
@@ -84,8 +85,9 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
     if (const auto refused = cluster.refusal_when_cut_off(id, now.steady)) {
         return cut(peer, *refused);
     }
-    const auto token = token_of(hello, id, settings.resume_key);
-    const Result<Stay*> found = stay_for(token, describe(peer, hello, *identity, now.utc));
+    Session described = describe(peer, hello, *identity, now.utc);
+    const auto token = token_of(hello, described, settings.resume_key);
+    const Result<Stay*> found = stay_for(token, std::move(described));
     if (!found) return cut(peer, found.error());
     Stay& stay = **found;
     if (!pay_for_names(stay, hello.known)) {
@@ -110,7 +112,9 @@ void Engine::Stages::on_hello(Peer& peer, protocol::SessionHello hello) {
 /// A stay that is open goes on, token or not: the key proves that it is the same session, and
 /// nothing that was accepted for it is lost when its program crashed and forgot the token. The
 /// token counts where this broker has closed the stay. One that another broker has goes on here.
+/// But nothing goes on that was another person's: what was accepted for that one is not theirs.
 Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, Session described) {
+    const std::uint32_t claim = end_if_anothers(described);
     if (Stay* open = stays.find(described.id)) {
         described.created = open->session.created;
         const bool is_changed = !is_same(described, open->session);
@@ -147,9 +151,10 @@ Result<Stay*> Engine::Stages::stay_for(const std::optional<ResumeToken>& token, 
         number = token->number;
     }
     const bool has_token_number = number.has_value();
-    if (is_reopened && !number) number = number_before(described.id);
-    if (const auto own = come_back(described.id)) number = own;
+    if (is_reopened && !number) number = number_before(described);
+    if (const auto own = come_back(described)) number = own;
     Stay& stay = stays.open(std::move(described), number);
+    stay.claim = claim;
     stay.is_reopened = is_reopened;
     stay.has_token_number = has_token_number;
     // What this broker, or another one, has shown it under another number is not known of this one.
@@ -178,7 +183,8 @@ void Engine::Stages::welcome(Peer& peer) {
     // A number that a crash can take back goes to another session then.
     const bool is_its_own = stay.recorded <= committed || stay.has_token_number;
     const std::uint32_t number = is_its_own ? stay.number : 0;
-    frame.resume = sign({stay.session.id, stay.session.created, number, stay.claim, own_id()},
+    frame.resume = sign({stay.session.id, stay.session.created, number, stay.claim, own_id(),
+                         owner_of(stay.session)},
                         settings.resume_key);
     frame.time = now.utc;
     frame.heartbeat = settings.heartbeat;
@@ -257,8 +263,8 @@ void Engine::Stages::close(Stay& stay, const std::string& why) {
     note_not_served(stay.session.id);
     if (settings.cluster) {
         const Session& session = stay.session;
-        cluster.remember_closed(
-            session.id, {stay.number, stay.claim, session.created, stay.unasked, cluster.links});
+        cluster.remember_closed(session.id, {stay.number, stay.claim, session.created, stay.unasked,
+                                             cluster.links, owner_of(session)});
     }
     sightings.add({.what = Sighting::What::closed, .at = now.utc, .session = stay.number});
 

@@ -58,6 +58,8 @@ void take_in_begun(Message& message) {
 
 Status Engine::Stages::recover(const Recovery& recovery) {
     cluster.began = now.utc;
+    // The clock may have been set back since: what had expired stays so.
+    keys_looked_at = recovery.newest;
     for (const SessionRecord& record : recovery.open_sessions) {
         if (const auto until = refused_until(record)) {
             refused_keys.add(record, *until);

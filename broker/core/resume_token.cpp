@@ -6,13 +6,14 @@
 namespace crier::broker {
 namespace {
 
-/// Both versions begin alike.
+/// All versions begin alike.
 struct Form {
     std::uint8_t version;
     std::size_t signed_size;
 };
 constexpr Form alone{1, 1 + SessionId::size + 8 + 4};
-constexpr Form newest{2, alone.signed_size + 4 + BrokerId::size};
+constexpr Form ownerless{2, alone.signed_size + 4 + BrokerId::size};
+constexpr Form newest{3, ownerless.signed_size + sizeof(Bytes32) + 1};
 constexpr std::size_t mac_size = 32;
 
 void put_big_endian(Bytes& bytes, std::uint64_t value, unsigned size) {
@@ -37,6 +38,8 @@ Bytes sign(const ResumeToken& token, const Secret& resume_key) {
     put_big_endian(bytes, token.number, 4);
     put_big_endian(bytes, token.claim, 4);
     bytes.insert(bytes.end(), token.broker.bytes.begin(), token.broker.bytes.end());
+    bytes.insert(bytes.end(), token.owner.person.begin(), token.owner.person.end());
+    bytes.push_back(token.owner.is_account ? 1 : 0);
     const Bytes32 mac = blake2b(bytes, resume_key.bytes());
     bytes.insert(bytes.end(), mac.begin(), mac.end());
     return bytes;
@@ -44,7 +47,9 @@ Bytes sign(const ResumeToken& token, const Secret& resume_key) {
 
 std::optional<ResumeToken> verify(const Bytes& bytes, const Secret& resume_key) {
     if (bytes.empty()) return std::nullopt;
-    const Form& form = bytes.front() == alone.version ? alone : newest;
+    const Form& form = bytes.front() == alone.version       ? alone
+                       : bytes.front() == ownerless.version ? ownerless
+                                                            : newest;
     const bool has_form =
         bytes.front() == form.version && bytes.size() == form.signed_size + mac_size;
     if (!has_form) return std::nullopt;
@@ -59,10 +64,13 @@ std::optional<ResumeToken> verify(const Bytes& bytes, const Secret& resume_key) 
     ResumeToken token;
     std::copy_n(bytes.begin() + 1, SessionId::size, token.session.bytes.begin());
     token.opened = utc_from_ms(static_cast<std::int64_t>(big_endian(all.subspan(17, 8))));
-    token.number = static_cast<std::uint32_t>(big_endian(all.subspan(25, 4)));
     if (form.version == alone.version) return token;
     token.claim = static_cast<std::uint32_t>(big_endian(all.subspan(29, 4)));
     std::copy_n(bytes.begin() + 33, BrokerId::size, token.broker.bytes.begin());
+    if (form.version == ownerless.version) return token;
+    token.number = static_cast<std::uint32_t>(big_endian(all.subspan(25, 4)));
+    std::copy_n(bytes.begin() + 49, token.owner.person.size(), token.owner.person.begin());
+    token.owner.is_account = bytes[81] == 1;
     return token;
 }
 

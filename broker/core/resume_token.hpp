@@ -1,14 +1,17 @@
 /// \file
 /// What lets a session prove, on a later connection, since when it has been the same session.
 ///
-/// Bytes: version 2; session id, 16; opened, 8, big-endian ms; number, 4, big-endian; claim, 4;
-/// broker id, 16; then the keyed BLAKE2b-256 of all that. Version 1, which is read too, has neither
-/// claim nor broker. Opaque to the session.
+/// Bytes: version 3; session id, 16; opened, 8, big-endian ms; number, 4, big-endian; claim, 4;
+/// broker id, 16; its owner: BLAKE2b-256, 32, and 1 if it was an account, 1; then the keyed
+/// BLAKE2b-256 of all that. Version 2, without the owner, is read too, and version 1, without claim
+/// and broker either; whose it was they do not say, so their number counts for nothing. Opaque to
+/// the session.
 
 #pragma once
 
 #include <optional>
 
+#include "broker/core/owner.hpp"
 #include "broker/journal/journal.hpp"
 #include "crier/session.hpp"
 #include "shared/base/crypto.hpp"
@@ -22,6 +25,7 @@ struct ResumeToken {
     std::uint32_t number = 0;
     std::uint32_t claim = 0;  ///< How often the session has come to a broker of the cluster.
     BrokerId broker;          ///< Which gave the token; zero: it was alone.
+    Owner owner{};            ///< Whose session it was then.
 
     bool operator==(const ResumeToken&) const = default;
 };

@@ -45,8 +45,7 @@ struct Engine::Stages : EngineState {
     void notice(Notice what);
     void send(PeerId peer, const protocol::ToSession& frame);
     void send(PeerId peer, const protocol::ToOperator& frame);
-    void refuse(const Peer& peer, const Error& error,
-                std::optional<std::uint64_t> request = std::nullopt);
+    void refuse(const Peer& peer, const Error& error, std::optional<std::uint64_t> request = {});
     void cut(Peer& peer, const Error& error);  ///< Says why, cuts, and forgets the peer.
     void note_cut(const Peer& peer, const Error& error);
     void say_goodbye(const Peer& peer, const protocol::Goodbye& goodbye);
@@ -70,8 +69,7 @@ struct Engine::Stages : EngineState {
     void replace_facts_by_outcomes();
     void snapshot_everything();
     bool may_ask(Peer& peer, std::uint64_t request);
-    void read_history(Peer& peer, std::uint64_t request, ReadHistory wanted,
-                      Question::Answered answered);
+    void read_history(Peer& peer, std::uint64_t request, ReadHistory wanted, Question::Answered);
     void read_history(ReadHistory wanted, std::function<void(const HistoryRead&)> answered);
 
     // presence.cpp: sessions come and go
@@ -192,9 +190,11 @@ struct Engine::Stages : EngineState {
     [[nodiscard]] Gate gate() const { return {settings, key_ring, *admitted, now.utc}; }
     void on_renew(Peer& peer, const protocol::RenewTicket& renew);
     void end_expired_tickets();
-    void end_revoked_tickets();
+    void end_revoked();
     void settle_sessions(const Principals& before);
     void end_session(Stay& stay, const Error& why);
+    std::uint32_t end_if_anothers(const Session& described);
+    HandSession what_goes_on(HandSession hand);
 
     // keys.cpp: who may come in by key
     void on_set_keys(Peer& peer, protocol::SetKeys set);
@@ -255,7 +255,7 @@ struct Engine::Stages : EngineState {
     void hand_again(const Peer& to);
     void put_back(const BrokerId& from);
     void set_moving(std::uint32_t number, bool is_moving);
-    std::optional<std::uint32_t> come_back(const SessionId& session);
+    std::optional<std::uint32_t> come_back(const Session& session);
     void on_broker(Peer& broker, const ClaimSession& claim);
     void on_broker(Peer& broker, const HandSession& hand);
     void on_broker(Peer& broker, const KeepSession& keep);
@@ -270,10 +270,10 @@ struct Engine::Stages : EngineState {
     void send_away_when_cut_off();
 
     // closed_stays.cpp: sessions that closed here, and are at another broker
-    [[nodiscard]] std::optional<std::uint32_t> number_before(const SessionId& session);
+    [[nodiscard]] std::optional<std::uint32_t> number_before(const Session& session);
     void read_closed_stays();
     void take_closed(const std::vector<SessionRecord>& records);
-    void take_closed(const SessionRecord& record, UtcTime opened);
+    void take_closed(const SessionRecord& record, const Session& session);
     [[nodiscard]] bool was_here_later(const ClaimSession& claim, const BrokerId& claimer) const;
     void hand_on(const Moving& moving, const Served& served, const BrokerId& to);
     void hand_over_closed(const Served& served, const BrokerId& to);

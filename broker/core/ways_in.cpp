@@ -21,14 +21,16 @@ tl::unexpected<Error> not_admitted(std::string why) {
 
 }  // namespace
 
+Error revoked_key() {
+    return {ErrorCode::not_admitted, "this key was revoked: come with another one"};
+}
+
 Result<Identity> Gate::identify(const PeerFacts& peer, const protocol::SessionHello& hello) const {
     if (!settings.join_secret) return take_at_its_word(hello);
     if (!peer.public_key) return not_admitted("the connection has proven no key");
     const Bytes32& key = *peer.public_key;
     Identity identity{session_id_of(key)};
-    if (keys.was_revoked(key)) {
-        return not_admitted("this key was revoked: come with another one");
-    }
+    if (keys.was_revoked(key)) return fail(revoked_key());
     if (hello.ticket) {
         auto ticket = read(*hello.ticket, identity.id);
         if (!ticket) return fail(std::move(ticket.error()));
@@ -40,6 +42,9 @@ Result<Identity> Gate::identify(const PeerFacts& peer, const protocol::SessionHe
     if (enrolled != nullptr && enrolled->rights.has(Right::session) && settings.takes_enrolled) {
         identity.user = enrolled->user;
         return identity;
+    }
+    if (settings.takes_enrolled && keys.is_for_sessions(key)) {
+        return not_admitted("the registration of this key has expired");
     }
     if (!settings.takes_invited) {
         return not_admitted("this broker takes no session by invitation alone: its key " +
@@ -63,7 +68,9 @@ Result<std::unique_ptr<Ticket>> Gate::read(std::string_view token, const Session
         return no_ticket("is from the future: the clocks of its server and of the broker differ");
     }
     if (ticket->expires <= now) return no_ticket("has expired: get a new one");
-    if (ticket->expires > now + limits::ticket_time_max) {
+    // Its own time, not what is left of it: so long the word that it is revoked may have to be
+    // kept.
+    if (ticket->expires > ticket->issued + limits::ticket_time_max) {
         return no_ticket("counts for more than " +
                          std::to_string(limits::ticket_time_max / std::chrono::hours{24}) +
                          " days");

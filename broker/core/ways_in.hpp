@@ -38,6 +38,9 @@ struct Gate {
                                                        const SessionId& session) const;
 };
 
+/// Why a key that was revoked does not come in, and is not in any more.
+[[nodiscard]] Error revoked_key();
+
 /// Puts in place of what a session says of itself what is known.
 void apply(const Identity& identity, Session& session);
 

@@ -15,6 +15,15 @@ std::optional<std::string_view> enrolled_user(const Principals& principals, cons
     return principal->user;
 }
 
+/// What a ticket said took the place of what the session says of itself, which nobody knows any
+/// more.
+void take_back(const Ticket& ticket, Session& session) {
+    Attributes& said = session.attributes;
+    if (ticket.machine) said.machine.clear();
+    if (ticket.application) said.application.clear();
+    if (ticket.groups) said.groups.clear();
+}
+
 }  // namespace
 
 // ---- Tickets ------------------------------------------------------------------------------------
@@ -30,6 +39,7 @@ void Engine::Stages::on_renew(Peer& peer, const protocol::RenewTicket& renew) {
     const UtcTime expires = (*ticket)->expires;
     Identity identity{stay.session.id, (*ticket)->user, std::move(*ticket)};
     Session described = stay.session;
+    take_back(*stay.ticket, described);
     apply(identity, described);
     const bool is_changed = described != stay.session;
     stays.describe(stay, std::move(described));
@@ -47,7 +57,12 @@ void Engine::Stages::end_expired_tickets() {
     }
 }
 
-void Engine::Stages::end_revoked_tickets() {
+/// However they came in: a key that was revoked is not to be in at all.
+void Engine::Stages::end_revoked() {
+    for (const PublicKey& key : key_ring.revoked()) {
+        Stay* stay = stays.find(session_id_of(key));
+        if (stay != nullptr) end_session(*stay, revoked_key());
+    }
     std::vector<std::uint32_t> revoked;
     for (const auto& [number, stay] : stays.all()) {
         if (stay.ticket && key_ring.was_revoked(*stay.ticket)) revoked.push_back(number);
@@ -84,6 +99,36 @@ void Engine::Stages::end_session(Stay& stay, const Error& why) {
     const std::uint32_t number = stay.number;
     if (stay.peer != nullptr) cut(*stay.peer, why);
     close(*stays.find(number), why.detail);
+}
+
+// ---- Somebody else with the same key ------------------------------------------------------------
+
+/// The stay of somebody else who came with this key. Returns the claim, which goes on: the other
+/// brokers know where the key came last.
+std::uint32_t Engine::Stages::end_if_anothers(const Session& described) {
+    Stay* open = stays.find(described.id);
+    const bool is_anothers =
+        open != nullptr && !may_go_on(owner_of(open->session), owner_of(described));
+    if (!is_anothers) return 1;
+    const std::uint32_t claim = open->claim;
+    end_session(*open, {ErrorCode::replaced, "somebody else came with the same key"});
+    return claim;
+}
+
+/// Somebody else has come with the session's key: what was for the one before stays where it was.
+HandSession Engine::Stages::what_goes_on(HandSession hand) {
+    Stay* stay = stays.find(hand.session);
+    const bool is_here = stay != nullptr && stay->claim >= hand.claim;
+    const Owner now_its = is_here ? owner_of(stay->session) : cluster.closed.at(hand.session).owner;
+    if (may_go_on(hand.owner, now_its)) return hand;
+    hand.cells.clear();
+    hand.opened = {};
+    // Since when the session is there was said of the one before.
+    if (is_here && stay->peer != nullptr && !stay->peer->is_welcomed) {
+        stay->session.created = stay->peer->hello_at;
+        stay->recorded = record_session(*stay);
+    }
+    return hand;
 }
 
 }  // namespace crier::broker

@@ -253,6 +253,7 @@ struct Recovery {
     std::optional<LogCursor> cursor;  ///< nullopt: it never followed a cluster's log.
     std::size_t unplaced = 0;         ///< How many entries have no place in one.
     std::vector<BrokerId> members;    ///< Of the cluster; empty: it has none, or is alone.
+    UtcTime newest{};                 ///< Of all times that it has of entries, sessions, sightings.
 };
 
 /// Thread-safety: one thread at a time: it is opened and recovered at start-up and then handed to

@@ -125,6 +125,15 @@ Result<Recovery> MemoryJournal::recover() {
         if (!message.is_closed && !message.is_change())
             recovery.open_messages.push_back(message.stored);
     }
+    for (const auto& [number, session] : sessions_) {
+        recovery.newest = std::max(recovery.newest, session.changed);
+    }
+    for (const auto& [seq, message] : messages_) {
+        recovery.newest = std::max(recovery.newest, message.stored.entry.entry.at);
+    }
+    for (const SightingsPiece& piece : sightings_) {
+        recovery.newest = std::max(recovery.newest, piece.at);
+    }
     recovery.facts = facts_;
     recovery.last_seq = last_seq_;
     recovery.last_session_number = last_session_number_;

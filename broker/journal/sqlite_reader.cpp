@@ -66,6 +66,8 @@ Result<Recovery> SqliteReader::recover(const JournalState& state) {
     if (!messages) return fail(std::move(messages.error()));
     Result<std::vector<Bytes>> pieces = facts(state);
     if (!pieces) return fail(std::move(pieces.error()));
+    const Result<UtcTime> newest = newest_time(connection_);
+    if (!newest) return fail(newest.error());
     return Recovery{.open_sessions = std::move(*sessions),
                     .open_messages = std::move(*messages),
                     .facts = std::move(*pieces),
@@ -73,7 +75,8 @@ Result<Recovery> SqliteReader::recover(const JournalState& state) {
                     .last_session_number = state.last_session_number,
                     .cursor = state.cursor,
                     .unplaced = state.entries - state.placed,
-                    .members = state.members};
+                    .members = state.members,
+                    .newest = *newest};
 }
 
 Result<std::vector<SessionRecord>> SqliteReader::open_sessions(const JournalState& state) {

@@ -155,4 +155,15 @@ Result<std::int64_t> read_schema_version(Connection& connection) {
     return version;
 }
 
+Result<UtcTime> newest_time(Connection& connection) {
+    const Result<std::int64_t> ms =
+        ask_number(connection,
+                   "SELECT max(coalesce((SELECT max(at) FROM entries), 0),"
+                   " coalesce((SELECT max(changed) FROM sessions WHERE is_open = 0), 0),"
+                   " coalesce((SELECT max(changed) FROM sessions WHERE is_open = 1), 0),"
+                   " coalesce((SELECT at FROM sightings ORDER BY piece DESC LIMIT 1), 0))");
+    if (!ms) return fail(ms.error());
+    return utc_from_ms(*ms);
+}
+
 }  // namespace crier::broker

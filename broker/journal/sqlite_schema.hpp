@@ -8,6 +8,7 @@
 
 #include "broker/journal/sqlite_statement.hpp"
 #include "crier/result.hpp"
+#include "crier/time.hpp"
 
 namespace crier::broker {
 
@@ -26,5 +27,8 @@ inline constexpr std::int64_t schema_with_places = 2;
 /// Only looks: an older one is brought up to date when a broker opens it.
 /// Errors: as above; a new database is one too.
 Result<std::int64_t> read_schema_version(Connection& connection);
+
+/// Of all times that are kept of entries, sessions and sightings; 1970: there are none.
+Result<UtcTime> newest_time(Connection& connection);
 
 }  // namespace crier::broker

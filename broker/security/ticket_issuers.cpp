@@ -1,6 +1,7 @@
 #include "broker/security/ticket_issuers.hpp"
 
 #include <jwt.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -128,6 +129,23 @@ Result<Token> parse_token(std::string_view token) {
 const std::string* text_of(const JsonValue& object, std::string_view name) {
     const JsonValue* value = member_of(object, name);
     return value != nullptr && value->kind == JsonValue::Kind::string ? &value->text : nullptr;
+}
+
+/// libjwt takes such a text for the end of the token, and finds the signature wrong.
+bool has_nul(const JsonValue& value) {
+    const auto is_ended = [](std::string_view text) { return text.find('\0') != text.npos; };
+    return is_ended(value.text) ||
+           std::any_of(value.elements.begin(), value.elements.end(), has_nul) ||
+           std::any_of(value.members.begin(), value.members.end(), [&](const auto& member) {
+               return is_ended(member.first) || has_nul(member.second);
+           });
+}
+
+/// It may be left out.
+bool is_of_type_jwt(const JsonValue& header) {
+    const JsonValue* type = member_of(header, "typ");
+    if (type == nullptr) return true;
+    return type->kind == JsonValue::Kind::string && strcasecmp(type->text.c_str(), "jwt") == 0;
 }
 
 /// Whether libjwt finds the signature right, by the issuer's key and its algorithm alone.
@@ -292,6 +310,10 @@ Result<Ticket> TicketIssuers::read(std::string_view token) const {
     }
     if (member_of(parsed->header, "crit") != nullptr) {
         return no_ticket("asks for what is not known here (crit)");
+    }
+    if (!is_of_type_jwt(parsed->header)) return no_ticket("must have the typ JWT, or none");
+    if (has_nul(parsed->header) || has_nul(parsed->claims)) {
+        return no_ticket("does not do: a text in it has a NUL");
     }
     if (!is_signed_by(*issuer, std::string(token))) return no_ticket("has a wrong signature");
     if (!is_for(parsed->claims, issuer->audience)) {

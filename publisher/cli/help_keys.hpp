@@ -82,8 +82,8 @@ inline constexpr const char* keys_revoke_footer =
 of them are revoked, or none. Whoever is in with one is cut.
 
 So are sessions that came in by a ticket that is revoked; --tickets-of revokes
-those that were issued until now, and later ones count. Where users can get a
-new ticket at once, their program's server has to be told first.
+those that were issued until now, and new ones count after a minute. Where users
+can get a new ticket, their program's server has to be told first.
 
 Examples:
   crier keys revoke bob

@@ -33,19 +33,28 @@ void take_request(AuditEntry& entry, protocol::SetAdmission& set) {
     if (!set.except.empty()) *entry.text += " (except " + set.except + ")";
 }
 
-/// "sam may send, list; revoked: q83v…": who from now on.
+/// "desk (q83v…) may session as vanessa until 2026-11-29T09:00:00.000Z".
+std::string to_text(const RegisteredKey& key) {
+    std::string text = key.name + " (" + to_string(key.key) + ") may ";
+    for (const std::string& right : key.rights) {
+        text += (&right == &key.rights.front() ? "" : ", ") + right;
+    }
+    if (key.rights.empty()) text += "nothing";
+    if (!key.user.empty()) text += " as " + key.user;
+    if (key.expires) text += " until " + to_string(*key.expires);
+    return text;
+}
+
+/// "sam (WWJy…) may send, list; revoked q83v…; revoked tickets of vanessa": who from now on.
 void take_request(AuditEntry& entry, const protocol::SetKeys& set) {
     std::string text;
-    for (const RegisteredKey& key : set.change.set) {
-        text += (text.empty() ? "" : "; ") + key.name + " (" + to_string(key.key) + ") may ";
-        for (const std::string& right : key.rights) {
-            text += (&right == &key.rights.front() ? "" : ", ") + right;
-        }
-        if (key.rights.empty()) text += "nothing";
-    }
-    for (const PublicKey& key : set.change.revoke) {
-        text += (text.empty() ? "" : "; ") + std::string("revoked ") + to_string(key);
-    }
+    const auto add = [&text](const std::string& part) {
+        text += (text.empty() ? "" : "; ") + part;
+    };
+    for (const RegisteredKey& key : set.change.set) add(to_text(key));
+    for (const PublicKey& key : set.change.revoke) add("revoked " + to_string(key));
+    for (const std::string& id : set.change.revoke_tickets) add("revoked ticket " + id);
+    for (const std::string& user : set.change.revoke_tickets_of) add("revoked tickets of " + user);
     entry.text = std::move(text);
 }
 

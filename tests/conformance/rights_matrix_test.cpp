@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -452,7 +453,8 @@ EngineSettings settings_for(const WayIn& way) {
         Ticket ticket;
         ticket.user = "Paul";
         ticket.session = id_of("Paul-1");
-        ticket.expires = utc_from_ms(1'700'000'000'000 + 3'600'000);
+        ticket.issued = utc_from_ms(1'700'000'000'000);
+        ticket.expires = ticket.issued + std::chrono::hours{1};
         return ticket;
     };
     return settings;

@@ -316,6 +316,23 @@ TEST_P(JournalContract, KeepsAMessageClosedWhateverOutcomeFollows) {
     EXPECT_EQ(read().at(0).cells, samples::outcome(1, samples::Ending::stays_open, 3).cells);
 }
 
+TEST_P(JournalContract, RecoversTheNewestTimeThatItHasOfAnything) {
+    EXPECT_EQ(recover().newest, UtcTime{});
+    const auto newest = [this] {
+        reopen();
+        return recover().newest;
+    };
+    append(samples::entries(1, 4));
+    append(samples::closings(1, 4));
+    EXPECT_EQ(newest(), samples::at(4));
+    append(samples::sessions({samples::session(1, samples::Stay::open, 6)}));
+    EXPECT_EQ(newest(), samples::at(6));
+    append(samples::sessions({samples::session(2, samples::Stay::closed, 7)}));
+    EXPECT_EQ(newest(), samples::at(7));
+    append(samples::sightings("seen", 9));
+    EXPECT_EQ(newest(), samples::at(9));
+}
+
 TEST_P(JournalContract, RecoversOpenSessionsByNumber) {
     append(samples::sessions({samples::session(3), samples::session(1), samples::session(2)}));
     append(samples::sessions({samples::session(2, samples::Stay::closed)}));

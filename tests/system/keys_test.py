@@ -145,8 +145,10 @@ class Keys(SystemTest):
     def test_changes_are_in_the_audit(self):
         self.new("bob", "send")
         self.crier("keys", "revoke", "bob")
+        self.crier("keys", "revoke", "--tickets-of", "vanessa")
         entries = json.loads(self.crier("audit", "--what", "keys", "--json").stdout)
-        self.assertEqual(len(entries), 2)
+        self.assertEqual(len(entries), 3)
+        self.assertEqual(entries.pop(0)["text"], "revoked tickets of vanessa")
         self.assertIn("revoked ", entries[0]["text"])
         self.assertIn("bob (", entries[1]["text"])
         self.crier("audit", "verify")

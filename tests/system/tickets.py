@@ -22,9 +22,9 @@ def part(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
-def ticket_for(session, user, seconds=600, secret=SECRET, **claims):
-    """What the program's server signs."""
-    now = int(time.time())
+def ticket_for(session, user, seconds=600, secret=SECRET, ahead=0, **claims):
+    """What the program's server signs, whose clock may be ahead."""
+    now = int(time.time()) + ahead
     said = {"iss": "shop", "aud": "crier", "sub": user, "iat": now, "exp": now + seconds,
             "cnf": {"kid": session}, **claims}
     body = part(b'{"alg":"HS256"}') + b"." + part(json.dumps(said).encode())
@@ -45,7 +45,7 @@ def configuration(folder, *lines):
 class TicketProgram:
     """Gets tickets for an agent, as its --ticket-command."""
 
-    def __init__(self, folder, user, seconds):
+    def __init__(self, folder, user, seconds, ahead=0):
         self.file = folder / "get-ticket"
         self.given = folder / "given"
         self.closed = folder / "closed"
@@ -56,7 +56,8 @@ sys.dont_write_bytecode = True
 from tickets import ticket_for
 if os.path.exists({str(self.closed)!r}):
     sys.exit(1)
-ticket = ticket_for(os.environ["CRIER_SESSION"], {user!r}, {seconds}, groups=["sales"])
+ticket = ticket_for(os.environ["CRIER_SESSION"], {user!r}, {seconds}, ahead={ahead},
+                    groups=["sales"])
 open({str(self.given)!r}, "a").write(ticket + "\\n")
 print(ticket)
 """)

@@ -317,5 +317,39 @@ TEST_F(ClusterKeys, CountAtEveryBroker) {
     }
 }
 
+TEST(KeyRingTest, ForgetsARevokedTicketWhenThereIsNoRoomAndItHasExpiredForCertain) {
+    Principals first;
+    first.add(keeper, {"kim", Rights::all()});
+    KeyRing ring(first);
+    const auto take = [&ring](std::uint64_t seq, UtcTime at, KeyChange change) {
+        MessageId id;
+        id.bytes[0] = static_cast<std::uint8_t>(seq);
+        return ring.take({seq, id, at, "kim", {}}, change);
+    };
+    const UtcTime began = utc_from_ms(1'700'000'000'000);
+    KeyChange change;
+    change.revoke_tickets = {"the first"};
+    EXPECT_TRUE(take(1, began, change).empty());
+    change.revoke_tickets.clear();
+    while (change.revoke_tickets.size() < limits::keys_max - 1) {
+        change.revoke_tickets.push_back(std::to_string(change.revoke_tickets.size()));
+    }
+    EXPECT_TRUE(take(2, began + Milliseconds{1}, change).empty());
+
+    change.revoke_tickets = {"one more"};
+    const UtcTime later = began + limits::ticket_time_max + limits::ticket_early_max;
+    const auto refused = ring.refusal_of(change, later);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->code, ErrorCode::limit_exceeded);
+    EXPECT_FALSE(ring.refusal_of(change, later + Milliseconds{1}));
+    Ticket ticket;
+    ticket.id = "the first";
+    EXPECT_TRUE(ring.was_revoked(ticket));
+    EXPECT_EQ(take(3, later + Milliseconds{1}, change), std::vector<std::uint64_t>{1});
+    EXPECT_FALSE(ring.was_revoked(ticket));
+    ticket.id = "0";
+    EXPECT_TRUE(ring.was_revoked(ticket));
+}
+
 }  // namespace
 }  // namespace crier::testing

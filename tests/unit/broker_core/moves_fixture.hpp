@@ -34,6 +34,21 @@ protected:
         if (const auto* welcome = find<SessionWelcome>()) token = welcome->resume;
         return peer;
     }
+    /// The same over a socket that tells whose account it is.
+    PeerId join_local(std::size_t at, const std::string& name, const std::string& account) {
+        PeerFacts facts;
+        facts.address = "ipc";
+        facts.system_user = account;
+        protocol::SessionHello hello = hello_of(name);
+        hello.attributes.user = account;
+        if (!token.empty()) hello.resume = token;
+        const PeerId peer = cluster.broker(at).open(facts);
+        cluster.broker(at).receive(peer, protocol::FromSession{std::move(hello)});
+        cluster.settle();
+        frames = cluster.broker(at).to_session(peer);
+        if (const auto* welcome = find<SessionWelcome>()) token = welcome->resume;
+        return peer;
+    }
     PeerId join_operator(std::size_t at) {
         const PeerId peer = cluster.broker(at).join_operator();
         cluster.settle();

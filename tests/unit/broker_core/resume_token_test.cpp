@@ -21,6 +21,9 @@ ResumeToken token() {
     }
     token.opened = utc_from_ms(1'700'000'123'456);
     token.number = 0xfedcba98;
+    token.claim = 7;
+    token.broker.bytes.fill(8);
+    token.owner = {Bytes32{9}, true};
     return token;
 }
 
@@ -28,6 +31,27 @@ TEST(ResumeToken, SaysWhatWasSigned) {
     const Bytes bytes = sign(token(), key(1));
     EXPECT_LE(bytes.size(), 256u);
     EXPECT_EQ(verify(bytes, key(1)), token());
+}
+
+TEST(ResumeToken, OfAnOlderVersionGivesNoNumberBecauseItDoesNotSayWhose) {
+    ResumeToken known = token();
+    const Bytes bytes = sign(known, key(1));
+    known.owner = {};
+    known.number = 0;
+    for (const auto& [version, size] : {std::pair<std::uint8_t, std::ptrdiff_t>{1, 29}, {2, 49}}) {
+        Bytes older(bytes.begin(), bytes.begin() + size);
+        older[0] = version;
+        const Bytes32 mac = blake2b(older, key(1).bytes());
+        older.insert(older.end(), mac.begin(), mac.end());
+        if (version == 1) {
+            known.claim = 0;
+            known.broker = {};
+        } else {
+            known.claim = token().claim;
+            known.broker = token().broker;
+        }
+        EXPECT_EQ(verify(older, key(1)), known) << int{version};
+    }
 }
 
 TEST(ResumeToken, IsNothingUnderAnotherKey) {

@@ -188,6 +188,78 @@ TEST_F(WaysInTest, ARevokedKeyDoesNotComeInByInvitationEither) {
               "not_admitted: this key was revoked: come with another one");
 }
 
+TEST_F(WaysInTest, ASessionEndsWhenItsKeyIsRevokedThoughItCameInByTicket) {
+    change(1, {{enrolled(desk, "vanessa")}, {}});
+    issue("1", desk, "vanessa");
+    const PeerId session = join_with_ticket(desk, "1");
+    change(2, {{}, {desk}});
+    EXPECT_EQ(refusal(session), "not_admitted: this key was revoked: come with another one");
+    EXPECT_TRUE(broker().was_cut(session));
+    EXPECT_TRUE(sessions().empty());
+}
+
+TEST_F(WaysInTest, ASessionEndsWhenItsKeyIsRevokedThoughRegisteredKeysLetNobodyIn) {
+    settings.takes_enrolled = false;
+    start();
+    change(1, {{enrolled(desk, "vanessa")}, {}});
+    const PeerId session = join(desk, hello(desk, "vanessa", true));
+    ASSERT_TRUE(is_in(session));
+    change(2, {{}, {desk}});
+    EXPECT_TRUE(broker().was_cut(session));
+    EXPECT_TRUE(sessions().empty());
+}
+
+TEST_F(WaysInTest, ASessionByInvitationEndsWhenItsKeyIsRevokedWhateverThatMightDo) {
+    RegisteredKey said = enrolled(desk, "vanessa");
+    said.rights = {"send"};
+    change(1, {{said}, {}});
+    const PeerId session = join(desk, hello(desk, "vanessa", true));
+    ASSERT_TRUE(is_in(session));
+    change(2, {{}, {desk}});
+    EXPECT_TRUE(broker().was_cut(session));
+}
+
+TEST_F(WaysInTest, ASessionByTicketStaysWhenItsKeyOnlyLosesTheRight) {
+    change(1, {{enrolled(desk, "vanessa")}, {}});
+    issue("1", desk, "vanessa");
+    const PeerId session = join_with_ticket(desk, "1");
+    RegisteredKey said = enrolled(desk, "vanessa");
+    said.rights = {"send"};
+    change(2, {{said}, {}});
+    EXPECT_FALSE(broker().was_cut(session));
+}
+
+TEST_F(WaysInTest, AKeyThatHasExpiredDoesNotComeBackWithAStartAndAClockThatIsSetBack) {
+    const UtcTime now = broker().now().utc;
+    RegisteredKey said = enrolled(desk, "vanessa");
+    said.expires = now + Milliseconds{5'000};
+    change(1, {{said}, {}});
+    broker().advance(Milliseconds{6'000});
+    broker().send(kim, 2, "Later than that");
+    broker().set_utc(now);
+    start();
+    EXPECT_EQ(refusal(join(desk, hello(desk, "vanessa", false))),
+              "not_admitted: the registration of this key has expired");
+    said.expires = now + Milliseconds{5'500};
+    broker().ask(kim, SetKeys{0, message_id(3), {{said}, {}}});
+    ASSERT_TRUE(broker().last<Refused>(kim)) << "it would not count";
+    said.expires.reset();
+    broker().ask(kim, SetKeys{0, message_id(4), {{said}, {}}});
+    EXPECT_TRUE(is_in(join(desk, hello(desk, "vanessa", false))));
+}
+
+TEST_F(WaysInTest, AKeyWhoseRegistrationHasExpiredDoesNotComeInByInvitation) {
+    RegisteredKey said = enrolled(desk, "vanessa");
+    said.expires = broker().now().utc + Milliseconds{5'000};
+    change(1, {{said}, {}});
+    broker().advance(Milliseconds{6'000});
+    const std::string why = "not_admitted: the registration of this key has expired";
+    EXPECT_EQ(refusal(join(desk, hello(desk, "vanessa", true))), why);
+    EXPECT_EQ(refusal(join(desk, hello(desk, "vanessa", false))), why);
+    issue("1", desk, "vanessa");
+    EXPECT_TRUE(is_in(join_with_ticket(desk, "1")));
+}
+
 TEST_F(WaysInTest, ASessionEndsWhenItsKeyExpires) {
     RegisteredKey said = enrolled(desk, "vanessa");
     said.expires = broker().now().utc + Milliseconds{5'000};
@@ -255,7 +327,8 @@ TEST_F(WaysInTest, ATicketCountsWithinItsTimeOnly) {
     EXPECT_NE(told().find("from the future"), std::string::npos);
     issue("1", desk, "vanessa").expires = now + limits::ticket_time_max + Milliseconds{1};
     EXPECT_EQ(told(), "ticket_invalid: the ticket counts for more than 31 days");
-    issue("1", desk, "vanessa").expires = now + limits::ticket_time_max;
+    Ticket& longest = issue("1", desk, "vanessa");
+    longest.expires = longest.issued + limits::ticket_time_max;
     EXPECT_EQ(told(), "");
 }
 
@@ -330,8 +403,153 @@ TEST_F(WaysInTest, TicketsOfAUserAreRevokedUpToThen) {
     EXPECT_FALSE(broker().was_cut(bystander));
     start();
     EXPECT_EQ(refusal(join_with_ticket(desk, "1")), "ticket_invalid: the ticket was revoked");
-    issue("3", desk, "vanessa").issued = broker().now().utc + Milliseconds{1'000};
+    broker().advance(Milliseconds{2'000});
+    issue("3", desk, "vanessa").issued = broker().now().utc + Milliseconds{59'000};
     EXPECT_TRUE(is_in(join_with_ticket(desk, "3")));
+}
+
+TEST_F(WaysInTest, TicketsOfAUserAreRevokedAlsoWhereTheirServersClockIsAhead) {
+    issue("1", desk, "vanessa").issued = broker().now().utc + limits::ticket_early_max;
+    const PeerId session = join_with_ticket(desk, "1");
+    ASSERT_TRUE(is_in(session));
+    KeyChange revoked;
+    revoked.revoke_tickets_of = {"vanessa"};
+    change(1, revoked);
+    EXPECT_TRUE(broker().was_cut(session));
+    EXPECT_EQ(refusal(join_with_ticket(desk, "1")), "ticket_invalid: the ticket was revoked");
+}
+
+TEST_F(WaysInTest, ATicketCountsFor31DaysFromItsIssueSoThatItsRevocationOutlivesIt) {
+    Ticket& ticket = issue("1", desk, "vanessa");
+    ticket.expires = broker().now().utc + std::chrono::hours{24 * 40};
+    broker().advance(Milliseconds{1'000});
+    broker().leap(std::chrono::hours{24 * 35});
+    EXPECT_EQ(refusal(join_with_ticket(desk, "1")),
+              "ticket_invalid: the ticket counts for more than 31 days");
+}
+
+TEST_F(WaysInTest, AClockThatWasOnceAheadBringsNoRevokedTicketBack) {
+    issue("1", desk, "vanessa");
+    KeyChange revoked;
+    revoked.revoke_tickets = {"id 1"};
+    change(1, revoked);
+    const UtcTime now = broker().now().utc;
+    broker().set_utc(now + std::chrono::hours{24 * 40});
+    change(2, {{enrolled(Bytes32{8}, "marc")}, {}});
+    broker().set_utc(now);
+    EXPECT_EQ(refusal(join_with_ticket(desk, "1")), "ticket_invalid: the ticket was revoked");
+    start();
+    EXPECT_EQ(refusal(join_with_ticket(desk, "1")), "ticket_invalid: the ticket was revoked");
+}
+
+TEST_F(WaysInTest, WhatATicketHasSaidAndItsNextOneDoesNotIsSaidNoMore) {
+    Ticket& ticket = issue("1", desk, "vanessa");
+    ticket.groups = std::vector<std::string>{"sales"};
+    ticket.machine = "desk-7";
+    ticket.application = "shop";
+    const PeerId session = join_with_ticket(desk, "1");
+    issue("2", desk, "vanessa").application = "shop";
+    broker().receive(session, protocol::FromSession{protocol::RenewTicket{"2"}});
+    const Session now = sessions().at(0);
+    EXPECT_TRUE(now.attributes.groups.empty());
+    EXPECT_FALSE(now.groups_verified);
+    EXPECT_EQ(now.attributes.machine, "");
+    EXPECT_EQ(now.attributes.application, "shop");
+    EXPECT_TRUE(now.application_verified);
+}
+
+// ---- The same key as somebody else -------------------------------------------------------------
+
+TEST_F(WaysInTest, WhatWaitsForAUserIsNotForTheNextOneWithTheSameKey) {
+    issue("1", desk, "vanessa");
+    issue("2", desk, "marc");
+    broker().close(join_with_ticket(desk, "1"));
+    broker().send(kim, 1, "Your salary", Target::matching("user=vanessa"));
+    const PeerId marc = join_with_ticket(desk, "2");
+    EXPECT_TRUE(is_in(marc));
+    EXPECT_FALSE(broker().last<protocol::Show>(marc));
+    EXPECT_EQ(broker().tally_of(kim, 1)[State::gone_unseen], 1u);
+    const auto all = sessions();
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(all[0].attributes.user, "marc");
+}
+
+TEST_F(WaysInTest, WhatWaitsForAUserIsNotForWhoOnlyClaimsToBeThem) {
+    issue("1", desk, "vanessa");
+    broker().close(join_with_ticket(desk, "1"));
+    broker().send(kim, 1, "Your salary", Target::matching("user=vanessa"));
+    const PeerId claims = join(desk, hello(desk, "vanessa", true));
+    EXPECT_TRUE(is_in(claims));
+    EXPECT_FALSE(broker().last<protocol::Show>(claims));
+}
+
+TEST_F(WaysInTest, WhatWaitsForAUserIsNotForTheNextOneOfARegistration) {
+    change(1, {{enrolled(desk, "vanessa")}, {}});
+    broker().close(join(desk, hello(desk, "", false)));
+    broker().send(kim, 2, "Your salary", Target::matching("user=vanessa"));
+    change(3, {{enrolled(desk, "marc")}, {}});
+    const PeerId marc = join(desk, hello(desk, "", false));
+    EXPECT_TRUE(is_in(marc));
+    EXPECT_FALSE(broker().last<protocol::Show>(marc));
+}
+
+TEST_F(WaysInTest, WhatWaitsForAUserGoesToTheSameUserHoweverTheyComeBack) {
+    issue("1", desk, "vanessa");
+    broker().close(join_with_ticket(desk, "1"));
+    broker().send(kim, 1, "Your salary", Target::matching("user=vanessa"));
+    change(2, {{enrolled(desk, "vanessa")}, {}});
+    EXPECT_TRUE(broker().last<protocol::Show>(join(desk, hello(desk, "", false))));
+}
+
+TEST_F(WaysInTest, TheNextUserIsShownWhatTheOneBeforeHasReadAlready) {
+    issue("1", desk, "vanessa");
+    issue("2", desk, "marc");
+    const PeerId vanessa = join_with_ticket(desk, "1");
+    protocol::Send send;
+    send.id = message_id(1);
+    send.content.text = "For everybody";
+    send.expires = broker().now().utc + Milliseconds{3'600'000};
+    broker().ask(kim, send);
+    broker().receipt(vanessa, 1, State::acknowledged);
+    const PeerId marc = join_with_ticket(desk, "2");
+    EXPECT_EQ(refusal(vanessa), "replaced: somebody else came with the same key");
+    EXPECT_TRUE(broker().last<protocol::Show>(marc));
+}
+
+TEST_F(WaysInTest, ATokenIsOfUseToItsUserOnly) {
+    for (Ticket* one : {&issue("1", desk, "vanessa"), &issue("2", desk, "marc")}) {
+        one->expires = one->issued + limits::ticket_time_max;
+    }
+    const PeerId vanessa = join_with_ticket(desk, "1");
+    SessionHello said = hello(desk, "", false);
+    said.resume = broker().last<SessionWelcome>(vanessa)->resume;
+    broker().close(vanessa);
+    protocol::Send send;
+    send.id = message_id(1);
+    send.target = Target::matching("user=vanessa");
+    send.content.text = "Your salary";
+    send.expires = broker().now().utc + Milliseconds{7'200'000};
+    broker().ask(kim, send);
+    broker().advance(settings.closing_time + Milliseconds{1'000});
+    ASSERT_TRUE(sessions().empty());
+    said.ticket = "2";
+    const PeerId marc = join(desk, said);
+    EXPECT_FALSE(broker().last<protocol::Show>(marc));
+    broker().receive(marc, protocol::FromSession{protocol::Goodbye{}});
+    said.ticket = "1";
+    EXPECT_TRUE(broker().last<protocol::Show>(join(desk, said)));
+}
+
+TEST_F(WaysInTest, AnAccountGoesOnOverTheNetworkWhereNobodyKnowsIt) {
+    PeerFacts facts;
+    facts.public_key = desk;
+    facts.address = "ipc";
+    facts.system_user = "vanessa";
+    const PeerId local = broker().open(facts);
+    broker().receive(local, protocol::FromSession{hello(desk, "vanessa", true)});
+    broker().close(local);
+    broker().send(kim, 1, "Hello", Target::matching("user=vanessa"));
+    EXPECT_TRUE(broker().last<protocol::Show>(join(desk, hello(desk, "vanessa", true))));
 }
 
 // ---- What is known counts -----------------------------------------------------------------------

@@ -316,6 +316,29 @@ TEST_F(ExchangeTest, AsksForEntriesPageByPage) {
     EXPECT_FALSE(entries[0].target);
 }
 
+TEST_F(ExchangeTest, SaysOfAChangeOfKeysAllThatItChanges) {
+    connect();
+    const Ticket ticket = post(AskForEntries{});
+    protocol::SetKeys set;
+    RegisteredKey desk;
+    desk.key = {1};
+    desk.name = "desk";
+    desk.rights = {"session", "list"};
+    desk.user = "vanessa";
+    desk.expires = utc_from_ms(1'700'000'000'000);
+    set.change = {{desk}, {{2}}, {"ticket-7"}, {"marc"}};
+    protocol::LogEntry entry = listed(5);
+    entry.kind = "keys";
+    entry.body = protocol::encode(protocol::FromOperator{set});
+    broker_says(protocol::EntryPage{take_question<protocol::ListEntries>().request, {entry}});
+    const auto entries = expect_answer<std::vector<AuditEntry>>(ticket);
+    ASSERT_EQ(entries.size(), 1u);
+    EXPECT_EQ(entries[0].text,
+              "desk (" + to_string(desk.key) + ") may session, list as vanessa until " +
+                  to_string(*desk.expires) + "; revoked " + to_string(PublicKey{2}) +
+                  "; revoked ticket ticket-7; revoked tickets of marc");
+}
+
 TEST_F(ExchangeTest, ListsEntriesOfAKindToComeWithoutTheirContent) {
     connect();
     const Ticket ticket = post(AskForEntries{});

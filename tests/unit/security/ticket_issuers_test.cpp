@@ -174,6 +174,27 @@ TEST_F(TicketIssuersTest, TakeNothingUnsigned) {
     EXPECT_EQ(refusal(said + "." + part("x")), "the ticket has a wrong signature");
 }
 
+TEST_F(TicketIssuersTest, SayOfWhatLibjwtDoesNotReadThatItIsNotTheSignature) {
+    const auto refusal_of = [this](const std::string& header, const std::string& claims) {
+        return refusal(part(header) + "." + part(claims) + "." + part("x"));
+    };
+    const std::string claims = json_of(claims_of("shop"));
+    EXPECT_EQ(refusal_of(R"({"alg":"ES256","typ":"at+jwt"})", claims),
+              "the ticket must have the typ JWT, or none");
+    EXPECT_EQ(refusal_of(R"({"alg":"ES256","typ":7})", claims),
+              "the ticket must have the typ JWT, or none");
+    EXPECT_EQ(refusal_of(R"({"alg":"ES256","typ":"jwt"})", claims),
+              "the ticket has a wrong signature");
+    auto with_nul = claims_of("shop");
+    with_nul["sub"] = R"("vane\u0000ssa")";
+    EXPECT_EQ(refusal_of(R"({"alg":"ES256"})", json_of(with_nul)),
+              "the ticket does not do: a text in it has a NUL");
+    with_nul = claims_of("shop");
+    with_nul["groups"] = R"([["a\u0000"]])";
+    EXPECT_EQ(refusal_of(R"({"alg":"ES256"})", json_of(with_nul)),
+              "the ticket does not do: a text in it has a NUL");
+}
+
 TEST_F(TicketIssuersTest, TakeNoTicketThatWasChanged) {
     const std::string good = signed_token(JWT_ALG_ES256, es_secret, claims_of("shop"));
     auto claims = claims_of("shop");
