@@ -3,6 +3,7 @@
 import functools
 import pathlib
 import re
+import secrets
 import time
 
 import msgpack
@@ -99,11 +100,15 @@ def example(operation, messages=None):
         frame["message"] = (messages or {}).get(plan, bytes(16))
     if operation.frame == "update":
         frame = {key: frame[key] for key in ("t", "request", "id", "message", "text")}
+    if operation.frame in ("outcome", "follow"):
+        frame["id"] = (messages or {}).get(plan, bytes(16))
+    if operation.frame == "set_keys":  # Of a stranger.
+        key = {"key": secrets.token_bytes(32), "name": "ops", "rights": ["list"]}
+        frame = {"t": "set_keys", "request": frame["request"], "set": [key], "id": new_id()}
     if operation.frame == "audit_verify":
         del frame["head"]
     if operation.frame == "set_admission":
         frame = {"t": "set_admission", "request": 1, "id": bytes(16), "open": True}
-    if "id" in frame and operation.frame in ("update", "recall", "close", "set_admission",
-                                             "set_keys"):
+    if "id" in frame and operation.frame in ("update", "recall", "close", "set_admission"):
         frame["id"] = new_id()
     return frame
