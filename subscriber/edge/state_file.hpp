@@ -5,7 +5,8 @@
 ///     "CRIER-STATE-004\n"  then per append: magic (4) length (4) checksum (4) body (length)
 ///
 /// A file of an earlier version is read, and rewritten when it is opened: 001, whose records do not
-/// say when a message was on the screen, and 002, which does not know other brokers.
+/// say when a message was on the screen, 002, which does not know other brokers, and 003, which
+/// does not know private messages.
 ///
 /// Damage: what does not read at the end of the file, with no whole record after it, is what a
 /// crash left of an unfinished write, and is cut off. Anything else that does not read is reported
