@@ -13,7 +13,10 @@
 #include "broker/journal/journal.hpp"
 #include "crier/result.hpp"
 #include "shared/base/crypto.hpp"
+#include "shared/base/display.hpp"
+#include "shared/base/text.hpp"
 #include "shared/protocol/filter.hpp"
+#include "shared/protocol/frame.hpp"
 #include "shared/protocol/messages.hpp"
 
 namespace crier::broker {
@@ -56,11 +59,13 @@ using Audience = tl::expected<std::size_t, protocol::Refused>;
     return known;
 }
 
-/// An error as a peer is told it.
+/// An error as a peer is told it: in a text that its decoder takes, whatever the error quotes.
 [[nodiscard]] inline protocol::Refused refused_by(const Error& error) {
     protocol::Refused refused;
     refused.code = error.code;
-    refused.detail = error.detail;
+    const bool is_text = is_plain_text(error.detail);
+    refused.detail =
+        cut_to(is_text ? error.detail : clean_text(error.detail), protocol::detail_bytes_max);
     return refused;
 }
 

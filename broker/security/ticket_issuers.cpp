@@ -105,7 +105,9 @@ Result<JsonValue> read_part(std::string_view part) {
     std::string text;
     if (!from_base64url(part, text)) return no_ticket("is no JWT: a part is not base64url");
     auto value = read_json(text);
-    if (!value) return no_ticket("is no JWT: " + value.error().detail);
+    // In our own words: the parser's quote what was sent, and whoever sent it has proven nothing
+    // yet.
+    if (!value) return no_ticket("is no JWT: a part is no JSON, or has a name twice");
     if (value->kind != JsonValue::Kind::object) return no_ticket("is no JWT: a part is no object");
     return std::move(*value);
 }

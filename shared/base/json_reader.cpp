@@ -4,6 +4,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "shared/base/text.hpp"
+
 namespace crier {
 namespace {
 
@@ -43,7 +45,9 @@ public:
         const auto& members = open_.back()->members;
         const bool is_known = std::any_of(members.begin(), members.end(),
                                           [&](const auto& one) { return one.first == name; });
-        if (is_known) return complain("the key \"" + name.substr(0, 64) + "\" is there twice");
+        if (is_known) {
+            return complain("the key \"" + std::string(cut_to(name, 64)) + "\" is there twice");
+        }
         key_ = std::move(name);
         return true;
     }

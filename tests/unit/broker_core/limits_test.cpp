@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "broker/core/pending.hpp"
+#include "broker/core/refusals.hpp"
 #include "broker/journal/memory_journal.hpp"
+#include "shared/protocol/codec.hpp"
 #include "tests/support/broker_driver.hpp"
 
 namespace crier::testing {
@@ -361,6 +363,18 @@ TEST(Limits, StopsOnlyWhenWhatWasAskedForBeforeIsOnDisk) {
     engine.step(broker::TurnEnded{});
     engine.take_writes();
     EXPECT_TRUE(engine.is_stopped);
+}
+
+TEST(Limits, LetEveryRefusalBeReadWhateverItQuotes) {
+    for (const std::string& detail :
+         {std::string("a\0b", 3), std::string("cut in \xc3"), std::string("\xff\x1b[31m"),
+          std::string(3'000, 'a'), std::string(2'047, 'a') + "é"}) {
+        const Refused said = broker::refused_by({ErrorCode::malformed_frame, detail});
+        const auto read = protocol::decode_to_session(protocol::encode(protocol::ToSession{said}));
+        ASSERT_TRUE(read) << detail << ": " << read.error().detail;
+        EXPECT_EQ(std::get<Refused>(*read).detail, said.detail);
+        EXPECT_NE(said.detail, "");
+    }
 }
 
 }  // namespace

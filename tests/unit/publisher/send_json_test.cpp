@@ -240,6 +240,13 @@ TEST(JsonReader, RefusesWhatIsTooDeep) {
     EXPECT_FALSE(read_json(std::string(100'000, '[')));
 }
 
+TEST(JsonReader, QuotesOfALongNameNoHalfCharacter) {
+    const std::string name = "\"" + std::string(63, 'a') + "é\"";
+    const auto read = read_json("{" + name + ":1," + name + ":2}");
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().detail, "the key \"" + std::string(63, 'a') + "\" is there twice");
+}
+
 TEST(JsonReader, RefusesNumbersThatAreNone) {
     for (const char* text : {"1e999", "01", "NaN", "+1"}) EXPECT_FALSE(read_json(text)) << text;
 }

@@ -264,6 +264,15 @@ TEST_F(TicketIssuersTest, TakeNothingThatIsNoJwt) {
           head + "." + part(R"({"iss":"shop","iss":"bank"})") + ".x", std::string(5'000, 'a')}) {
         EXPECT_NE(refusal(token), "") << token;
     }
+    const std::string long_name = "\"" + std::string(63, 'a') + "é\"";
+    for (const std::string& claims :
+         {std::string("{\"iss\":\"\xff\xfe"), "{\"iss\":\"" + std::string(2'900, 'A'),
+          std::string(R"({"a\u0000\u001b[31m":1,"a\u0000\u001b[31m":2})"),
+          "{" + long_name + ":1," + long_name + ":2}"}) {
+        EXPECT_EQ(refusal(head + "." + part(claims) + ".x"),
+                  "the ticket is no JWT: a part is no JSON, or has a name twice")
+            << claims;
+    }
     const std::string critical = part(R"({"alg":"ES256","crit":["b64"],"b64":false})");
     EXPECT_EQ(refusal(critical + good.substr(good.find('.'))),
               "the ticket asks for what is not known here (crit)");
