@@ -28,8 +28,10 @@ using crier::cli::ExitCode;
 /// holds a secret, is wiped from what they see, and of a private message all that is said.
 std::vector<std::string> take_arguments(int argc, char** argv) {
     std::vector<std::string> arguments(argv + 1, argv + argc);
+    // As --private=true, too: CLI11 takes a flag with a value.
     const bool is_private =
-        std::find(arguments.begin(), arguments.end(), "--private") != arguments.end();
+        std::any_of(arguments.begin(), arguments.end(),
+                    [](const std::string& argument) { return argument.starts_with("--private"); });
     for (std::size_t index = 0; index < arguments.size(); ++index) {
         const std::string& argument = arguments[index];
         const std::size_t secret = is_private ? 0 : argument.find("crier1."sv);

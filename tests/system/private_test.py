@@ -168,17 +168,19 @@ class Private(SystemTest):
     def test_the_words_are_wiped_from_the_command_line(self):
         # While the broker does not answer there is time to look.
         vanessa = self.agent("Vanessa")
-        self.broker.process.send_signal(signal.SIGSTOP)
-        self.addCleanup(self.broker.process.send_signal, signal.SIGCONT)
-        process = self.crier_beside("send", "--private", "-s", vanessa.id, WORDS, "--timeout",
-                                    "30s")
-        end = time.monotonic() + DEADLINE_S
-        seen = WORDS.encode()
-        while b"4711" in seen:
-            self.assertLess(time.monotonic(), end)
-            seen = pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes()
-        self.broker.process.send_signal(signal.SIGCONT)
-        self.assertEqual(process.wait(DEADLINE_S), 0)
+        for flag in ("--private", "--private=true"):
+            with self.subTest(flag):
+                self.broker.process.send_signal(signal.SIGSTOP)
+                self.addCleanup(self.broker.process.send_signal, signal.SIGCONT)
+                process = self.crier_beside("send", flag, "-s", vanessa.id, WORDS, "--timeout",
+                                            "30s")
+                end = time.monotonic() + DEADLINE_S
+                seen = WORDS.encode()
+                while b"4711" in seen:
+                    self.assertLess(time.monotonic(), end)
+                    seen = pathlib.Path(f"/proc/{process.pid}/cmdline").read_bytes()
+                self.broker.process.send_signal(signal.SIGCONT)
+                self.assertEqual(process.wait(DEADLINE_S), 0)
 
 
 class WithoutCurve(SystemTest):
