@@ -1,6 +1,8 @@
 #include "broker/security/ticket_issuers.hpp"
 
 #include <jwt.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <strings.h>
 #include <sys/stat.h>
 
@@ -23,6 +25,7 @@ namespace crier::broker {
 namespace {
 
 constexpr std::size_t secret_bytes_min = 32;
+constexpr int rsa_bits_min = 2'048;  ///< RFC 7518, 3.3.
 constexpr mode_t readable_by_others = S_IRWXG | S_IRWXO;
 
 struct AlgorithmRow {
@@ -72,6 +75,27 @@ Result<std::map<std::string, std::string>> texts_in(std::string_view text,
     return texts;
 }
 
+/// "": libjwt can check with it what was signed by this algorithm. Else what it must be; libjwt
+/// itself would say of every ticket that its signature is wrong.
+std::string problem_of(const std::string& pem, TicketAlgorithm algorithm) {
+    const std::unique_ptr<BIO, decltype(&BIO_free)> text(
+        BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+        PEM_read_bio_PUBKEY(text.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
+    if (!key) return "public_key cannot be read: it is damaged, or of no kind that is known";
+    if (algorithm == TicketAlgorithm::rs256) {
+        const bool is_good =
+            EVP_PKEY_is_a(key.get(), "RSA") == 1 && EVP_PKEY_get_bits(key.get()) >= rsa_bits_min;
+        return is_good ? "" : "public_key must be of RSA, of 2048 bits at least, for RS256";
+    }
+    std::array<char, 32> curve{};
+    const bool is_curve =
+        EVP_PKEY_is_a(key.get(), "EC") == 1 &&
+        EVP_PKEY_get_group_name(key.get(), curve.data(), curve.size(), nullptr) == 1;
+    const bool is_good = is_curve && curve.data() == std::string_view("prime256v1");
+    return is_good ? "" : "public_key must be of the curve P-256 (prime256v1), for ES256";
+}
+
 /// Errors: what it must be.
 tl::expected<std::string, std::string> key_in(const std::map<std::string, std::string>& texts,
                                               TicketAlgorithm algorithm) {
@@ -83,10 +107,14 @@ tl::expected<std::string, std::string> key_in(const std::map<std::string, std::s
             (is_shared ? "secret, and no public_key" : "public_key, and no secret"));
     }
     if (!is_shared) {
-        if (found->second.starts_with("-----BEGIN PUBLIC KEY-----")) return found->second;
-        return tl::unexpected(
-            std::string("public_key must begin with -----BEGIN PUBLIC KEY-----: "
-                        "openssl pkey -in KEY.pem -pubout prints it"));
+        if (!found->second.starts_with("-----BEGIN PUBLIC KEY-----")) {
+            return tl::unexpected(
+                std::string("public_key must begin with -----BEGIN PUBLIC KEY-----: "
+                            "openssl pkey -in KEY.pem -pubout prints it"));
+        }
+        const std::string problem = problem_of(found->second, algorithm);
+        if (!problem.empty()) return tl::unexpected(problem);
+        return found->second;
     }
     std::string bytes;
     if (from_base64url(found->second, bytes) && bytes.size() >= secret_bytes_min) return bytes;

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
-
 #include <fstream>
+#include <tuple>
 
 #include "shared/base/json.hpp"
 #include "tests/support/temporary_directory.hpp"
@@ -69,6 +69,23 @@ const std::string rs_secret =
     "hq1NATeDiFX7zQtxhIbHkbJcgslg21YNMnbotGhaAJvBcHOqIN5fXzsuAl9axFQc\n"
     "8zXQBL4bxlwFNpRzQCY/etU=\n"
     "-----END PRIVATE KEY-----\n";
+const std::string p384_public =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEeM+Xub2WS1e93W0gmM0icvqNxau6PAnL\n"
+    "rRh1EeufUHMbv0svMou++sTNY5REXo8M6eYwG55VZOAsPg98l5hnef5Sih+WGRxX\n"
+    "JiLTj+bT1xMzA2NsaiS39BkNsWGh3LQ/\n"
+    "-----END PUBLIC KEY-----\n";
+const std::string rsa_1024_public =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCoVsrrTut2SwcuZUxAY3yzYgXr\n"
+    "+mKbNUe2ybCp3p1gnY0iMKKMxAXpIFFllD1btCxIwvSi9cnzv6ixfOhO+jP80LQf\n"
+    "Nz52GQsXPllFYrsnTscAljpN/ttOC5YAqpTXQpb98NZ5PEJPz59dMjWmleYjDWuC\n"
+    "sq852o5XS0ghNiSfyQIDAQAB\n"
+    "-----END PUBLIC KEY-----\n";
+const std::string ed25519_public =
+    "-----BEGIN PUBLIC KEY-----\n"
+    "MCowBQYDK2VwAyEAguGjwX75AC59wBcVvoLY64LHjKlguMj5hH697O2aoCQ=\n"
+    "-----END PUBLIC KEY-----\n";
 const std::string shared_secret = "0123456789abcdef0123456789abcdef";
 
 const std::string session = "00112233445566778899aabbccddeeff";
@@ -285,7 +302,11 @@ std::string file_of(const std::string& algorithm, const std::string& key_line) {
            key_line;
 }
 
-const std::string es_line = "public_key = \"\"\"\n" + es_public + "\"\"\"\n";
+std::string key_line(const std::string& pem) {
+    return "public_key = \"\"\"\n" + pem + "\"\"\"\n";
+}
+
+const std::string es_line = key_line(es_public);
 const std::string hs_line = "secret = \"" + part(shared_secret) + "\"\n";
 
 TEST(TicketIssuerFile, SaysWhoseTicketsCount) {
@@ -305,7 +326,7 @@ TEST(TicketIssuerFile, IsRefusedWithTheReason) {
         {file_of("HS256", es_line), "shop.toml: HS256 needs secret, and no public_key"},
         {file_of("HS256", "secret = \"c2hvcnQ\"\n"),
          "shop.toml: secret must be base64url of 32 bytes at least"},
-        {file_of("ES256", "public_key = \"\"\"\n" + es_secret + "\"\"\"\n"),
+        {file_of("ES256", key_line(es_secret)),
          "shop.toml: public_key must begin with -----BEGIN PUBLIC KEY-----: openssl pkey -in "
          "KEY.pem -pubout prints it"},
         {"issuer = \"shop\"\n", "shop.toml: audience is missing"},
@@ -318,6 +339,33 @@ TEST(TicketIssuerFile, IsRefusedWithTheReason) {
         EXPECT_EQ(issuer.error().code, ErrorCode::configuration_invalid);
         EXPECT_NE(issuer.error().detail.find(why), std::string::npos) << issuer.error().detail;
     }
+}
+
+/// Or every ticket of the issuer would have "a wrong signature", and nobody would know why.
+TEST(TicketIssuerFile, IsRefusedWhenNoTicketCouldBeCheckedWithItsKey) {
+    std::string torn = es_public;
+    torn.erase(torn.find("MFkw"), 8);
+    const std::string no_curve = "public_key must be of the curve P-256 (prime256v1), for ES256";
+    const std::string no_rsa = "public_key must be of RSA, of 2048 bits at least, for RS256";
+    const std::string damaged = "public_key cannot be read: it is damaged";
+    const std::vector<std::tuple<std::string, std::string, std::string>> bad{
+        {"ES256", torn, damaged},
+        {"ES256", "-----BEGIN PUBLIC KEY-----\n", damaged},
+        {"RS256", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", damaged},
+        {"ES256", rs_public, no_curve},
+        {"ES256", p384_public, no_curve},
+        {"ES256", ed25519_public, no_curve},
+        {"RS256", es_public, no_rsa},
+        {"RS256", rsa_1024_public, no_rsa},
+        {"RS256", ed25519_public, no_rsa},
+    };
+    for (const auto& [algorithm, pem, why] : bad) {
+        const auto issuer = parse_issuer(file_of(algorithm, key_line(pem)), "shop.toml");
+        ASSERT_FALSE(issuer) << pem;
+        EXPECT_EQ(issuer.error().code, ErrorCode::configuration_invalid);
+        EXPECT_EQ(issuer.error().detail.find("shop.toml: " + why), 0u) << issuer.error().detail;
+    }
+    EXPECT_TRUE(parse_issuer(file_of("RS256", key_line(rs_public)), "bank.toml"));
 }
 
 TEST(TicketIssuerFile, IsRefusedWhenOthersCanReadItsSecret) {
