@@ -17,6 +17,7 @@
 #include "broker/folder_owner.hpp"
 #include "broker/journal/backup.hpp"
 #include "broker/journal/journal_files.hpp"
+#include "broker/security/ticket_issuers.hpp"
 #include "broker/service_manager.hpp"
 
 namespace crier::broker {
@@ -101,6 +102,8 @@ int print_config(const Task& task) {
 }
 
 int check_config(const Task& task) {
+    const auto issuers = TicketIssuers::load(task.config.ticket_issuers);
+    if (!issuers) return report(issuers.error());
     std::cout << "the settings are good: data in " << task.places.data.string()
               << ", invitations in " << task.places.invitations.string() << '\n';
     return 0;

@@ -39,7 +39,8 @@ OPTIONS
                              [cluster] in the settings.
   --insecure                 Without encryption and keys; for endpoints on
                              loopback and ipc only.
-  --check-config             Say whether the settings are good, and exit.
+  --check-config             Say whether the settings are good, and the files of
+                             ticket issuers that they name, and exit.
   --print-config             Print every setting as a commented file that reads
                              back, and exit.
   --version                  Print the version.

@@ -114,12 +114,13 @@ class WaysIn(SystemTest):
         issuer.chmod(0o644)
         config = self.folder / "crierd.toml"
         config.write_text(f"[sessions]\nticket_issuers = [{json.dumps(str(issuer))}]\n")
-        refused = subprocess.run(
-            [BIN / "crierd", "--config", config, "--data", self.folder / "data"],
-            capture_output=True, text=True, timeout=DEADLINE_S)
-        self.assertNotEqual(refused.returncode, 0)
-        self.assertIn(f"chmod 600 {issuer}", refused.stderr)
-        self.assertNotIn(SECRET.decode(), refused.stderr)
+        for options in ([], ["--check-config"]):
+            refused = subprocess.run(
+                [BIN / "crierd", "--config", config, "--data", self.folder / "data", *options],
+                capture_output=True, text=True, timeout=DEADLINE_S)
+            self.assertNotEqual(refused.returncode, 0, options)
+            self.assertIn(f"chmod 600 {issuer}", refused.stderr)
+            self.assertNotIn(SECRET.decode(), refused.stderr)
 
 
 if __name__ == "__main__":
