@@ -1,6 +1,7 @@
 #include "publisher/cli/keys_line.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "publisher/cli/read_options.hpp"
@@ -37,6 +38,22 @@ std::vector<std::string> rights_in(const std::vector<std::string>& lists) {
     return rights;
 }
 
+/// "send:where user=vanessa,list" is a filter for a user of that name, and hardly meant so.
+Status check_filter(std::string_view right) {
+    constexpr std::array<std::string_view, 12> others{"send",      "send:own", "drop",   "drain",
+                                                      "admission", "list",     "watch",  "audit",
+                                                      "cluster",   "keys",     "listen", "session"};
+    const std::size_t comma = right.rfind(',');
+    if (!right.starts_with("send:where ") || comma == right.npos) return {};
+    const std::string_view last = right.substr(comma + 1);
+    const bool is_right = last.starts_with("severity:") ||
+                          std::find(others.begin(), others.end(), last) != others.end();
+    if (!is_right) return {};
+    return usage("a right with a filter stands alone, and \"" + std::string(last) +
+                 "\" would be part of the filter: give it a --rights of its own, or put the "
+                 "filter's value in quotes");
+}
+
 Status check_line(const std::optional<std::string>& line, const std::string& option,
                   std::size_t bytes_max) {
     if (!line) return {};
@@ -57,6 +74,9 @@ Status read_principal(const Options& options, UtcTime now, RegisteredKey& said) 
     said.user = given.user.value_or("");
     said.note = given.note.value_or("");
     said.rights = rights_in(given.rights);
+    for (const std::string& right : said.rights) {
+        if (Status filter = check_filter(right); !filter) return filter;
+    }
     return read_time(given.expires, now, "--expires", said.expires);
 }
 

@@ -142,6 +142,13 @@ class Keys(SystemTest):
         said = self.crier("keys", "export", folder, expect=UNREACHABLE).stderr
         self.assertIn("is not empty", said)
 
+    def test_a_filters_value_may_have_a_comma(self):
+        for name, rights in (("ben", "list,send:where user=Doe,Ben"),
+                             ("eve", 'send:where user="Doe,list"')):
+            self.crier("keys", "new", self.folder / name, "--name", name, "--rights", rights)
+        self.assertEqual(self.listed()["ben"]["rights"], ["list", "send:where user=Doe,Ben"])
+        self.assertEqual(self.listed()["eve"]["rights"], ['send:where user="Doe,list"'])
+
     def test_changes_are_in_the_audit(self):
         self.new("bob", "send")
         self.crier("keys", "revoke", "bob")
@@ -158,6 +165,10 @@ class Keys(SystemTest):
                              (("keys", "new"), "the FILE is missing"),
                              (("keys", "add", KEY, "--name", "x"), "--rights is missing"),
                              (("keys", "add", KEY, "--rights", "send"), "--name is missing"),
+                             (("keys", "add", KEY, "--name", "x", "--rights",
+                               "list,send:where user=vanessa,watch"), '"watch" would be part'),
+                             (("keys", "add", KEY, "--name", "x", "--rights",
+                               "send:where user=vanessa,severity:info"), "a --rights of its own"),
                              (("keys", "rotate", "bob"), "to which FILE"),
                              (("keys", "revoke"), "the NAME or KEY is missing")):
             with self.subTest(command):
