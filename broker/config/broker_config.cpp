@@ -48,6 +48,18 @@ Status check_insecure(const config::Settings& settings, std::string_view name,
     return {};
 }
 
+/// Without CURVE a hello names its key, and nobody can tell whose that is.
+Status check_insecure_ways_in(const config::Settings& settings, const BrokerConfig& config) {
+    const bool is_closed = !config.sessions_invited;
+    if (!is_closed && config.ticket_issuers.empty()) return {};
+    const std::string_view name = is_closed ? "sessions.invited" : "sessions.ticket_issuers";
+    return fail(ErrorCode::configuration_invalid,
+                std::string(name) + ": " + settings.quote("security.insecure") +
+                    " lets any session in as whom it says it is: without CURVE no key is proven, "
+                    "and no ticket is looked at (" +
+                    settings.source_of(name) + ")");
+}
+
 /// An endpoint and the setting that it is in.
 struct Place {
     std::string_view setting;
@@ -137,6 +149,9 @@ Status check_together(const config::Settings& settings, const BrokerConfig& conf
         if (auto checked = check_insecure(settings, door.setting, door.endpoints); !checked) {
             return checked;
         }
+    }
+    if (config.insecure) {
+        if (auto checked = check_insecure_ways_in(settings, config); !checked) return checked;
     }
     if (!config.sessions_invited && !config.sessions_enrolled && config.ticket_issuers.empty()) {
         return fail(ErrorCode::configuration_invalid,

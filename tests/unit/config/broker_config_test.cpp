@@ -115,6 +115,21 @@ TEST(BrokerConfig, RefusesInsecureWhereOthersCouldListenAndSaysWhy) {
     }
 }
 
+TEST(BrokerConfig, RefusesInsecureWhereSessionsAreToProveWhoTheyAre) {
+    for (const auto& [name, value] : {std::pair{"sessions.invited", "false"},
+                                      std::pair{"sessions.ticket_issuers", "[\"shop.toml\"]"}}) {
+        const std::string said = std::string(name) + " = " + value + "\n";
+        EXPECT_TRUE(checked(said));
+        const Status status = checked("security.insecure = true\n" + said);
+        ASSERT_FALSE(status) << name;
+        EXPECT_EQ(status.error().code, ErrorCode::configuration_invalid);
+        const std::string& detail = status.error().detail;
+        EXPECT_EQ(detail.find(name), 0u) << detail;
+        EXPECT_NE(detail.find("lets any session in"), std::string::npos) << detail;
+        EXPECT_NE(detail.find("(crierd.toml:2)"), std::string::npos) << detail;
+    }
+}
+
 TEST(BrokerConfig, NamesBothSettingsOfAnEndpointThatTwoDoorsHave) {
     const Status status = checked(
         "[sessions]\nendpoints = [\"ipc\", \"tcp://127.0.0.1:7500\"]\n"
