@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "shared/base/text.hpp"
 #include "shared/protocol/codec.hpp"
 #include "shared/protocol/fields.hpp"
 
@@ -56,6 +57,7 @@ Result<Content> read_words(BytesView plain) {
     const MapReader map(*document, "private", problem);
     Content words = read_content(map, Defaults::left_out);
     if (problem) return fail(problem.error());
+    if (is_blank(words.text)) return fail(ErrorCode::text_invalid, "text: only white space");
     return words;
 }
 

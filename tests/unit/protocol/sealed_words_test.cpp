@@ -122,12 +122,14 @@ TEST(SealedWords, DoNotOpenWhenTheBrokerSaysOtherChoices) {
 }
 
 TEST(SealedWords, WhatBreaksTheRulesOfMessagesIsNotShown) {
-    Content wrong;
-    wrong.text = "a\0b";
-    wrong.text.push_back('\0');
-    wrong.is_private = true;
-    EXPECT_EQ(why_not(shown(wrong)),
-              "the private message cannot be opened: what was sealed breaks the rules of messages");
+    for (const std::string& text : {std::string("ab\0", 3), std::string(" \n\u2003")}) {
+        Content wrong;
+        wrong.text = text;
+        wrong.is_private = true;
+        EXPECT_EQ(why_not(shown(wrong)),
+                  "the private message cannot be opened: what was sealed breaks the rules of "
+                  "messages");
+    }
 }
 
 /// What an operator may change of one whose words stay.
