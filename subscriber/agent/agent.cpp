@@ -57,8 +57,7 @@ SubscriberHandler Agent::session_handler() {
     };
     if (ticket_command_) {
         handler.on_ticket_wanted = [this](const TicketWanted& wanted) {
-            const Status asked = ticket_command_->ask(wanted.session);
-            if (!asked) screen_.problem(asked.error(), now());
+            ask_for_ticket(wanted.session);
         };
     }
     handler.on_problem = [this](const Error& error) { screen_.problem(error, now()); };
@@ -160,6 +159,13 @@ void Agent::act_on_signals() {
     }
     if (taken.is_to_suspend || taken.is_continued) screen_.resume(now());
     if (taken.is_resized) screen_.resized(now());
+}
+
+void Agent::ask_for_ticket(const SessionId& session) {
+    const Status gone = ticket_command_->give_up();
+    if (!gone) screen_.problem(gone.error(), now());
+    const Status asked = ticket_command_->ask(session);
+    if (!asked) screen_.problem(asked.error(), now());
 }
 
 void Agent::use_ticket() {

@@ -49,6 +49,7 @@ private:
     void wait_and_act();
     [[nodiscard]] int timeout_ms(std::optional<UtcTime> tick) const;
     void act_on_signals();
+    void ask_for_ticket(const SessionId& session);
     void use_ticket();
     void take_events();
     void take(const screens::ScreenEvent& event);

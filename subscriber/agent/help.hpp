@@ -55,7 +55,8 @@ OPTIONS
                            with --key FILE.
   --ticket-command PROGRAM Come in by tickets. PROGRAM gets one for the session
                            $CRIER_SESSION, and writes it, a line, to its
-                           standard output; again before one expires.
+                           standard output, within 30 s; again before one
+                           expires.
   --bell                   Only listen to the bell, invited as a listener:
                            show messages to all, and report nothing to anyone.
   --hear ID|every          With --bell, show messages to this session too, or to

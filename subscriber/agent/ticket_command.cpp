@@ -1,18 +1,30 @@
 #include "subscriber/agent/ticket_command.hpp"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
 namespace crier::agent {
 
 Status TicketCommand::ask(const SessionId& session) {
-    child_.reset();
     auto started =
         screens::ChildProcess::start({program_}, {"CRIER_SESSION=" + to_string(session)});
     if (!started) return fail(std::move(started.error()));
     child_ = std::move(*started);
     child_->close_input();
+    child_->end_group_with_it();
+    asked_at_ = read_clocks().steady;
     return {};
+}
+
+Status TicketCommand::give_up() {
+    if (!child_) return {};
+    child_.reset();
+    const auto waited =
+        std::chrono::duration_cast<std::chrono::seconds>(read_clocks().steady - asked_at_);
+    return fail(
+        ErrorCode::ticket_invalid,
+        program_ + " did not end within " + std::to_string(waited.count()) + " s, and was killed");
 }
 
 std::optional<Result<std::string>> TicketCommand::take() {

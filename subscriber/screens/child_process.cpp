@@ -188,7 +188,7 @@ void ChildProcess::close_input() {
 
 void ChildProcess::terminate() {
     if (end_) return;
-    is_terminated_ = true;
+    end_group_with_it();
     kill(-pid_, SIGTERM);
 }
 
@@ -219,7 +219,7 @@ void ChildProcess::read_on(std::size_t bytes_max) {
         taken += static_cast<std::size_t>(count);
         for (const char byte : std::string_view(bytes.data(), static_cast<std::size_t>(count))) {
             if (byte == '\n') {
-                lines_.push_back(std::exchange(unfinished_, {}));
+                keep_line();
             } else if (unfinished_.size() < line_bytes_max) {
                 unfinished_ += byte;
             }
@@ -238,16 +238,25 @@ void ChildProcess::serve() {
     const bool has_ended = is_taken || (waited == 0 && info.si_pid == pid_);
     if (!has_ended) return;
     // As long as it is not waited for, nobody else has its number.
-    if (is_terminated_ && !is_taken) kill(-pid_, SIGKILL);
+    if (is_group_to_end_ && !is_taken) kill(-pid_, SIGKILL);
     waitpid(pid_, nullptr, WNOHANG);
     // What it wrote before its end. A grandchild that holds the pipe open is not waited for.
     read_on(read_at_end);
-    if (!unfinished_.empty()) lines_.push_back(std::exchange(unfinished_, {}));
+    if (!unfinished_.empty()) keep_line();
     end_ = is_taken ? ChildEnd{unknown_status, "an exit status that nobody knows"} : end_of(info);
     for (int* descriptor : {&input_, &output_, &ended_}) close_descriptor(*descriptor);
 }
 
+void ChildProcess::keep_line() {
+    std::string line = std::exchange(unfinished_, {});
+    const std::size_t bytes = sizeof line + line.size();
+    if (kept_bytes_ + bytes > output_bytes_max) return;
+    kept_bytes_ += bytes;
+    lines_.push_back(std::move(line));
+}
+
 std::vector<std::string> ChildProcess::take_lines() {
+    kept_bytes_ = 0;
     return std::exchange(lines_, {});
 }
 

@@ -25,8 +25,10 @@ struct ChildEnd {
 /// end.
 class ChildProcess {
 public:
-    /// Unread input, and lines of output, that a program may make this one keep. Bytes.
+    /// Unread input, lines of output that nobody has taken yet, and one of them, that a program may
+    /// make this one keep. Bytes.
     static constexpr std::size_t input_bytes_max = 4'194'304;
+    static constexpr std::size_t output_bytes_max = 4'194'304;
     static constexpr std::size_t line_bytes_max = 65'536;
 
     /// Starts `command[0]`, a path or a name in PATH, in a process group of its own, with these
@@ -46,12 +48,14 @@ public:
     /// SIGTERM to its process group; what is left of that when the program itself has ended is
     /// killed.
     void terminate();
+    /// What is left of its process group when the program itself ends is killed then.
+    void end_group_with_it() { is_group_to_end_ = true; }
 
     /// To be polled for reading; serve() then.
     [[nodiscard]] int descriptor() const { return polled_; }
     void serve();
     /// What it has written since the last call, without line ends. Of a line that is too long only
-    /// the beginning.
+    /// the beginning, and no line for which there was no room.
     [[nodiscard]] std::vector<std::string> take_lines();
     /// Set once it has ended and all its lines were read.
     [[nodiscard]] const std::optional<ChildEnd>& end() const { return end_; }
@@ -61,6 +65,7 @@ private:
     void watch(int descriptor, std::uint32_t events);
     void write_on();
     void read_on(std::size_t bytes_max);
+    void keep_line();
     void close_descriptor(int& descriptor);
 
     pid_t pid_;
@@ -69,10 +74,11 @@ private:
     int ended_ = -1;   ///< Readable when it has ended.
     int polled_ = -1;  ///< Readable when one of them is ready.
     bool is_to_close_input_ = false;
-    bool is_terminated_ = false;
+    bool is_group_to_end_ = false;
     std::string unwritten_;
     std::string unfinished_;
     std::vector<std::string> lines_;
+    std::size_t kept_bytes_ = 0;  ///< Of lines_.
     std::optional<ChildEnd> end_;
 };
 

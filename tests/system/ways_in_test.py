@@ -108,6 +108,18 @@ class WaysIn(SystemTest):
         self.assertIn("false ended with exit status 1", broken.wait_for("error")[0]["reason"])
         self.assertEqual(self.crier_json("sessions"), [])
 
+    def test_a_program_for_tickets_that_hangs_is_killed_and_said_to(self):
+        self.start_with_tickets()
+        gets_one = TicketProgram(self.folder, "vanessa", 3)
+        program = self.folder / "get-one-and-hang"
+        program.write_text(f"#!/bin/sh\n[ ! -e {gets_one.given} ] || exec tail -f /dev/null\n"
+                           f"exec {gets_one.file}\n")
+        program.chmod(0o700)
+        agent = self.agent("vanessa", "--ticket-command", program)
+        self.assertRegex(agent.wait_for("error")[0]["reason"],
+                         f"{program} did not end within [0-9]+ s, and was killed")
+        self.assertIn("expired", agent.wait_for("disconnected")[0]["reason"])
+
     def test_an_issuers_secret_that_others_can_read_is_refused(self):
         issuer = self.folder / "shop.toml"
         issuer.write_text(ISSUER)
