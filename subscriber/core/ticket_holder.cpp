@@ -1,11 +1,15 @@
 #include "subscriber/core/ticket_holder.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
+
+#include "shared/base/crypto.hpp"
 
 namespace crier::subscriber {
 
 void TicketHolder::give(std::string ticket) {
+    forget();
     ticket_ = std::move(ticket);
     ask_at_.reset();
 }
@@ -17,8 +21,13 @@ void TicketHolder::take_effect(Milliseconds left, Instant now) {
 }
 
 void TicketHolder::reject() {
-    ticket_.reset();
+    forget();
     ask_at_.reset();
+}
+
+void TicketHolder::forget() {
+    if (ticket_) wipe(std::span<char>(*ticket_));
+    ticket_.reset();
 }
 
 bool TicketHolder::is_to_ask(Instant now) {

@@ -39,6 +39,9 @@ public:
     static constexpr Milliseconds asked_before_end{60'000};
 
 private:
+    /// Whoever reads this memory later is to find none that may still count.
+    void forget();
+
     bool is_needed_;
     std::optional<std::string> ticket_;
     std::optional<Instant> ask_at_;  ///< nullopt: as soon as one is missing.

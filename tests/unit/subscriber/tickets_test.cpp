@@ -100,6 +100,23 @@ TEST_F(SessionTickets, AreShownAgainAfterAnOutage) {
     EXPECT_EQ(bench.last_hello().ticket, "one");
 }
 
+/// Short texts, which are kept in the holder itself: there they can be looked for.
+TEST(TicketHolder, KeepsNoTraceOfATicketThatIsOutOfDate) {
+    TicketHolder holder(true);
+    const auto is_left = [&holder](std::string_view word) {
+        const std::string_view memory(reinterpret_cast<const char*>(&holder), sizeof holder);
+        return memory.find(word) != memory.npos;
+    };
+    holder.give("a-first-ticket");
+    ASSERT_TRUE(is_left("ticket"));
+    holder.give("two");
+    EXPECT_FALSE(is_left("ticket"));
+    holder.give("a-third-ticket");
+    ASSERT_TRUE(is_left("ticket"));
+    holder.reject();
+    EXPECT_FALSE(is_left("ticket"));
+}
+
 TEST(SessionWithoutTickets, EndsWhenTheBrokerWantsOne) {
     CoreBench bench;
     bench.step(LinkUp{});
