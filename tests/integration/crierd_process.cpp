@@ -92,7 +92,7 @@ void CrierdProcess::await_readiness(int notices) {
         if (count > 0) heard.append(text.data(), static_cast<std::size_t>(count));
     }
     if (heard.find("READY=1") == std::string::npos) {
-        static_cast<void>(has_line({}));
+        static_cast<void>(end_of_log());
         ADD_FAILURE() << "crierd does not serve: " << log_;
     }
 }
@@ -109,16 +109,22 @@ protocol::Invitation CrierdProcess::invitation(protocol::Invitation::Kind kind) 
 }
 
 bool CrierdProcess::has_logged(const std::vector<std::string>& words,
-                               std::chrono::milliseconds limit) {
+                               std::chrono::milliseconds limit, std::size_t begin) {
     const auto deadline = Clock::now() + limit;
-    while (!has_line(words)) {
+    while (!has_line(words, begin)) {
         if (!read_log(deadline)) return false;
     }
     return true;
 }
 
-bool CrierdProcess::has_line(const std::vector<std::string>& words) const {
-    for (std::size_t begin = 0; begin < log_.size();) {
+std::size_t CrierdProcess::end_of_log() {
+    while (read_log(Clock::now())) {
+    }
+    return log_.size();
+}
+
+bool CrierdProcess::has_line(const std::vector<std::string>& words, std::size_t begin) const {
+    while (begin < log_.size()) {
         const std::size_t end = std::min(log_.find('\n', begin), log_.size());
         const std::string line = log_.substr(begin, end - begin);
         begin = end + 1;

@@ -30,9 +30,13 @@ public:
     [[nodiscard]] std::string invitation_file(const std::string& kind) const;
     [[nodiscard]] protocol::Invitation invitation(protocol::Invitation::Kind kind) const;
 
-    /// Whether a line of its log has all of `words`, now or within `limit`.
+    /// Whether a line of its log has all of `words`, now or within `limit`; of the lines from
+    /// `begin` on.
     [[nodiscard]] bool has_logged(const std::vector<std::string>& words,
-                                  std::chrono::milliseconds limit = std::chrono::seconds{5});
+                                  std::chrono::milliseconds limit = std::chrono::seconds{5},
+                                  std::size_t begin = 0);
+    /// Where in its log the next line will begin.
+    [[nodiscard]] std::size_t end_of_log();
     [[nodiscard]] const std::string& log() const { return log_; }
 
     [[nodiscard]] bool is_running();
@@ -42,7 +46,7 @@ public:
 private:
     [[noreturn]] void become_crierd(int log, const std::map<std::string, std::string>& settings);
     void await_readiness(int notices);
-    [[nodiscard]] bool has_line(const std::vector<std::string>& words) const;
+    [[nodiscard]] bool has_line(const std::vector<std::string>& words, std::size_t begin) const;
     /// More of the log. False: nothing came by then.
     [[nodiscard]] bool read_log(std::chrono::steady_clock::time_point deadline);
 
