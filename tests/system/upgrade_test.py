@@ -113,7 +113,11 @@ class RollingRestart(ClusterTest):
         finally:
             self.is_done.set()
             sending.join()
-        self.assertEqual([code for code, _ in self.results], [0] * len(sent), self.results)
+        for code, said in self.results:
+            # When all sessions are on their way from one broker to another, nobody has them; they
+            # are shown it all the same.
+            on_their_way = code == 2 and "did not answer" in said
+            self.assertTrue(code == 0 or on_their_way, self.results)
         self.crier_at(0, "send", "the end", "--wait", "displayed")
         for agent in agents:
             self.assertEqual(agent.texts(), [*sent, "the end"])
