@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 #include "shared/transport/monitor.hpp"
 #include "tests/integration/scene.hpp"
@@ -42,6 +43,14 @@ public:
             return is_so();
         });
     }
+    /// Reports the first frame of the connection whose frame the door has seen last.
+    Connection report_first_frame() {
+        const auto has_come = [&] { return !door->seen.empty() && door->seen.back().connection; };
+        if (!until(has_come)) throw std::runtime_error("the door has seen no frame");
+        const Connection connection = *door->seen.back().connection;
+        monitor->first_frame(connection);
+        return connection;
+    }
     Client& connect() {
         Client& client = scene.add_client();
         client.open(door->endpoint());
@@ -68,8 +77,7 @@ TEST(Monitor, SparesAConnectionWhoseFirstFrameWasReported) {
     Watched watched(Milliseconds(300));
     Client& spoke = watched.connect();
     ASSERT_TRUE(spoke.send("hello"));
-    ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
-    watched.monitor->first_frame(*watched.door->seen[0].connection);
+    watched.report_first_frame();
     Client& silent = watched.connect();
     ASSERT_TRUE(watched.until([&] { return silent.down.has_value(); }));
     EXPECT_TRUE(spoke.is_up);
@@ -81,9 +89,7 @@ TEST(Monitor, HintsAtTheEndOfAConnection) {
     Watched watched(Milliseconds(5'000));
     Client& client = watched.connect();
     ASSERT_TRUE(client.send("hello"));
-    ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
-    const Connection connection = *watched.door->seen[0].connection;
-    watched.monitor->first_frame(connection);
+    const Connection connection = watched.report_first_frame();
     EXPECT_TRUE(watched.until([&] { return watched.monitor->connections() == 1; }));
     client.link.close();
     ASSERT_TRUE(watched.until([&] { return !watched.taken.empty(); }));
@@ -119,8 +125,7 @@ TEST(Monitor, CountsWhoHasProvedSomething) {
     for (RawZmtp& one : strangers) ASSERT_TRUE(one.connect(watched.door->endpoint()));
     Client& client = watched.connect();
     ASSERT_TRUE(client.send("hello"));
-    ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
-    watched.monitor->first_frame(*watched.door->seen[0].connection);
+    watched.report_first_frame();
     ASSERT_TRUE(watched.until([&] { return watched.monitor->connections() == 1; }));
     client.link.close();
     EXPECT_TRUE(watched.until([&] { return watched.monitor->connections() == 0; }));
@@ -133,9 +138,7 @@ TEST(Monitor, TellsOfWhateverHasGrown) {
     ASSERT_TRUE(peer.connect(watched.door->endpoint()));
     ASSERT_TRUE(peer.shake_hands());
     ASSERT_TRUE(peer.send_frame(std::vector<std::uint8_t>(5, 'x')));
-    ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
-    const Connection connection = *watched.door->seen[0].connection;
-    watched.monitor->first_frame(connection);
+    const Connection connection = watched.report_first_frame();
     for (std::size_t growths = 1; growths <= 3; ++growths) {
         // Less than too much a second: the next comes when the one before was told of.
         ASSERT_TRUE(peer.send_frame(std::vector<std::uint8_t>(60'000, 'x'), true));
@@ -163,8 +166,7 @@ TEST(Monitor, CutsWhoeverIsOneTooManyFromOnePlace) {
     Watched watched(Milliseconds(5'000), 1'000, 2);
     Client& honest = watched.connect();
     ASSERT_TRUE(honest.send("hello"));
-    ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
-    watched.monitor->first_frame(*watched.door->seen[0].connection);
+    watched.report_first_frame();
     std::array<RawZmtp, 4> crowd;
     for (RawZmtp& one : crowd) ASSERT_TRUE(one.connect(watched.door->endpoint()));
     EXPECT_TRUE(crowd[2].is_closed_within());
@@ -200,8 +202,7 @@ TEST(Monitor, CutsWhoeverNeverEndsAMessage) {
         watched.door->seen.clear();
         if (has_spoken) {
             ASSERT_TRUE(peer.send_frame(std::vector<std::uint8_t>(5, 'x')));
-            ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
-            watched.monitor->first_frame(*watched.door->seen[0].connection);
+            watched.report_first_frame();
         }
         watched.taken.clear();
         EXPECT_GT(send_without_end(peer), bytes_max);
@@ -250,8 +251,7 @@ TEST(Monitor, HoldsNobodyUpInAStormOfConnections) {
     Watched watched(Milliseconds(5'000), 1);
     Client& honest = watched.connect();
     ASSERT_TRUE(honest.send("hello"));
-    ASSERT_TRUE(watched.until([&] { return !watched.door->seen.empty(); }));
-    watched.monitor->first_frame(*watched.door->seen[0].connection);
+    watched.report_first_frame();
     for (int number = 0; number < 2'500; ++number) {
         RawZmtp junk;
         ASSERT_TRUE(junk.connect(watched.door->endpoint()));
